@@ -1,0 +1,29 @@
+// The exit decision: the heart of BranchyNet (Teerapittayanon et al., ICPR 2016), one function.
+import { argmax, confidenceOf, type ConfidenceName, type ExitGives } from './confidence.ts'
+import type { ExitResult } from './reply.ts'
+
+/** How one exit decides. Resolved once at start from flags, manifest and defaults. */
+export interface ExitRule {
+  /** Place among all exits of the family, from 0. */
+  readonly exit: number
+  readonly confidence: ConfidenceName
+  readonly gives: ExitGives
+  readonly temperature: number
+  /** Least confidence that leaves here. 0 always leaves; under softmax more than 1 never does. */
+  readonly threshold: number
+}
+
+/** What an exit says of one sample's values. */
+export function judge(values: ArrayLike<number>, rule: ExitRule): ExitResult {
+  return {
+    exit: rule.exit,
+    logits: Array.from(values),
+    prediction: argmax(values),
+    confidence: confidenceOf(values, rule.confidence, rule.gives, rule.temperature),
+  }
+}
+
+/** Whether a sample leaves at this exit. Values that are not numbers (NaN) never leave. */
+export function isConfident(result: ExitResult, rule: ExitRule): boolean {
+  return result.confidence !== undefined && result.confidence >= rule.threshold
+}

@@ -1,0 +1,57 @@
+// The answer of a tier, and what a device makes of it. A tier that asked its front nests that
+// answer as `next`, so a reply shows the whole way a sample went.
+
+/** What one exit said of one sample. */
+export interface ExitResult {
+  /** Place among all exits of the family, from 0. */
+  readonly exit: number
+  /** The exit's values, one a class: logits, or probabilities where the model ends in a softmax. */
+  readonly logits: readonly number[]
+  /** Index of the predicted class. */
+  readonly prediction: number
+  /** By the tier's confidence name; undefined in replies of originals, which do not say. */
+  readonly confidence: number | undefined
+}
+
+export interface ReplyProblem {
+  readonly code: string
+  readonly message: string
+}
+
+export interface Reply {
+  /** The `--name` of the tier (the original's `device`). */
+  readonly tier: string
+  /** Deepest exit this tier computed; undefined with an error, or where an original gave raw input. */
+  readonly result: ExitResult | undefined
+  /** Time in this tier's own submodels, milliseconds. */
+  readonly computeMs: number
+  /** Time from receipt to reply in this tier, its front's time included, milliseconds. */
+  readonly totalMs: number
+  /** True where the tier wanted to offload and answered itself, since the front gave nothing in time. */
+  readonly fallback: boolean
+  /** Hash of the model's labels; undefined where the model has none. */
+  readonly labelsHash: string | undefined
+  readonly problem: ReplyProblem | undefined
+  /** The reply of the tier in front, where this one offloaded. */
+  readonly next: Reply | undefined
+}
+
+/** The hops of a reply, this tier first. */
+export function hopsOf(reply: Reply): readonly Reply[] {
+  const hops: Reply[] = []
+  for (let hop: Reply | undefined = reply; hop !== undefined; hop = hop.next) hops.push(hop)
+  return hops
+}
+
+/** The hop whose result is the answer: the deepest one with a result; undefined where none has. */
+export function answerOf(reply: Reply): (Reply & { readonly result: ExitResult }) | undefined {
+  for (const hop of hopsOf(reply).toReversed()) {
+    if (hop.result !== undefined) return { ...hop, result: hop.result }
+  }
+  return undefined
+}
+
+/** Whether any hop answered in place of a front that gave nothing. */
+export function isFallback(reply: Reply): boolean {
+  return hopsOf(reply).some((hop) => hop.fallback)
+}

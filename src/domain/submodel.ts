@@ -1,0 +1,51 @@
+// What ddnn knows of one submodel: where its files are and what its manifest says. Plain data: the
+// model room reads it from disk, the engines load it, the tier and the device decide by it.
+import type { ExitGives } from './confidence.ts'
+import type { Shape } from './tensor.ts'
+
+/** How the weights are stored, recognised by content. */
+export const modelFormats = ['tfjs-layers', 'tfjs-graph', 'saved-model'] as const
+export type ModelFormat = (typeof modelFormats)[number]
+
+/** One exit of a submodel. */
+export interface ExitSpec {
+  /** Place among all exits of the family, from 0. */
+  readonly index: number
+  readonly gives: ExitGives
+  /** Softmax temperature; 1 where none was fitted. */
+  readonly temperature: number
+  /** Least confidence that leaves here; undefined where the manifest has none. */
+  readonly threshold: number | undefined
+  /** Accuracy measured on held-out data, 0 to 1. */
+  readonly accuracy: number | undefined
+}
+
+/** From an image to the network's input: resize to height x width, then value x scale. */
+export interface Preprocessing {
+  readonly height: number
+  readonly width: number
+  /** A uint8 value times this is what the network takes; 1/255 unless the manifest says otherwise. */
+  readonly scale: number
+}
+
+/** A submodel as its folder tells it. Fields from the manifest are undefined where there is none. */
+export interface SubmodelSpec {
+  /** Last part of the folder's path: 'edge'. */
+  readonly name: string
+  /** Absolute path. */
+  readonly folder: string
+  readonly format: ModelFormat
+  /** Hash over the manifests of the family trained together. */
+  readonly family: string | undefined
+  readonly version: string | undefined
+  /** Place in the chain of submodels, from 0, and how many there are. */
+  readonly place: { readonly index: number; readonly count: number } | undefined
+  /** Input of one sample. */
+  readonly input: Shape | undefined
+  /** Features of one sample; null where the manifest says that it gives none. */
+  readonly features: Shape | null | undefined
+  /** In the order of the outputs; undefined where the manifest is silent. */
+  readonly exits: readonly ExitSpec[] | undefined
+  readonly labels: readonly string[] | undefined
+  readonly preprocessing: Preprocessing | undefined
+}

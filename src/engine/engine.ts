@@ -1,0 +1,72 @@
+// The seam of the engines: load submodels, run one sample, dispose. Batching, workers and the
+// runtime stay behind it; what crosses it is plain float32.
+import type { Shape } from '../domain/tensor.ts'
+import type { SubmodelSpec } from '../domain/submodel.ts'
+
+export const engineNames = ['tensorflow', 'wasm'] as const
+export type EngineName = (typeof engineNames)[number]
+
+/**
+ * Writes one sample into its place in the batch: exactly `slot.length` float32 values, row-major, in
+ * the network's range ([0, 1] for images). Called once, synchronously, and the slot must not be kept:
+ * its buffer belongs to the worker afterwards. What it throws rejects that sample alone.
+ */
+export type WriteSample = (slot: Float32Array) => void
+
+/** What one submodel gave for one sample. */
+export interface StageRun {
+  /** float32, of the stage's `features` shape; undefined where it gives none. Owned by the caller. */
+  readonly features: Float32Array | undefined
+  /** One array of class values an exit, in the order of the outputs. Owned by the caller. */
+  readonly exits: readonly Float32Array[]
+  /** Waiting for a batch and a worker, milliseconds. */
+  readonly queueMs: number
+  /** The forward pass of the whole batch, milliseconds. */
+  readonly computeMs: number
+  /** Samples in that batch. */
+  readonly batchSize: number
+}
+
+/** Shapes as the loaded submodel itself reports them, without the batch axis. */
+export interface StageShapes {
+  readonly input: Shape
+  /** null where every output is an exit. */
+  readonly features: Shape | null
+  /** Classes of each exit, in the order of the outputs. */
+  readonly exits: readonly number[]
+}
+
+/** One loaded and warm submodel. */
+export interface Stage {
+  readonly spec: SubmodelSpec
+  readonly shapes: StageShapes
+  /**
+   * Runs one sample; concurrent calls are gathered into batches.
+   * @throws DDNN_ENGINE_FAILED when the forward pass fails, or the engine was disposed.
+   */
+  run(write: WriteSample): Promise<StageRun>
+}
+
+/** A runtime with its workers. */
+export interface Engine {
+  readonly name: EngineName
+  /** Runtime and version, for the log: 'tfjs-node 4.22.0 (TensorFlow 2.20.0)'. */
+  readonly description: string
+  /**
+   * Loads submodels and runs each once, so that the first request does not pay for it. Once only.
+   * @throws DDNN_MODEL_DAMAGED when a model does not load, naming its folder.
+   * @throws DDNN_MODEL_MISSING when a file that it names is not there.
+   */
+  load(specs: readonly SubmodelSpec[]): Promise<readonly Stage[]>
+  /** Finishes running batches, frees tensors and ends the workers. Idempotent. */
+  dispose(): Promise<void>
+}
+
+export interface EngineOptions {
+  /** Most samples in one forward pass. */
+  readonly maxBatchSize: number
+  /** How long a sample may wait for others, milliseconds; 0 takes whatever waits when a worker is free. */
+  readonly maxQueueDelayMs: number
+  /** Worker threads, each with its own copy of the weights. */
+  readonly workers: number
+}

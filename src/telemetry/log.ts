@@ -1,0 +1,40 @@
+// The log of a process: pino, JSON lines on stderr (stdout is for what a user asked for), or a
+// readable form on a terminal. Normal operation logs only changes of state.
+import { pino, type Logger } from 'pino'
+import { createRequire } from 'node:module'
+
+export type { Logger } from 'pino'
+
+export const logLevels = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export const logFormats = ['auto', 'json', 'pretty'] as const
+export type LogFormat = (typeof logFormats)[number]
+
+export interface LogOptions {
+  readonly level: LogLevel
+  /** `auto` is pretty on a terminal, JSON elsewhere. */
+  readonly format: LogFormat
+  /** The tier's name, on every line. */
+  readonly name: string | undefined
+}
+
+/** A logger to stderr. The pretty form is written synchronously so that no line is lost at exit. */
+export function createLog(options: LogOptions): Logger {
+  const base = options.name === undefined ? {} : { tier: options.name }
+  const settings = { level: options.level, base, timestamp: pino.stdTimeFunctions.isoTime }
+  const isPretty =
+    options.format === 'pretty' || (options.format === 'auto' && process.stderr.isTTY === true)
+  if (!isPretty) return pino(settings, pino.destination({ fd: 2, sync: true }))
+  const require = createRequire(import.meta.url)
+  const pretty = require('pino-pretty') as typeof import('pino-pretty')
+  return pino(
+    settings,
+    pretty({ destination: 2, sync: true, ignore: 'tier', messageFormat: '{tier} {msg}' }),
+  )
+}
+
+/** A logger that says nothing, for tests and library use. */
+export function createSilentLog(): Logger {
+  return pino({ level: 'silent' })
+}

@@ -1,0 +1,59 @@
+// The seam of the wire: requests and replies to bytes and back. Two forms exist: the binary frame
+// (frame.ts) and the original's JSON (legacy-json.ts); a tier answers in the form it was asked.
+import type { Reply } from '../domain/reply.ts'
+import type { Shape, Tensor, DType } from '../domain/tensor.ts'
+
+export const wireForms = ['binary', 'json'] as const
+export type WireForm = (typeof wireForms)[number]
+
+/** What goes with a request's tensor. */
+export interface RequestMeta {
+  /** Family of the submodel that gave these features; undefined for an image. */
+  readonly family: string | undefined
+  /** Hash of the asker's labels; undefined where it has none. */
+  readonly labelsHash: string | undefined
+}
+
+/** An image that travels as its file; decoded by the tier. */
+export interface EncodedTensor {
+  readonly codec: 'jpeg'
+  readonly dtype: 'uint8'
+  readonly shape: Shape
+  readonly bytes: Uint8Array
+}
+
+/**
+ * A request as decoded: its header checked against the bytes, its tensor still where it was received.
+ * Nothing has been allocated for it.
+ */
+export interface DecodedRequest extends RequestMeta {
+  readonly form: WireForm
+  readonly dtype: DType
+  /** Without a batch axis. */
+  readonly shape: Shape
+  readonly codec: 'raw' | 'jpeg'
+  /** The tensor's bytes on the wire, a view into the received value; empty for JSON. */
+  readonly bytes: Uint8Array
+  /**
+   * Writes the tensor as float32 into a slot of exactly its size: the one copy. uint8 values are
+   * multiplied by `scale`, float32 ones are taken as they are. Not for codec jpeg.
+   */
+  write(slot: Float32Array, scale: number): void
+}
+
+/** What a decoder is told, so that nothing larger than the model takes is ever looked at. */
+export interface DecodeLimits {
+  /** Largest number of elements of a request's tensor. */
+  readonly maxElements: number
+}
+
+/** One form of the wire. */
+export interface Wire {
+  readonly form: WireForm
+  encodeRequest(tensor: Tensor | EncodedTensor, meta: RequestMeta): Uint8Array
+  /** @throws DDNN_FRAME_* when the bytes are no request, or larger than the limits. */
+  decodeRequest(value: Uint8Array, limits: DecodeLimits): DecodedRequest
+  encodeReply(reply: Reply): Uint8Array
+  /** @throws DDNN_FRAME_* when the bytes are no reply. */
+  decodeReply(value: Uint8Array): Reply
+}
