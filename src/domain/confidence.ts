@@ -44,7 +44,10 @@ export function probabilitiesOf(
   if (gives === 'logits') return softmax(values, temperature)
   // Probabilities are logits up to a constant once the logarithm is taken, so a temperature applies.
   if (temperature === 1) return Float64Array.from(values)
-  return softmax(Float64Array.from(values, (p) => Math.log(Math.max(p, 1e-12))), temperature)
+  return softmax(
+    Float64Array.from(values, (p) => Math.log(Math.max(p, 1e-12))),
+    temperature,
+  )
 }
 
 /**

@@ -19,7 +19,13 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
   const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Gauge<L>({ name, help, labelNames: [...labelNames], registers })
   const seconds = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
-    new Histogram<L>({ name, help, labelNames: [...labelNames], buckets: latencyBuckets, registers })
+    new Histogram<L>({
+      name,
+      help,
+      labelNames: [...labelNames],
+      buckets: latencyBuckets,
+      registers,
+    })
 
   return {
     registry,
@@ -53,7 +59,10 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
       'Replies received: matched, foreign (another process), late (timed out), duplicate',
       ['kind'],
     ),
-    deadLetters: counter('ddnn_dead_letters_total', 'Requests put aside, by code', ['topic', 'code']),
+    deadLetters: counter('ddnn_dead_letters_total', 'Requests put aside, by code', [
+      'topic',
+      'code',
+    ]),
     offloadedBytes: counter('ddnn_offloaded_bytes_total', 'Bytes sent to the front', ['topic']),
     lag: gauge('ddnn_consumer_lag', 'Requests waiting in the topic', [
       'group',

@@ -1,0 +1,86 @@
+// ddnn.json: what a model folder says of itself. Two kinds: a submodel's own manifest, and a list of
+// stages (`{ "format": 1, "stages": ["../edge", "../fog", "../cloud"] }`), whose weights live elsewhere.
+import { z } from 'zod'
+import { ModelError } from '../errors.ts'
+
+export const manifestFile = 'ddnn.json'
+
+const shape = z.array(z.int().positive()).min(1).max(8)
+
+const exit = z.strictObject({
+  /** Place among all exits of the family, from 0. */
+  index: z.int().nonnegative(),
+  gives: z.enum(['logits', 'probabilities']),
+  temperature: z.number().positive().default(1),
+  /** Least confidence (softmax) that leaves here; absent on the last exit. */
+  threshold: z.number().optional(),
+  /** Measured on data kept apart from training, 0 to 1. */
+  accuracy: z.number().min(0).max(1).optional(),
+})
+
+const submodelManifest = z.strictObject({
+  format: z.literal(1),
+  /** Hash over the structure, labels and training of all submodels trained together. */
+  family: z.string().min(1),
+  version: z.string().min(1),
+  name: z.string().min(1),
+  place: z.strictObject({ index: z.int().nonnegative(), count: z.int().positive() }),
+  /** Without the batch axis. */
+  input: shape,
+  /** null for the last submodel, which gives exits only. */
+  features: shape.nullable(),
+  exits: z.array(exit).min(1),
+  labels: z.array(z.string().min(1)).min(2),
+  preprocessing: z.strictObject({
+    height: z.int().positive(),
+    width: z.int().positive(),
+    scale: z.number().positive(),
+  }),
+  /** sha256 over the names and contents of the training samples, and how many there were. */
+  trainingData: z.strictObject({ hash: z.string().min(1), samples: z.int().positive() }).optional(),
+})
+
+const stagesManifest = z.strictObject({
+  format: z.literal(1),
+  /** Folders relative to this one, run one after the other. */
+  stages: z.array(z.string().min(1)).min(1),
+})
+
+export type SubmodelManifest = z.infer<typeof submodelManifest>
+export type StagesManifest = z.infer<typeof stagesManifest>
+
+/**
+ * Parses and checks the text of a manifest.
+ * @throws DDNN_MODEL_DAMAGED, naming the file and every field that is wrong.
+ */
+export function parseManifest(text: string, file: string): SubmodelManifest | StagesManifest {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new ModelError(
+      'DDNN_MODEL_DAMAGED',
+      `Expected JSON in '${file}', got text that does not parse`,
+      {
+        cause,
+      },
+    )
+  }
+  const hasStages = typeof json === 'object' && json !== null && 'stages' in json
+  const parsed = hasStages ? stagesManifest.safeParse(json) : submodelManifest.safeParse(json)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map((i) => `${i.path.join('.') || 'manifest'}: ${i.message}`)
+  throw new ModelError(
+    'DDNN_MODEL_DAMAGED',
+    `Expected a model manifest in '${file}': ${problems.join('; ')}`,
+    {
+      hint: 'Train the model again, or mend the fields that are named; docs/models.md lists them',
+    },
+  )
+}
+
+export function isStagesManifest(
+  manifest: SubmodelManifest | StagesManifest,
+): manifest is StagesManifest {
+  return 'stages' in manifest
+}
