@@ -1,0 +1,256 @@
+// Makes @tensorflow/tfjs-node load in this checkout: `node scripts/install-tensorflow.mjs [--copy]`.
+// In this order: nothing where it loads already; an addon built here earlier (seconds); the package's
+// own install script, which downloads libtensorflow; a build against the library in TensorFlow's
+// Python wheel, for machines that reach package registries only. The lockfile stays as it is.
+// --copy copies the library into node_modules (container images) instead of linking to the cache.
+import { execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { copyFile, lstat, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { cacheFolder, ensurePythonEnv } from './python-env.mjs'
+
+const run = promisify(execFile)
+
+const root = resolve(fileURLToPath(import.meta.url), '../..')
+const packageFolder = join(root, 'node_modules', '@tensorflow', 'tfjs-node')
+// The plain wheel holds CUDA stubs on x64; on arm64 and macOS it is the one for the CPU.
+const wheel = `${process.arch === 'x64' && process.platform === 'linux' ? 'tensorflow-cpu' : 'tensorflow'}==2.20.0`
+const downloadTimeoutMs = 300_000
+const buildTimeoutMs = 900_000
+
+// Runs one small product, since an addon that loads may still miss symbols that it binds late.
+const probe = `
+const util = require('node:util')
+util.isNullOrUndefined ??= (value) => value === null || value === undefined
+util.isArray ??= Array.isArray
+const tf = require('@tensorflow/tfjs-node')
+const product = tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync()[0]
+if (product !== 2) throw new Error('Expected a product of 2, got ' + product)
+console.log('tfjs-node ' + tf.version['tfjs-node'] + ' (TensorFlow ' + tf.backend().binding.TF_Version + ')')
+`
+
+const log = (line) => console.error(`install-tensorflow: ${line}`)
+
+try {
+  const { way, description } = await install({ isCopied: process.argv.includes('--copy') })
+  log(`${description} works: ${way}`)
+} catch (error) {
+  log(error.message)
+  log('Hint: tfjs-node is optional, ddnn runs with --engine wasm; see docs/engines.md')
+  process.exitCode = 1
+}
+
+async function install({ isCopied }) {
+  const tried = []
+  const first = await load()
+  if (first.works && !(isCopied && (await isLinkedToCache()))) {
+    return { way: 'it was installed already', description: first.says }
+  }
+  tried.push(`as it is: ${first.says}`)
+  if (!existsSync(join(packageFolder, 'package.json'))) await bringPackageBack()
+
+  const ways = [
+    ['an addon built here earlier', () => restoreBuilt(isCopied)],
+    ['its own install script', runOwnScript],
+    [`a build against ${wheel}`, () => build(isCopied)],
+  ]
+  for (const [way, attempt] of ways) {
+    try {
+      if ((await attempt()) === 'not possible') continue
+      const { works, says } = await load()
+      if (works) return { way, description: says }
+      tried.push(`${way}: ${says}`)
+    } catch (error) {
+      tried.push(`${way}: ${summaryOf(error)}`)
+    }
+    log(tried.at(-1))
+  }
+  throw new Error(`Expected @tensorflow/tfjs-node to load, got\n  ${tried.join('\n  ')}`)
+}
+
+/** Whether the package loads and multiplies, in a process of its own: a crash must not be ours. */
+async function load() {
+  if (!existsSync(packageFolder)) return { works: false, says: 'not in node_modules' }
+  try {
+    const { stdout } = await run(process.execPath, ['-e', probe], { cwd: root, timeout: 120_000 })
+    return { works: true, says: stdout.trim().split('\n').at(-1) }
+  } catch (error) {
+    return { works: false, says: summaryOf(error) }
+  }
+}
+
+/** npm ci removes an optional package whose install script failed. */
+async function bringPackageBack() {
+  const lockfile = join(root, 'package-lock.json')
+  const before = await readFile(lockfile)
+  const locked = JSON.parse(before).packages['node_modules/@tensorflow/tfjs-node']
+  if (locked === undefined) throw new Error(`Expected @tensorflow/tfjs-node in '${lockfile}'`)
+  log(`npm brings back @tensorflow/tfjs-node ${locked.version}`)
+  const npmArguments = ['install', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund']
+  await run('npm', [...npmArguments, `@tensorflow/tfjs-node@${locked.version}`], {
+    cwd: root,
+    timeout: buildTimeoutMs,
+    maxBuffer: 64 << 20,
+  })
+  if (!before.equals(await readFile(lockfile))) await writeFile(lockfile, before)
+}
+
+async function runOwnScript() {
+  await removeBuilt()
+  log('the package downloads libtensorflow')
+  try {
+    await runInPackage(process.execPath, ['scripts/install.js'], downloadTimeoutMs)
+  } catch (error) {
+    await removeBuilt()
+    throw error
+  }
+}
+
+async function restoreBuilt(isCopied) {
+  const kept = await keptAddonFile()
+  if (!existsSync(kept)) return 'not possible'
+  await placeLibraries(await tensorflowFolder(), isCopied)
+  const addon = await addonFile()
+  await mkdir(dirname(addon), { recursive: true })
+  await copyFile(kept, addon)
+  return 'done'
+}
+
+async function build(isCopied) {
+  if (process.platform === 'win32') throw new Error('not written for Windows')
+  const folder = await tensorflowFolder()
+  await removeBuilt()
+  await placeLibraries(folder, isCopied)
+  const headers = nodeHeaders()
+  log(`node-gyp builds the addon, headers of Node from ${headers ?? 'where node-gyp finds them'}`)
+  const nodedir = headers === undefined ? [] : [`--nodedir=${headers}`]
+  await runInPackage('node-pre-gyp', ['install', '--build-from-source', ...nodedir], buildTimeoutMs)
+  const kept = await keptAddonFile()
+  await mkdir(dirname(kept), { recursive: true })
+  // Under another name first, so that a process beside us never reads half a file.
+  await copyFile(await addonFile(), `${kept}.${process.pid}`)
+  await rename(`${kept}.${process.pid}`, kept)
+}
+
+/** The folder of the installed wheel that holds include/ and the two libraries. */
+async function tensorflowFolder() {
+  const python = await ensurePythonEnv([wheel], { log })
+  const ask =
+    "import importlib.util as u; print(u.find_spec('tensorflow').submodule_search_locations[0])"
+  const { stdout } = await run(python, ['-c', ask], { timeout: 60_000 })
+  return stdout.trim()
+}
+
+/**
+ * Puts headers and libraries where binding.gyp looks for them: once by the name that the linker asks
+ * for, once by the name inside the library (its soname), which the loader asks for.
+ */
+async function placeLibraries(folder, isCopied) {
+  const deps = join(packageFolder, 'deps')
+  await rm(deps, { recursive: true, force: true })
+  await mkdir(join(deps, 'lib'), { recursive: true })
+  const place = isCopied ? copyFile : symlink
+  await symlink(join(folder, 'include'), join(deps, 'include'))
+  for (const [soname, linkName] of libraries()) {
+    await place(join(folder, soname), join(deps, 'lib', soname))
+    if (linkName !== soname) await symlink(soname, join(deps, 'lib', linkName))
+  }
+}
+
+function libraries() {
+  const isMac = process.platform === 'darwin'
+  return ['tensorflow_cc', 'tensorflow_framework'].map((name) => {
+    const plain = name.replace('_cc', '')
+    return isMac
+      ? [`lib${name}.2.dylib`, `lib${plain}.2.dylib`]
+      : [`lib${name}.so.2`, `lib${plain}.so`]
+  })
+}
+
+/**
+ * Folder above include/node that fits this Node: node-gyp would download headers otherwise. Undefined
+ * leaves it to node-gyp, which may be configured (npm's nodedir).
+ */
+function nodeHeaders() {
+  const candidates = [
+    process.env.npm_config_nodedir,
+    resolve(process.execPath, '../..'),
+    '/usr',
+    '/usr/local',
+  ]
+  return candidates.find(
+    (folder) => folder && existsSync(join(folder, 'include', 'node', 'node_api.h')),
+  )
+}
+
+async function packageJson() {
+  return JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8'))
+}
+
+/** Where the package looks for its addon: the newest N-API that both it and this Node know. */
+async function addonFile() {
+  const { binary } = await packageJson()
+  const known = binary.napi_versions.filter((n) => n <= Number(process.versions.napi))
+  const folder = binary.module_path.replace('{napi_build_version}', String(Math.max(...known)))
+  return join(packageFolder, folder, `${binary.module_name}.node`)
+}
+
+async function keptAddonFile() {
+  const { version } = await packageJson()
+  const { modules } = process.versions
+  const key = `${version}-abi${modules}-${process.platform}-${process.arch}-${wheel.replace('==', '-')}`
+  return join(cacheFolder(), 'tfjs-node', key, 'tfjs_binding.node')
+}
+
+async function isLinkedToCache() {
+  try {
+    const library = join(packageFolder, 'deps', 'lib', libraries()[0][0])
+    return (await lstat(library)).isSymbolicLink()
+  } catch {
+    return false
+  }
+}
+
+async function removeBuilt() {
+  for (const name of ['deps', 'lib', 'build']) {
+    await rm(join(packageFolder, name), { recursive: true, force: true })
+  }
+}
+
+/** Runs a command in the package's folder; at the time limit its whole process group is ended. */
+function runInPackage(command, commandArguments, timeoutMs) {
+  const bin = join(root, 'node_modules', '.bin')
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` }
+  const child = spawn(command, commandArguments, { cwd: packageFolder, env, detached: true })
+  const output = []
+  child.stdout.on('data', (chunk) => output.push(chunk))
+  child.stderr.on('data', (chunk) => output.push(chunk))
+  return new Promise((done, fail) => {
+    const timer = setTimeout(() => {
+      output.push(`\nstopped after ${timeoutMs / 1000} s`)
+      process.kill(-child.pid, 'SIGKILL')
+    }, timeoutMs)
+    child.once('error', fail)
+    child.once('close', (code) => {
+      clearTimeout(timer)
+      if (code === 0) return done()
+      const error = new Error(`${command} ended with ${code}`)
+      error.stderr = output.join('')
+      fail(error)
+    })
+  })
+}
+
+/** The lines of a failed command that say why, without stack traces; paths under home shortened. */
+function summaryOf(error) {
+  const text = String(error?.stderr || error?.message || error)
+  const lines = text.split('\n').map((line) => line.trim())
+  const telling = lines.filter((line) =>
+    /error|cannot|could not|not found|stopped after/i.test(line),
+  )
+  const chosen = telling.length > 0 ? telling : lines.filter((line) => line !== '')
+  return chosen.slice(0, 3).join(' | ').replaceAll(homedir(), '~').slice(0, 600)
+}
