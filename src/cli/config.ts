@@ -1,0 +1,103 @@
+// What a device or tier is told to be: plain, frozen, complete. Only compose.ts sees the whole.
+import type { ConfidenceName } from '../domain/confidence.ts'
+import type { EngineName, EngineOptions } from '../engine/engine.ts'
+import type { LogFormat, LogLevel } from '../telemetry/log.ts'
+import type { WireForm } from '../wire/wire.ts'
+
+export interface TlsConfig {
+  readonly caFile: string | undefined
+  readonly certFile: string | undefined
+  readonly keyFile: string | undefined
+  readonly passphrase: string | undefined
+  readonly servername: string | undefined
+  readonly isVerified: boolean
+}
+
+export interface SaslConfig {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+  readonly username: string
+  readonly password: string
+}
+
+/** One side of a tier: where requests and replies of this link travel. */
+export interface LinkConfig {
+  readonly side: 'back' | 'front'
+  /** host:port, at least one. The two ends may be different clusters. */
+  readonly requestBrokers: readonly string[]
+  readonly replyBrokers: readonly string[]
+  readonly requestTopic: string
+  readonly replyTopic: string
+  readonly tls: TlsConfig | undefined
+  readonly sasl: SaslConfig | undefined
+}
+
+export interface ExitConfig {
+  readonly confidence: ConfidenceName
+  /** For all exits; undefined leaves it to each manifest, then to 0.8. */
+  readonly threshold: number | undefined
+}
+
+export interface EngineConfig extends EngineOptions {
+  readonly choice: EngineName | 'auto'
+}
+
+export interface InputConfig {
+  readonly kind: 'folder' | 'cifar10'
+  readonly folder: string
+  /** File extension, without a dot. */
+  readonly format: string
+  /** Undefined only for cifar10. */
+  readonly labelsFile: string | undefined
+  /** Undefined takes the model's, else 180. */
+  readonly height: number | undefined
+  readonly width: number | undefined
+  readonly limit: number | undefined
+  readonly preprocessModule: string | undefined
+  readonly send: 'uint8' | 'jpeg' | 'float32' | undefined
+}
+
+export interface OutputConfig {
+  /** Undefined writes no CSV. */
+  readonly csvFile: string | undefined
+  readonly csvForm: 'full' | 'original'
+  readonly htmlFile: string | undefined
+  readonly reportModule: string | undefined
+}
+
+export interface TopicConfig {
+  readonly partitions: number
+  readonly create: boolean
+}
+
+export interface CommonConfig {
+  readonly name: string
+  readonly logLevel: LogLevel
+  readonly logFormat: LogFormat
+  readonly http: { readonly port: number; readonly host: string } | undefined
+  readonly shutdownTimeoutMs: number
+  readonly models: readonly string[]
+  readonly engine: EngineConfig
+  readonly exits: ExitConfig
+  readonly front: LinkConfig | undefined
+  readonly wireFront: WireForm
+  readonly ordinal: number | undefined
+  readonly topics: TopicConfig
+  readonly timeoutMs: number
+  readonly replyReserveMs: number
+  readonly maxInFlight: number
+  readonly output: OutputConfig
+}
+
+/** Input and no models: asks the front. Input and models: answers itself, and may ask the front. */
+export interface DeviceConfig extends CommonConfig {
+  readonly role: 'device' | 'local'
+  readonly input: InputConfig
+}
+
+export interface TierConfig extends CommonConfig {
+  readonly role: 'tier'
+  readonly back: LinkConfig
+  readonly groupId: string
+}
+
+export type Config = DeviceConfig | TierConfig

@@ -1,0 +1,58 @@
+// The checked values of one command line, and where each came from.
+import type { Flag } from './flag.ts'
+
+export type FlagValue = string | number | boolean | readonly string[]
+
+export interface ResolvedFlag {
+  readonly value: FlagValue
+  /** In words, for messages: '--threshold', 'DDNN_THRESHOLD', "threshold in 'tier.yaml'", 'default'. */
+  readonly source: string
+}
+
+/** Read access by name; asking for a name outside the table is a fault of ours and throws. */
+export class FlagValues {
+  readonly #known: ReadonlySet<string>
+  readonly #resolved: ReadonlyMap<string, ResolvedFlag>
+
+  constructor(flags: readonly Flag[], resolved: ReadonlyMap<string, ResolvedFlag>) {
+    this.#known = new Set(flags.map((flag) => flag.name))
+    this.#resolved = resolved
+  }
+
+  string(name: string): string | undefined {
+    const value = this.#get(name)
+    return typeof value === 'string' ? value : undefined
+  }
+
+  number(name: string): number | undefined {
+    const value = this.#get(name)
+    return typeof value === 'number' ? value : undefined
+  }
+
+  boolean(name: string): boolean | undefined {
+    const value = this.#get(name)
+    return typeof value === 'boolean' ? value : undefined
+  }
+
+  list(name: string): readonly string[] {
+    const value = this.#get(name)
+    return Array.isArray(value) ? (value as readonly string[]) : []
+  }
+
+  /** Whether the user gave it, by any way but the default. */
+  isGiven(name: string): boolean {
+    const resolved = this.#resolved.get(name)
+    return resolved !== undefined && resolved.source !== 'default'
+  }
+
+  /** Where it came from, for messages; `--name` where it was not given. */
+  sourceOf(name: string): string {
+    const resolved = this.#resolved.get(name)
+    return resolved === undefined || resolved.source === 'default' ? `--${name}` : resolved.source
+  }
+
+  #get(name: string): FlagValue | undefined {
+    if (!this.#known.has(name)) throw new RangeError(`No flag '${name}' in this command's table`)
+    return this.#resolved.get(name)?.value
+  }
+}

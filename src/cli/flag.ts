@@ -1,0 +1,62 @@
+// What a flag is. The tables in cli/flags/ hold nothing else; parsing, help, environment names, shell
+// completion and docs/flags.md all come from them.
+
+/** Sub-commands; `run` is the default one, a device or a tier. */
+export const commandNames = ['run', 'demo', 'train'] as const
+export type CommandName = (typeof commandNames)[number]
+
+interface FlagBase {
+  /** Long name without dashes, as typed: 'producer-back'. */
+  readonly name: string
+  /** Other names: one letter, or another spelling. */
+  readonly aliases?: readonly string[]
+  /** Heading in the help. */
+  readonly group: string
+  readonly commands: readonly CommandName[]
+  /** What stands for the value in the help: HOSTS, MS. Absent for booleans. */
+  readonly value?: string
+  /** One line. */
+  readonly help: string
+  /** The rest, for docs/flags.md. */
+  readonly details?: string
+  /** The original's name in the environment, beside DDNN_<FLAG>. */
+  readonly bareEnv?: string
+  /** Never printed: passwords. */
+  readonly secret?: boolean
+}
+
+export interface BooleanFlag extends FlagBase {
+  readonly kind: 'boolean'
+  readonly default?: boolean
+}
+
+export interface NumberFlag extends FlagBase {
+  readonly kind: 'number' | 'integer'
+  readonly default?: number
+  readonly min?: number
+  readonly max?: number
+}
+
+export interface StringFlag extends FlagBase {
+  readonly kind: 'string'
+  readonly default?: string
+  readonly choices?: readonly string[]
+}
+
+export interface ListFlag extends FlagBase {
+  readonly kind: 'list'
+  readonly default?: readonly string[]
+}
+
+export type Flag = BooleanFlag | NumberFlag | StringFlag | ListFlag
+
+/** 'producer-back' -> 'DDNN_PRODUCER_BACK'; dashes and underscores alike. */
+export function envNameOf(flag: Flag): string {
+  return `DDNN_${flag.name.replaceAll('-', '_').toUpperCase()}`
+}
+
+/** Default as the help shows it; undefined where there is none. */
+export function describeDefault(flag: Flag): string | undefined {
+  if (flag.default === undefined) return undefined
+  return flag.kind === 'list' ? flag.default.join(' ') : String(flag.default)
+}

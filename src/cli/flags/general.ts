@@ -1,0 +1,80 @@
+// Flags of the process itself.
+import type { Flag } from '../flag.ts'
+import { logFormats, logLevels } from '../../telemetry/log.ts'
+
+const group = 'General'
+
+export const generalFlags = [
+  {
+    name: 'name',
+    group,
+    commands: ['run'],
+    kind: 'string',
+    value: 'NAME',
+    help: 'Name of this device or tier, as replies and metrics show it',
+    details: 'Required. Also the consumer group of a tier, unless --group-id gives another.',
+    bareEnv: 'GROUP_ID',
+  },
+  {
+    name: 'config',
+    group,
+    commands: ['run', 'demo', 'train'],
+    kind: 'string',
+    value: 'FILE',
+    help: 'YAML or JSON file of flags, for those neither typed nor in the environment',
+    details: 'Keys are flag names without dashes in front: `producer-back-topic: from_edge`.',
+  },
+  {
+    name: 'log-level',
+    group,
+    commands: ['run', 'demo', 'train'],
+    kind: 'string',
+    value: 'LEVEL',
+    choices: logLevels,
+    default: 'info',
+    help: 'Least level that is logged',
+  },
+  {
+    name: 'log-format',
+    group,
+    commands: ['run', 'demo', 'train'],
+    kind: 'string',
+    value: 'FORMAT',
+    choices: logFormats,
+    default: 'auto',
+    help: 'JSON lines, readable lines, or readable on a terminal and JSON elsewhere',
+    details: 'The log goes to stderr.',
+  },
+  {
+    name: 'http-port',
+    group,
+    commands: ['run'],
+    kind: 'integer',
+    min: 0,
+    max: 65535,
+    value: 'PORT',
+    help: 'Serve health and metrics on this port; 0 takes a free one, none without the flag',
+    details:
+      'GET /v2/health/live, /v2/health/ready (also /healthz, /readyz) and /metrics. The port in use is logged.',
+  },
+  {
+    name: 'http-host',
+    group,
+    commands: ['run'],
+    kind: 'string',
+    value: 'HOST',
+    default: '0.0.0.0',
+    help: 'Address that --http-port listens on',
+  },
+  {
+    name: 'shutdown-timeout-ms',
+    group,
+    commands: ['run'],
+    kind: 'integer',
+    min: 0,
+    value: 'MS',
+    default: 15000,
+    help: 'After SIGTERM or Ctrl-C: how long requests under way may take to finish',
+    details: 'A second signal stops at once, with exit code 128 + the signal.',
+  },
+] as const satisfies readonly Flag[]

@@ -1,0 +1,125 @@
+// Flags of the two links: the original's sixteen, and what ddnn adds.
+import type { Flag } from '../flag.ts'
+import { wireForms } from '../../wire/wire.ts'
+
+const back = 'Back link (to the previous device)'
+const front = 'Front link (to the next device)'
+const both = 'Both links'
+
+function endpoint(
+  end: 'producer' | 'consumer',
+  side: 'back' | 'front',
+  does: string,
+): readonly Flag[] {
+  const group = side === 'back' ? back : front
+  const bare = `${end}_${side}`.toUpperCase()
+  return [
+    {
+      name: `${end}-${side}`,
+      group,
+      commands: ['run'],
+      kind: 'string',
+      value: 'HOSTS',
+      help: `Kafka to ${does}: host, or host:port,host:port`,
+      ...(side === 'back'
+        ? { details: 'Default localhost, or the hosts of the other end of this link.' }
+        : { details: 'Default the hosts of the other end of this link.' }),
+      bareEnv: bare,
+    },
+    {
+      name: `${end}-${side}-port`,
+      group,
+      commands: ['run'],
+      kind: 'integer',
+      min: 1,
+      max: 65535,
+      value: 'PORT',
+      default: 9092,
+      help: `Port of the hosts of --${end}-${side} that name none`,
+    },
+    {
+      name: `${end}-${side}-topic`,
+      group,
+      commands: ['run'],
+      kind: 'string',
+      value: 'TOPIC',
+      help: `Topic to ${does}`,
+      bareEnv: `${bare}_TOPIC`,
+    },
+  ]
+}
+
+export const linkFlags: readonly Flag[] = [
+  ...endpoint('consumer', 'back', 'receive requests from the previous device'),
+  ...endpoint('producer', 'back', 'send replies to the previous device'),
+  {
+    name: 'group-id',
+    group: back,
+    commands: ['run'],
+    kind: 'string',
+    value: 'GROUP',
+    help: 'Consumer group that shares the requests; default the name',
+  },
+  ...endpoint('producer', 'front', 'send requests to the next device'),
+  ...endpoint('consumer', 'front', 'receive replies from the next device'),
+  {
+    name: 'wire-front',
+    group: front,
+    commands: ['run'],
+    kind: 'string',
+    value: 'FORM',
+    choices: wireForms,
+    default: 'binary',
+    help: 'What stands in front: a ddnn tier, or an original that speaks JSON',
+    details:
+      "json sends the original's messages, one at a time, and reads every partition of the reply topic; run one replica a reply topic.",
+  },
+  {
+    name: 'timeout-ms',
+    group: both,
+    commands: ['run', 'demo'],
+    kind: 'integer',
+    min: 1,
+    value: 'MS',
+    default: 30000,
+    help: 'Longest time for an answer at the device; at a tier for requests that name no budget',
+  },
+  {
+    name: 'reply-reserve-ms',
+    group: both,
+    commands: ['run', 'demo'],
+    kind: 'integer',
+    min: 0,
+    value: 'MS',
+    default: 200,
+    help: 'What a tier keeps back of the budget that it gives its front, to reply itself in time',
+  },
+  {
+    name: 'partitions',
+    group: both,
+    commands: ['run'],
+    kind: 'integer',
+    min: 1,
+    max: 10000,
+    value: 'N',
+    default: 8,
+    help: 'Partitions of topics that are made',
+  },
+  {
+    name: 'create-topics',
+    group: both,
+    commands: ['run'],
+    kind: 'boolean',
+    default: true,
+    help: 'Make missing topics; --no-create-topics refuses to start without them',
+  },
+  {
+    name: 'ordinal',
+    group: both,
+    commands: ['run'],
+    kind: 'integer',
+    min: 0,
+    value: 'N',
+    help: "Number of this replica, which picks its reply partition; default a StatefulSet's own",
+  },
+]

@@ -1,0 +1,93 @@
+// Flags of the submodels, the engine and the exit decision.
+import type { Flag } from '../flag.ts'
+import { confidenceNames } from '../../domain/confidence.ts'
+
+const group = 'Model'
+
+export const modelFlags = [
+  {
+    name: 'models',
+    group,
+    commands: ['run'],
+    kind: 'list',
+    value: 'FOLDER...',
+    help: 'Model folders to run here, in order',
+    details:
+      'A folder is one submodel, or a list of stages (its ddnn.json). Without --models an input is sent to the front link as it is.',
+  },
+  {
+    name: 'tensorflow',
+    group,
+    commands: ['run', 'demo'],
+    kind: 'boolean',
+    help: 'Use full TensorFlow (tfjs-node) and fail clearly without it',
+    details: 'As --engine tensorflow.',
+  },
+  {
+    name: 'engine',
+    group,
+    commands: ['run', 'demo'],
+    kind: 'string',
+    value: 'ENGINE',
+    choices: ['auto', 'tensorflow', 'wasm'],
+    default: 'auto',
+    help: 'Runtime of the forward pass; auto takes the fastest that loads and says which',
+  },
+  {
+    name: 'threshold',
+    aliases: ['t'],
+    group,
+    commands: ['run', 'demo'],
+    kind: 'number',
+    value: 'NUMBER',
+    help: "Least confidence that leaves, for all exits; else each exit's own from the manifest, else 0.8",
+    details:
+      '0 always leaves at the first exit. Above 1 never leaves early under softmax. With --confidence raw any number is good.',
+  },
+  {
+    name: 'confidence',
+    group,
+    commands: ['run', 'demo'],
+    kind: 'string',
+    value: 'NAME',
+    choices: confidenceNames,
+    default: 'softmax',
+    help: 'How sure an exit is: largest probability, or the largest output as it is (the original)',
+    details: "Thresholds and temperatures of the manifest are for softmax; raw uses --threshold or 0.8.",
+  },
+  {
+    name: 'max-batch-size',
+    group,
+    commands: ['run', 'demo'],
+    kind: 'integer',
+    min: 1,
+    max: 4096,
+    value: 'N',
+    default: 32,
+    help: 'Most samples in one forward pass',
+  },
+  {
+    name: 'max-queue-delay-ms',
+    group,
+    commands: ['run', 'demo'],
+    kind: 'number',
+    min: 0,
+    max: 60000,
+    value: 'MS',
+    default: 0,
+    help: 'How long a sample may wait for others to fill a batch; 0 takes whatever waits',
+  },
+  {
+    name: 'workers',
+    group,
+    commands: ['run', 'demo'],
+    kind: 'integer',
+    min: 1,
+    max: 256,
+    value: 'N',
+    default: 1,
+    help: 'Worker threads of the engine, each with its own copy of the weights',
+    details:
+      'wasm runs one thread a worker, so more workers use more cores; TensorFlow uses all cores with one.',
+  },
+] as const satisfies readonly Flag[]

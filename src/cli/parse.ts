@@ -1,0 +1,190 @@
+// argv, environment and config file -> the checked values of one sub-command. Everything that is
+// wrong is gathered, so that a user mends the command line once.
+import yargs from 'yargs'
+import { ConfigError } from '../errors.ts'
+import { readConfigFile } from './config-file.ts'
+import { convert } from './convert.ts'
+import { commandNames, describeDefault, envNameOf, type CommandName, type Flag } from './flag.ts'
+import { FlagValues, type ResolvedFlag } from './flag-values.ts'
+import { flagsOf } from './flags.ts'
+
+export interface CommandLine {
+  readonly command: CommandName
+  readonly values: FlagValues
+  /** What is wrong so far; `assertNoProblems` throws them with those of the roles. */
+  readonly problems: readonly string[]
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const summaries: Readonly<Record<CommandName, string>> = {
+  run: 'Run a device (--input) or a tier (--models and a back link)',
+  demo: 'Device, edge, fog and cloud in one process, on the sample images',
+  train: 'Train an early-exit network and write its submodels',
+}
+
+/** The sub-command that argv names; a device or tier where it names none. */
+export function commandOf(argv: readonly string[]): CommandName {
+  const first = argv[0]
+  return commandNames.find((name) => name === first) ?? 'run'
+}
+
+/** A yargs parser of one command's table; it neither exits nor prints. */
+export function createParser(command: CommandName, argv: readonly string[] = []) {
+  const parser = yargs([...argv])
+    .scriptName('ddnn')
+    .usage(command === 'run' ? '$0 [command] [flags]' : `$0 ${command} [flags]`)
+    .epilogue('Every flag can stand in the environment as DDNN_<FLAG>. See docs/flags.md.')
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'duplicate-arguments-array': true,
+      'populate--': true,
+    })
+    .exitProcess(false)
+    .fail(false)
+    .version(false)
+    .help(false)
+    .wrap(100)
+  if (command === 'run') {
+    for (const name of commandNames) if (name !== 'run') parser.command(name, summaries[name])
+  }
+  for (const flag of flagsOf(command)) {
+    const shown = describeDefault(flag)
+    parser.option(flag.name, {
+      alias: [...(flag.aliases ?? [])],
+      type: flag.kind === 'boolean' ? 'boolean' : flag.kind === 'list' ? 'array' : 'string',
+      ...(flag.kind === 'list' ? { string: true } : {}),
+      ...('choices' in flag && flag.choices !== undefined
+        ? { description: `${flag.help} (${flag.choices.join(', ')})` }
+        : { description: flag.help }),
+      group: `${flag.group}:`,
+      // yargs must not fill defaults in: they come after environment and config file.
+      ...(shown === undefined ? {} : { defaultDescription: shown }),
+    })
+  }
+  parser
+    .option('help', { alias: 'h', type: 'boolean', description: 'Show this help', group: 'General:' })
+    .option('version', { type: 'boolean', description: 'Show the version', group: 'General:' })
+    .completion('completion', 'Print a script of shell completion (bash, zsh)')
+  return parser
+}
+
+/** Parses and checks each flag alone; what flags mean together is checked by the roles. */
+export function parseCommandLine(argv: readonly string[], env: Environment): CommandLine {
+  const command = commandOf(argv)
+  const rest = argv[0] === command ? argv.slice(1) : argv
+  const flags = flagsOf(command)
+  const problems: string[] = []
+  const typed = parseTyped(command, rest, flags, problems)
+  const resolved = new Map<string, ResolvedFlag>()
+
+  const take = (flag: Flag, given: unknown, source: string) => {
+    const result = convert(flag, given, source)
+    if ('problem' in result) problems.push(result.problem)
+    else resolved.set(flag.name, { value: result.value, source })
+  }
+  const fromOutside = (flag: Flag): void => {
+    for (const name of [envNameOf(flag), flag.bareEnv]) {
+      const value = name === undefined ? undefined : env[name]
+      // An empty variable is how a manifest leaves one out, so it counts as not set.
+      if (name !== undefined && value !== undefined && value !== '') return take(flag, value, name)
+    }
+  }
+  for (const flag of flags) {
+    if (typed.has(flag.name)) take(flag, typed.get(flag.name), `--${flag.name}`)
+    else fromOutside(flag)
+  }
+  takeConfigFile(command, flags, resolved, problems, take)
+  for (const flag of flags) {
+    if (flag.default !== undefined && !resolved.has(flag.name)) {
+      resolved.set(flag.name, { value: flag.default, source: 'default' })
+    }
+  }
+  return { command, values: new FlagValues(flags, resolved), problems }
+}
+
+function takeConfigFile(
+  command: CommandName,
+  flags: readonly Flag[],
+  resolved: ReadonlyMap<string, ResolvedFlag>,
+  problems: string[],
+  take: (flag: Flag, given: unknown, source: string) => void,
+): void {
+  const file = resolved.get('config')?.value
+  if (typeof file !== 'string') return
+  const config = readConfigFile(file)
+  if ('problem' in config) {
+    problems.push(config.problem)
+    return
+  }
+  for (const [key, value] of config.entries) {
+    const flag = flags.find((f) => f.name === key || f.aliases?.includes(key) === true)
+    if (flag === undefined || flag.name === 'config') {
+      problems.push(`Expected flags of '${command}' in '${file}', got '${key}'${suggest(key, flags)}`)
+    } else if (!resolved.has(flag.name)) {
+      take(flag, value, `${key} in '${file}'`)
+    }
+  }
+}
+
+/** What was typed, by flag name; unknown flags and stray words become problems. */
+function parseTyped(
+  command: CommandName,
+  argv: readonly string[],
+  flags: readonly Flag[],
+  problems: string[],
+): ReadonlyMap<string, unknown> {
+  const parsed = createParser(command, argv).parseSync() as Record<string, unknown>
+  const names = new Map(flags.flatMap((f) => [f.name, ...(f.aliases ?? [])].map((n) => [n, f])))
+  const typed = new Map<string, unknown>()
+  for (const [key, value] of Object.entries(parsed)) {
+    if (['_', '$0', '--', 'help', 'h', 'version'].includes(key) || value === undefined) continue
+    const flag = names.get(key)
+    if (flag === undefined) {
+      const dashes = key.length === 1 ? '-' : '--'
+      problems.push(`Unknown flag ${dashes}${key}${suggest(key, flags)}`)
+    } else {
+      // As argparse does, the last of several wins; a list keeps them all.
+      typed.set(flag.name, Array.isArray(value) && flag.kind !== 'list' ? value.at(-1) : value)
+    }
+  }
+  const stray = [...(parsed._ as unknown[]), ...((parsed['--'] as unknown[] | undefined) ?? [])]
+  for (const word of stray) problems.push(`Unexpected argument '${String(word)}'`)
+  return typed
+}
+
+/** ', did you mean --threshold?' for the nearest name, where one is near. */
+function suggest(key: string, flags: readonly Flag[]): string {
+  const near = flags
+    .map((flag) => ({ name: flag.name, distance: editDistance(key, flag.name) }))
+    .sort((a, b) => a.distance - b.distance)[0]
+  return near !== undefined && near.distance <= Math.max(1, Math.floor(key.length / 3))
+    ? `, did you mean --${near.name}?`
+    : ''
+}
+
+/** Levenshtein's, by the two-row method. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      row.push(Math.min(swap, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
+    }
+    previous = row
+  }
+  return previous[b.length] ?? 0
+}
+
+/** @throws DDNN_CONFIG_INVALID with every problem, a line each. */
+export function assertNoProblems(problems: readonly string[], command: CommandName): void {
+  if (problems.length === 0) return
+  const heading = problems.length === 1 ? '' : `${problems.length} problems:\n  - `
+  throw new ConfigError('DDNN_CONFIG_INVALID', heading + problems.join('\n  - '), {
+    hint: `Run 'ddnn ${command === 'run' ? '' : `${command} `}--help' for the flags`,
+  })
+}
