@@ -85,7 +85,7 @@ if (flags.sample) {
     sample.difficulties[label].map((difficulty, i) => ({ difficulty, seed: sample.seed + i }))
 } else {
   const count = toInteger('count-per-label', flags['count-per-label'], 1, 100_000)
-  const seed = toInteger('seed', flags.seed, 0, 1_000_000_000)
+  const seed = toInteger('seed', flags.seed, 1, 1_000_000_000)
   const from = toNumber('min-difficulty', flags['min-difficulty'], 0, 1)
   const to = toNumber('max-difficulty', flags['max-difficulty'], from, 1)
   pictures = () => evenly(count, seed, from, to)

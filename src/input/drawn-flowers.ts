@@ -79,7 +79,7 @@ function compose(label: string, difficulty: number, stream: (part: string) => Ra
   const cover = brush('cover')
   out += occlusion(
     cover,
-    Math.round(difficulty * cover.random.between(1, 6)),
+    Math.round(difficulty * cover.random.between(1, 4.5)),
     main.x,
     main.y,
     main.radius,

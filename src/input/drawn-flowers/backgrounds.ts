@@ -63,12 +63,12 @@ function sky(brush: Brush): string {
   let out = `${definition}<rect ${everything} fill="${fill}"/>`
   for (let cloud = random.int(0, 3); cloud > 0; cloud--) {
     const [x, y, size] = [random.between(0, 200), random.between(5, 110), random.between(8, 22)]
-    for (let puff = 0; puff < 6; puff++) {
+    for (let puff = 0; puff < 14; puff++) {
       const at: [number, number] = [
         x + random.normal() * size * 1.5,
         y + random.normal() * size * 0.35,
       ]
-      out += circle(...at, size * random.between(0.5, 1), 'fill="#fff" fill-opacity="0.5"')
+      out += circle(...at, size * random.between(0.5, 1), 'fill="#fff" fill-opacity="0.22"')
     }
   }
   return random.chance(0.6) ? out + grass(brush, 40, random.between(165, 190), 215) : out

@@ -152,15 +152,15 @@ function roses(brush: Brush): string {
     hsl(random.between(15, 28), 85, random.between(66, 76)),
     hsl(random.between(40, 48), 75, random.between(78, 88)),
   ])
-  const layers = random.int(6, 8)
+  const layers = random.int(5, 6)
   let turn = random.between(0, 360)
   let out = ''
   for (let layer = 0; layer < layers; layer++) {
     const depth = layer / layers
     const radius = 98 * Math.pow(1 - depth, 0.85) + 6
-    const count = Math.max(3, Math.round(6 - depth * 3))
+    const count = Math.max(3, Math.round(5 - depth * 3))
     turn += 37 + random.between(-12, 12)
-    const inner = shade(colour, -depth * 15)
+    const inner = shade(colour, -depth * 13)
     const [definition, fill] = radialGradient(brush, [
       [0, shade(inner, -16)],
       [0.65, shade(inner, -3)],

@@ -23,7 +23,7 @@ export async function degrade(
   }
   const hard = difficulty * difficulty
   const hue = Math.round(dice.hue * 75 * hard)
-  const slope = 1 - dice.contrast * 0.62 * difficulty
+  const slope = 1 - dice.contrast * 0.6 * difficulty
   const middle = 118 + dice.level * 60 * difficulty
   let image = sharp(svg)
     .resize(size, size, { fit: 'fill' })
@@ -33,14 +33,14 @@ export async function degrade(
       saturation: 1 - dice.saturation * 0.7 * difficulty,
       ...(hue === 0 ? {} : { hue: (hue + 360) % 360 }),
     })
-  const sigma = (0.0015 + dice.blur * 0.022 * difficulty) * size
+  const sigma = (0.0015 + dice.blur * 0.019 * difficulty) * size
   if (sigma >= 0.3) image = image.blur(sigma)
   const { data, info } = await image
     .linear(slope, middle * (1 - slope))
     .toColourspace('srgb')
     .raw()
     .toBuffer({ resolveWithObject: true })
-  addNoise(data, random, dice.noise * 38 * difficulty)
+  addNoise(data, random, dice.noise * 30 * difficulty)
   return await sharp(data, { raw: { width: size, height: size, channels: info.channels } })
     .jpeg({ quality })
     .toBuffer()
