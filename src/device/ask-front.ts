@@ -1,0 +1,17 @@
+// A device without models: every image is asked of the front.
+import type { Requester } from '../transport/transport.ts'
+import type { Wire } from '../wire/wire.ts'
+import type { AnswerImage } from './device.ts'
+
+/** Images over a front link, in the form of its wire. */
+export function createFrontAnswer(
+  requester: Requester,
+  wire: Wire,
+  labelsHash: string | undefined,
+): AnswerImage {
+  return async (image, budgetMs, signal) => {
+    const value = wire.encodeRequest(image, { family: undefined, labelsHash })
+    const incoming = await requester.ask(value, { budgetMs, signal })
+    return wire.decodeReply(incoming.value)
+  }
+}

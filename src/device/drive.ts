@@ -1,0 +1,115 @@
+// The loop of a device: samples in, at most maxInFlight open, outcomes out in sample order. One sample
+// that fails is an outcome like any other; labels that are not the model's end the run.
+import { answerOf, hopsOf, type Reply } from '../domain/reply.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import type { Tensor } from '../domain/tensor.ts'
+import { ConfigError, toDdnnError } from '../errors.ts'
+import type { Input, Sample } from '../input/input.ts'
+import type { EncodedTensor } from '../wire/wire.ts'
+import type { AnswerImage } from './device.ts'
+
+export type SendForm = 'uint8' | 'jpeg' | 'float32'
+
+export interface DriveOptions {
+  readonly input: Input
+  readonly answer: AnswerImage
+  readonly send: SendForm
+  readonly maxInFlight: number
+  readonly timeoutMs: number
+  /** How long requests under way may take to finish once the run is to stop, milliseconds. */
+  readonly shutdownTimeoutMs: number
+  readonly labelsHash: string
+  /** Called in any order, as answers come; the reports put them in order. */
+  readonly onOutcome: (outcome: Outcome) => Promise<void>
+}
+
+/**
+ * Resolves when every sample has its outcome. Once the signal aborts no sample is begun any more, and
+ * it resolves when those under way are in, or given up after the shutdown time-out.
+ * @throws DDNN_LABELS_MISMATCH when the model has other labels than the input, naming both.
+ */
+export async function drive(options: DriveOptions, signal: AbortSignal): Promise<void> {
+  const open = new Set<Promise<void>>()
+  const giveUp = new AbortController()
+  let failure: unknown
+  let timer: NodeJS.Timeout | undefined
+  const onStop = () => {
+    timer = setTimeout(() => giveUp.abort(), options.shutdownTimeoutMs)
+  }
+  if (signal.aborted) onStop()
+  else signal.addEventListener('abort', onStop, { once: true })
+  for (const sample of options.input.samples()) {
+    while (open.size >= options.maxInFlight) await Promise.race(open)
+    if (signal.aborted || giveUp.signal.aborted) break
+    const task = driveOne(options, sample, giveUp.signal)
+      .catch((thrown: unknown) => {
+        failure ??= thrown
+        giveUp.abort()
+      })
+      .finally(() => open.delete(task))
+    open.add(task)
+  }
+  await Promise.all(open)
+  signal.removeEventListener('abort', onStop)
+  clearTimeout(timer)
+  if (failure !== undefined) throw failure
+}
+
+async function driveOne(
+  options: DriveOptions,
+  sample: Sample,
+  signal: AbortSignal,
+): Promise<void> {
+  const { index, file, label } = sample
+  const base = { index, file, label }
+  let startedAt: number | undefined
+  try {
+    const image = await readAs(sample, options.send)
+    startedAt = performance.now()
+    const reply = await options.answer(image, options.timeoutMs, signal)
+    const roundTripMs = performance.now() - startedAt
+    assertLabels(options, reply)
+    const problem = answerOf(reply) === undefined ? problemOf(reply) : undefined
+    await options.onOutcome({ ...base, roundTripMs, reply, problem })
+  } catch (thrown) {
+    const error = toDdnnError(thrown)
+    // Faults that every sample would meet end the run; the rest belongs to this sample.
+    if (error.code === 'DDNN_LABELS_MISMATCH' || error.code === 'DDNN_OUTPUT_FAILED') throw error
+    // Samples that an interrupt cut off have no outcome: they were not asked to the end.
+    if (signal.aborted) return
+    const roundTripMs = startedAt === undefined ? undefined : performance.now() - startedAt
+    const problem = { code: error.code, message: error.message }
+    await options.onOutcome({ ...base, roundTripMs, reply: undefined, problem })
+  }
+}
+
+/** The sample as it will travel. float32 of pixels is float32(pixel / 255), as the original sends. */
+async function readAs(sample: Sample, send: SendForm): Promise<Tensor | EncodedTensor> {
+  if (send === 'jpeg' && sample.encoded !== undefined) {
+    const { bytes, shape } = await sample.encoded()
+    return { codec: 'jpeg', dtype: 'uint8', shape, bytes }
+  }
+  const tensor = await sample.read()
+  if (send !== 'float32' || tensor.dtype === 'float32') return tensor
+  const data = Float32Array.from(tensor.data, (pixel) => pixel / 255)
+  return { dtype: 'float32', shape: tensor.shape, data }
+}
+
+function problemOf(reply: Reply): Outcome['problem'] {
+  const problem = hopsOf(reply).find((hop) => hop.problem !== undefined)?.problem
+  return problem ?? { code: 'DDNN_REPLY_FAILED', message: `No class values from '${reply.tier}'` }
+}
+
+function assertLabels(options: DriveOptions, reply: Reply): void {
+  for (const hop of hopsOf(reply)) {
+    const told = hop.problem?.code === 'DDNN_LABELS_MISMATCH' ? hop.problem.message : undefined
+    const differs = hop.labelsHash !== undefined && hop.labelsHash !== options.labelsHash
+    if (told === undefined && !differs) continue
+    const own = options.input.labels.join(', ')
+    throw new ConfigError(
+      'DDNN_LABELS_MISMATCH',
+      `Expected the labels of tier '${hop.tier}', got ${own} (${options.labelsHash}). ${told ?? `The tier's have the hash ${String(hop.labelsHash)}`}`,
+      { hint: "Pass the model's own labels file with --labels, in its order" },
+    )
+  }
+}

@@ -1,0 +1,19 @@
+// Nested time budgets: what is left of the asker's time, and what of it the front may have.
+
+export interface Budget {
+  /** Milliseconds left now; not below 0. */
+  remainingMs(): number
+}
+
+/** Time that runs from now by a monotonic clock: no host's wall clock is compared with another's. */
+export function startBudget(totalMs: number, now: () => number = () => performance.now()): Budget {
+  const start = now()
+  return { remainingMs: () => Math.max(0, totalMs - (now() - start)) }
+}
+
+/** A `budget-ms` header; undefined where it is missing or no number. */
+export function parseBudgetMs(header: string | undefined): number | undefined {
+  if (header === undefined || header.trim() === '') return undefined
+  const value = Number(header)
+  return Number.isFinite(value) ? value : undefined
+}

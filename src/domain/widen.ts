@@ -1,0 +1,20 @@
+// From pixels to the network's numbers. One table for all ways in, so that the same photo gives the
+// same float32 values sent as uint8, as float32 and as JSON.
+
+/** `table[v]` = float32(v x scale) for the 256 values of a uint8. */
+export type ScaleTable = Float32Array
+
+/**
+ * The table of a scale. For 1/255 it holds float32(v / 255), which is what the original's `pixel / 255`
+ * gives: v x (1/255) in double differs from it in the last bit for some v.
+ */
+export function scaledTo(scale: number): ScaleTable {
+  const divisor = Math.round(1 / scale)
+  const isDivision = 1 / divisor === scale
+  return Float32Array.from({ length: 256 }, (_, v) => (isDivision ? v / divisor : v * scale))
+}
+
+/** Writes uint8 values as float32 into a slot of the same length. */
+export function widen(pixels: Uint8Array, slot: Float32Array, table: ScaleTable): void {
+  for (let i = 0; i < pixels.length; i++) slot[i] = table[pixels[i] as number] as number
+}

@@ -1,0 +1,84 @@
+// The health endpoints of a process: live, ready and metrics over HTTP (paths of the Open Inference
+// Protocol, with the usual short names beside them).
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Registry } from 'prom-client'
+import { ConfigError } from '../errors.ts'
+
+export interface HealthOptions {
+  readonly host: string
+  /** 0 takes a free port. */
+  readonly port: number
+  readonly registry: Registry
+  /** What is missing, in words, one item each; empty while ready. */
+  readonly missing: () => readonly string[]
+}
+
+export interface Health {
+  /** The port in use. */
+  readonly port: number
+  close(): Promise<void>
+}
+
+/**
+ * Listens at once, before models and links are there: live answers while the event loop turns, ready
+ * only when nothing is missing.
+ * @throws DDNN_CONFIG_INVALID when the port cannot be had.
+ */
+export async function serveHealth(options: HealthOptions): Promise<Health> {
+  const server = createServer((request, response) => {
+    void respond(options, request.method ?? 'GET', request.url ?? '/', response)
+  })
+  await listen(server, options)
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function listen(server: Server, { host, port }: HealthOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(
+        new ConfigError(
+          'DDNN_CONFIG_INVALID',
+          `Expected --http-port ${port} on '${host}' to be free, got ${cause.code ?? cause.message}`,
+          { hint: 'Pass another port, or 0 for a free one', cause },
+        ),
+      )
+    })
+    server.listen(port, host, resolve)
+  })
+}
+
+async function respond(
+  options: HealthOptions,
+  method: string,
+  url: string,
+  response: ServerResponse,
+): Promise<void> {
+  const send = (status: number, type: string, body: string) => {
+    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
+    response.end(method === 'HEAD' ? undefined : body)
+  }
+  if (method !== 'GET' && method !== 'HEAD') return send(405, 'text/plain', 'GET or HEAD\n')
+  switch (url.split('?')[0]) {
+    case '/v2/health/live':
+    case '/healthz':
+      return send(200, 'application/json', '{"live":true}\n')
+    case '/v2/health/ready':
+    case '/readyz': {
+      const missing = options.missing()
+      const body = JSON.stringify({ ready: missing.length === 0, missing })
+      return send(missing.length === 0 ? 200 : 503, 'application/json', `${body}\n`)
+    }
+    case '/metrics':
+      return send(200, options.registry.contentType, await options.registry.metrics())
+    default:
+      return send(404, 'text/plain', 'Try /v2/health/live, /v2/health/ready or /metrics\n')
+  }
+}

@@ -1,0 +1,188 @@
+// Answers one sample: run the stages in order, leave at the first exit that is confident enough, else
+// offload the features and nest the front's reply, else fall back to the deepest exit computed.
+// A tier (serve.ts) and a local run stand on it.
+import { startBudget } from '../domain/budget.ts'
+import type { ExitRule } from '../domain/exit.ts'
+import type { ExitResult, Reply } from '../domain/reply.ts'
+import { answerOf } from '../domain/reply.ts'
+import { runCascade, type CascadeHop } from '../engine/cascade.ts'
+import type { Stage, WriteSample } from '../engine/engine.ts'
+import { DdnnError, ReplyError, toDdnnError } from '../errors.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Headers, Requester } from '../transport/transport.ts'
+import type { Wire } from '../wire/wire.ts'
+
+/** The next tier: how it is asked, and in which form. */
+export interface Front {
+  readonly requester: Requester
+  readonly wire: Wire
+}
+
+export interface AnswerOptions {
+  readonly name: string
+  readonly stages: readonly Stage[]
+  /** One list a stage, one rule an exit. */
+  readonly rules: readonly (readonly ExitRule[])[]
+  readonly front: Front | undefined
+  /** Kept back of the budget given to the front, milliseconds. */
+  readonly replyReserveMs: number
+  readonly labelsHash: string | undefined
+  /** `tier` gives one hop for all its stages; `stage` one hop each, as a local run's CSV shows them. */
+  readonly hops: 'tier' | 'stage'
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+export interface AnswerCall {
+  /** Time that the answer may take from now, milliseconds. */
+  readonly budgetMs: number
+  /** Passed on to the front: traceparent. */
+  readonly headers?: Headers
+  readonly signal?: AbortSignal
+}
+
+export type Answer = (write: WriteSample, call: AnswerCall) => Promise<Reply>
+
+/** Rejects only when a forward pass fails (DDNN_ENGINE_FAILED) or `write` throws. */
+export function createAnswer(options: AnswerOptions): Answer {
+  const { name, metrics } = options
+  return async (write, call) => {
+    const budget = startBudget(call.budgetMs)
+    const startedAt = performance.now()
+    const run = await runCascade(options.stages, options.rules, write)
+    observe(options, run.hops)
+    const offloaded =
+      run.taken === undefined && options.front !== undefined
+        ? await offload(options, options.front, run.features, budget.remainingMs(), call)
+        : undefined
+    // Without a front the deepest exit answers, whatever its confidence.
+    const leaves = run.taken ?? (options.front === undefined ? deepestOf(run.hops) : undefined)
+    if (leaves !== undefined) metrics.exits.inc({ tier: name, exit: String(leaves.exit) })
+    const totalMs = performance.now() - startedAt
+    return buildReply(options, run.hops, offloaded, totalMs)
+  }
+}
+
+function deepestOf(hops: readonly CascadeHop[]): ExitResult | undefined {
+  return hops.findLast((hop) => hop.result !== undefined)?.result
+}
+
+type Offloaded = { readonly next: Reply } | { readonly fallback: true }
+
+function observe(options: AnswerOptions, hops: readonly CascadeHop[]): void {
+  const { name, metrics } = options
+  for (const hop of hops) {
+    metrics.latency.observe({ tier: name, stage: 'queue' }, hop.run.queueMs / 1000)
+    metrics.latency.observe({ tier: name, stage: 'compute' }, hop.run.computeMs / 1000)
+    const submodel = options.stages[hop.stage]?.spec.name ?? String(hop.stage)
+    metrics.batchSize.observe({ tier: name, submodel }, hop.run.batchSize)
+    const confidence = hop.result?.confidence
+    if (hop.result !== undefined && confidence !== undefined && !Number.isNaN(confidence)) {
+      metrics.confidence.observe({ tier: name, exit: String(hop.result.exit) }, confidence)
+    }
+  }
+}
+
+/** Asks the front with the features; whatever goes wrong is a fallback with its reason counted. */
+async function offload(
+  options: AnswerOptions,
+  front: Front,
+  features: Float32Array | undefined,
+  remainingMs: number,
+  call: AnswerCall,
+): Promise<Offloaded> {
+  const last = options.stages.at(-1)
+  const shape = last?.shapes.features
+  const budgetMs = remainingMs - options.replyReserveMs
+  const startedAt = performance.now()
+  try {
+    if (features === undefined || shape === null || shape === undefined) {
+      throw new ReplyError('DDNN_REPLY_FAILED', `Expected features of '${last?.spec.name}' to offload`)
+    }
+    if (budgetMs <= 0) {
+      throw new ReplyError(
+        'DDNN_REPLY_TIMEOUT',
+        `Expected time for the front, got ${Math.round(remainingMs)} ms less a reserve of ${options.replyReserveMs} ms`,
+      )
+    }
+    const value = front.wire.encodeRequest(
+      { dtype: 'float32', shape, data: features },
+      { family: last?.spec.family, labelsHash: options.labelsHash },
+    )
+    const incoming = await front.requester.ask(value, {
+      budgetMs,
+      ...(call.headers === undefined ? {} : { headers: call.headers }),
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    })
+    const next = front.wire.decodeReply(incoming.value)
+    assertUsable(next, options.labelsHash)
+    return { next }
+  } catch (thrown) {
+    const error = toDdnnError(thrown)
+    if (error.code === 'DDNN_INTERNAL') options.log.error({ err: error }, 'offload failed')
+    options.metrics.fallbacks.inc({ tier: options.name, reason: error.code })
+    return { fallback: true }
+  } finally {
+    const frontMs = performance.now() - startedAt
+    options.metrics.latency.observe({ tier: options.name, stage: 'front' }, frontMs / 1000)
+  }
+}
+
+/** A reply of the front that this tier cannot stand behind is as good as none. */
+function assertUsable(next: Reply, labelsHash: string | undefined): void {
+  if (next.problem !== undefined && answerOf(next) === undefined) {
+    throw new ReplyError(
+      next.problem.code === 'DDNN_MODEL_MISMATCH' ? 'DDNN_MODEL_MISMATCH' : 'DDNN_REPLY_FAILED',
+      `Expected an answer of '${next.tier}', got ${next.problem.code}: ${next.problem.message}`,
+    )
+  }
+  if (answerOf(next) === undefined) {
+    throw new ReplyError('DDNN_REPLY_FAILED', `Expected class values of '${next.tier}', got none`)
+  }
+  if (
+    labelsHash !== undefined &&
+    next.labelsHash !== undefined &&
+    next.labelsHash !== labelsHash
+  ) {
+    throw new DdnnError(
+      'DDNN_LABELS_MISMATCH',
+      `Expected labels ${labelsHash} of '${next.tier}', got ${next.labelsHash}`,
+    )
+  }
+}
+
+/** The hops of one sample as a nested reply; times of a local run's hops are its stages' own. */
+function buildReply(
+  options: AnswerOptions,
+  hops: readonly CascadeHop[],
+  offloaded: Offloaded | undefined,
+  totalMs: number,
+): Reply {
+  const end = {
+    fallback: offloaded !== undefined && 'fallback' in offloaded,
+    next: offloaded !== undefined && 'next' in offloaded ? offloaded.next : undefined,
+  }
+  const base = { labelsHash: options.labelsHash, problem: undefined }
+  if (options.hops === 'tier') {
+    const result = deepestOf(hops)
+    const computeMs = hops.reduce((sum, hop) => sum + hop.run.computeMs, 0)
+    return { ...base, ...end, tier: options.name, result, computeMs, totalMs }
+  }
+  return (
+    hops.reduceRight<Reply | undefined>((next, hop, i) => {
+      const isLast = i === hops.length - 1
+      // A hop's total runs to the end of the sample, as a tier's does: all before it is taken off.
+      const beforeMs = hops.slice(0, i).reduce((sum, h) => sum + h.run.queueMs + h.run.computeMs, 0)
+      return {
+        ...base,
+        tier: options.stages[hop.stage]?.spec.name ?? options.name,
+        result: hop.result,
+        computeMs: hop.run.computeMs,
+        totalMs: Math.max(hop.run.computeMs, totalMs - beforeMs),
+        fallback: isLast && end.fallback,
+        next: isLast ? end.next : next,
+      }
+    }, undefined) ?? { ...base, ...end, tier: options.name, result: undefined, computeMs: 0, totalMs }
+  )
+}
