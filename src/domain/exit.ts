@@ -6,6 +6,8 @@ import type { ExitResult } from './reply.ts'
 export interface ExitRule {
   /** Place among all exits of the family, from 0. */
   readonly exit: number
+  /** True for the family's last exit; undefined where no manifest tells. */
+  readonly isLast?: boolean | undefined
   readonly confidence: ConfidenceName
   readonly gives: ExitGives
   readonly temperature: number
@@ -17,6 +19,7 @@ export interface ExitRule {
 export function judge(values: ArrayLike<number>, rule: ExitRule): ExitResult {
   return {
     exit: rule.exit,
+    isLast: rule.isLast,
     logits: Array.from(values),
     prediction: argmax(values),
     confidence: confidenceOf(values, rule.confidence, rule.gives, rule.temperature),

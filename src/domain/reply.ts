@@ -3,8 +3,10 @@
 
 /** What one exit said of one sample. */
 export interface ExitResult {
-  /** Place among all exits of the family, from 0. */
+  /** Place among all exits of the family, from 0; -1 in replies of originals, which do not say. */
   readonly exit: number
+  /** True at the family's last exit, whose values the original's JSON nests one list less deep. */
+  readonly isLast?: boolean | undefined
   /** The exit's values, one a class: logits, or probabilities where the model ends in a softmax. */
   readonly logits: readonly number[]
   /** Index of the predicted class. */
