@@ -10,7 +10,8 @@ import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { cacheFolder, ensurePythonEnv } from './python-env.mjs'
+import { cacheFolder } from './cache.mjs'
+import { ensurePythonEnv } from './python-env.mjs'
 
 const run = promisify(execFile)
 

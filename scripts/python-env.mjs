@@ -5,9 +5,9 @@ import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { cacheFolder } from './cache.mjs'
 
 const run = promisify(execFile)
 
@@ -64,12 +64,6 @@ export async function ensurePythonEnv(packages, options = {}) {
     `Expected Python 3.9 to 3.13 with venv and pip to install ${wanted.join(', ')}, got\n  ` +
       tried.join('\n  '),
   )
-}
-
-/** Where built and downloaded things live: DDNN_CACHE, else the user's cache folder. */
-export function cacheFolder() {
-  if (process.env.DDNN_CACHE) return resolve(process.env.DDNN_CACHE)
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ddnn')
 }
 
 function interpreterIn(folder) {
