@@ -19,7 +19,7 @@ export interface ExitRule {
 export function judge(values: ArrayLike<number>, rule: ExitRule): ExitResult {
   return {
     exit: rule.exit,
-    isLast: rule.isLast,
+    ...(rule.isLast === undefined ? {} : { isLast: rule.isLast }),
     logits: Array.from(values),
     prediction: argmax(values),
     confidence: confidenceOf(values, rule.confidence, rule.gives, rule.temperature),
