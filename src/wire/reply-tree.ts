@@ -1,0 +1,105 @@
+// A reply as the JSON header of a frame, nested by `next`, and back. Every number survives: JSON has
+// no NaN, no infinities and loses -0, so those four travel as text.
+import type { ExitResult, Reply, ReplyProblem } from '../domain/reply.ts'
+import { FrameError } from '../errors.ts'
+import { maxClasses, maxHops, maxProblemLength } from './limits.ts'
+
+type Json = Record<string, unknown>
+
+/** The plain object of a reply; what is undefined is left out by JSON. */
+export function replyTreeOf(reply: Reply): object {
+  const { result, problem, next } = reply
+  return {
+    tier: reply.tier,
+    result: result && {
+      exit: result.exit,
+      isLast: result.isLast,
+      logits: result.logits.map(textOfNumber),
+      prediction: result.prediction,
+      confidence: result.confidence === undefined ? undefined : textOfNumber(result.confidence),
+    },
+    computeMs: reply.computeMs,
+    totalMs: reply.totalMs,
+    fallback: reply.fallback,
+    labels: reply.labelsHash,
+    problem: problem && {
+      code: problem.code,
+      message: problem.message.slice(0, maxProblemLength),
+    },
+    next: next && replyTreeOf(next),
+  }
+}
+
+/** @throws DDNN_FRAME_MALFORMED when fields are missing or of another type, or hops too many. */
+export function parseReplyTree(header: unknown, hop = 1): Reply {
+  if (hop > maxHops) throw malformed(`at most ${maxHops} hops`, 'more')
+  const tree = recordOf(header, 'a reply')
+  return {
+    tier: textOf(tree.tier, 'tier'),
+    result: isAbsent(tree.result) ? undefined : parseResult(tree.result),
+    computeMs: durationOf(tree.computeMs, 'computeMs'),
+    totalMs: durationOf(tree.totalMs, 'totalMs'),
+    fallback: tree.fallback === true,
+    labelsHash: isAbsent(tree.labels) ? undefined : textOf(tree.labels, 'labels'),
+    problem: isAbsent(tree.problem) ? undefined : parseProblem(tree.problem),
+    next: isAbsent(tree.next) ? undefined : parseReplyTree(tree.next, hop + 1),
+  }
+}
+
+function parseResult(value: unknown): ExitResult {
+  const result = recordOf(value, 'result')
+  const { logits, exit, prediction, confidence } = result
+  if (!Array.isArray(logits) || logits.length > maxClasses) {
+    throw malformed(`logits, at most ${maxClasses}`, logits)
+  }
+  if (!Number.isSafeInteger(exit)) throw malformed('exit as a whole number', exit)
+  const isClass = Number.isSafeInteger(prediction) && (prediction as number) < logits.length
+  if (!isClass || (prediction as number) < -1) throw malformed('prediction as a class', prediction)
+  return {
+    exit: exit as number,
+    ...(typeof result.isLast === 'boolean' ? { isLast: result.isLast } : {}),
+    logits: logits.map((logit) => numberOf(logit, 'a logit')),
+    prediction: prediction as number,
+    confidence: isAbsent(confidence) ? undefined : numberOf(confidence, 'confidence'),
+  }
+}
+
+function parseProblem(value: unknown): ReplyProblem {
+  const problem = recordOf(value, 'problem')
+  return { code: textOf(problem.code, 'code'), message: textOf(problem.message, 'message') }
+}
+
+function textOfNumber(value: number): number | string {
+  return Object.is(value, -0) ? '-0' : Number.isFinite(value) ? value : String(value)
+}
+
+function numberOf(value: unknown, name: string): number {
+  if (typeof value === 'number') return value
+  if (value === '-0') return -0
+  if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value)
+  throw malformed(`${name} as a number`, value)
+}
+
+function durationOf(value: unknown, name: string): number {
+  if (typeof value !== 'number' || value < 0) throw malformed(`${name} as milliseconds`, value)
+  return value
+}
+
+function textOf(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw malformed(`${name} as text`, value)
+  return value
+}
+
+function recordOf(value: unknown, name: string): Json {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json
+  throw malformed(`${name} as an object`, value)
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null
+}
+
+function malformed(expected: string, got: unknown): FrameError {
+  const shown = (JSON.stringify(got) ?? 'nothing').slice(0, 80)
+  return new FrameError('DDNN_FRAME_MALFORMED', `Expected ${expected}, got ${shown}`)
+}

@@ -1,0 +1,59 @@
+// Raw tensor bytes to float32 slots and back. float32 bytes are copied as bytes, which works at every
+// offset and is as fast as memory; a typed view would need an offset that is a multiple of 4.
+import { endianness } from 'node:os'
+import { sizeOf, type DType, type Shape } from '../domain/tensor.ts'
+import { scaledTo, widen, type ScaleTable } from '../domain/widen.ts'
+import { FrameError } from '../errors.ts'
+
+const isBigEndian = endianness() === 'BE'
+
+/** A tensor's own memory as little-endian bytes: no copy on a little-endian machine. */
+export function toLittleEndian(data: Float32Array | Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  return isBigEndian && data instanceof Float32Array ? Buffer.from(bytes).swap32() : bytes
+}
+
+/**
+ * Writes raw bytes of a checked tensor as float32 into a slot of exactly its size: float32 as it is,
+ * uint8 as float32(value x scale).
+ * @throws DDNN_FRAME_SHAPE when the slot has another size.
+ */
+export function writeSlot(
+  bytes: Uint8Array,
+  tensor: { readonly dtype: DType; readonly shape: Shape; readonly codec: 'raw' | 'jpeg' },
+  slot: Float32Array,
+  scale: number,
+): void {
+  if (tensor.codec !== 'raw') {
+    throw new FrameError('DDNN_FRAME_SHAPE', 'Expected raw pixels, got a JPEG: decode it first')
+  }
+  assertSlot(slot, sizeOf(tensor.shape))
+  if (tensor.dtype === 'uint8') {
+    widen(bytes, slot, tableOf(scale))
+    return
+  }
+  const target = Buffer.from(slot.buffer, slot.byteOffset, slot.byteLength)
+  target.set(bytes)
+  if (isBigEndian) target.swap32()
+}
+
+/** @throws DDNN_FRAME_SHAPE when the slot is not of this many elements. */
+export function assertSlot(slot: Float32Array, elements: number): void {
+  if (slot.length === elements) return
+  throw new FrameError(
+    'DDNN_FRAME_SHAPE',
+    `Expected a slot of ${elements} elements, got ${slot.length}`,
+  )
+}
+
+let lastScale = 1 / 255
+let lastTable = scaledTo(lastScale)
+
+/** A process has one model, so one table is nearly always the right one. */
+function tableOf(scale: number): ScaleTable {
+  if (scale !== lastScale) {
+    lastScale = scale
+    lastTable = scaledTo(scale)
+  }
+  return lastTable
+}
