@@ -1,5 +1,8 @@
 // ddnn.json: what a model folder says of itself. Two kinds: a submodel's own manifest, and a list of
 // stages (`{ "format": 1, "stages": ["../edge", "../fog", "../cloud"] }`), whose weights live elsewhere.
+import { createHash } from 'node:crypto'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { ModelError } from '../errors.ts'
 
@@ -83,4 +86,37 @@ export function isStagesManifest(
   manifest: SubmodelManifest | StagesManifest,
 ): manifest is StagesManifest {
   return 'stages' in manifest
+}
+
+/**
+ * Name of a family of submodels: the same for the same manifests and weights, whatever the order of
+ * their fields. `weightsHash` tells two trainings apart whose manifests happen to be equal.
+ */
+export function familyOf(
+  manifests: readonly Omit<SubmodelManifest, 'family'>[],
+  weightsHash = '',
+): string {
+  const text = JSON.stringify([manifests, weightsHash], (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+/**
+ * Writes a folder's ddnn.json, the folder too where it is not there yet.
+ * @throws DDNN_MODEL_DAMAGED when the manifest would not be read again.
+ */
+export async function writeManifest(
+  folder: string,
+  manifest: SubmodelManifest | StagesManifest,
+): Promise<void> {
+  const file = join(folder, manifestFile)
+  const text = JSON.stringify(manifest, null, 2) + '\n'
+  parseManifest(text, file)
+  await mkdir(folder, { recursive: true })
+  // Renamed into place, so that a reader never sees half of it.
+  await writeFile(`${file}.part`, text)
+  await rename(`${file}.part`, file)
 }

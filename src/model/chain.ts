@@ -1,0 +1,138 @@
+// Whether submodels fit each other: checked over the manifests before an engine starts, and again
+// over the shapes that the loaded models report. Pure.
+import type { SubmodelSpec } from '../domain/submodel.ts'
+import { describeShape, isSameShape, type Shape } from '../domain/tensor.ts'
+import { ModelError } from '../errors.ts'
+
+/** Shapes of a loaded submodel, without the batch axis, as the engines report them. */
+export interface LoadedShapes {
+  readonly input: Shape
+  /** null where every output is an exit. */
+  readonly features: Shape | null
+  /** Classes of each exit. */
+  readonly exits: readonly number[]
+}
+
+/**
+ * Checks submodels that run one after the other in one process. What manifests do not say is left to
+ * `shapes`, where given: one a submodel, in the same order.
+ * @throws DDNN_MODEL_DAMAGED when a loaded model is not what its own manifest says.
+ * @throws DDNN_MODEL_MISMATCH when two submodels are of different families or labels.
+ * @throws DDNN_MODEL_CHAIN when their order is wrong, or features do not fit the next input.
+ */
+export function checkChain(specs: readonly SubmodelSpec[], shapes?: readonly LoadedShapes[]): void {
+  for (const [index, spec] of specs.entries()) {
+    checkExits(spec)
+    const loaded = shapes?.[index]
+    if (loaded !== undefined) checkLoaded(spec, loaded)
+  }
+  for (const [index, next] of specs.entries()) {
+    const spec = specs[index - 1]
+    if (spec === undefined) continue
+    checkFamily(spec, next)
+    checkPlace(spec, next)
+    const features = shapes?.[index - 1]?.features ?? spec.features
+    checkFit(spec, features, next, shapes?.[index]?.input ?? next.input)
+  }
+}
+
+function checkExits(spec: SubmodelSpec): void {
+  const { exits, place, features } = spec
+  const indexes = exits?.map((exit) => exit.index) ?? []
+  if (indexes.some((value, i) => i > 0 && value !== (indexes[i - 1] ?? 0) + 1)) {
+    throw damaged(spec, `exits numbered in order without gaps, got ${indexes.join(', ')}`)
+  }
+  if (place === undefined) return
+  if (place.index >= place.count) {
+    throw damaged(spec, `a place from 0 to ${place.count - 1}, got ${place.index}`)
+  }
+  const isLast = place.index === place.count - 1
+  if (features === null && !isLast) {
+    throw damaged(spec, `features, as place ${place.index + 1} of ${place.count} has, got none`)
+  }
+}
+
+/** The manifest against the model beside it. */
+function checkLoaded(spec: SubmodelSpec, loaded: LoadedShapes): void {
+  if (spec.input !== undefined && !isSameShape(spec.input, loaded.input)) {
+    throw damaged(
+      spec,
+      `an input of ${describeShape(spec.input)}, got ${describeShape(loaded.input)} from the model`,
+    )
+  }
+  const { features } = spec
+  if (features !== undefined && describe(features) !== describe(loaded.features)) {
+    throw damaged(
+      spec,
+      `${describe(features)} features, got ${describe(loaded.features)} from the model`,
+    )
+  }
+  if (spec.exits !== undefined && spec.exits.length !== loaded.exits.length) {
+    throw damaged(spec, `${spec.exits.length} exits, got ${loaded.exits.length} from the model`)
+  }
+  const classes = spec.labels?.length
+  const odd = loaded.exits.find((count) => classes !== undefined && count !== classes)
+  if (odd !== undefined) {
+    throw damaged(spec, `${classes} classes, as it has labels, got ${odd} from the model`)
+  }
+}
+
+function checkFamily(spec: SubmodelSpec, next: SubmodelSpec): void {
+  if (spec.family !== undefined && next.family !== undefined && spec.family !== next.family) {
+    throw new ModelError(
+      'DDNN_MODEL_MISMATCH',
+      `Expected '${spec.name}' and '${next.name}' to be of one family, got ${spec.family} and ${next.family}`,
+      { hint: 'Use submodels that were trained together' },
+    )
+  }
+  if (spec.labels === undefined || next.labels === undefined) return
+  if (JSON.stringify(spec.labels) !== JSON.stringify(next.labels)) {
+    throw new ModelError(
+      'DDNN_MODEL_MISMATCH',
+      `Expected '${spec.name}' and '${next.name}' to have the same labels in the same order, got ${spec.labels.join(', ')} and ${next.labels.join(', ')}`,
+      { hint: 'Use submodels that were trained together' },
+    )
+  }
+}
+
+function checkPlace(spec: SubmodelSpec, next: SubmodelSpec): void {
+  if (spec.place === undefined || next.place === undefined) return
+  if (next.place.index === spec.place.index + 1 && next.place.count === spec.place.count) return
+  const { index, count } = next.place
+  throw new ModelError(
+    'DDNN_MODEL_CHAIN',
+    `Expected '${next.name}' after '${spec.name}' to be submodel ${spec.place.index + 2} of ${spec.place.count}, got ${index + 1} of ${count}`,
+    { hint: 'Name the submodels in the order of the network, without leaving one out' },
+  )
+}
+
+function checkFit(
+  spec: SubmodelSpec,
+  features: Shape | null | undefined,
+  next: SubmodelSpec,
+  input: Shape | undefined,
+): void {
+  if (features === null) {
+    throw new ModelError(
+      'DDNN_MODEL_CHAIN',
+      `Expected '${spec.name}' to give features for '${next.name}', got exits only`,
+      { hint: `'${spec.name}' ends its network: put it last` },
+    )
+  }
+  if (features === undefined || input === undefined || isSameShape(features, input)) return
+  throw new ModelError(
+    'DDNN_MODEL_CHAIN',
+    `Expected features of '${spec.name}' (${describeShape(features)}) to fit the input of '${next.name}' (${describeShape(input)})`,
+    { hint: 'Name the submodels in the order of the network, all of one family' },
+  )
+}
+
+function describe(features: Shape | null): string {
+  return features === null ? 'no' : describeShape(features)
+}
+
+function damaged(spec: SubmodelSpec, what: string): ModelError {
+  return new ModelError('DDNN_MODEL_DAMAGED', `Expected '${spec.folder}' to have ${what}`, {
+    hint: 'Its manifest and its weights are not of one training: copy or train the model again',
+  })
+}

@@ -1,0 +1,167 @@
+// A folder given to --models, read into what ddnn knows of its submodels. Nothing is loaded into a
+// runtime here: what is missing or cut short is named before any engine starts.
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import type { ModelFormat, SubmodelSpec } from '../domain/submodel.ts'
+import { ModelError } from '../errors.ts'
+import {
+  isStagesManifest,
+  manifestFile,
+  parseManifest,
+  type StagesManifest,
+  type SubmodelManifest,
+} from './manifest.ts'
+import { checkWeightFiles, modelFile, readModelJson, type ModelJson } from './weights.ts'
+
+const savedModelFile = 'saved_model.pb'
+
+/**
+ * The submodels of a folder, in the order they run: one, or several where its manifest lists stages.
+ * Without a manifest everything but name, folder and format is undefined.
+ * @throws DDNN_MODEL_MISSING when there is no such folder, or no model in it.
+ * @throws DDNN_MODEL_DAMAGED when the manifest is wrong, or weights are missing or cut short.
+ */
+export async function readModelFolder(path: string): Promise<readonly SubmodelSpec[]> {
+  const folder = resolve(path)
+  await assertFolder(folder)
+  const manifest = await readManifest(folder)
+  if (manifest === undefined || !isStagesManifest(manifest)) {
+    return [await readSubmodel(folder, manifest)]
+  }
+  const specs: SubmodelSpec[] = []
+  for (const stage of manifest.stages) specs.push(await readStage(folder, stage))
+  return specs
+}
+
+async function readStage(listFolder: string, stage: string): Promise<SubmodelSpec> {
+  const folder = resolve(listFolder, stage)
+  await assertFolder(folder, join(listFolder, manifestFile))
+  const manifest = await readManifest(folder)
+  if (manifest !== undefined && isStagesManifest(manifest)) {
+    // One level only: a list that names lists could name itself.
+    throw new ModelError(
+      'DDNN_MODEL_DAMAGED',
+      `Expected stage '${stage}' of '${join(listFolder, manifestFile)}' to be a submodel, got a list of stages`,
+      { hint: `Name the stages of '${folder}' themselves` },
+    )
+  }
+  return readSubmodel(folder, manifest)
+}
+
+async function readSubmodel(
+  folder: string,
+  manifest: SubmodelManifest | undefined,
+): Promise<SubmodelSpec> {
+  const format = await readFormat(folder)
+  return {
+    name: basename(folder),
+    folder,
+    format,
+    family: manifest?.family,
+    version: manifest?.version,
+    place: manifest?.place,
+    input: manifest?.input,
+    features: manifest?.features,
+    exits: manifest?.exits.map(({ index, gives, temperature, threshold, accuracy }) => ({
+      index,
+      gives,
+      temperature,
+      threshold,
+      accuracy,
+    })),
+    labels: manifest?.labels,
+    preprocessing: manifest?.preprocessing,
+  }
+}
+
+/** Recognises the model by its files, and checks that they are whole. */
+async function readFormat(folder: string): Promise<ModelFormat> {
+  const files = await readdir(folder)
+  if (files.includes(modelFile)) {
+    const json = await readModelJson(folder)
+    await checkWeightFiles(folder, json)
+    return formatOf(json, join(folder, modelFile))
+  }
+  if (files.includes(savedModelFile)) {
+    const file = join(folder, savedModelFile)
+    const { size } = await stat(file)
+    if (size > 0) return 'saved-model'
+    throw new ModelError('DDNN_MODEL_DAMAGED', `Expected a model in '${file}', got 0 bytes`)
+  }
+  const found = files.length === 0 ? 'an empty folder' : listOf(files)
+  const inside = await modelFoldersIn(folder)
+  throw new ModelError(
+    'DDNN_MODEL_MISSING',
+    `Expected ${modelFile} (tfjs) or ${savedModelFile} (TensorFlow) in '${folder}', got ${found}`,
+    { hint: inside.length > 0 ? `It holds model folders: ${listOf(inside)}` : hintTrain },
+  )
+}
+
+/** `format` says it; files of old tfjs converters lack it and show it by their topology. */
+function formatOf(json: ModelJson, file: string): ModelFormat {
+  if (json.format === 'layers-model') return 'tfjs-layers'
+  if (json.format === 'graph-model') return 'tfjs-graph'
+  if ('model_config' in json.modelTopology) return 'tfjs-layers'
+  if ('node' in json.modelTopology) return 'tfjs-graph'
+  throw new ModelError(
+    'DDNN_MODEL_DAMAGED',
+    `Expected format of '${file}' to be layers-model or graph-model, got "${json.format ?? ''}"`,
+  )
+}
+
+async function readManifest(
+  folder: string,
+): Promise<SubmodelManifest | StagesManifest | undefined> {
+  const file = join(folder, manifestFile)
+  try {
+    return parseManifest(await readFile(file, 'utf8'), file)
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw thrown
+  }
+}
+
+async function assertFolder(folder: string, namedBy?: string): Promise<void> {
+  const stats = await stat(folder).catch(() => undefined)
+  if (stats?.isDirectory() === true) return
+  const got = stats === undefined ? 'nothing there' : 'a file'
+  const by = namedBy === undefined ? '' : `, which '${namedBy}' names`
+  throw new ModelError(
+    'DDNN_MODEL_MISSING',
+    `Expected '${folder}' to be a model folder${by}, got ${got}`,
+    { hint: await hintNearby(folder, stats !== undefined) },
+  )
+}
+
+const hintTrain = 'Train a model with `ddnn train`, or pass a folder of saved_models'
+
+/** Names the model folders that stand beside the one asked for, or further up where that is missing. */
+async function hintNearby(folder: string, isFile: boolean): Promise<string> {
+  if (isFile) return `Pass its folder: '${dirname(folder)}'`
+  for (let parent = dirname(folder); parent !== dirname(parent); parent = dirname(parent)) {
+    const stats = await stat(parent).catch(() => undefined)
+    if (stats?.isDirectory() !== true) continue
+    const near = await modelFoldersIn(parent)
+    const shown = near.map((name) => relative(process.cwd(), join(parent, name)) || '.')
+    return shown.length > 0 ? `Model folders near it: ${listOf(shown)}` : hintTrain
+  }
+  return hintTrain
+}
+
+/** Names of the folders directly inside that hold a model or a list of stages, sorted. */
+async function modelFoldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  const names: string[] = []
+  for (const entry of entries) {
+    if (!entry.isDirectory() || entry.name === 'node_modules') continue
+    const files = await readdir(join(folder, entry.name)).catch((): string[] => [])
+    const known = [modelFile, savedModelFile, manifestFile]
+    if (known.some((file) => files.includes(file))) names.push(entry.name)
+  }
+  return names.sort()
+}
+
+function listOf(names: readonly string[]): string {
+  const shown = [...names].sort().slice(0, 8).join(', ')
+  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown
+}
