@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 
 export type ConfigFile =
-  | { readonly entries: ReadonlyMap<string, unknown> }
-  | { readonly problem: string }
+  { readonly entries: ReadonlyMap<string, unknown> } | { readonly problem: string }
 
 /** Reads the file; JSON is YAML too. Names are checked by the caller, against the command's table. */
 export function readConfigFile(file: string): ConfigFile {

@@ -29,8 +29,15 @@ export function commandOf(argv: readonly string[]): CommandName {
   return commandNames.find((name) => name === first) ?? 'run'
 }
 
-/** A yargs parser of one command's table; it neither exits nor prints. */
-export function createParser(command: CommandName, argv: readonly string[] = []) {
+/**
+ * A yargs parser of one command's table; it neither exits nor prints. Choices are given to yargs for
+ * shell completion alone: checking them here would stop at the first mistake.
+ */
+export function createParser(
+  command: CommandName,
+  argv: readonly string[] = [],
+  use: 'parse' | 'complete' = 'parse',
+) {
   const parser = yargs([...argv])
     .scriptName('ddnn')
     .usage(command === 'run' ? '$0 [command] [flags]' : `$0 ${command} [flags]`)
@@ -53,20 +60,25 @@ export function createParser(command: CommandName, argv: readonly string[] = [])
   }
   for (const flag of flagsOf(command)) {
     const shown = describeDefault(flag)
+    const choices = flag.kind === 'string' ? flag.choices : undefined
     parser.option(flag.name, {
       alias: [...(flag.aliases ?? [])],
       type: flag.kind === 'boolean' ? 'boolean' : flag.kind === 'list' ? 'array' : 'string',
       ...(flag.kind === 'list' ? { string: true } : {}),
-      ...('choices' in flag && flag.choices !== undefined
-        ? { description: `${flag.help} (${flag.choices.join(', ')})` }
-        : { description: flag.help }),
+      ...(use === 'complete' && choices !== undefined ? { choices: [...choices] } : {}),
+      description: choices === undefined ? flag.help : `${flag.help} (${choices.join(', ')})`,
       group: `${flag.group}:`,
       // yargs must not fill defaults in: they come after environment and config file.
       ...(shown === undefined ? {} : { defaultDescription: shown }),
     })
   }
   parser
-    .option('help', { alias: 'h', type: 'boolean', description: 'Show this help', group: 'General:' })
+    .option('help', {
+      alias: 'h',
+      type: 'boolean',
+      description: 'Show this help',
+      group: 'General:',
+    })
     .option('version', { type: 'boolean', description: 'Show the version', group: 'General:' })
     .completion('completion', 'Print a script of shell completion (bash, zsh)')
   return parser
@@ -123,7 +135,9 @@ function takeConfigFile(
   for (const [key, value] of config.entries) {
     const flag = flags.find((f) => f.name === key || f.aliases?.includes(key) === true)
     if (flag === undefined || flag.name === 'config') {
-      problems.push(`Expected flags of '${command}' in '${file}', got '${key}'${suggest(key, flags)}`)
+      problems.push(
+        `Expected flags of '${command}' in '${file}', got '${key}'${suggest(key, flags)}`,
+      )
     } else if (!resolved.has(flag.name)) {
       take(flag, value, `${key} in '${file}'`)
     }
@@ -161,7 +175,7 @@ function suggest(key: string, flags: readonly Flag[]): string {
   const near = flags
     .map((flag) => ({ name: flag.name, distance: editDistance(key, flag.name) }))
     .sort((a, b) => a.distance - b.distance)[0]
-  return near !== undefined && near.distance <= Math.max(1, Math.floor(key.length / 3))
+  return near !== undefined && near.distance <= Math.ceil(key.length / 3)
     ? `, did you mean --${near.name}?`
     : ''
 }

@@ -26,7 +26,8 @@ export function resolveRun(values: FlagValues, problems: string[]): Config | und
   const hasInput = values.isGiven('input') || values.boolean('cifar10') === true
   const models = values.list('models')
   const name = values.string('name')
-  if (name === undefined) problems.push('Expected --name to be given: the name of this device or tier')
+  if (name === undefined)
+    problems.push('Expected --name to be given: the name of this device or tier')
   const front = readLink('front', values, problems)
   const back = hasInput ? refuseBack(values, problems) : readLink('back', values, problems)
 
@@ -141,7 +142,9 @@ function checkSend(values: FlagValues, problems: string[]): void {
   const isOwn = values.isGiven('preprocess')
   if (send === 'jpeg' && (isOwn || values.boolean('cifar10') === true)) {
     const why = isOwn ? '--preprocess' : '--cifar10'
-    problems.push(`Expected --send uint8 or float32 with ${why}, got jpeg: there is no file to send`)
+    problems.push(
+      `Expected --send uint8 or float32 with ${why}, got jpeg: there is no file to send`,
+    )
   }
   if (send !== undefined && send !== 'float32' && values.string('wire-front') === 'json') {
     problems.push(`Expected --send float32 with --wire-front json, got ${send}`)
@@ -187,11 +190,17 @@ function readLink(
 ): LinkConfig | undefined {
   if (side === 'front' && !isFrontGiven(values)) return undefined
   // Requests come in at the back by its consumer, and go out at the front by its producer.
-  const [requestEnd, replyEnd] = side === 'back' ? ['consumer', 'producer'] : ['producer', 'consumer']
+  const [requestEnd, replyEnd] =
+    side === 'back' ? ['consumer', 'producer'] : ['producer', 'consumer']
   const before = problems.length
   const requestTopic = readTopic(`${requestEnd}-${side}-topic`, 'requests', values, problems)
   const replyTopic = readTopic(`${replyEnd}-${side}-topic`, 'replies', values, problems)
-  const requestBrokers = readBrokers(`${requestEnd}-${side}`, `${replyEnd}-${side}`, values, problems)
+  const requestBrokers = readBrokers(
+    `${requestEnd}-${side}`,
+    `${replyEnd}-${side}`,
+    values,
+    problems,
+  )
   const replyBrokers = readBrokers(`${replyEnd}-${side}`, `${requestEnd}-${side}`, values, problems)
   if (requestTopic !== undefined && requestTopic === replyTopic) {
     problems.push(
@@ -236,7 +245,8 @@ function readBrokers(
     .split(',')
     .map((host) => host.trim())
     .filter((host) => host !== '')
-  if (hosts.length === 0) problems.push(`Expected ${values.sourceOf(used)} to name a host, got none`)
+  if (hosts.length === 0)
+    problems.push(`Expected ${values.sourceOf(used)} to name a host, got none`)
   return hosts.map((host) => {
     const match = /^(\[[0-9a-fA-F:.]+\]|[^:/\s[\]]+)(?::(\d{1,5}))?$/.exec(host)
     const own = match?.[2] === undefined ? port : Number(match[2])
@@ -260,7 +270,11 @@ function readSecurity(
     if (file !== undefined) readSmallFile(file, values.sourceOf(pick(name)), problems)
     return file
   }
-  const files = { caFile: fileOf('ssl-ca'), certFile: fileOf('ssl-cert'), keyFile: fileOf('ssl-key') }
+  const files = {
+    caFile: fileOf('ssl-ca'),
+    certFile: fileOf('ssl-cert'),
+    keyFile: fileOf('ssl-key'),
+  }
   const isTls =
     values.boolean(pick('ssl')) ?? Object.values(files).some((file) => file !== undefined)
   if ((files.certFile === undefined) !== (files.keyFile === undefined)) {
@@ -288,7 +302,9 @@ function readSasl(
   const password =
     file === undefined
       ? values.string(pick('sasl-password'))
-      : readSmallFile(file, values.sourceOf(pick('sasl-password-file')), problems)?.split(/\r?\n/)[0]
+      : readSmallFile(file, values.sourceOf(pick('sasl-password-file')), problems)?.split(
+          /\r?\n/,
+        )[0]
   if (mechanism === undefined) {
     if (username !== undefined || password !== undefined) {
       problems.push(`Expected --sasl-mechanism with --sasl-username and a password, got none`)

@@ -55,11 +55,7 @@ export async function drive(options: DriveOptions, signal: AbortSignal): Promise
   if (failure !== undefined) throw failure
 }
 
-async function driveOne(
-  options: DriveOptions,
-  sample: Sample,
-  signal: AbortSignal,
-): Promise<void> {
+async function driveOne(options: DriveOptions, sample: Sample, signal: AbortSignal): Promise<void> {
   const { index, file, label } = sample
   const base = { index, file, label }
   let startedAt: number | undefined

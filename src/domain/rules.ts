@@ -26,12 +26,16 @@ export function resolveRules(
   let nextExit = 0
   return specs.map((spec, stage) =>
     Array.from({ length: exitCounts[stage] ?? 0 }, (_, i): ExitRule => {
+      const isLastOfStage = i === (exitCounts[stage] ?? 0) - 1
       const known = spec.exits?.[i]
       const exit = known?.index ?? nextExit
       nextExit = exit + 1
       const fitted = options.confidence === 'softmax' ? known?.threshold : undefined
       return {
         exit,
+        ...(spec.place === undefined
+          ? {}
+          : { isLast: isLastOfStage && spec.place.index === spec.place.count - 1 }),
         confidence: options.confidence,
         gives: known?.gives ?? 'logits',
         temperature: known?.temperature ?? 1,

@@ -98,7 +98,10 @@ async function offload(
   const startedAt = performance.now()
   try {
     if (features === undefined || shape === null || shape === undefined) {
-      throw new ReplyError('DDNN_REPLY_FAILED', `Expected features of '${last?.spec.name}' to offload`)
+      throw new ReplyError(
+        'DDNN_REPLY_FAILED',
+        `Expected features of '${last?.spec.name}' to offload`,
+      )
     }
     if (budgetMs <= 0) {
       throw new ReplyError(
@@ -140,11 +143,7 @@ function assertUsable(next: Reply, labelsHash: string | undefined): void {
   if (answerOf(next) === undefined) {
     throw new ReplyError('DDNN_REPLY_FAILED', `Expected class values of '${next.tier}', got none`)
   }
-  if (
-    labelsHash !== undefined &&
-    next.labelsHash !== undefined &&
-    next.labelsHash !== labelsHash
-  ) {
+  if (labelsHash !== undefined && next.labelsHash !== undefined && next.labelsHash !== labelsHash) {
     throw new DdnnError(
       'DDNN_LABELS_MISMATCH',
       `Expected labels ${labelsHash} of '${next.tier}', got ${next.labelsHash}`,
@@ -183,6 +182,13 @@ function buildReply(
         fallback: isLast && end.fallback,
         next: isLast ? end.next : next,
       }
-    }, undefined) ?? { ...base, ...end, tier: options.name, result: undefined, computeMs: 0, totalMs }
+    }, undefined) ?? {
+      ...base,
+      ...end,
+      tier: options.name,
+      result: undefined,
+      computeMs: 0,
+      totalMs,
+    }
   )
 }

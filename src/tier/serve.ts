@@ -120,7 +120,9 @@ async function openRequest(
     throw new FrameError(
       'DDNN_FRAME_SHAPE',
       `Expected a tensor of ${describeShape(expected)} for '${first.spec.name}', got ${describeShape(decoded.shape)}`,
-      { hint: `Send ${describeShape(expected)}: --height and --width, or the features of the submodel before` },
+      {
+        hint: `Send ${describeShape(expected)}: --height and --width, or the features of the submodel before`,
+      },
     )
   }
   const scale = first.spec.preprocessing?.scale ?? 1 / 255
@@ -142,7 +144,11 @@ function checkModel(options: ServeOptions, first: Stage, decoded: DecodedRequest
     )
   }
   const { labelsHash, labels } = options
-  if (decoded.labelsHash !== undefined && labelsHash !== undefined && decoded.labelsHash !== labelsHash) {
+  if (
+    decoded.labelsHash !== undefined &&
+    labelsHash !== undefined &&
+    decoded.labelsHash !== labelsHash
+  ) {
     throw new ModelError(
       'DDNN_LABELS_MISMATCH',
       `Expected labels ${(labels ?? []).join(', ')} (${labelsHash}), got others (${decoded.labelsHash})`,

@@ -31,7 +31,8 @@ export const inputFlags = [
     kind: 'string',
     value: 'FILE',
     help: "File of labels, one a line, in the order of the model's outputs",
-    details: 'Required with --input. A model with other labels, or in another order, stops the run.',
+    details:
+      'Required with --input. A model with other labels, or in another order, stops the run.',
   },
   {
     name: 'cifar10',
@@ -106,7 +107,8 @@ export const inputFlags = [
     max: 65536,
     value: 'N',
     help: 'Most requests under way at once; default 16 on a device, 64 on a tier',
-    details: 'Rows of the CSV are in sample order whatever the number. `--wire-front json` takes one.',
+    details:
+      'Rows of the CSV are in sample order whatever the number. `--wire-front json` takes one.',
   },
   {
     name: 'output',

@@ -53,7 +53,8 @@ export const modelFlags = [
     choices: confidenceNames,
     default: 'softmax',
     help: 'How sure an exit is: largest probability, or the largest output as it is (the original)',
-    details: "Thresholds and temperatures of the manifest are for softmax; raw uses --threshold or 0.8.",
+    details:
+      'Thresholds and temperatures of the manifest are for softmax; raw uses --threshold or 0.8.',
   },
   {
     name: 'max-batch-size',

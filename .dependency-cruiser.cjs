@@ -1,0 +1,72 @@
+// The arrows of the house (docs/architecture.md): which room may import which.
+const room = (name) => `^src/${name}/`
+
+/** Rooms that each room may import, beside itself. */
+const allowed = {
+  domain: [],
+  wire: ['domain'],
+  transport: ['domain', 'telemetry'],
+  telemetry: [],
+  engine: ['domain'],
+  model: ['domain'],
+  tier: ['domain', 'telemetry'],
+  device: ['domain', 'telemetry'],
+  input: ['domain'],
+  report: ['domain'],
+  training: ['domain', 'model', 'input', 'telemetry'],
+}
+
+/** Files of other rooms that tier and device may import: the seams, and what stands on seams alone. */
+const seams = {
+  tier: ['engine/engine.ts', 'engine/cascade.ts', 'transport/transport.ts', 'wire/wire.ts', 'input/input.ts'],
+  device: ['transport/transport.ts', 'wire/wire.ts', 'input/input.ts', 'report/report.ts'],
+}
+
+const arrows = Object.entries(allowed).map(([name, rooms]) => ({
+  name: `${name}-imports`,
+  comment: `${name} imports only ${[...rooms, 'errors.ts', ...(seams[name] ?? [])].join(', ')}`,
+  severity: 'error',
+  from: { path: room(name) },
+  to: {
+    path: '^src/',
+    pathNot: [
+      room(name),
+      ...(name === 'domain' ? [] : ['^src/errors\\.ts$']),
+      ...rooms.map(room),
+      ...(seams[name] ?? []).map((file) => `^src/${file.replace('.', '\\.')}$`),
+    ],
+  },
+}))
+
+/** A package that one place alone may import. */
+const only = (pattern, path, name) => ({
+  name,
+  severity: 'error',
+  from: { path: '^src/', pathNot: path },
+  to: { path: pattern },
+})
+
+module.exports = {
+  forbidden: [
+    ...arrows,
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    only('node_modules/kafkajs/', '^src/transport/kafka/', 'kafkajs-in-kafka'),
+    only('node_modules/sharp/', '^src/input/', 'sharp-in-input'),
+    only('node_modules/csv-writer/', '^src/report/csv', 'csv-writer-in-csv'),
+    only('node_modules/yargs/', '^src/cli/parse\\.ts$', 'yargs-in-parse'),
+    only('node_modules/prom-client/', '^src/telemetry/', 'prom-client-in-telemetry'),
+    {
+      name: 'only-compose-chooses-adapters',
+      comment: 'main.ts and cli/ reach adapters through compose.ts; train alone stands on its own room',
+      severity: 'error',
+      from: { path: '^src/(main\\.ts|cli/)' },
+      to: { path: '^src/(transport/(kafka|in-process)|engine/(create|tfjs)|wire/(frame|legacy))' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+}

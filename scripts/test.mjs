@@ -1,0 +1,92 @@
+// `npm test`: makes every real part available, starts one Kafka, compiles the tests, runs them.
+// Usage: node scripts/test.mjs [SUITE...]   a suite is a folder or file under test/; default all of them
+// It fails, naming what is missing, when a part could not be had; nothing is skipped.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startBroker } from './kafka-broker.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const suites = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
+
+// Tests of these folders share the machine badly with others (they measure time-outs or fill the
+// cores), so they run one file at a time, after the rest.
+const alone = ['e2e', 'transport']
+
+step('npx', ['tsc', '-p', 'tsconfig.json'])
+step('npx', ['tsc', '-p', 'tsconfig.test.json'])
+step(process.execPath, ['scripts/install-tensorflow.mjs'])
+step(process.execPath, ['scripts/install-chromium.mjs'])
+
+const files = testFiles(join(root, 'test'))
+if (files.length === 0) fail(`no test file matches ${suites.join(', ')}`)
+const isAlone = (file) => alone.some((folder) => file.startsWith(join('test', folder)))
+const kafka = process.env.KAFKA_BROKERS === undefined ? await startBroker() : undefined
+const env = {
+  ...process.env,
+  DDNN_REPO: root,
+  DDNN_TEST_KAFKA: process.env.KAFKA_BROKERS ?? kafka.bootstrap,
+}
+const totals = { passed: 0, failed: 0, skipped: 0 }
+let code = 0
+try {
+  code = Math.max(
+    await runTests(
+      files.filter((file) => !isAlone(file)),
+      2,
+    ),
+    await runTests(files.filter(isAlone), 1),
+  )
+} finally {
+  await kafka?.stop()
+}
+if (totals.skipped > 0) process.stderr.write(`npm test: ${totals.skipped} tests were skipped\n`)
+process.stdout.write(`\n${totals.passed} passed, ${totals.failed + totals.skipped} failed\n`)
+process.exitCode = code
+
+function testFiles(folder) {
+  return readdirSync(folder, { recursive: true })
+    .map((file) => join(relative(root, folder), file.toString()))
+    .filter((file) => file.endsWith('.test.ts') && statSync(join(root, file)).isFile())
+    .filter((file) => suites.length === 0 || suites.some((s) => file.startsWith(join('test', s))))
+    .filter((file) => suites.length > 0 || !file.startsWith(join('test', 'photos')))
+    .map((file) => file.replace(/\.ts$/, '.js'))
+    .sort()
+}
+
+/** Exit code of one `node --test`; a skipped or todo test fails the run. */
+function runTests(tests, concurrency) {
+  if (tests.length === 0) return 0
+  const args = ['--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec']
+  args.push(...tests.map((file) => join(root, 'build', file)))
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let tail = ''
+    child.stdout.on('data', (chunk) => {
+      process.stdout.write(chunk)
+      tail = (tail + chunk).slice(-4000)
+    })
+    child.on('close', (exitCode) => {
+      const count = (name) => Number(new RegExp(`^\\W*${name} (\\d+)`, 'm').exec(tail)?.[1] ?? 0)
+      totals.passed += count('pass')
+      totals.failed += count('fail') + count('cancelled')
+      totals.skipped += count('skipped') + count('todo')
+      resolve(exitCode === 0 && count('skipped') + count('todo') === 0 && count('pass') > 0 ? 0 : 1)
+    })
+  })
+}
+
+function step(command, args) {
+  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
+  if (result.status !== 0) fail(`${command} ${args.join(' ')} ended with ${result.status}`)
+}
+
+function fail(reason) {
+  process.stderr.write(`npm test: ${reason}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,6 @@
+// What a sub-command gives back to main.ts, which makes the exit code of it.
+
+export interface CommandResult {
+  /** Samples without an answer. */
+  readonly failures: number
+}

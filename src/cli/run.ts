@@ -1,0 +1,15 @@
+// The default command: a device, a local run or a tier.
+import { composeDevice, composeTier } from '../compose.ts'
+import type { CommandResult } from './command-result.ts'
+import type { CommandLine } from './parse.ts'
+import { assertNoProblems } from './parse.ts'
+import { resolveRun } from './roles.ts'
+
+/** @throws DDNN_CONFIG_INVALID with every problem of the command line at once. */
+export async function run(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  const problems = [...line.problems]
+  const config = resolveRun(line.values, problems)
+  assertNoProblems(problems, line.command)
+  if (config === undefined) throw new Error('no problems, yet no config')
+  return config.role === 'tier' ? composeTier(config, signal) : composeDevice(config, signal)
+}

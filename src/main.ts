@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+// The one entry: `node dist/main.js [command] [flags]`. Signals and exit codes live here alone.
+import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { DdnnError, toDdnnError } from './errors.ts'
+import type { CommandResult } from './cli/command-result.ts'
+import { commandOf, createParser, parseCommandLine, type CommandLine } from './cli/parse.ts'
+
+const exitCodes = {
+  ok: 0, // all answered; a tier that was told to stop
+  failures: 1, // ran, but some samples failed, or a fault of ours
+  usage: 2, // wrong flags, files or folders, models that do not fit, no broker at start
+  signal: 128, // plus the signal's number, when a second one came
+} as const
+
+async function main(argv: readonly string[]): Promise<number> {
+  const command = commandOf(argv)
+  if (argv[0] === 'completion' || argv.includes('--get-yargs-completions')) {
+    await createParser(command, argv, 'complete').parseAsync()
+    return exitCodes.ok
+  }
+  const flags = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+  if (flags.includes('--help') || flags.includes('-h')) {
+    process.stdout.write(`${await createParser(command).getHelp()}\n`)
+    return exitCodes.ok
+  }
+  if (flags.includes('--version')) {
+    process.stdout.write(`${readVersion()}\n`)
+    return exitCodes.ok
+  }
+  const line = parseCommandLine(argv, process.env)
+  const result = await runCommand(line, listenToSignals())
+  return result.failures === 0 ? exitCodes.ok : exitCodes.failures
+}
+
+/** Sub-commands are imported only when asked for: a tier never loads what trains. */
+async function runCommand(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  switch (line.command) {
+    case 'run':
+      return (await import('./cli/run.ts')).run(line, signal)
+    case 'demo':
+      return (await import('./cli/demo.ts')).demo(line, signal)
+    case 'train':
+      return (await import('./cli/train.ts')).train(line, signal)
+  }
+}
+
+/** The first SIGINT or SIGTERM asks to finish; the second ends the process at once. */
+function listenToSignals(): AbortSignal {
+  const stop = new AbortController()
+  const onSignal = (name: 'SIGINT' | 'SIGTERM') => {
+    if (stop.signal.aborted) process.exit(exitCodes.signal + constants.signals[name])
+    stop.abort(name)
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return stop.signal
+}
+
+function readVersion(): string {
+  const file = new URL('../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+/** What a user reads of an error: no stack for a mistake of theirs, one for a fault of ours. */
+function describe(error: DdnnError): string {
+  const hint = error.hint === undefined ? '' : `\n  ${error.hint}`
+  if (error.code !== 'DDNN_INTERNAL') return `ddnn: ${error.message} [${error.code}]${hint}\n`
+  const stack = error.cause instanceof Error ? error.cause.stack : error.stack
+  return `ddnn: a fault of ddnn itself, please report it: ${error.message}\n${stack ?? ''}\n`
+}
+
+function exitCodeOf(error: DdnnError): number {
+  const isOurs = error.code === 'DDNN_INTERNAL' || error.code === 'DDNN_ENGINE_FAILED'
+  return isOurs || error.code === 'DDNN_OUTPUT_FAILED' ? exitCodes.failures : exitCodes.usage
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (thrown) {
+  const error = toDdnnError(thrown)
+  process.stderr.write(describe(error))
+  process.exitCode = exitCodeOf(error)
+}

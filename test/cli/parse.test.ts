@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { envNameOf, commandNames } from '../../src/cli/flag.ts'
+import { flags, flagsOf } from '../../src/cli/flags.ts'
+import { assertNoProblems, createParser, parseCommandLine } from '../../src/cli/parse.ts'
+import { resolveRun } from '../../src/cli/roles.ts'
+import { DdnnError } from '../../src/errors.ts'
+
+const parse = (line: string, env: Record<string, string> = {}) =>
+  parseCommandLine(line.split(' ').filter(Boolean), env)
+
+const resolve = (line: string, env: Record<string, string> = {}) => {
+  const { values, problems } = parse(line, env)
+  const all = [...problems]
+  const config = resolveRun(values, all)
+  return { config, problems: all }
+}
+
+const tierLine =
+  '--models saved_models/edge --name local_edge --producer-back-topic from_edge_to_device --consumer-back-topic from_device_to_edge --producer-front localhost --producer-front-port 9092 --producer-front-topic from_edge_to_fog --consumer-front localhost --consumer-front-port 9092 --consumer-front-topic from_fog_to_edge --tensorflow'
+const deviceLine =
+  '-i data/flower_photos/train -l data/labels.txt --name device --producer-front localhost --producer-front-port 9092 --producer-front-topic from_device_to_edge --consumer-front localhost --consumer-front-port 9092 --consumer-front-topic from_edge_to_device'
+
+test("the original's edge command is a tier with both links on full TensorFlow", () => {
+  const { config, problems } = resolve(tierLine)
+  assert.deepEqual(problems, [])
+  assert.ok(config?.role === 'tier')
+  assert.equal(config.groupId, 'local_edge')
+  assert.equal(config.engine.choice, 'tensorflow')
+  assert.equal(config.back.requestTopic, 'from_device_to_edge')
+  assert.equal(config.back.replyTopic, 'from_edge_to_device')
+  assert.deepEqual(config.back.requestBrokers, ['localhost:9092'])
+  assert.equal(config.front?.requestTopic, 'from_edge_to_fog')
+  assert.equal(config.front?.replyTopic, 'from_fog_to_edge')
+  assert.equal(config.output.csvFile, undefined)
+})
+
+test("the original's device command is a device that writes results.csv", () => {
+  const { config, problems } = resolve(deviceLine)
+  assert.deepEqual(problems, [])
+  assert.ok(config?.role === 'device')
+  assert.equal(config.input.folder, 'data/flower_photos/train')
+  assert.equal(config.input.format, 'jpg')
+  assert.equal(config.output.csvFile, 'results.csv')
+})
+
+test('an input with models is a local run, with or without a front link', () => {
+  const alone = resolve('-i in -l labels --name x --models saved_models/model')
+  assert.equal(alone.config?.role, 'local')
+  assert.equal(alone.config?.front, undefined)
+  const withFront = resolve(`${deviceLine} --models saved_models/edge`)
+  assert.equal(withFront.config?.role, 'local')
+  assert.equal(withFront.config?.front?.requestTopic, 'from_device_to_edge')
+})
+
+test('--cifar10 stands for an input in the roles of device and local', () => {
+  const device = resolve(
+    deviceLine.replace('-i data/flower_photos/train -l data/labels.txt', '--cifar10'),
+  )
+  assert.ok(device.config?.role === 'device')
+  assert.equal(device.config.input.kind, 'cifar10')
+  const local = resolve('--cifar10 --cifar10-path d --name x --models m')
+  assert.ok(local.config?.role === 'local')
+  assert.equal(local.config.input.folder, 'd')
+})
+
+test('every problem of a command line is listed at once, each with what was expected and what came', () => {
+  const { problems } = resolve('--height tall --treshold 0.5 --engine gpu --max-in-flight 0 stray')
+  const expected = [
+    "Expected --height to be a whole number from 1 to 16384, got 'tall'",
+    'Unknown flag --treshold, did you mean --threshold?',
+    "Expected --engine to be one of auto, tensorflow, wasm, got 'gpu'",
+    "Expected --max-in-flight to be a whole number from 1 to 65536, got '0'",
+    "Unexpected argument 'stray'",
+    'Expected --name to be given',
+    'Expected --input (a device) or --models (a tier), got neither',
+  ]
+  for (const sentence of expected) {
+    assert.ok(
+      problems.some((problem) => problem.startsWith(sentence)),
+      `${sentence} is in\n${problems.join('\n')}`,
+    )
+  }
+  assert.throws(
+    () => assertNoProblems(problems, 'run'),
+    (error) => error instanceof DdnnError && error.code === 'DDNN_CONFIG_INVALID',
+  )
+})
+
+const mistakes: readonly [title: string, line: string, problem: RegExp][] = [
+  ['--input without --labels', '-i in --name x --models m', /--labels with --input/],
+  ['an input without models and front link', '-i in -l l --name x', /--models, or a front link/],
+  ['neither input nor models', '--name x', /--input \(a device\) or --models \(a tier\)/],
+  ['a tier without back topics', '--name x --models m', /--consumer-back-topic to be given/],
+  [
+    'half a front link',
+    '-i in -l l --name x --producer-front h',
+    /--producer-front-topic to be given/,
+  ],
+  ['a flag without its value', '--name --models m', /Expected --name to have a value/],
+  [
+    'one topic for both ways',
+    '--name x --models m --consumer-back-topic t --producer-back-topic t',
+    /to differ/,
+  ],
+  ['a topic with a space', `${deviceLine} --producer-front-topic a/b`, /topic name/],
+  ['a host with a bad port', `${deviceLine} --producer-front h:99999`, /host or host:port/],
+  ['a back link on a device', `${deviceLine} --producer-back-topic t`, /no back link on a device/],
+  ['jpeg with --cifar10', '--cifar10 --name x --models m --send jpeg', /no file to send/],
+  ['a user name without a mechanism', `${deviceLine} --sasl-username u`, /--sasl-mechanism/],
+  [
+    'a certificate without its key',
+    `${deviceLine} --ssl-cert package.json`,
+    /--ssl-cert and --ssl-key/,
+  ],
+  ['a missing CA file', `${deviceLine} --ssl-ca nowhere.pem`, /nowhere\.pem.*ENOENT/],
+  [
+    'many in flight towards an original',
+    `${deviceLine} --wire-front json --max-in-flight 4`,
+    /one request at a time/,
+  ],
+  ['--input and --cifar10', `${deviceLine} --cifar10`, /--input or --cifar10, got both/],
+]
+for (const [title, line, problem] of mistakes) {
+  test(`${title} is named`, () => {
+    const { problems } = resolve(line)
+    assert.ok(
+      problems.some((p) => problem.test(p)),
+      problems.join('\n'),
+    )
+  })
+}
+
+test('a flag beats its DDNN_ name, which beats the bare name, which beats the config file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ddnn-config-'))
+  const file = join(folder, 'tier.yaml')
+  writeFileSync(file, 'name: from-file\nthreshold: 0.7\nmodels: [a, b]\ntensorflow: true\n')
+  const line = `--config ${file}`
+  const env = { GROUP_ID: 'bare', DDNN_NAME: 'long' }
+  assert.equal(parse(`${line} --name typed`, env).values.string('name'), 'typed')
+  assert.equal(parse(line, env).values.string('name'), 'long')
+  assert.equal(parse(line, { GROUP_ID: 'bare' }).values.string('name'), 'bare')
+  const { values, problems } = parse(line)
+  assert.deepEqual(problems, [])
+  assert.equal(values.string('name'), 'from-file')
+  assert.equal(values.number('threshold'), 0.7)
+  assert.deepEqual(values.list('models'), ['a', 'b'])
+  assert.equal(values.boolean('tensorflow'), true)
+})
+
+test("the original's nine environment names make a tier without flags", () => {
+  const env = {
+    GROUP_ID: 'edge',
+    PRODUCER_BACK: 'kafka-1:9093,kafka-2',
+    PRODUCER_BACK_TOPIC: 'edgedevice',
+    CONSUMER_BACK: 'kafka-1:9093,kafka-2',
+    CONSUMER_BACK_TOPIC: 'deviceedge',
+    PRODUCER_FRONT: 'cloud',
+    PRODUCER_FRONT_TOPIC: 'edgecloud',
+    CONSUMER_FRONT: 'cloud',
+    CONSUMER_FRONT_TOPIC: 'cloudedge',
+    DDNN_MODELS: 'saved_models/fog saved_models/cloud',
+  }
+  const { config, problems } = resolve('', env)
+  assert.deepEqual(problems, [])
+  assert.ok(config?.role === 'tier')
+  assert.equal(config.name, 'edge')
+  assert.deepEqual(config.models, ['saved_models/fog', 'saved_models/cloud'])
+  assert.deepEqual(config.back.requestBrokers, ['kafka-1:9093', 'kafka-2:9092'])
+  assert.deepEqual(config.front?.replyBrokers, ['cloud:9092'])
+})
+
+test('an empty environment variable counts as not set', () => {
+  assert.equal(parse('', { DDNN_THRESHOLD: '' }).values.isGiven('threshold'), false)
+})
+
+test('a wrong value in the environment is named by its variable', () => {
+  assert.match(
+    parse('', { DDNN_HEIGHT: 'x' }).problems[0] ?? '',
+    /Expected DDNN_HEIGHT to be a whole/,
+  )
+})
+
+test('an unknown key of a config file is named with the file', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'ddnn-config-')), 'c.json')
+  writeFileSync(file, '{"nmae": "x"}')
+  assert.match(parse(`--config ${file}`).problems[0] ?? '', /got 'nmae', did you mean --name/)
+})
+
+test('one end of a link lends its hosts to the other', () => {
+  const { config } = resolve(
+    '--name x --models m --consumer-back kafka:9094 --consumer-back-topic a --producer-back-topic b',
+  )
+  assert.ok(config?.role === 'tier')
+  assert.deepEqual(config.back.replyBrokers, ['kafka:9094'])
+})
+
+test('the security of one link is its own flags over those of both', () => {
+  const { config, problems } = resolve(
+    `${tierLine} --ssl --back-sasl-mechanism plain --sasl-username u --sasl-password p --no-front-ssl`,
+  )
+  assert.deepEqual(
+    problems.filter((p) => !p.includes('--sasl-mechanism')),
+    [],
+  )
+  assert.equal(problems.length, 1) // The front has a user name and no mechanism.
+  const fixed = resolve(
+    `${tierLine} --ssl --no-front-ssl --sasl-mechanism plain --sasl-username u --sasl-password p`,
+  )
+  assert.ok(fixed.config?.role === 'tier')
+  assert.equal(fixed.config.back.tls?.isVerified, true)
+  assert.equal(fixed.config.front?.tls, undefined)
+  assert.equal(config, undefined)
+})
+
+test('negative thresholds and both spellings of a flag are understood', () => {
+  const { config } = resolve('-i in -l l --name x --models m -t -1.5 --input-format png')
+  assert.ok(config?.role === 'local')
+  assert.equal(config.exits.threshold, -1.5)
+  assert.equal(config.input.format, 'png')
+})
+
+for (const command of commandNames) {
+  test(`the table of '${command}' has no name twice, ASCII help, and a value name wherever one is taken`, () => {
+    const names = flagsOf(command).flatMap((flag) => [flag.name, ...(flag.aliases ?? [])])
+    assert.equal(new Set(names).size, names.length)
+    for (const flag of flagsOf(command)) {
+      // eslint-disable-next-line no-control-regex -- ASCII is what is meant
+      assert.match(flag.help + (flag.details ?? ''), /^[\x00-\x7f]+$/)
+      assert.equal(flag.value !== undefined, flag.kind !== 'boolean', flag.name)
+    }
+  })
+
+  test(`the help of '${command}' shows every flag under its heading`, async () => {
+    const help = await createParser(command).getHelp()
+    for (const flag of flagsOf(command)) {
+      assert.ok(help.includes(`--${flag.name}`), flag.name)
+      assert.ok(help.includes(`${flag.group}:`), flag.group)
+    }
+  })
+}
+
+test('environment names are unique, but for flags that several commands share', () => {
+  const byEnv = new Map<string, Set<string>>()
+  for (const flag of flags) {
+    byEnv.set(envNameOf(flag), (byEnv.get(envNameOf(flag)) ?? new Set()).add(flag.name))
+  }
+  for (const [name, owners] of byEnv) assert.equal(owners.size, 1, name)
+})
