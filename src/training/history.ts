@@ -1,0 +1,40 @@
+// The history of a training run, in the form of the original's model.history: Keras' names, a list over
+// the epochs each, so that training_results.py's readers go on working.
+import type { ExitMeans } from './objective.ts'
+
+/** `loss`, `val_loss`, and of each exit `NAME_loss`, `NAME_accuracy`, `val_NAME_loss`, `val_NAME_accuracy`. */
+export type History = Readonly<Record<string, readonly number[]>>
+
+export interface HistoryWriter {
+  add(training: ExitMeans, validation: ExitMeans): void
+  read(): History
+}
+
+/**
+ * Collects epochs. `loss` is the sum of the exits' losses by their weights; an exit's loss is its cross-entropy
+ * with the label alone, without smoothing and distillation, so that training and validation compare.
+ */
+export function createHistory(
+  exitNames: readonly string[],
+  lossWeights: readonly number[],
+): HistoryWriter {
+  const history: Record<string, number[]> = {}
+  const push = (key: string, value: number) => (history[key] ??= []).push(value)
+  const addMeans = (prefix: string, { loss, accuracy }: ExitMeans) => {
+    push(
+      `${prefix}loss`,
+      loss.reduce((sum, value, i) => sum + value * (lossWeights[i] ?? 1), 0),
+    )
+    for (const [i, name] of exitNames.entries()) push(`${prefix}${name}_loss`, loss[i] as number)
+    for (const [i, name] of exitNames.entries()) {
+      push(`${prefix}${name}_accuracy`, accuracy[i] as number)
+    }
+  }
+  return {
+    add(training, validation) {
+      addMeans('', training)
+      addMeans('val_', validation)
+    },
+    read: () => history,
+  }
+}

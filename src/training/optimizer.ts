@@ -1,0 +1,83 @@
+// Optimizers over plain arrays. tfjs's own run about ten small operations a variable and step, and have no
+// decoupled weight decay; two loops over 0.7 million numbers cost less than they do.
+
+/** One trainable variable's numbers, changed in place. */
+export interface Parameter {
+  readonly values: Float32Array
+  /** Kernels decay; biases and batch normalisation's gamma and beta do not. */
+  readonly decays: boolean
+}
+
+export interface Optimizer {
+  /** One step; gradients in the order of the parameters. */
+  apply(gradients: readonly Float32Array[], learningRate: number): void
+}
+
+/** SGD with momentum, as Keras computes it: v = momentum v - rate g; w += v. */
+export function createSgd(parameters: readonly Parameter[], momentum: number): Optimizer {
+  const velocities = parameters.map(({ values }) => new Float32Array(values.length))
+  return {
+    apply(gradients, learningRate) {
+      for (const [i, { values }] of parameters.entries()) {
+        const gradient = gradients[i] as Float32Array
+        const velocity = velocities[i] as Float32Array
+        for (let j = 0; j < values.length; j++) {
+          const v = momentum * (velocity[j] as number) - learningRate * (gradient[j] as number)
+          velocity[j] = v
+          values[j] = (values[j] as number) + v
+        }
+      }
+    },
+  }
+}
+
+export interface AdamWOptions {
+  readonly weightDecay: number
+  readonly beta1?: number
+  readonly beta2?: number
+  readonly epsilon?: number
+}
+
+/** AdamW (Loshchilov and Hutter 2019): Adam whose weight decay does not go through the moments. */
+export function createAdamW(parameters: readonly Parameter[], options: AdamWOptions): Optimizer {
+  const { weightDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options
+  const first = parameters.map(({ values }) => new Float32Array(values.length))
+  const second = parameters.map(({ values }) => new Float32Array(values.length))
+  let step = 0
+  return {
+    apply(gradients, learningRate) {
+      step++
+      const correct2 = Math.sqrt(1 - beta2 ** step)
+      const rate = (learningRate * correct2) / (1 - beta1 ** step)
+      const small = epsilon * correct2
+      for (const [i, { values, decays }] of parameters.entries()) {
+        const gradient = gradients[i] as Float32Array
+        const m = first[i] as Float32Array
+        const v = second[i] as Float32Array
+        const keep = decays ? 1 - learningRate * weightDecay : 1
+        for (let j = 0; j < values.length; j++) {
+          const g = gradient[j] as number
+          const mj = beta1 * (m[j] as number) + (1 - beta1) * g
+          const vj = beta2 * (v[j] as number) + (1 - beta2) * g * g
+          m[j] = mj
+          v[j] = vj
+          values[j] = keep * (values[j] as number) - (rate * mj) / (Math.sqrt(vj) + small)
+        }
+      }
+    },
+  }
+}
+
+/** Scales gradients in place so that their joint norm is at most `maxNorm`; returns the norm before. */
+export function clipGradients(gradients: readonly Float32Array[], maxNorm: number): number {
+  let sum = 0
+  for (const gradient of gradients) for (const g of gradient) sum += g * g
+  const norm = Math.sqrt(sum)
+  if (norm > maxNorm) {
+    const scale = maxNorm / norm
+    for (const gradient of gradients) {
+      for (let j = 0; j < gradient.length; j++) gradient[j] = (gradient[j] as number) * scale
+    }
+  }
+  return norm
+}

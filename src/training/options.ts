@@ -1,0 +1,83 @@
+// What a training run is told: the original's flags of model_training.py, and a few of ours.
+import { ConfigError } from '../errors.ts'
+
+export const networkNames = ['compact', 'original'] as const
+export type NetworkName = (typeof networkNames)[number]
+
+export const labelModes = ['categorical'] as const
+export type LabelMode = (typeof labelModes)[number]
+
+/** Checked options of one training run. */
+export interface TrainOptions {
+  /**
+   * Folders `DIR/LABEL/*.jpg`, joined by label (-i, --training_set). The accuracy that is reported and the
+   * thresholds come from the first folder's validation share; the others only add images.
+   */
+  readonly trainingSets: readonly string[]
+  /** -b, --batch_size. */
+  readonly batchSize: number
+  /** -e, --epochs. */
+  readonly epochs: number
+  /** Folder of the trained models (-o, --output). */
+  readonly output: string
+  /** -g, --image_height. */
+  readonly height: number
+  /** -w, --image_width. */
+  readonly width: number
+  /** Of the split, the first weights, the order and the augmentation (-s, --seed). */
+  readonly seed: number
+  /** Share of each label kept apart for validation, between 0 and 1 (-v, --vsplit). */
+  readonly validationSplit: number
+  /** -l, --label_mode. */
+  readonly labelMode: LabelMode
+  readonly network: NetworkName
+  /** A module that exports `createNetwork`, in place of `network` (--model-module). */
+  readonly modelModule: string | undefined
+  /** The network's own where undefined (--learning-rate). */
+  readonly learningRate: number | undefined
+  /** Ends the run in time: the learning rate falls with the clock as well as with the steps (--max-minutes). */
+  readonly maxMinutes: number | undefined
+}
+
+export const defaultTrainOptions = {
+  batchSize: 32,
+  epochs: 10,
+  output: 'saved_models',
+  height: 180,
+  width: 180,
+  seed: 123,
+  validationSplit: 0.2,
+  labelMode: 'categorical',
+  network: 'compact',
+  modelModule: undefined,
+  learningRate: undefined,
+  maxMinutes: undefined,
+} as const satisfies Omit<TrainOptions, 'trainingSets'>
+
+/**
+ * Checks the values that need no disk.
+ * @throws DDNN_CONFIG_INVALID, naming every value that is wrong.
+ */
+export function checkTrainOptions(options: TrainOptions): void {
+  const problems: string[] = []
+  const expect = (isRight: boolean, name: string, wanted: string, got: unknown) => {
+    if (!isRight) problems.push(`Expected ${name} to be ${wanted}, got ${JSON.stringify(got)}`)
+  }
+  const isCount = (value: number) => Number.isSafeInteger(value) && value > 0
+  const isPositive = (value: number) => Number.isFinite(value) && value > 0
+  const { validationSplit, learningRate, maxMinutes } = options
+  expect(options.trainingSets.length > 0, '--training_set', 'at least one folder', [])
+  expect(isCount(options.batchSize), '--batch_size', 'a whole number above 0', options.batchSize)
+  expect(isCount(options.epochs), '--epochs', 'a whole number above 0', options.epochs)
+  expect(isCount(options.height), '--image_height', 'a whole number above 0', options.height)
+  expect(isCount(options.width), '--image_width', 'a whole number above 0', options.width)
+  expect(Number.isSafeInteger(options.seed), '--seed', 'a whole number', options.seed)
+  const isShare = validationSplit > 0 && validationSplit < 1
+  expect(isShare, '--vsplit', 'between 0 and 1', validationSplit)
+  if (learningRate !== undefined) {
+    expect(isPositive(learningRate), '--learning-rate', 'above 0', learningRate)
+  }
+  if (maxMinutes !== undefined)
+    expect(isPositive(maxMinutes), '--max-minutes', 'above 0', maxMinutes)
+  if (problems.length > 0) throw new ConfigError('DDNN_CONFIG_INVALID', problems.join('; '))
+}
