@@ -167,9 +167,14 @@ def set_weights(model, weights):
 
 
 def pick(values, own, layer):
-    found = [value for name, value in values.items() if name == own or name.startswith(own + "_")]
     if own in values:
         return values[own]
+    # Keras 3 calls the kernel of a DepthwiseConv2D 'kernel', tfjs 'depthwise_kernel'.
+    found = [
+        value
+        for name, value in values.items()
+        if name.startswith(own + "_") or name == "depthwise_" + own
+    ]
     if len(found) != 1:
         raise ValueError(f"Expected one weight '{own}' of layer '{layer}', got {sorted(values)}")
     return found[0]
