@@ -1,0 +1,251 @@
+// Starts real Kafka brokers (KRaft) on free loopback ports, for tests and benchmarks: startBroker().
+// Run as a script it starts some, prints their addresses and stops them on Ctrl-C:
+// node scripts/kafka-broker.mjs [--brokers 3]
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import kafkajs from 'kafkajs'
+import { installKafka } from './install-kafka.mjs'
+
+const { Kafka, logLevel } = kafkajs
+const startTimeoutMs = 60_000
+
+/**
+ * Starts a cluster of `brokers` (default 1) and resolves when all of them answer. It dies with this
+ * process. With KAFKA_BROKERS set nothing is started and those brokers are given back; stop() then
+ * leaves them alone.
+ * @param {{ brokers?: number, config?: Record<string, string | number>, heapMb?: number,
+ *   say?: (line: string) => void }} [options] `config` is added to each broker's server.properties.
+ */
+export async function startBroker(options = {}) {
+  const { brokers: count = 1, config = {}, heapMb = 512, say = () => {} } = options
+  const install = await installKafka({ say })
+  if (install === undefined) return givenBrokers(process.env.KAFKA_BROKERS)
+  const folder = await mkdtemp(join(tmpdir(), 'ddnn-kafka-'))
+  const ports = await freePorts(count * 2)
+  const clusterId = randomUUID().replaceAll('-', '').slice(0, 22)
+  const voters = ports.slice(count).map((port, index) => `${index + 1}@127.0.0.1:${port}`)
+  const brokers = ports.slice(0, count).map((port, index) => {
+    const properties = {
+      'process.roles': 'broker,controller',
+      'node.id': index + 1,
+      'controller.quorum.voters': voters.join(','),
+      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${ports[count + index]}`,
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      'controller.listener.names': 'CONTROLLER',
+      'log.dirs': join(folder, `data-${index + 1}`),
+      'group.initial.rebalance.delay.ms': 0,
+      // Lets a test watch a session end without waiting for the default's six seconds.
+      'group.min.session.timeout.ms': 1000,
+      // A killed broker may come back only when its old session has ended (default 9 s).
+      'broker.heartbeat.interval.ms': 500,
+      'broker.session.timeout.ms': 4000,
+      'auto.create.topics.enable': false,
+      'offsets.topic.num.partitions': 4,
+      'offsets.topic.replication.factor': Math.min(3, count),
+      'transaction.state.log.num.partitions': 4,
+      'transaction.state.log.replication.factor': Math.min(3, count),
+      'transaction.state.log.min.isr': 1,
+      'share.coordinator.state.topic.replication.factor': 1,
+      'share.coordinator.state.topic.min.isr': 1,
+      ...config,
+    }
+    return createBroker({ install, folder, id: index + 1, port, clusterId, properties, heapMb })
+  })
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', () => {
+    for (const broker of brokers) broker.killNow()
+    removeFolder()
+  })
+  const bootstrap = brokers.map((broker) => `127.0.0.1:${broker.port}`).join(',')
+  const cluster = {
+    /** host:port of every broker, with commas. */
+    bootstrap,
+    /** One by one: { port, pid, start, stop, kill }; start() comes back on the same port and data. */
+    brokers,
+    /** Resolves when as many brokers as given (default all) are up and know each other. */
+    ready: (up = count) => untilReady(bootstrap.split(','), up, brokers),
+    async stop() {
+      await Promise.all(brokers.map((broker) => broker.stop()))
+      removeFolder()
+    },
+    /** As a power cut: SIGKILL to all. Their data stay until stop(). */
+    async kill() {
+      await Promise.all(brokers.map((broker) => broker.kill()))
+    },
+  }
+  try {
+    await Promise.all(brokers.map((broker) => broker.start()))
+    await cluster.ready()
+  } catch (error) {
+    await cluster.kill()
+    removeFolder()
+    throw error
+  }
+  return cluster
+}
+
+function givenBrokers(bootstrap) {
+  const nothing = async () => {}
+  return { bootstrap, brokers: [], ready: nothing, stop: nothing, kill: nothing }
+}
+
+function createBroker({ install, folder, id, port, clusterId, properties, heapMb }) {
+  const home = join(folder, `broker-${id}`)
+  const settings = join(home, 'server.properties')
+  mkdirSync(home, { recursive: true })
+  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}`)
+  writeFileSync(settings, `${lines.join('\n')}\n`)
+  const container = install.container ? `ddnn-${clusterId}-${id}` : undefined
+  const env = { ...process.env, DDNN_BROKER_FOLDER: folder }
+  const java = (args, extra = {}) =>
+    diesWithUs(install, ['-cp', `${install.libsDir}/*`, ...args], { ...env, ...extra })
+  let running
+  let formatted = false
+
+  /** Waits for the process to be gone; SIGKILL if it takes longer than it may. */
+  async function end(signal, withinMs) {
+    if (running === undefined) return
+    const { child, ended } = running
+    child.kill(signal)
+    if (signal === 'SIGKILL' && container !== undefined) {
+      spawn('docker', ['kill', container], { stdio: 'ignore' }).on('error', () => {})
+    }
+    const late = new AbortController()
+    await Promise.race([
+      ended,
+      setTimeout(withinMs, undefined, { signal: late.signal }).then(() => child.kill('SIGKILL')),
+    ])
+    late.abort()
+    await ended
+  }
+
+  const broker = {
+    port,
+    get pid() {
+      return running?.child.pid
+    },
+    /** The last lines that the broker wrote, for an error's message. */
+    get output() {
+      return running?.output.join('') ?? ''
+    },
+    get isRunning() {
+      return running !== undefined && running.child.exitCode === null && !running.child.killed
+    },
+    async start() {
+      if (!formatted) {
+        const format = ['format', '--ignore-formatted', '-t', clusterId, '-c', settings]
+        await done(java(['-Xmx128m', 'kafka.tools.StorageTool', ...format]))
+        formatted = true
+      }
+      const child = java(
+        [`-Xmx${heapMb}m`, '-Djava.awt.headless=true', 'kafka.Kafka', settings],
+        container === undefined ? {} : { DDNN_CONTAINER: container },
+      )
+      const output = []
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (chunk) => {
+          output.push(String(chunk))
+          if (output.length > 50) output.shift()
+        })
+      }
+      const ended = new Promise((resolve) => child.once('close', resolve))
+      running = { child, output, ended }
+    },
+    stop: () => end('SIGTERM', 20_000),
+    kill: () => end('SIGKILL', 20_000),
+    killNow() {
+      running?.child.kill('SIGKILL')
+    },
+  }
+  return broker
+}
+
+/** Where setpriv is (Linux), the kernel ends the broker even when this process is killed. */
+function diesWithUs(install, args, env) {
+  const options = { env, stdio: ['ignore', 'pipe', 'pipe'] }
+  if (process.platform !== 'linux' || install.container) {
+    return spawn(install.javaBin, args, options)
+  }
+  const script = 'command -v setpriv >/dev/null && exec setpriv --pdeathsig KILL "$@"; exec "$@"'
+  return spawn('sh', ['-c', script, 'sh', install.javaBin, ...args], options)
+}
+
+function done(child) {
+  return new Promise((resolve, reject) => {
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => (output += chunk))
+    }
+    child.once('error', reject)
+    child.once('close', (code) =>
+      code === 0 ? resolve(output) : reject(new Error(`Formatting a broker failed: ${output}`)),
+    )
+  })
+}
+
+async function untilReady(addresses, up, brokers) {
+  const kafka = new Kafka({
+    clientId: 'ddnn-starter',
+    brokers: addresses,
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1000,
+    requestTimeout: 2000,
+    retry: { retries: 0, initialRetryTime: 50 },
+  })
+  const deadline = Date.now() + startTimeoutMs
+  for (;;) {
+    const admin = kafka.admin()
+    try {
+      await admin.connect()
+      const { brokers: answering } = await admin.describeCluster()
+      if (answering.length >= up) return
+      throw new Error(`${answering.length} of ${up} brokers are up`)
+    } catch (error) {
+      const dead = brokers.filter((broker) => broker.pid !== undefined && !broker.isRunning)
+      if (dead.length > brokers.length - up || Date.now() > deadline) {
+        const output = dead.map((broker) => broker.output).join('\n')
+        throw new Error(`Kafka did not start: ${error.message}\n${output}`, { cause: error })
+      }
+      await setTimeout(100)
+    } finally {
+      await admin.disconnect().catch(() => {})
+    }
+  }
+}
+
+/** As many free ports as asked for, held together until all are known, so that they differ. */
+async function freePorts(count) {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise((resolve, reject) => {
+          const server = createServer()
+          server.once('error', reject)
+          server.listen(0, '127.0.0.1', () => resolve(server))
+        }),
+    ),
+  )
+  const ports = servers.map((server) => server.address().port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const at = process.argv.indexOf('--brokers')
+  const brokers = at === -1 ? 1 : Number(process.argv[at + 1])
+  const cluster = await startBroker({ brokers, say: (line) => console.error(line) })
+  console.log(cluster.bootstrap)
+  // The listeners themselves do not keep a process alive; the brokers' pipes do.
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => void cluster.stop().then(() => process.exit(0)))
+  }
+}
