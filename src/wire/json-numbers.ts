@@ -92,7 +92,7 @@ export function writeFloat32(value: number, target: Uint8Array, start: number): 
   if (value < 0 || Object.is(value, -0)) target[at++] = minus
   const size = Math.abs(value)
   if (size === 0) return writeDigits(0, 1, target, at)
-  if (!(size >= 1e-5 && size < 1e8)) return writeText(numberText(value), target, start)
+  if (!(size >= 1e-9 && size < 1e8)) return writeText(numberText(value), target, start)
   // As many decimals as give 8 digits in all; 9 where 8 read back as another float32.
   let decimals = 7 - Math.floor(Math.log10(size))
   let scaled = Math.round(size * (powersOfTen[decimals] as number))

@@ -1,0 +1,56 @@
+// What the property tests of the wire draw from.
+import fc from 'fast-check'
+import type { ExitResult, Reply } from '../../src/domain/reply.ts'
+import type { Shape } from '../../src/domain/tensor.ts'
+
+/** One seed for all, so that a failure comes again. */
+export const seeded = { seed: 20260 } as const
+
+/** 1 to 5 axes of 1 to 5. */
+export const arbitraryShape: fc.Arbitrary<Shape> = fc.array(fc.integer({ min: 1, max: 5 }), {
+  minLength: 1,
+  maxLength: 5,
+})
+
+/** Any double: NaN, infinities and -0 among them. */
+const anyNumber = fc.double()
+
+const arbitraryResult: fc.Arbitrary<ExitResult> = fc
+  .array(anyNumber, { minLength: 1, maxLength: 12 })
+  .chain((logits) =>
+    fc.record(
+      {
+        exit: fc.nat(20),
+        isLast: fc.boolean(),
+        logits: fc.constant(logits),
+        prediction: fc.integer({ min: -1, max: logits.length - 1 }),
+        confidence: fc.option(anyNumber, { nil: undefined }),
+      },
+      { requiredKeys: ['exit', 'logits', 'prediction', 'confidence'], noNullPrototype: true },
+    ),
+  )
+
+const duration = fc.double({ min: 0, max: 1e6, noNaN: true }).map((ms) => ms + 0)
+
+const { reply } = fc.letrec<{ reply: Reply; next: Reply | undefined }>((tie) => ({
+  reply: fc.record(
+    {
+      tier: fc.string({ maxLength: 20, unit: 'grapheme' }),
+      result: fc.option(arbitraryResult, { nil: undefined }),
+      computeMs: duration,
+      totalMs: duration,
+      fallback: fc.boolean(),
+      labelsHash: fc.option(fc.string(), { nil: undefined }),
+      problem: fc.option(
+        fc.record({ code: fc.string(), message: fc.string() }, { noNullPrototype: true }),
+        { nil: undefined },
+      ),
+      next: tie('next'),
+    },
+    { noNullPrototype: true },
+  ),
+  next: fc.oneof({ maxDepth: 5 }, fc.constant(undefined), tie('reply')),
+}))
+
+/** Replies of up to six hops. */
+export const arbitraryReply: fc.Arbitrary<Reply> = reply
