@@ -52,7 +52,7 @@ for (const [value, text] of [
   [0.5, '0.5'],
   [Math.fround(0.1), '0.1'],
   [Math.fround(1 / 3), '0.33333334'],
-  [Math.fround(0.00002), '0.00002'],
+  [2 ** -15, '0.000030517578'],
   [NaN, 'NaN'],
   [Infinity, 'Infinity'],
   [-Infinity, '-Infinity'],
