@@ -1,0 +1,108 @@
+// `ddnn demo`: device, edge, fog and cloud in one process on the sample images, with the shipped
+// models. No Kafka, no native engine: it runs wherever Node runs.
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { composeContinuum } from '../compose.ts'
+import type { LogFormat, LogLevel } from '../telemetry/log.ts'
+import type { CommandResult } from './command-result.ts'
+import type { CommonConfig, DeviceConfig, LinkConfig, TierConfig } from './config.ts'
+import type { FlagValues } from './flag-values.ts'
+import { assertNoProblems, type CommandLine } from './parse.ts'
+import { readEngine, readExits, readOutput } from './roles.ts'
+
+/** The package's own folder: dist/cli/demo.js is two below it. */
+const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
+
+const tierNames = ['edge', 'fog', 'cloud'] as const
+
+/** Runs the whole continuum once over the input. */
+export async function demo(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  const problems = [...line.problems]
+  const { values } = line
+  if (values.isGiven('input') && !values.isGiven('labels')) {
+    problems.push('Expected --labels with --input: the file of labels, one a line')
+  }
+  assertNoProblems(problems, line.command)
+  const { device, tiers } = resolveDemo(values)
+  return composeContinuum(device, tiers, signal)
+}
+
+function resolveDemo(values: FlagValues): { device: DeviceConfig; tiers: readonly TierConfig[] } {
+  const models = values.string('saved-models') ?? join(packageRoot, 'saved_models')
+  const names = ['device', ...tierNames]
+  const common = readCommon(values)
+  const noOutput = {
+    csvFile: undefined,
+    csvForm: 'full',
+    htmlFile: undefined,
+    reportModule: undefined,
+  } as const
+  const device: DeviceConfig = {
+    ...common,
+    role: 'device',
+    name: 'device',
+    models: [],
+    front: linkBetween('device', 'edge', 'front'),
+    input: {
+      kind: 'folder',
+      folder: values.string('input') ?? join(packageRoot, 'data', 'sample'),
+      format: values.string('input_format') ?? 'jpg',
+      labelsFile: values.string('labels') ?? join(packageRoot, 'data', 'labels.txt'),
+      height: undefined,
+      width: undefined,
+      limit: values.number('limit'),
+      preprocessModule: undefined,
+      send: undefined,
+    },
+    output: {
+      ...readOutput(values, 'results.csv'),
+      htmlFile: values.string('html') ?? 'results.html',
+    },
+  }
+  const tiers = tierNames.map((name, i): TierConfig => {
+    const next = names[i + 2]
+    return {
+      ...common,
+      role: 'tier',
+      name,
+      groupId: name,
+      models: [join(models, name)],
+      back: linkBetween(names[i] as string, name, 'back'),
+      front: next === undefined ? undefined : linkBetween(name, next, 'front'),
+      output: noOutput,
+    }
+  })
+  return { device, tiers }
+}
+
+function readCommon(
+  values: FlagValues,
+): Omit<CommonConfig, 'name' | 'models' | 'front' | 'output'> {
+  return {
+    logLevel: (values.isGiven('log-level') ? values.string('log-level') : 'warn') as LogLevel,
+    logFormat: values.string('log-format') as LogFormat,
+    http: undefined,
+    shutdownTimeoutMs: 5000,
+    engine: readEngine(values),
+    exits: readExits(values),
+    wireFront: 'binary',
+    ordinal: undefined,
+    topics: { partitions: 1, create: true },
+    timeoutMs: values.number('timeout-ms') ?? 30000,
+    replyReserveMs: values.number('reply-reserve-ms') ?? 200,
+    maxInFlight: values.number('max-in-flight') ?? 16,
+  }
+}
+
+/** Topics in memory, named as the original's example names them. */
+function linkBetween(asker: string, answerer: string, side: 'back' | 'front'): LinkConfig {
+  return {
+    side,
+    requestBrokers: [],
+    replyBrokers: [],
+    requestTopic: `from_${asker}_to_${answerer}`,
+    replyTopic: `from_${answerer}_to_${asker}`,
+    tls: undefined,
+    sasl: undefined,
+  }
+}

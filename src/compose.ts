@@ -1,0 +1,123 @@
+// The one place that chooses adapters: a Config becomes a running device, tier, or a whole continuum
+// in one process. Order of a start: health first (live, not ready), models, links, then ready.
+import type { CommonConfig, DeviceConfig, TierConfig } from './cli/config.ts'
+import type { CommandResult } from './cli/command-result.ts'
+import { runDevice } from './compose/device.ts'
+import { createKafka, type LinkContext } from './compose/links.ts'
+import { startTier, type RunningTier } from './compose/tier.ts'
+import { serveHealth } from './telemetry/health.ts'
+import { createLog } from './telemetry/log.ts'
+import { createMetrics } from './telemetry/metrics.ts'
+import { createInProcessTransport } from './transport/in-process.ts'
+import type { Transport } from './transport/transport.ts'
+
+/** What a process says of its readiness: which step of the start it is in, then what its links miss. */
+interface Readiness {
+  missing: () => readonly string[]
+}
+
+/** Runs a tier until the signal aborts, then drains it within the shutdown time-out. */
+export async function composeTier(config: TierConfig, signal: AbortSignal): Promise<CommandResult> {
+  return withHealth(config, async (context, readiness) => {
+    const back = createKafka(config.back, config.topics, context)
+    const front =
+      config.front === undefined ? undefined : createKafka(config.front, config.topics, context)
+    try {
+      const tier = await startTier(config, { back, front }, context)
+      readiness.missing = () => tier.missing()
+      context.log.info('ready')
+      await aborted(signal)
+      context.log.info('stopping: finishing requests under way')
+      readiness.missing = () => ['stopping']
+      await tier.stop(AbortSignal.timeout(config.shutdownTimeoutMs))
+      context.log.info('stopped')
+      return { failures: 0 }
+    } finally {
+      await Promise.all([back.close(), front?.close()])
+    }
+  })
+}
+
+/** Runs a device or a local run over its whole input. */
+export async function composeDevice(
+  config: DeviceConfig,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  return withHealth(config, async (context, readiness) => {
+    const front =
+      config.front === undefined ? undefined : createKafka(config.front, config.topics, context)
+    try {
+      return await runDevice(config, front, context, signal, (missing) => {
+        readiness.missing = missing
+      })
+    } finally {
+      await front?.close()
+    }
+  })
+}
+
+/**
+ * A device and its tiers in one process, joined by memory instead of Kafka; frames are encoded and
+ * decoded as they would be between machines.
+ */
+export async function composeContinuum(
+  device: DeviceConfig,
+  tiers: readonly TierConfig[],
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  return withHealth(device, async (context, readiness) => {
+    const transport: Transport = createInProcessTransport()
+    const running: RunningTier[] = []
+    try {
+      // From the cloud down, so that each tier finds its front in place.
+      for (const tier of tiers.toReversed()) {
+        const own = { ...context, name: tier.name, log: context.log.child({ tier: tier.name }) }
+        running.push(await startTier(tier, { back: transport, front: transport }, own))
+      }
+      return await runDevice(device, transport, context, signal, (missing) => {
+        readiness.missing = missing
+      })
+    } finally {
+      for (const tier of running.reverse()) {
+        await tier.stop(AbortSignal.timeout(device.shutdownTimeoutMs))
+      }
+      await transport.close()
+    }
+  })
+}
+
+async function withHealth(
+  config: CommonConfig,
+  run: (context: LinkContext, readiness: Readiness) => Promise<CommandResult>,
+): Promise<CommandResult> {
+  const log = createLog({ level: config.logLevel, format: config.logFormat, name: config.name })
+  const metrics = createMetrics({ processMetrics: true })
+  const readiness: Readiness = { missing: () => ['starting: models and links are not ready yet'] }
+  const missing = () => readiness.missing()
+  const readyGauge = metrics.ready
+  const health =
+    config.http === undefined
+      ? undefined
+      : await serveHealth({
+          ...config.http,
+          registry: metrics.registry,
+          missing: () => {
+            const now = missing()
+            readyGauge.set({ tier: config.name }, now.length === 0 ? 1 : 0)
+            return now
+          },
+        })
+  if (health !== undefined) log.info({ port: health.port }, `health on port ${health.port}`)
+  try {
+    return await run({ name: config.name, log, metrics }, readiness)
+  } finally {
+    await health?.close()
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

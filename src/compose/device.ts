@@ -1,0 +1,200 @@
+// Runs a device from its first sample to its summary: input, whoever answers, and the reports.
+import type { DeviceConfig } from '../cli/config.ts'
+import { createFrontAnswer } from '../device/ask-front.ts'
+import type { AnswerImage } from '../device/device.ts'
+import { drive } from '../device/drive.ts'
+import { hashLabels } from '../domain/labels.ts'
+import type { Tensor } from '../domain/tensor.ts'
+import { describeShape, isSameShape } from '../domain/tensor.ts'
+import { scaledTo, widen } from '../domain/widen.ts'
+import { ConfigError, FrameError } from '../errors.ts'
+import { createAnswer } from '../tier/answer.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { EncodedTensor } from '../wire/wire.ts'
+import { frontSizes, imageSizes } from './frame-sizes.ts'
+import { openInput, sendFormOf, type OpenedInput } from './inputs.ts'
+import { createFront, type LinkContext } from './links.ts'
+import { loadModels, type LoadedModels } from './models.ts'
+import { openReports } from './reports.ts'
+
+interface Answerer {
+  readonly answer: AnswerImage
+  missing(): readonly string[]
+  close(): Promise<void>
+}
+
+export interface DeviceRun {
+  /** Samples without an answer. */
+  readonly failures: number
+}
+
+/**
+ * Drives all samples. Resolves after the reports are safe on disk, also when the signal aborted.
+ * @throws what start throws, and DDNN_LABELS_MISMATCH, DDNN_OUTPUT_*.
+ */
+export async function runDevice(
+  config: DeviceConfig,
+  front: Transport | undefined,
+  context: LinkContext,
+  signal: AbortSignal,
+  onReady: (missing: () => readonly string[]) => void,
+): Promise<DeviceRun> {
+  const models =
+    config.role === 'local'
+      ? await loadModels(config.models, config.engine, config.exits, context.log)
+      : undefined
+  let answerer: Answerer | undefined
+  try {
+    const opened = await openInput(config.input, models?.stages[0]?.spec.preprocessing, context.log)
+    const labelsHash = hashLabels(opened.input.labels)
+    if (models !== undefined) checkLocal(models, opened, config)
+    const ask = { config, front, context, opened, labelsHash }
+    answerer = models === undefined ? await askFront(ask) : await answerLocally(ask, models)
+    onReady(() => answerer?.missing() ?? [])
+    return await driveWithReports(config, opened, answerer, labelsHash, signal)
+  } finally {
+    await answerer?.close()
+    await models?.engine.dispose()
+  }
+}
+
+async function driveWithReports(
+  config: DeviceConfig,
+  opened: OpenedInput,
+  answerer: Answerer,
+  labelsHash: string,
+  signal: AbortSignal,
+): Promise<DeviceRun> {
+  const reports = await openReports(config, opened.input)
+  try {
+    await drive(
+      {
+        input: opened.input,
+        answer: answerer.answer,
+        send: config.role === 'local' ? 'uint8' : sendFormOf(config.input, config.wireFront),
+        maxInFlight: config.maxInFlight,
+        timeoutMs: config.timeoutMs,
+        shutdownTimeoutMs: config.shutdownTimeoutMs,
+        labelsHash,
+        onOutcome: (outcome) => reports.add(outcome),
+      },
+      signal,
+    )
+  } finally {
+    await reports.close()
+    await opened.input.close()
+  }
+  return { failures: reports.failures + (signal.aborted ? opened.input.count - reports.count : 0) }
+}
+
+interface Ask {
+  readonly config: DeviceConfig
+  readonly front: Transport | undefined
+  readonly context: LinkContext
+  readonly opened: OpenedInput
+  readonly labelsHash: string
+}
+
+/** A device: its images go to the front. */
+async function askFront({ config, front, context, opened, labelsHash }: Ask): Promise<Answerer> {
+  if (front === undefined || config.front === undefined) throw new Error('a device without a front')
+  const form = config.wireFront
+  const send = sendFormOf(config.input, form)
+  const asked = createFront(
+    front,
+    {
+      ...config.front,
+      ...imageSizes(opened.shape, send, opened.input.labels.length, form),
+      form,
+      ordinal: config.ordinal,
+      maxInFlight: config.maxInFlight,
+    },
+    context,
+  )
+  await asked.requester.open()
+  return {
+    answer: createFrontAnswer(asked.requester, asked.wire, labelsHash),
+    missing: () => missingOf(asked.requester.state),
+    close: () => asked.requester.close(),
+  }
+}
+
+/** A local run: its models answer, and the front, where there is one, is offloaded to. */
+async function answerLocally(
+  { config, front, context, labelsHash }: Ask,
+  models: LoadedModels,
+): Promise<Answerer> {
+  const { stages } = models
+  const endsHere = stages.at(-1)?.shapes.features === null
+  const offload =
+    front === undefined || config.front === undefined || endsHere
+      ? undefined
+      : createFront(
+          front,
+          {
+            ...config.front,
+            ...frontSizes(stages, config.wireFront),
+            form: config.wireFront,
+            ordinal: config.ordinal,
+            maxInFlight: config.maxInFlight,
+          },
+          context,
+        )
+  await offload?.requester.open()
+  const answer = createAnswer({
+    name: config.name,
+    stages,
+    rules: models.rules,
+    front: offload,
+    replyReserveMs: config.replyReserveMs,
+    labelsHash: models.labelsHash ?? labelsHash,
+    hops: 'stage',
+    metrics: context.metrics,
+    log: context.log,
+  })
+  const first = stages[0]
+  const table = scaledTo(first?.spec.preprocessing?.scale ?? 1 / 255)
+  return {
+    answer: (image, budgetMs, signal) =>
+      answer((slot) => writeImage(image, slot, table), { budgetMs, signal }),
+    missing: () => (offload === undefined ? [] : missingOf(offload.requester.state)),
+    close: () => offload?.requester.close() ?? Promise.resolve(),
+  }
+}
+
+function writeImage(image: Tensor | EncodedTensor, slot: Float32Array, table: Float32Array): void {
+  if ('codec' in image || image.data.length !== slot.length) {
+    throw new FrameError(
+      'DDNN_FRAME_SHAPE',
+      `Expected ${slot.length} values for the first submodel, got ${describeShape(image.shape)}`,
+    )
+  }
+  if (image.dtype === 'uint8') widen(image.data, slot, table)
+  else slot.set(image.data)
+}
+
+function missingOf(state: { ready: boolean; reason: string | undefined }): readonly string[] {
+  return state.ready ? [] : [state.reason ?? 'the front link is not ready']
+}
+
+/** What a local run can know before its first sample: labels and sizes that are not the model's. */
+function checkLocal(models: LoadedModels, opened: OpenedInput, config: DeviceConfig): void {
+  const { labels, stages } = models
+  const given = opened.input.labels
+  if (labels !== undefined && hashLabels(labels) !== hashLabels(given)) {
+    throw new ConfigError(
+      'DDNN_LABELS_MISMATCH',
+      `Expected the model's labels ${labels.join(', ')}, got ${given.join(', ')}`,
+      { hint: "Pass the model's own labels file with --labels, in its order" },
+    )
+  }
+  const input = stages[0]?.shapes.input
+  const isOwnShape = config.input.preprocessModule !== undefined
+  if (input !== undefined && !isOwnShape && !isSameShape(input, opened.shape)) {
+    throw new ConfigError(
+      'DDNN_CONFIG_INVALID',
+      `Expected images of ${describeShape(input)} for '${stages[0]?.spec.name}', got ${describeShape(opened.shape)}`,
+      { hint: `Pass --height ${input[0]} --width ${input[1]}, or models for this size` },
+    )
+  }
+}

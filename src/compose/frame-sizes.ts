@@ -1,0 +1,59 @@
+// Sizes that follow from models and images: how large a request and a reply can get, which the links
+// check against their topics at start.
+import type { Stage } from '../engine/engine.ts'
+import type { Shape } from '../domain/tensor.ts'
+import { maxReplyBytes, maxRequestBytes } from '../wire/limits.ts'
+import type { WireForm } from '../wire/wire.ts'
+
+/** Tiers in one chain that a reply may nest; four are usual, so this is generous. */
+const chainLength = 8
+
+/** Classes to allow for where no model tells (a device): ImageNet's number. */
+const unknownClasses = 1000
+
+export interface FrameSizes {
+  readonly maxRequestBytes: number
+  readonly maxReplyBytes: number
+}
+
+/** Of a back link: an image or features as float32; JSON is not counted, for it is larger and rare. */
+export function backSizes(stages: readonly Stage[]): FrameSizes {
+  const first = stages[0]
+  const classes = Math.max(0, ...stages.flatMap((stage) => stage.shapes.exits))
+  return {
+    maxRequestBytes: maxRequestBytes(first?.shapes.input ?? [], 'float32'),
+    maxReplyBytes: maxReplyBytes(classes, chainLength),
+  }
+}
+
+/** Of a tier's front link: its features, and the replies to them. */
+export function frontSizes(stages: readonly Stage[], form: WireForm): FrameSizes {
+  const features = stages.at(-1)?.shapes.features ?? []
+  const classes = Math.max(0, ...stages.flatMap((stage) => stage.shapes.exits))
+  return linkSizes(features, 'float32', classes, form)
+}
+
+/** Of a device's front link: its images as they are sent. A JPEG is taken to be no larger than pixels. */
+export function imageSizes(
+  shape: Shape,
+  send: 'uint8' | 'jpeg' | 'float32',
+  classes: number | undefined,
+  form: WireForm,
+): FrameSizes {
+  return linkSizes(shape, send === 'float32' ? 'float32' : 'uint8', classes ?? unknownClasses, form)
+}
+
+function linkSizes(
+  shape: Shape,
+  dtype: 'uint8' | 'float32',
+  classes: number,
+  form: WireForm,
+): FrameSizes {
+  const isJson = form === 'json'
+  const elements = shape.reduce((product, axis) => product * axis, 1)
+  return {
+    maxRequestBytes: maxRequestBytes(shape, isJson ? 'json' : dtype),
+    // An original that offloads repeats its raw input in its reply.
+    maxReplyBytes: maxReplyBytes(classes, chainLength, form, isJson ? elements : 0),
+  }
+}

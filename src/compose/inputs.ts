@@ -1,0 +1,60 @@
+// From the flags of the input to samples, and how they travel.
+import type { InputConfig } from '../cli/config.ts'
+import type { SendForm } from '../device/drive.ts'
+import type { Preprocessing } from '../domain/submodel.ts'
+import { createCifar10 } from '../input/cifar10.ts'
+import { createImageDecoder } from '../input/decode.ts'
+import { createImageFolder } from '../input/image-folder.ts'
+import type { Input } from '../input/input.ts'
+import { limitInput } from '../input/limit.ts'
+import { loadPreprocess } from '../input/preprocess-module.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { WireForm } from '../wire/wire.ts'
+
+const defaultSize = 180
+
+export interface OpenedInput {
+  readonly input: Input
+  /** `[height, width, 3]` of its images, before any preprocessing of the user's own. */
+  readonly shape: readonly [number, number, number]
+}
+
+/**
+ * Opens the input; images are resized to the flags' size, else the model's, else 180 x 180.
+ * @throws DDNN_INPUT_MISSING, DDNN_MODULE_INVALID
+ */
+export async function openInput(
+  config: InputConfig,
+  model: Preprocessing | undefined,
+  log: Logger,
+): Promise<OpenedInput> {
+  if (config.kind === 'cifar10') {
+    const input = await createCifar10({ folder: config.folder, labelsFile: config.labelsFile })
+    return { input: limit(input, config), shape: [32, 32, 3] }
+  }
+  const height = config.height ?? model?.height ?? defaultSize
+  const width = config.width ?? model?.width ?? defaultSize
+  const { preprocessModule } = config
+  const input = await createImageFolder({
+    folder: config.folder,
+    labelsFile: config.labelsFile ?? '',
+    format: config.format,
+    height,
+    width,
+    decoder: createImageDecoder(),
+    ...(preprocessModule === undefined
+      ? {}
+      : { preprocess: await loadPreprocess(preprocessModule) }),
+    log,
+  })
+  return { input: limit(input, config), shape: [height, width, 3] }
+}
+
+function limit(input: Input, config: InputConfig): Input {
+  return config.limit === undefined ? input : limitInput(input, config.limit)
+}
+
+/** How images travel where the user did not say: JSON has only floats, else pixels are smallest. */
+export function sendFormOf(config: InputConfig, form: WireForm): SendForm {
+  return config.send ?? (form === 'json' ? 'float32' : 'uint8')
+}

@@ -1,0 +1,86 @@
+// From a link's flags to a transport and a front to ask.
+import { readFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import type { LinkConfig, TlsConfig, TopicConfig } from '../cli/config.ts'
+import type { Front } from '../tier/answer.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { createFifoRequester } from '../transport/fifo-requester.ts'
+import { createKafkaTransport } from '../transport/kafka/kafka-transport.ts'
+import { createRequester } from '../transport/requester.ts'
+import type { Transport } from '../transport/transport.ts'
+import { wires } from '../wire/detect.ts'
+import type { WireForm } from '../wire/wire.ts'
+import type { FrameSizes } from './frame-sizes.ts'
+
+export interface LinkContext {
+  /** The `--name`, for Kafka's client id. */
+  readonly name: string
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+/** Kafka for one link; nothing connects before a link is opened. */
+export function createKafka(
+  link: LinkConfig,
+  topics: TopicConfig,
+  { name, log, metrics }: LinkContext,
+): Transport {
+  return createKafkaTransport({
+    requestBrokers: link.requestBrokers,
+    replyBrokers: link.replyBrokers,
+    clientId: name,
+    side: link.side,
+    ...(link.tls === undefined ? {} : { ssl: readTls(link.tls) }),
+    ...(link.sasl === undefined ? {} : { sasl: link.sasl }),
+    partitions: topics.partitions,
+    createTopics: topics.create,
+    log,
+    metrics,
+  })
+}
+
+/** Options of node:tls, as kafkajs hands them on. */
+function readTls(tls: TlsConfig) {
+  const read = (file: string | undefined) =>
+    file === undefined ? undefined : readFileSync(file, 'utf8')
+  const options = {
+    ca: read(tls.caFile),
+    cert: read(tls.certFile),
+    key: read(tls.keyFile),
+    passphrase: tls.passphrase,
+    servername: tls.servername,
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  return { ...Object.fromEntries(given), rejectUnauthorized: tls.isVerified }
+}
+
+export interface FrontOptions extends FrameSizes {
+  readonly requestTopic: string
+  readonly replyTopic: string
+  readonly form: WireForm
+  readonly ordinal: number | undefined
+  readonly maxInFlight: number
+}
+
+/** A front that speaks frames has many requests under way; an original has one, matched by order. */
+export function createFront(
+  transport: Transport,
+  options: FrontOptions,
+  { name, log, metrics }: LinkContext,
+): Front {
+  const { requestTopic, replyTopic, form, ordinal, maxInFlight } = options
+  const processId = `${name}-${randomUUID().slice(0, 13)}`
+  const link = transport.frontLink({
+    requestTopic,
+    replyTopic,
+    processId,
+    ordinal,
+    replies: form === 'json' ? 'all' : 'own',
+    maxRequestBytes: options.maxRequestBytes,
+    maxReplyBytes: options.maxReplyBytes,
+  })
+  const create = form === 'json' ? createFifoRequester : createRequester
+  const requester = create(link, { processId, topic: requestTopic, maxInFlight, log, metrics })
+  return { requester, wire: wires[form] }
+}

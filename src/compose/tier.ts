@@ -1,0 +1,121 @@
+// Starts one tier: models warm, both links in position, then requests flow. Used by a tier's process
+// and, three times over, by a whole continuum in one process.
+import type { TierConfig } from '../cli/config.ts'
+import { createImageDecoder } from '../input/decode.ts'
+import { openTierCsv } from '../report/tier-csv.ts'
+import { createAnswer } from '../tier/answer.ts'
+import { createRequestHandler } from '../tier/serve.ts'
+import type { Transport } from '../transport/transport.ts'
+import { detectForm, wires } from '../wire/detect.ts'
+import { backSizes, frontSizes } from './frame-sizes.ts'
+import { createFront, type LinkContext } from './links.ts'
+import { loadModels } from './models.ts'
+
+export interface TierTransports {
+  readonly back: Transport
+  /** Where there is a front link; may be the same as `back`. */
+  readonly front: Transport | undefined
+}
+
+export interface RunningTier {
+  /** What keeps it from being ready, in words; empty while ready. */
+  missing(): readonly string[]
+  /** Takes no more requests, finishes those under way until the signal aborts, and lets go of all. */
+  stop(signal: AbortSignal): Promise<void>
+}
+
+/**
+ * Resolves once requests flow.
+ * @throws DDNN_MODEL_*, DDNN_ENGINE_UNAVAILABLE, DDNN_TRANSPORT_*, DDNN_OUTPUT_* with all closed again.
+ */
+export async function startTier(
+  config: TierConfig,
+  transports: TierTransports,
+  context: LinkContext,
+): Promise<RunningTier> {
+  const { log, metrics } = context
+  const closers: ((signal: AbortSignal) => Promise<void>)[] = []
+  const stop = async (signal: AbortSignal) => {
+    for (const close of closers.splice(0).reverse()) await close(signal)
+  }
+  try {
+    const models = await loadModels(config.models, config.engine, config.exits, log)
+    closers.push(() => models.engine.dispose())
+    const { stages } = models
+    const csv = await openTierCsv(config.output)
+    if (csv !== undefined) closers.push(() => csv.close())
+
+    const endsHere = stages.at(-1)?.shapes.features === null
+    if (config.front !== undefined && endsHere) {
+      log.warn('the models end the network here, so the front link is never asked')
+    }
+    const front =
+      config.front === undefined || transports.front === undefined || endsHere
+        ? undefined
+        : createFront(
+            transports.front,
+            {
+              ...config.front,
+              ...frontSizes(stages, config.wireFront),
+              form: config.wireFront,
+              ordinal: config.ordinal,
+              maxInFlight: config.maxInFlight,
+            },
+            context,
+          )
+    const back = transports.back.backLink({
+      requestTopic: config.back.requestTopic,
+      replyTopic: config.back.replyTopic,
+      groupId: config.groupId,
+      maxInFlight: config.maxInFlight,
+      ...backSizes(stages),
+    })
+    const handle = createRequestHandler({
+      name: config.name,
+      back,
+      answer: createAnswer({
+        name: config.name,
+        stages,
+        rules: models.rules,
+        front,
+        replyReserveMs: config.replyReserveMs,
+        labelsHash: models.labelsHash,
+        hops: 'tier',
+        metrics,
+        log,
+      }),
+      stages,
+      wires,
+      formOf: detectForm,
+      decoder: createImageDecoder(),
+      labels: models.labels,
+      labelsHash: models.labelsHash,
+      timeoutMs: config.timeoutMs,
+      ...(csv === undefined ? {} : { onReply: (id, reply) => csv.add(id, reply) }),
+      metrics,
+      log,
+    })
+    // Both join their groups at once, since a broker may hold each join back; a request that comes
+    // before the front is there waits for it.
+    const frontOpen = front?.requester.open() ?? Promise.resolve()
+    frontOpen.catch(() => undefined)
+    const backOpen = back.open(async (request) => {
+      await frontOpen
+      await handle(request)
+    })
+    // The back is closed first: the requests it still has under way may need the front.
+    if (front !== undefined) closers.push(() => front.requester.close())
+    closers.push((signal) => back.close(signal))
+    await Promise.all([frontOpen, backOpen])
+    return {
+      missing: () =>
+        [back.state, front?.requester.state]
+          .filter((state) => state !== undefined)
+          .flatMap(({ ready, reason }) => (ready ? [] : [reason ?? 'a link is not ready'])),
+      stop,
+    }
+  } catch (thrown) {
+    await stop(AbortSignal.abort())
+    throw thrown
+  }
+}
