@@ -8,14 +8,18 @@ export type EngineName = (typeof engineNames)[number]
 
 /**
  * Writes one sample into its place in the batch: exactly `slot.length` float32 values, row-major, in
- * the network's range ([0, 1] for images). Called once, synchronously, and the slot must not be kept:
- * its buffer belongs to the worker afterwards. What it throws rejects that sample alone.
+ * the network's range ([0, 1] for images). Called once, when the sample's batch is made up, so what it
+ * reads must stay as it is until `run` settles. The slot must not be kept: its buffer belongs to the
+ * worker afterwards, and it is not zeroed before. What it throws rejects that sample alone.
  */
 export type WriteSample = (slot: Float32Array) => void
 
 /** What one submodel gave for one sample. */
 export interface StageRun {
-  /** float32, of the stage's `features` shape; undefined where it gives none. Owned by the caller. */
+  /**
+   * float32, of the stage's `features` shape; undefined where it gives none. The caller's to change,
+   * but a view into its batch's buffer: not to be transferred to another thread.
+   */
   readonly features: Float32Array | undefined
   /** One array of class values an exit, in the order of the outputs. Owned by the caller. */
   readonly exits: readonly Float32Array[]
@@ -55,10 +59,11 @@ export interface Engine {
   /**
    * Loads submodels and runs each once, so that the first request does not pay for it. Once only.
    * @throws DDNN_MODEL_DAMAGED when a model does not load, naming its folder.
-   * @throws DDNN_MODEL_MISSING when a file that it names is not there.
+   * @throws DDNN_MODEL_MISSING when there is no model in it any more.
+   * @throws DDNN_ENGINE_UNAVAILABLE when this engine does not know its format.
    */
   load(specs: readonly SubmodelSpec[]): Promise<readonly Stage[]>
-  /** Finishes running batches, frees tensors and ends the workers. Idempotent. */
+  /** Finishes what `run` took in, frees tensors and ends the workers. Idempotent. */
   dispose(): Promise<void>
 }
 

@@ -1,0 +1,182 @@
+// Gathers the samples of one stage into batches. A sample is written into its slot only when its batch
+// is made up, so that a batch never has more than its share while another worker is idle, and each
+// input is copied exactly once: from where it was received into the buffer that goes to the worker.
+import { ModelError } from '../errors.ts'
+import type { StageRun, WriteSample } from './engine.ts'
+import type { BatchOutputs } from './tfjs-models.ts'
+
+export interface BatcherOptions {
+  /** float32 values of one sample. */
+  readonly sampleLength: number
+  readonly maxBatchSize: number
+  /** 0 = whatever waits when a worker is free. */
+  readonly maxQueueDelayMs: number
+  /** Called when a batch may leave; `take` fetches it, now or later. */
+  readonly onReady: () => void
+}
+
+/** Samples that leave together. Exactly one of `finish` and `fail` is called. */
+export interface Batch {
+  /** `count` samples from its beginning; longer than they are. Transferred to the worker. */
+  readonly input: ArrayBuffer
+  readonly count: number
+  /** Answers every sample; `input` is the buffer for reuse. */
+  finish(outputs: BatchOutputs, computeMs: number, input: ArrayBuffer): void
+  /** Rejects every sample; without `input` the buffer is lost. */
+  fail(error: Error, input?: ArrayBuffer): void
+}
+
+interface Waiting {
+  readonly write: WriteSample
+  readonly since: number
+  readonly resolve: (run: StageRun) => void
+  readonly reject: (error: Error) => void
+}
+
+export class Batcher {
+  readonly #options: BatcherOptions
+  readonly #waiting: Waiting[] = []
+  readonly #spare: ArrayBuffer[] = []
+  /** Set while the oldest sample still waits for company. */
+  #timer: NodeJS.Timeout | undefined
+  #isDue = false
+  #isImmediate = false
+
+  constructor(options: BatcherOptions) {
+    this.#options = options
+  }
+
+  /** Samples that no batch has taken yet. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** When the oldest sample came, if a batch may leave now; undefined otherwise. */
+  get readySince(): number | undefined {
+    const isFull = this.#waiting.length >= this.#options.maxBatchSize
+    return isFull || this.#isDue ? this.#waiting[0]?.since : undefined
+  }
+
+  /** Resolves when the sample's batch has run. Rejects with what `write` throws. */
+  run(write: WriteSample): Promise<StageRun> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ write, since: performance.now(), resolve, reject })
+      if (this.#waiting.length >= this.#options.maxBatchSize) this.#options.onReady()
+      else this.#schedule()
+    })
+  }
+
+  /**
+   * Makes up a batch of at most `most` samples; undefined where every `write` threw.
+   * Samples that stay behind keep their place and their time.
+   */
+  take(most: number): Batch | undefined {
+    const { sampleLength, maxBatchSize } = this.#options
+    const bytes = maxBatchSize * sampleLength * Float32Array.BYTES_PER_ELEMENT
+    const input = this.#spare.pop() ?? new ArrayBuffer(bytes)
+    const size = Math.min(most, maxBatchSize)
+    const takenAt = performance.now()
+    const taken: Waiting[] = []
+    while (taken.length < size) {
+      const sample = this.#waiting.shift()
+      if (sample === undefined) break
+      const offset = taken.length * sampleLength * Float32Array.BYTES_PER_ELEMENT
+      try {
+        sample.write(new Float32Array(input, offset, sampleLength))
+        taken.push(sample)
+      } catch (thrown) {
+        // Its slot is closed up: the next sample is written over it.
+        sample.reject(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      }
+    }
+    this.#afterTake()
+    if (taken.length > 0) return this.#batch(input, taken, takenAt)
+    this.#spare.push(input)
+    return undefined
+  }
+
+  /** Rejects all that wait. */
+  rejectWaiting(error: Error): void {
+    for (const sample of this.#waiting.splice(0)) sample.reject(error)
+    this.#afterTake()
+  }
+
+  #batch(input: ArrayBuffer, taken: readonly Waiting[], takenAt: number): Batch {
+    return {
+      input,
+      count: taken.length,
+      finish: (outputs, computeMs, returned) => {
+        this.#spare.push(returned)
+        for (const [index, sample] of taken.entries()) {
+          sample.resolve({
+            features: rowOf(outputs.features, index, taken.length),
+            // Copied: a few numbers, which would keep the whole batch in memory otherwise.
+            exits: outputs.exits.map((exit) => rowOf(exit, index, taken.length).slice()),
+            queueMs: takenAt - sample.since,
+            computeMs,
+            batchSize: taken.length,
+          })
+        }
+      },
+      fail: (error, returned) => {
+        if (returned !== undefined) this.#spare.push(returned)
+        for (const sample of taken) sample.reject(error)
+      },
+    }
+  }
+
+  /** Sees to it that what waits becomes due. */
+  #schedule(): void {
+    const oldest = this.#waiting[0]
+    if (oldest === undefined || this.#isDue || this.#isImmediate || this.#timer !== undefined)
+      return
+    const leftMs = oldest.since + this.#options.maxQueueDelayMs - performance.now()
+    if (this.#options.maxQueueDelayMs > 0 && leftMs > 0) {
+      this.#timer = setTimeout(() => this.#becomeDue(), Math.ceil(leftMs))
+      return
+    }
+    // Not at once: samples that come in the same turn of the event loop (all records of one fetch, all
+    // stayers of one batch) belong together.
+    this.#isImmediate = true
+    setImmediate(() => this.#becomeDue())
+  }
+
+  #becomeDue(): void {
+    this.#timer = undefined
+    this.#isImmediate = false
+    if (this.#waiting.length === 0) return
+    this.#isDue = true
+    this.#options.onReady()
+  }
+
+  /** Who stays behind is due by its own time, not by that of who left. */
+  #afterTake(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const oldest = this.#waiting[0]
+    this.#isDue =
+      oldest !== undefined && performance.now() - oldest.since >= this.#options.maxQueueDelayMs
+    this.#schedule()
+  }
+}
+
+function rowOf(values: Float32Array, index: number, count: number): Float32Array
+function rowOf(
+  values: Float32Array | undefined,
+  index: number,
+  count: number,
+): Float32Array | undefined
+function rowOf(
+  values: Float32Array | undefined,
+  index: number,
+  count: number,
+): Float32Array | undefined {
+  if (values === undefined) return undefined
+  const length = values.length / count
+  return values.subarray(index * length, (index + 1) * length)
+}
+
+/** The engine was disposed, or no worker of it is left. */
+export function engineGone(why: string): ModelError {
+  return new ModelError('DDNN_ENGINE_FAILED', `Expected a running engine, got one that ${why}`)
+}

@@ -1,0 +1,73 @@
+// What an engine and its worker threads say to each other. A worker answers each message once, in
+// order; buffers are transferred, never copied.
+import type { SubmodelSpec } from '../domain/submodel.ts'
+import { DdnnError, ModelError, toDdnnError, type ErrorCode } from '../errors.ts'
+import type { EngineName, StageShapes } from './engine.ts'
+import type { BatchOutputs } from './tfjs-models.ts'
+
+export interface WorkerData {
+  readonly engine: EngineName
+}
+
+export type WorkerMessage =
+  | {
+      readonly kind: 'load'
+      readonly specs: readonly SubmodelSpec[]
+      /** Batches of these sizes are run once, so that the first real one does not pay for it. */
+      readonly warmBatchSizes: readonly number[]
+    }
+  | {
+      readonly kind: 'run'
+      readonly stage: number
+      /** Samples in the buffer, from its beginning. */
+      readonly count: number
+      readonly input: ArrayBuffer
+    }
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'dispose' }
+
+export interface WorkerMemory {
+  readonly tensors: number
+  readonly bytes: number
+}
+
+export type WorkerReply =
+  | { readonly kind: 'started'; readonly description: string }
+  | { readonly kind: 'loaded'; readonly shapes: readonly StageShapes[] }
+  | {
+      readonly kind: 'ran'
+      readonly outputs: BatchOutputs
+      readonly computeMs: number
+      /** The request's buffer, back for the next batch. */
+      readonly input: ArrayBuffer
+    }
+  | { readonly kind: 'memory'; readonly memory: WorkerMemory }
+  /** Models are freed; `memory` is what is left. */
+  | { readonly kind: 'disposed'; readonly memory: WorkerMemory }
+  | { readonly kind: 'failed'; readonly error: PlainError; readonly input?: ArrayBuffer }
+
+/** An error as it crosses threads: structured clone would keep the message only. */
+export interface PlainError {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string | undefined
+  readonly stack: string | undefined
+}
+
+/** `code` is that of errors which are not ours. */
+export function toPlainError(thrown: unknown, code: ErrorCode): PlainError {
+  const error = toDdnnError(thrown)
+  const stack = thrown instanceof Error ? thrown.stack : undefined
+  return {
+    code: thrown instanceof DdnnError ? error.code : code,
+    message: error.message,
+    hint: error.hint,
+    stack,
+  }
+}
+
+export function fromPlainError(plain: PlainError): ModelError {
+  const cause = new Error(plain.message)
+  if (plain.stack !== undefined) cause.stack = plain.stack
+  return new ModelError(plain.code, plain.message, { hint: plain.hint, cause })
+}

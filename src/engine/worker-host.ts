@@ -1,0 +1,201 @@
+// The worker threads of an engine: gives each idle one the next batch, oldest samples first, and
+// replaces one that crashes. Every worker holds every stage, so any of them can run any batch.
+import type { SubmodelSpec } from '../domain/submodel.ts'
+import { ModelError } from '../errors.ts'
+import { engineGone, type Batch, type Batcher } from './batcher.ts'
+import type { EngineName, StageShapes } from './engine.ts'
+import type { WorkerMemory } from './messages.ts'
+import { RunFailure, WorkerThread } from './worker-thread.ts'
+
+export interface WorkerHostOptions {
+  readonly engine: EngineName
+  readonly workers: number
+  /** The thread's entry. */
+  readonly file: URL
+  /** Sizes of the batches that are run once after loading. */
+  readonly warmBatchSizes: readonly number[]
+  /** A worker crashed, or could not be replaced. */
+  readonly onCrash: (error: Error) => void
+}
+
+/** Time between attempts to replace a worker that does not start. */
+const restartDelayMs = 1000
+
+export class WorkerHost {
+  readonly #options: WorkerHostOptions
+  /** All threads, those that are still starting or loading among them. */
+  readonly #alive = new Set<WorkerThread>()
+  /** Those that have loaded, busy or not. */
+  readonly #serving = new Set<WorkerThread>()
+  readonly #idle: WorkerThread[] = []
+  #specs: readonly SubmodelSpec[] = []
+  #batchers: readonly Batcher[] = []
+  #isClosing = false
+  #running = 0
+  #onDrained: (() => void) | undefined
+
+  constructor(options: WorkerHostOptions) {
+    this.#options = options
+  }
+
+  /** Starts the threads; resolves with the runtime's description. @throws DDNN_ENGINE_UNAVAILABLE */
+  async start(): Promise<string> {
+    const threads = Array.from({ length: this.#options.workers }, () => this.#spawn())
+    try {
+      const descriptions = await Promise.all(threads.map((thread) => thread.started))
+      return descriptions[0] ?? ''
+    } catch (thrown) {
+      await this.#endAll()
+      throw thrown
+    }
+  }
+
+  /** Loads the submodels into every worker; `dispatch` runs batches from then on. */
+  async load(specs: readonly SubmodelSpec[]): Promise<readonly StageShapes[]> {
+    this.#specs = specs
+    const threads = [...this.#alive]
+    const replies = await Promise.all(threads.map((thread) => this.#loadInto(thread)))
+    for (const thread of threads) this.#enlist(thread)
+    return replies[0]?.shapes ?? []
+  }
+
+  /** Names the queues, in the order of the stages. */
+  serve(batchers: readonly Batcher[]): void {
+    this.#batchers = batchers
+    this.dispatch()
+  }
+
+  /** Gives idle workers what is ready. Called whenever a batch becomes ready or a worker idle. */
+  dispatch(): void {
+    while (this.#idle.length > 0) {
+      const stage = this.#oldestReady()
+      const batcher = this.#batchers[stage]
+      if (batcher === undefined) break
+      // Idle workers share what waits: on wasm a batch of 16 takes as long as 16 of one.
+      const batch = batcher.take(Math.ceil(batcher.waiting / this.#idle.length))
+      const thread = batch === undefined ? undefined : this.#idle.shift()
+      if (batch !== undefined && thread !== undefined) void this.#run(thread, stage, batch)
+    }
+    if (this.#alive.size === 0) {
+      for (const batcher of this.#batchers) batcher.rejectWaiting(engineGone('has no worker left'))
+    }
+    if (this.#isDrained()) this.#onDrained?.()
+  }
+
+  /** Tensors in each worker. */
+  async memory(): Promise<readonly WorkerMemory[]> {
+    const threads = [...this.#alive]
+    const replies = await Promise.all(threads.map((t) => t.call('memory', { kind: 'memory' })))
+    return replies.map(({ memory }) => memory)
+  }
+
+  /** Finishes what waits, frees the models and ends the threads; resolves with what was left in each. */
+  async close(): Promise<readonly WorkerMemory[]> {
+    this.#isClosing = true
+    await new Promise<void>((resolve) => {
+      this.#onDrained = resolve
+      this.dispatch()
+    })
+    const threads = [...this.#alive]
+    const replies = await Promise.allSettled(
+      threads.map((thread) => thread.call('disposed', { kind: 'dispose' })),
+    )
+    await this.#endAll()
+    return replies.flatMap((reply) => (reply.status === 'fulfilled' ? [reply.value.memory] : []))
+  }
+
+  #spawn(): WorkerThread {
+    const thread = new WorkerThread(this.#options.file, this.#options.engine)
+    this.#alive.add(thread)
+    void thread.ended.then((error) => this.#afterEnd(thread, error))
+    return thread
+  }
+
+  #loadInto(thread: WorkerThread) {
+    const { warmBatchSizes } = this.#options
+    return thread.call('loaded', { kind: 'load', specs: this.#specs, warmBatchSizes })
+  }
+
+  async #run(thread: WorkerThread, stage: number, batch: Batch): Promise<void> {
+    this.#running += 1
+    const { input, count } = batch
+    try {
+      const reply = await thread.call('ran', { kind: 'run', stage, count, input }, [input])
+      batch.finish(reply.outputs, reply.computeMs, reply.input)
+    } catch (thrown) {
+      const error = thrown as ModelError
+      const name = this.#specs[stage]?.name ?? String(stage)
+      const failure = new ModelError(
+        'DDNN_ENGINE_FAILED',
+        `Expected a forward pass of '${name}', got ${error.message}`,
+        { cause: thrown, retriable: error.retriable },
+      )
+      batch.fail(failure, error instanceof RunFailure ? error.input : undefined)
+    } finally {
+      this.#running -= 1
+      if (this.#serving.has(thread)) this.#idle.push(thread)
+      this.dispatch()
+    }
+  }
+
+  /** The stage whose ready batch has waited longest; -1 for none. */
+  #oldestReady(): number {
+    let stage = -1
+    let oldest = Infinity
+    for (const [index, batcher] of this.#batchers.entries()) {
+      const since = batcher.readySince
+      if (since === undefined || since >= oldest) continue
+      oldest = since
+      stage = index
+    }
+    return stage
+  }
+
+  #enlist(thread: WorkerThread): void {
+    this.#serving.add(thread)
+    this.#idle.push(thread)
+  }
+
+  #afterEnd(thread: WorkerThread, error: Error): void {
+    this.#alive.delete(thread)
+    // One that ends before it serves is reported by whoever waits for it: start, load or replace.
+    const wasServing = this.#serving.delete(thread)
+    const index = this.#idle.indexOf(thread)
+    if (index !== -1) this.#idle.splice(index, 1)
+    if (wasServing && !this.#isClosing) {
+      this.#options.onCrash(error)
+      void this.#replace()
+    }
+    this.dispatch()
+  }
+
+  async #replace(): Promise<void> {
+    const thread = this.#spawn()
+    try {
+      await thread.started
+      await this.#loadInto(thread)
+      this.#enlist(thread)
+    } catch (thrown) {
+      this.#alive.delete(thread)
+      if (this.#isClosing) return
+      this.#options.onCrash(thrown as Error)
+      setTimeout(() => void this.#replace(), restartDelayMs).unref()
+      await thread.end()
+    } finally {
+      this.dispatch()
+    }
+  }
+
+  #isDrained(): boolean {
+    if (this.#running > 0) return false
+    return this.#alive.size === 0 || this.#batchers.every(({ waiting }) => waiting === 0)
+  }
+
+  async #endAll(): Promise<void> {
+    const threads = [...this.#alive]
+    this.#alive.clear()
+    this.#serving.clear()
+    this.#idle.length = 0
+    await Promise.all(threads.map((thread) => thread.end()))
+  }
+}

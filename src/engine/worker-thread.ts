@@ -1,0 +1,99 @@
+// One worker thread as a function: send a message, await its answer. Answers come in the order of the
+// messages, so no numbers are needed. Keeps the process alive only while something is under way.
+import { Worker } from 'node:worker_threads'
+import { ModelError } from '../errors.ts'
+import type { EngineName } from './engine.ts'
+import { fromPlainError, type WorkerMessage, type WorkerReply } from './messages.ts'
+
+type Kind = WorkerReply['kind']
+type ReplyOf<K extends Kind> = Extract<WorkerReply, { readonly kind: K }>
+
+interface Pending {
+  readonly resolve: (reply: WorkerReply) => void
+  readonly reject: (error: Error) => void
+}
+
+/** A failed answer that still brings the batch's buffer back. */
+export class RunFailure extends ModelError {
+  readonly input: ArrayBuffer | undefined
+
+  constructor(error: ModelError, input: ArrayBuffer | undefined) {
+    super(error.code, error.message, { hint: error.hint, cause: error.cause })
+    this.input = input
+  }
+}
+
+export class WorkerThread {
+  readonly #worker: Worker
+  readonly #pending: Pending[] = []
+  #isOver = false
+
+  /** Resolves with the runtime's description. @throws DDNN_ENGINE_UNAVAILABLE */
+  readonly started: Promise<string>
+  /** Resolves with the reason once the thread is gone, whether it crashed or was ended. */
+  readonly ended: Promise<Error>
+
+  constructor(file: URL, engine: EngineName) {
+    this.#worker = new Worker(file, { workerData: { engine }, name: `ddnn-${engine}` })
+    this.started = this.#expect('started').then(({ description }) => description)
+    this.#worker.on('message', (reply: WorkerReply) => this.#settle(reply))
+    this.ended = new Promise((resolve) => {
+      let crash: unknown
+      this.#worker.once('error', (error) => (crash = error))
+      this.#worker.once('exit', (exitCode) => {
+        const reason = crash instanceof Error ? crash.message : `exit code ${exitCode}`
+        const error = new ModelError(
+          'DDNN_ENGINE_FAILED',
+          `Expected the ${engine} worker to answer, got its end: ${reason}`,
+          { retriable: true, cause: crash },
+        )
+        this.#isOver = true
+        for (const { reject } of this.#pending.splice(0)) reject(error)
+        resolve(error)
+      })
+    })
+  }
+
+  /**
+   * Sends a message and resolves with its answer, which is of kind `kind`.
+   * @throws DDNN_ENGINE_FAILED (retriable) when the thread ends before; else what the worker threw.
+   */
+  call<K extends Kind>(
+    kind: K,
+    message: WorkerMessage,
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<ReplyOf<K>> {
+    if (this.#isOver) return this.ended.then((error) => Promise.reject(error))
+    const reply = this.#expect(kind)
+    this.#worker.postMessage(message, [...transfer])
+    return reply
+  }
+
+  /** Ends the thread at once. */
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #expect<K extends Kind>(kind: K): Promise<ReplyOf<K>> {
+    if (this.#pending.length === 0) this.#worker.ref()
+    return new Promise((resolve, reject) => {
+      this.#pending.push({
+        resolve: (reply) => {
+          if (reply.kind === kind) return resolve(reply as ReplyOf<K>)
+          reject(new ModelError('DDNN_INTERNAL', `Expected answer '${kind}', got '${reply.kind}'`))
+        },
+        reject,
+      })
+    })
+  }
+
+  #settle(reply: WorkerReply): void {
+    const pending = this.#pending.shift()
+    if (this.#pending.length === 0) this.#worker.unref()
+    if (reply.kind === 'failed') {
+      pending?.reject(new RunFailure(fromPlainError(reply.error), reply.input))
+    } else {
+      pending?.resolve(reply)
+    }
+  }
+}
