@@ -129,7 +129,8 @@ def build_functional(config):
     ends = [
         [tensors[tuple(key)] for key in config[side]] for side in ("input_layers", "output_layers")
     ]
-    return keras.Model(*ends, name=config["name"])
+    inputs, outputs = (end[0] if len(end) == 1 else end for end in ends)
+    return keras.Model(inputs, outputs, name=config["name"])
 
 
 def read_weights(folder, manifest):
