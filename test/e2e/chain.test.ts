@@ -1,0 +1,184 @@
+// The original's two examples and what must hold beyond them: replicas, many in flight, a dead cloud.
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { answerOfRow, readCsv, runCli, startCli, tempFolder, type CsvRow } from '../helpers/cli.ts'
+import { labelledImages } from '../helpers/images.ts'
+import {
+  assertSameAnswers,
+  backFlags,
+  deviceFlags,
+  localAnswers,
+  models,
+  newTopics,
+  startCluster,
+  startTier,
+  stopTiers,
+  tierFlags,
+  type Cluster,
+} from './chain.ts'
+
+let cluster: Cluster
+let images: string
+let expected: ReadonlyMap<string, CsvRow>
+
+before(async () => {
+  cluster = await startCluster()
+  images = await labelledImages(40)
+  expected = await localAnswers(images, '--engine', 'tensorflow')
+})
+after(() => cluster.kafka.stop())
+
+const metricsOf = async (port: string) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+
+test("the original's first example: four processes, one broker, 200 images, one answer each", async () => {
+  const topics = newTopics()
+  const tiers = await Promise.all(
+    (['edge', 'fog', 'cloud'] as const).map((tier) =>
+      startTier([...tierFlags(cluster, topics, tier), '--tensorflow']),
+    ),
+  )
+  const output = join(tempFolder(), 'results.csv')
+  const device = await runCli(deviceFlags(cluster, topics, images, output))
+  assert.equal(device.code, 0, device.stderr)
+  assertSameAnswers(readCsv(output), expected)
+
+  const [, port = ''] = (await tiers[0]?.waitFor(/"port":(\d+)/)) ?? []
+  const ready = await fetch(`http://127.0.0.1:${port}/v2/health/ready`)
+  assert.equal(ready.status, 200)
+  const metrics = await metricsOf(port)
+  const left = readCsv(output).filter((row) => row.Exit === 'local_edge').length
+  assert.match(metrics, new RegExp(`ddnn_exit_total\\{tier="local_edge",exit="0"\\} ${left}\\b`))
+  await stopTiers(tiers)
+})
+
+test("the original's second example: a device and one computer with three models", async () => {
+  const topics = newTopics()
+  const flags = ['--models', models('edge'), models('fog'), models('cloud'), '--name', 'local_edge']
+  const back = backFlags(cluster, topics.deviceToEdge, topics.edgeToDevice)
+  const tier = await startTier([...flags, ...back, '--tensorflow'])
+  const output = join(tempFolder(), 'results.csv')
+  const device = await runCli(deviceFlags(cluster, topics, images, output))
+  assert.equal(device.code, 0, device.stderr)
+  const rows = readCsv(output)
+  assert.equal(rows.length, expected.size)
+  for (const row of rows) {
+    const local = expected.get(row.File ?? '') as CsvRow
+    assert.equal(answerOfRow(row), answerOfRow(local), row.File)
+    assert.equal(row.Exit, 'local_edge')
+    assert.equal(row.Fog_Prediction, '')
+  }
+  await stopTiers([tier])
+})
+
+test('two edge replicas on 8 partitions and 16 in flight: none lost, none given to another image', async () => {
+  const topics = newTopics()
+  const names = ['edge', 'edge', 'fog', 'cloud'] as const
+  const tiers = await Promise.all(
+    names.map((tier) => startTier([...tierFlags(cluster, topics, tier), '--tensorflow'])),
+  )
+  const outputs = ['a', 'b'].map((name) => join(tempFolder(), `${name}.csv`))
+  // Two devices at once on the same topics: their replies must not cross either.
+  const devices = await Promise.all(
+    outputs.map((output) =>
+      runCli([...deviceFlags(cluster, topics, images, output), '--max-in-flight', '16']),
+    ),
+  )
+  for (const [i, device] of devices.entries()) {
+    assert.equal(device.code, 0, device.stderr)
+    assertSameAnswers(readCsv(outputs[i] as string), expected)
+  }
+  const served = await Promise.all(
+    tiers.slice(0, 2).map(async (tier) => {
+      const [, port = ''] = await tier.waitFor(/"port":(\d+)/)
+      const counts = (await metricsOf(port)).matchAll(/^ddnn_requests_total\{.*\} (\d+)/gm)
+      return [...counts].reduce((sum, match) => sum + Number(match[1]), 0)
+    }),
+  )
+  assert.equal((served[0] as number) + (served[1] as number), 2 * expected.size)
+  assert.ok(
+    served.every((count) => count > 0),
+    `both replicas worked: ${served.join(' and ')}`,
+  )
+  await stopTiers(tiers)
+})
+
+test('a local run with a front link offloads what its models are not sure of', async () => {
+  const topics = newTopics()
+  const tiers = await Promise.all(
+    (['fog', 'cloud'] as const).map((tier) =>
+      startTier([...tierFlags(cluster, topics, tier), '--engine', 'wasm']),
+    ),
+  )
+  const output = join(tempFolder(), 'results.csv')
+  const flags = deviceFlags(
+    cluster,
+    { ...topics, deviceToEdge: topics.edgeToFog, edgeToDevice: topics.fogToEdge },
+    images,
+    output,
+  )
+  const device = await runCli([...flags, '--models', models('edge')])
+  assert.equal(device.code, 0, device.stderr)
+  assertSameAnswers(readCsv(output), expected)
+  await stopTiers(tiers)
+})
+
+test('every way to send an image gives the same answers', async () => {
+  const topics = newTopics()
+  const tier = await startTier([
+    ...['--models', models('model'), '--name', 'all', '--engine', 'tensorflow'],
+    ...backFlags(cluster, topics.deviceToEdge, topics.edgeToDevice),
+  ])
+  const answers = []
+  for (const flags of [
+    ['--send', 'uint8'],
+    ['--send', 'float32'],
+    ['--send', 'jpeg'],
+    ['--wire-front', 'json'],
+  ]) {
+    const output = join(tempFolder(), 'results.csv')
+    const args = [...deviceFlags(cluster, topics, images, output), '--limit', '20', ...flags]
+    const device = await runCli(args)
+    assert.equal(device.code, 0, device.stderr)
+    answers.push(
+      readCsv(output).map((row) => [row.File, answerOfRow(row), Number(row.Confidence).toFixed(3)]),
+    )
+  }
+  for (const other of answers.slice(1)) assert.deepEqual(other, answers[0])
+  await stopTiers([tier])
+})
+
+test('the cloud killed in mid-run: every answer comes within its time limit, marked as fallback', async () => {
+  const topics = newTopics()
+  const never = ['--threshold', '1.1', '--tensorflow']
+  const [edge, fog, cloud] = await Promise.all(
+    (['edge', 'fog', 'cloud'] as const).map((tier) =>
+      startTier([...tierFlags(cluster, topics, tier), ...never]),
+    ),
+  )
+  const output = join(tempFolder(), 'results.csv')
+  const timeLimit = ['--timeout-ms', '4000', '--max-in-flight', '4']
+  const device = startCli([...deviceFlags(cluster, topics, images, output), ...timeLimit])
+  const deadline = Date.now() + 60_000
+  for (let rows = 0; rows < 20;) {
+    assert.ok(Date.now() < deadline, device.output())
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    rows = await Promise.resolve()
+      .then(() => readCsv(output).length)
+      .catch(() => 0)
+  }
+  await cloud?.stop('SIGKILL')
+  const { code, stderr } = await device.ended
+  assert.equal(code, 0, stderr)
+  const rows = readCsv(output)
+  assert.equal(rows.length, expected.size)
+  for (const row of rows) {
+    assert.notEqual(answerOfRow(row), '', row.File)
+    assert.ok(Number(row.Prediction_Time) < 4, `${row.File} took ${row.Prediction_Time} s`)
+  }
+  const fallbacks = rows.filter((row) => row.Fallback === 'true')
+  assert.ok(fallbacks.length >= 100, `${fallbacks.length} fallbacks`)
+  for (const row of fallbacks) assert.equal(row.Exit, 'local_fog')
+  assert.ok(rows.slice(0, 10).every((row) => row.Exit === 'local_cloud'))
+  await stopTiers([edge, fog].filter((tier) => tier !== undefined))
+})
