@@ -1,0 +1,102 @@
+// A folder of images, DIR/LABEL/*.jpg: the device's and the training's usual input. Only names are
+// held in memory; a file is read when its sample is.
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DdnnError, toDdnnError } from '../errors.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { isJpeg } from './decode.ts'
+import type { EncodedImage, ImageDecoder, Input, Sample } from './input.ts'
+import { readLabels } from './labels.ts'
+import { listImages, type ListedImage } from './list-images.ts'
+import type { Preprocess } from './preprocess-module.ts'
+
+export interface ImageFolderOptions {
+  /** Holds a folder a label. */
+  readonly folder: string
+  /** One label a line, or the labels themselves. */
+  readonly labelsFile?: string
+  readonly labels?: readonly string[]
+  /** Extension, in any case; `jpg` also takes `.jpeg`. */
+  readonly format: string
+  readonly height: number
+  readonly width: number
+  readonly decoder: ImageDecoder
+  /** Replaces the decoder. */
+  readonly preprocess?: Preprocess
+  /** Told of labels without images and of folders that are no label. */
+  readonly log?: Pick<Logger, 'warn'>
+}
+
+/** No photo is larger; a file that is would only fill the memory. */
+const maxFileBytes = 256 * 1024 * 1024
+
+/**
+ * Lists the images; none is read yet.
+ * @throws DDNN_INPUT_MISSING when folder, labels or images are missing, DDNN_CONFIG_INVALID for
+ * labels that come twice.
+ */
+export async function createImageFolder(options: ImageFolderOptions): Promise<Input> {
+  const labels = options.labels ?? (await readLabels(options.labelsFile ?? ''))
+  const images = await listImages(options.folder, labels, options.format, options.log)
+  return {
+    labels,
+    count: images.length,
+    *samples() {
+      for (const [index, image] of images.entries()) yield toSample(options, image, index)
+    },
+    // Nothing stays open between samples.
+    close: () => Promise.resolve(),
+  }
+}
+
+function toSample(options: ImageFolderOptions, image: ListedImage, index: number): Sample {
+  const { height, width, decoder, preprocess } = options
+  const { file, label } = image
+  const load = () => loadFile(join(options.folder, file))
+  const shape = [height, width, 3]
+  const base = { index, file, label }
+  if (preprocess !== undefined) {
+    return {
+      ...base,
+      read: () => named(file, async () => preprocess({ bytes: await load(), file, height, width })),
+    }
+  }
+  const read = () =>
+    named(file, async () => {
+      const data = await decoder(await load(), height, width)
+      return { dtype: 'uint8', shape, data } as const
+    })
+  if (!/\.jpe?g$/i.test(file)) return { ...base, read }
+  const encoded = () => named(file, async () => encodedOf(await load(), shape))
+  return { ...base, read, encoded }
+}
+
+/** Other bytes under a JPEG's name are refused: a tier decodes nothing but JPEG. */
+function encodedOf(bytes: Uint8Array, shape: readonly number[]): EncodedImage {
+  if (isJpeg(bytes)) return { bytes, shape }
+  throw new DdnnError('DDNN_INPUT_UNREADABLE', 'Expected a JPEG, got bytes of another format', {
+    hint: 'Pass --send uint8, which takes every format',
+  })
+}
+
+async function loadFile(path: string): Promise<Uint8Array> {
+  const { size } = await stat(path)
+  if (size > maxFileBytes) {
+    throw new DdnnError(
+      'DDNN_INPUT_UNREADABLE',
+      `Expected a file of at most ${maxFileBytes} bytes, got ${size}`,
+    )
+  }
+  return readFile(path)
+}
+
+/** Runs and names the file in whatever goes wrong; errors of a user's module keep their code. */
+async function named<T>(file: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (cause) {
+    const error = toDdnnError(cause)
+    const code = error.code === 'DDNN_INTERNAL' ? 'DDNN_INPUT_UNREADABLE' : error.code
+    throw new DdnnError(code, `${file}: ${error.message}`, { hint: error.hint, cause })
+  }
+}
