@@ -1,0 +1,19 @@
+// `npm run test:photos -- FOLDER`: the end-to-end tests again, on real photos FOLDER/LABEL/*.jpg.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const folder = process.argv[2]
+if (folder === undefined || !existsSync(join(folder, 'daisy'))) {
+  process.stderr.write(
+    `test:photos: expected a folder of photos, FOLDER/LABEL/*.jpg with the labels of data/labels.txt, got ${folder ?? 'none'}\n`,
+  )
+  process.exit(2)
+}
+const script = fileURLToPath(new URL('test.mjs', import.meta.url))
+const result = spawnSync(process.execPath, [script, 'e2e/chain', 'e2e/peers'], {
+  stdio: 'inherit',
+  env: { ...process.env, DDNN_TEST_PHOTOS: resolve(folder) },
+})
+process.exitCode = result.status ?? 1
