@@ -1,0 +1,186 @@
+// Asks a front that speaks the original's JSON. An original copies no headers and answers without a
+// key, so nothing in a reply says which request it belongs to: only the order does. Hence one request
+// in flight, no headers, and replies matched first-in first-out.
+//
+// A request whose time is over keeps its place until its reply came: that reply is counted as late and
+// thrown away, and could otherwise be taken for the next one's. What is asked meanwhile is refused at
+// once (DDNN_FRONT_OPEN), so that its asker falls back with its budget unspent; what was already
+// waiting goes on waiting within its own budget, since the late reply may free the place in time.
+// A reply that nobody waits for (an original that was restarted answers its whole topic again) closes
+// the door until it has been quiet for a while. What an original answers again just while one request
+// is in flight cannot be told apart: restart the tier with it, or give it new topics.
+import { DdnnError, ReplyError, TransportError } from '../errors.ts'
+import { closedError } from './closed-error.ts'
+import type { RequesterOptions } from './requester.ts'
+import type { AskOptions, FrontLink, IncomingReply, LinkState, Requester } from './transport.ts'
+
+export interface FifoRequesterOptions extends Omit<RequesterOptions, 'breaker'> {
+  /**
+   * A reply that is overdue for so long is given up, and its place with it, milliseconds; default
+   * 5 minutes. A reply later than that may be taken for another one's.
+   */
+  readonly giveUpAfterMs?: number
+  /** Quiet time after a reply that nobody waited for, milliseconds; default 1000. */
+  readonly quietMs?: number
+}
+
+/** A requester for an original. Owns the link: opens and closes it. */
+export function createFifoRequester(link: FrontLink, options: FifoRequesterOptions): Requester {
+  return new FifoRequester(link, options)
+}
+
+interface Waiting {
+  readonly value: Uint8Array
+  /** Ends the ask for its asker; the place in the order is another matter. */
+  readonly settle: (outcome: IncomingReply | Error) => void
+  isOver: boolean
+}
+
+class FifoRequester implements Requester {
+  readonly #link: FrontLink
+  readonly #options: FifoRequesterOptions
+  readonly #queue = new Set<Waiting>()
+  #inFlight: Waiting | undefined
+  #giveUpTimer: NodeJS.Timeout | undefined
+  #quietTimer: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  constructor(link: FrontLink, options: FifoRequesterOptions) {
+    this.#link = link
+    this.#options = options
+    options.metrics.breaker.set({ topic: options.topic }, 0)
+  }
+
+  get state(): LinkState {
+    return this.#link.state
+  }
+
+  open(): Promise<void> {
+    return this.#link.open((reply) => this.#receive(reply))
+  }
+
+  ask(value: Uint8Array, options: AskOptions): Promise<IncomingReply> {
+    const { topic } = this.#options
+    if (this.#isClosed) return Promise.reject(closedError('request', topic))
+    if (this.#inFlight?.isOver === true || this.#quietTimer !== undefined) {
+      return Promise.reject(openError(topic))
+    }
+    return new Promise((resolve, reject) => {
+      const giveUp = () => waiting.settle(abandonedError(topic))
+      const waiting: Waiting = {
+        value,
+        isOver: false,
+        settle: (outcome) => {
+          if (waiting.isOver) return
+          waiting.isOver = true
+          clearTimeout(timer)
+          options.signal?.removeEventListener('abort', giveUp)
+          this.#queue.delete(waiting)
+          if (waiting === this.#inFlight) this.#overdue()
+          if (outcome instanceof Error) reject(outcome)
+          else resolve(outcome)
+        },
+      }
+      const timer = setTimeout(
+        () => waiting.settle(timeoutError(topic, options.budgetMs)),
+        Math.min(Math.max(0, options.budgetMs), 2 ** 31 - 1),
+      )
+      options.signal?.addEventListener('abort', giveUp, { once: true })
+      if (options.signal?.aborted === true) {
+        giveUp()
+        return
+      }
+      this.#queue.add(waiting)
+      this.#sendNext()
+    })
+  }
+
+  #sendNext(): void {
+    const [next] = this.#queue
+    const isHeld = this.#inFlight !== undefined || this.#quietTimer !== undefined
+    if (next === undefined || isHeld || this.#isClosed) return
+    this.#queue.delete(next)
+    this.#inFlight = next
+    // No signal: a request that may have been sent keeps its place, so the sending is never given up.
+    this.#link.send(next.value, {}).catch((thrown: unknown) => {
+      if (this.#inFlight === next) this.#free()
+      next.settle(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      this.#sendNext()
+    })
+  }
+
+  #receive(reply: IncomingReply): void {
+    const { metrics } = this.#options
+    const first = this.#inFlight
+    if (first === undefined) {
+      metrics.replies.inc({ kind: 'foreign' })
+      this.#beQuiet()
+      return
+    }
+    metrics.replies.inc({ kind: first.isOver ? 'late' : 'matched' })
+    this.#free()
+    first.settle(reply)
+    this.#sendNext()
+  }
+
+  /** The asker of the request in flight is gone; its place stays taken. */
+  #overdue(): void {
+    const { topic, log, metrics, giveUpAfterMs = 300_000 } = this.#options
+    metrics.breaker.set({ topic }, 2)
+    this.#giveUpTimer = setTimeout(() => {
+      log.warn({ topic }, `a reply is overdue for ${giveUpAfterMs} ms and is given up`)
+      this.#free()
+      this.#sendNext()
+    }, giveUpAfterMs)
+  }
+
+  #free(): void {
+    clearTimeout(this.#giveUpTimer)
+    this.#inFlight = undefined
+    this.#options.metrics.breaker.set({ topic: this.#options.topic }, 0)
+  }
+
+  #beQuiet(): void {
+    const { topic, log, quietMs = 1000 } = this.#options
+    if (this.#quietTimer === undefined) {
+      log.warn({ topic }, 'replies come that nobody waits for: no requests until they end')
+    }
+    clearTimeout(this.#quietTimer)
+    this.#quietTimer = setTimeout(() => {
+      this.#quietTimer = undefined
+      this.#sendNext()
+    }, quietMs)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    const open = [...this.#queue, ...(this.#inFlight === undefined ? [] : [this.#inFlight])]
+    for (const waiting of open) waiting.settle(closedError('reply', this.#options.topic))
+    clearTimeout(this.#giveUpTimer)
+    clearTimeout(this.#quietTimer)
+    await this.#link.close()
+  }
+}
+
+function openError(topic: string): DdnnError {
+  return new TransportError(
+    'DDNN_FRONT_OPEN',
+    `Expected the front at '${topic}' to have answered its last request, but it still owes that reply`,
+    { retriable: true },
+  )
+}
+
+function abandonedError(topic: string): DdnnError {
+  return new TransportError(
+    'DDNN_TRANSPORT_CLOSED',
+    `Expected a reply from '${topic}', but its asker gave the request up`,
+  )
+}
+
+function timeoutError(topic: string, budgetMs: number): DdnnError {
+  return new ReplyError(
+    'DDNN_REPLY_TIMEOUT',
+    `Expected a reply from '${topic}' within ${Math.round(budgetMs)} ms, got none`,
+    { retriable: true },
+  )
+}

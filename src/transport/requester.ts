@@ -1,0 +1,180 @@
+// Asks over a front link: gives each request its correlation id, a place among those under way and a
+// deadline, and hands each reply to the request that it belongs to. Step 4 and 11 of the reading path.
+import { ReplyError, TransportError } from '../errors.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { closedError } from './closed-error.ts'
+import { EndedIds } from './ended-ids.ts'
+import { createFrontBreaker, type BreakerOptions, type FrontBreaker } from './front-breaker.ts'
+import { headerNames, wireVersion } from './headers.ts'
+import { createPlaces, type Places } from './places.ts'
+import type { AskOptions, FrontLink, IncomingReply, LinkState, Requester } from './transport.ts'
+
+export interface RequesterOptions {
+  /** Prefix of the correlation ids; the link's own. */
+  readonly processId: string
+  /** The request topic, as metrics and messages name this front. */
+  readonly topic: string
+  /** Most requests under way; others wait for a place within their budgets. */
+  readonly maxInFlight: number
+  readonly breaker?: BreakerOptions
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+/** A requester for a front that speaks frames. Owns the link: opens and closes it. */
+export function createRequester(link: FrontLink, options: RequesterOptions): Requester {
+  return new CorrelatingRequester(link, options)
+}
+
+interface Pending {
+  readonly resolve: (reply: IncomingReply) => void
+  readonly reject: (error: Error) => void
+}
+
+class CorrelatingRequester implements Requester {
+  readonly #link: FrontLink
+  readonly #options: RequesterOptions
+  readonly #breaker: FrontBreaker
+  readonly #places: Places
+  readonly #pending = new Map<string, Pending>()
+  readonly #ended = new EndedIds()
+  readonly #closing = new AbortController()
+  #lastNumber = 0
+
+  constructor(link: FrontLink, options: RequesterOptions) {
+    this.#link = link
+    this.#options = options
+    this.#breaker = createFrontBreaker(
+      options.topic,
+      options.breaker ?? {},
+      options.log,
+      options.metrics,
+    )
+    this.#places = createPlaces(options.maxInFlight)
+  }
+
+  get state(): LinkState {
+    return this.#link.state
+  }
+
+  open(): Promise<void> {
+    return this.#link.open((reply) => this.#receive(reply))
+  }
+
+  async ask(value: Uint8Array, options: AskOptions): Promise<IncomingReply> {
+    if (this.#closing.signal.aborted) throw closedError('request', this.#options.topic)
+    return this.#breaker.run(() => this.#askInTime(value, options))
+  }
+
+  async #askInTime(value: Uint8Array, options: AskOptions): Promise<IncomingReply> {
+    const deadline = performance.now() + options.budgetMs
+    const ending = new AbortController()
+    const abort = () => ending.abort()
+    // A timer beyond 2^31 - 1 ms would fire at once.
+    const timer = setTimeout(abort, Math.min(Math.max(0, options.budgetMs), 2 ** 31 - 1))
+    options.signal?.addEventListener('abort', abort, { once: true })
+    this.#closing.signal.addEventListener('abort', abort, { once: true })
+    try {
+      if (options.signal?.aborted === true || options.budgetMs <= 0) abort()
+      if (!(await this.#places.take(ending.signal))) throw this.#endError(options)
+      try {
+        return await this.#exchange(value, options, deadline, ending.signal)
+      } finally {
+        this.#places.leave()
+      }
+    } finally {
+      clearTimeout(timer)
+      options.signal?.removeEventListener('abort', abort)
+      this.#closing.signal.removeEventListener('abort', abort)
+    }
+  }
+
+  /** Resolves with the reply; rejects when `ending` aborts or the request cannot be sent. */
+  #exchange(
+    value: Uint8Array,
+    options: AskOptions,
+    deadline: number,
+    ending: AbortSignal,
+  ): Promise<IncomingReply> {
+    const { processId } = this.#options
+    const id = `${processId}:${++this.#lastNumber}`
+    const headers = {
+      ...options.headers,
+      [headerNames.version]: wireVersion,
+      [headerNames.correlationId]: id,
+      [headerNames.budgetMs]: String(Math.max(0, Math.round(deadline - performance.now()))),
+      [headerNames.clientId]: processId,
+    }
+    return new Promise((resolve, reject) => {
+      const end = (isAnswered: boolean) => {
+        this.#pending.delete(id)
+        this.#ended.add(id, isAnswered)
+        ending.removeEventListener('abort', onEnding)
+      }
+      let isSent = false
+      const onEnding = () => {
+        end(false)
+        reject(this.#endError(options, isSent))
+      }
+      this.#pending.set(id, {
+        resolve: (reply) => {
+          end(true)
+          resolve(reply)
+        },
+        reject: (error) => {
+          end(false)
+          reject(error)
+        },
+      })
+      ending.addEventListener('abort', onEnding, { once: true })
+      this.#link.send(value, headers, ending).then(
+        () => (isSent = true),
+        // The reply may have come before the acknowledgement failed: then this finds nothing.
+        (error: Error) => this.#pending.get(id)?.reject(error),
+      )
+    })
+  }
+
+  /** Why a request ended without its reply: closed, given up by its asker, or out of time. */
+  #endError(options: AskOptions, isSent = true): Error {
+    const { topic } = this.#options
+    if (this.#closing.signal.aborted) return closedError('reply', topic)
+    if (options.signal?.aborted === true) {
+      return new TransportError(
+        'DDNN_TRANSPORT_CLOSED',
+        `Expected a reply from '${topic}', but its asker gave the request up`,
+      )
+    }
+    const budget = `${Math.round(options.budgetMs)} ms`
+    if (!isSent) {
+      return new TransportError(
+        'DDNN_TRANSPORT_UNREACHABLE',
+        `Expected the brokers to take a request to '${topic}' within ${budget}, got no acknowledgement`,
+        { retriable: true },
+      )
+    }
+    return new ReplyError(
+      'DDNN_REPLY_TIMEOUT',
+      `Expected a reply from '${topic}' within ${budget}, got none`,
+      { retriable: true },
+    )
+  }
+
+  #receive(reply: IncomingReply): void {
+    const { processId, metrics } = this.#options
+    const id = reply.headers[headerNames.correlationId]
+    if (id === undefined || !id.startsWith(`${processId}:`)) {
+      metrics.replies.inc({ kind: 'foreign' })
+      return
+    }
+    const pending = this.#pending.get(id)
+    metrics.replies.inc({ kind: pending === undefined ? this.#ended.kindOf(id) : 'matched' })
+    pending?.resolve(reply)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#link.close()
+  }
+}
