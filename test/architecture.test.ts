@@ -1,0 +1,35 @@
+// The arrows between the rooms, and pages that are made from tables.
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { renderFlagsDoc } from '../src/cli/flags-doc.ts'
+import { errorCodes } from '../src/errors.ts'
+import { repoPath, repoRoot } from './helpers/paths.ts'
+
+test('every import goes along the arrows of the house', () => {
+  const bin = repoPath('node_modules', 'dependency-cruiser', 'bin', 'dependency-cruise.mjs')
+  const result = spawnSync(process.execPath, [bin, 'src', '--config', '.dependency-cruiser.cjs'], {
+    cwd: repoRoot,
+    encoding: 'utf8',
+  })
+  assert.equal(result.status, 0, result.stdout + result.stderr)
+  // A rule that matches no file would hold anything.
+  assert.match(result.stdout, /no dependency violations found \(\d{2,} modules/)
+})
+
+test('docs/flags.md is what the table of flags says', () => {
+  const page = readFileSync(repoPath('docs', 'flags.md'), 'utf8')
+  assert.equal(page, renderFlagsDoc(), 'run `npm run docs`')
+})
+
+test('every error code is thrown somewhere', () => {
+  const sources = execFileSync('grep', ['-rhoE', "'DDNN_[A-Z_]+'", repoPath('src')], {
+    encoding: 'utf8',
+  })
+  const counts = new Map<string, number>()
+  for (const code of sources.split('\n')) counts.set(code, (counts.get(code) ?? 0) + 1)
+  for (const code of errorCodes) {
+    assert.ok((counts.get(`'${code}'`) ?? 0) >= 2, `${code} is only declared`)
+  }
+})

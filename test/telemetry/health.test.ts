@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DdnnError } from '../../src/errors.ts'
+import { serveHealth } from '../../src/telemetry/health.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
+
+const serve = (missing: () => readonly string[]) =>
+  serveHealth({ host: '127.0.0.1', port: 0, registry: createMetrics().registry, missing })
+
+test('live answers at once, ready only when nothing is missing, under both sets of paths', async () => {
+  let missing: readonly string[] = ['no broker answers at kafka:9092']
+  const health = await serve(() => missing)
+  const get = (path: string) => fetch(`http://127.0.0.1:${health.port}${path}`)
+  for (const path of ['/v2/health/live', '/healthz']) assert.equal((await get(path)).status, 200)
+  for (const path of ['/v2/health/ready', '/readyz']) {
+    const response = await get(path)
+    assert.equal(response.status, 503)
+    assert.deepEqual(await response.json(), { ready: false, missing })
+  }
+  missing = []
+  for (const path of ['/v2/health/ready', '/readyz']) assert.equal((await get(path)).status, 200)
+  assert.equal((await get('/elsewhere')).status, 404)
+  await health.close()
+})
+
+test('metrics are in the text form of Prometheus', async () => {
+  const health = await serve(() => [])
+  const text = await (await fetch(`http://127.0.0.1:${health.port}/metrics`)).text()
+  for (const name of ['ddnn_requests_total', 'ddnn_exit_total', 'ddnn_latency_seconds']) {
+    assert.match(text, new RegExp(`^# HELP ${name} `, 'm'))
+  }
+  await health.close()
+})
+
+test('a port that is taken is named', async () => {
+  const first = await serve(() => [])
+  await assert.rejects(
+    serveHealth({
+      host: '127.0.0.1',
+      port: first.port,
+      registry: createMetrics().registry,
+      missing: () => [],
+    }),
+    (error) => error instanceof DdnnError && error.code === 'DDNN_CONFIG_INVALID',
+  )
+  await first.close()
+})
