@@ -1,7 +1,6 @@
 // The Python peers among themselves, on a real Kafka: device -> edge -> cloud, each as the original's. This
 // proves the tool that other tests judge our tiers with: the forms of its messages, its logits, its faults.
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,12 +8,12 @@ import { after, test } from 'node:test'
 import * as core from '@tensorflow/tfjs-core'
 import * as layersApi from '@tensorflow/tfjs-layers'
 import '@tensorflow/tfjs-backend-cpu'
-import { Kafka, logLevel } from 'kafkajs'
 import sharp from 'sharp'
 import { drawFlower, labels } from '../../src/input/drawn-flowers.ts'
 import { createCompactNetwork } from '../../src/model/networks/compact.ts'
 import { assemble, type LayersModel, type Tf } from '../../src/model/networks/network.ts'
 import { modelFiles } from '../../src/model/weights.ts'
+import { createTestTopic, startKafka } from '../helpers/kafka.ts'
 import { startPeer, type PeerLine, type PythonPeer } from '../helpers/python-peer.ts'
 
 interface OriginalReply {
@@ -27,13 +26,13 @@ interface OriginalReply {
 
 const tf = { ...core, ...layersApi } as unknown as Tf
 const side = 40
-const bootstrap = process.env['DDNN_TEST_KAFKA'] ?? ''
-assert.notEqual(bootstrap, '', 'Expected DDNN_TEST_KAFKA to name a broker; npm test starts one')
+const kafka = await startKafka()
 
 const folder = await mkdtemp(join(tmpdir(), 'ddnn-peers-'))
 const peers: PythonPeer[] = []
 after(async () => {
   await Promise.all(peers.map(async (peer) => await peer.stop()))
+  await kafka.stop()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -80,30 +79,22 @@ function exitLogits(pixels: Buffer): number[][] {
 async function createTopics(
   partitions: number,
 ): Promise<Record<'de' | 'ed' | 'ec' | 'ce', string>> {
-  const run = randomUUID().slice(0, 8)
-  const topics = { de: `de-${run}`, ed: `ed-${run}`, ec: `ec-${run}`, ce: `ce-${run}` }
-  const kafka = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.NOTHING })
-  const admin = kafka.admin()
-  await admin.connect()
-  const configEntries = [{ name: 'max.message.bytes', value: String(16 << 20) }]
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: Object.values(topics).map((topic) => ({
-      topic,
-      numPartitions: partitions,
-      replicationFactor: 1,
-      configEntries,
-    })),
-  })
-  await admin.disconnect()
-  return topics
+  const config = { 'max.message.bytes': String(16 << 20) }
+  const create = async (what: string): Promise<string> =>
+    await createTestTopic(kafka, what, { partitions, config })
+  return {
+    de: await create('deviceedge'),
+    ed: await create('edgedevice'),
+    ec: await create('edgecloud'),
+    ce: await create('cloudedge'),
+  }
 }
 
 async function start(
   script: 'device.py' | 'tier.py',
   args: readonly string[],
 ): Promise<PythonPeer> {
-  const peer = await startPeer(script, [...args, '--bootstrap', bootstrap])
+  const peer = await startPeer(script, [...args, '--bootstrap', kafka.bootstrap])
   peers.push(peer)
   return peer
 }
