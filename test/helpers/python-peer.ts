@@ -49,6 +49,7 @@ export async function pythonFor(
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     PYTHONUNBUFFERED: '1',
+    PYTHONDONTWRITEBYTECODE: '1',
     TF_CPP_MIN_LOG_LEVEL: '3',
   }
   const plain = script === 'tfjs_to_keras.py' ? undefined : await ensurePythonEnv(peerPackages)
