@@ -1,0 +1,177 @@
+// A CSV file with one writer: locked, rows appended one after the other, each handed to the system at
+// once, so that whatever ends the process leaves whole rows.
+import { mkdir, open, stat, type FileHandle } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { createArrayCsvStringifier } from 'csv-writer'
+import { lock } from 'proper-lockfile'
+import { ConfigError, DdnnError } from '../errors.ts'
+
+export interface CsvFileOptions {
+  readonly file: string
+  readonly columns: readonly string[]
+  /** `replace` starts a new file, as the original does; `append` goes on in one with these columns. */
+  readonly mode: 'replace' | 'append'
+}
+
+export interface CsvFile {
+  /** Rows that the file held before, less its header. */
+  readonly rowsBefore: number
+  /** Resolves when the row is in the file. @throws DDNN_OUTPUT_FAILED, DDNN_OUTPUT_BUSY */
+  append(cells: readonly string[]): Promise<void>
+  /** Writes what is left, unlocks and closes. Idempotent. @throws as `append` */
+  close(): Promise<void>
+}
+
+const lineFeed = 0x0a
+
+/** A writer that was killed holds its lock for this long. */
+const staleLockMs = 5000
+
+/**
+ * Opens and locks the file and makes its folder where it is missing.
+ * @throws DDNN_OUTPUT_BUSY when another process writes it, DDNN_OUTPUT_FAILED when it cannot be
+ * written, or holds other columns and is to be appended to.
+ */
+export async function openCsvFile(options: CsvFileOptions): Promise<CsvFile> {
+  const file = resolve(options.file)
+  const stringifier = createArrayCsvStringifier({
+    header: [...options.columns],
+    fieldDelimiter: ';',
+  })
+  const header = stringifier.getHeaderString() ?? ''
+  const handle = await openFile(file)
+  let failure: DdnnError | undefined
+  let unlock: (() => Promise<void>) | undefined
+  let linesBefore = 0
+  try {
+    // A pipe or a terminal (-o /dev/stdout) has nothing to lock, keep or cut.
+    if ((await handle.stat()).isFile()) {
+      unlock = await lockFile(file, (thrown) => (failure = thrown))
+      if (options.mode === 'replace') await handle.truncate(0)
+      else linesBefore = await checkRows(handle, file, header)
+    }
+    if (linesBefore === 0) await handle.appendFile(header)
+  } catch (thrown) {
+    await unlock?.()
+    await handle.close()
+    throw failedTo(file, thrown)
+  }
+
+  let pending = ''
+  let writing: Promise<void> = Promise.resolve()
+  let isClosed = false
+  const flush = async () => {
+    if (failure !== undefined) throw failure
+    // Rows that came while the last ones were written go together.
+    const text = pending
+    pending = ''
+    if (text === '') return
+    try {
+      await handle.appendFile(text)
+    } catch (cause) {
+      throw (failure = failedTo(file, cause))
+    }
+  }
+  return {
+    rowsBefore: Math.max(0, linesBefore - 1),
+    append(cells) {
+      pending += stringifier.stringifyRecords([[...cells]])
+      const written = writing.then(flush)
+      writing = written.catch(() => undefined)
+      return written
+    },
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      await writing
+      await unlock?.().catch(() => undefined)
+      await handle.close()
+      if (failure !== undefined) throw failure
+    },
+  }
+}
+
+async function openFile(file: string): Promise<FileHandle> {
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    const isDevice = await stat(file).then(
+      (stats) => !stats.isFile(),
+      () => false,
+    )
+    return await open(file, isDevice ? 'a' : 'a+')
+  } catch (cause) {
+    throw new ConfigError(
+      'DDNN_OUTPUT_FAILED',
+      `Expected to write '${file}', got ${messageOf(cause)}`,
+      { hint: 'Pass --output with a file in a folder that you may write to', cause },
+    )
+  }
+}
+
+async function lockFile(
+  file: string,
+  onLost: (error: DdnnError) => void,
+): Promise<() => Promise<void>> {
+  const busy = (what: string, cause: unknown) =>
+    new ConfigError('DDNN_OUTPUT_BUSY', `Expected to be the only writer of '${file}', ${what}`, {
+      hint: `Wait for the other process, or pass another --output; a lock of one that was killed ends after ${staleLockMs / 1000} s`,
+      cause,
+    })
+  try {
+    return await lock(file, {
+      stale: staleLockMs,
+      update: staleLockMs / 4,
+      // A process that was frozen may find that another took its lock: it must not write on.
+      onCompromised: (cause) => onLost(busy('but lost its lock while it slept', cause)),
+    })
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code !== 'ELOCKED') throw cause
+    throw busy('but another process holds its lock', cause)
+  }
+}
+
+/** Lines of a file that is appended to; a row that was cut off in its middle is removed. */
+async function checkRows(handle: FileHandle, file: string, header: string): Promise<number> {
+  const chunk = Buffer.alloc(1 << 16)
+  let lines = 0
+  let size = 0
+  let end = 0
+  for (;;) {
+    const { bytesRead } = await handle.read(chunk, 0, chunk.length, size)
+    if (bytesRead === 0) break
+    const text = chunk.subarray(0, bytesRead)
+    if (size === 0) assertHeader(text.toString('utf8'), file, header)
+    for (let at = text.indexOf(lineFeed); at !== -1; at = text.indexOf(lineFeed, at + 1)) {
+      lines++
+      end = size + at + 1
+    }
+    size += bytesRead
+  }
+  if (end < size) await handle.truncate(end)
+  return lines
+}
+
+function assertHeader(text: string, file: string, header: string): void {
+  if (text.startsWith(header)) return
+  throw new ConfigError(
+    'DDNN_OUTPUT_FAILED',
+    `Expected '${file}' to hold these columns, got '${text.split('\n', 1)[0]?.slice(0, 80)}'`,
+    { hint: 'Pass another --output, or move the old file away' },
+  )
+}
+
+function failedTo(file: string, cause: unknown): DdnnError {
+  if (cause instanceof DdnnError) return cause
+  return new DdnnError(
+    'DDNN_OUTPUT_FAILED',
+    `Expected to write '${file}', got ${messageOf(cause)}`,
+    {
+      hint: 'Free space on the disk, or pass --output with another file',
+      cause,
+    },
+  )
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

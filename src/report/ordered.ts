@@ -1,0 +1,85 @@
+// Outcomes come as answers come; reports are told in sample order. An outcome waits here for those
+// before it, which are at most the other samples in flight.
+import type { Outcome } from '../domain/outcome.ts'
+import type { Report } from './report.ts'
+
+/** Outcomes held before `add` makes its callers wait: one slow sample must not fill the memory. */
+export const maxHeld = 4096
+
+/**
+ * Wraps a report so that `add` may be called in any order and at the same time, each index once, from
+ * 0 on. `add` resolves when the outcome is held or told; an error of the report rejects the call that
+ * met it and all later ones. `close` tells what is still held, passing over samples that never came
+ * (an interrupt cut them off), and closes the report whatever happened.
+ */
+export function createOrdered(report: Report): Report {
+  const held = new Map<number, Outcome>()
+  let next = 0
+  let telling: Promise<void> | undefined
+  let failure: { readonly thrown: unknown } | undefined
+  let waiting: (() => void)[] = []
+
+  const wakeAll = () => {
+    const woken = waiting
+    waiting = []
+    for (const wake of woken) wake()
+  }
+
+  const throwFailure = () => {
+    if (failure !== undefined) throw failure.thrown
+  }
+
+  const tellOne = async (outcome: Outcome) => {
+    await report.add(outcome)
+    held.delete(outcome.index)
+    next = outcome.index + 1
+    if (held.size <= maxHeld) wakeAll()
+  }
+
+  const tellReady = async () => {
+    try {
+      for (;;) {
+        const outcome = held.get(next)
+        if (outcome === undefined) return
+        await tellOne(outcome)
+      }
+    } catch (thrown) {
+      failure = { thrown }
+      wakeAll()
+      throw thrown
+    } finally {
+      telling = undefined
+    }
+  }
+
+  return {
+    async add(outcome) {
+      throwFailure()
+      if (outcome.index < next || held.has(outcome.index)) {
+        throw new Error(`Expected each sample once, got ${outcome.index} again`)
+      }
+      held.set(outcome.index, outcome)
+      // While one call tells, `next` is held; so whoever brings `next` finds nobody telling.
+      if (outcome.index === next) {
+        telling = tellReady()
+        return telling
+      }
+      while (held.size > maxHeld && failure === undefined) {
+        await new Promise<void>((resolve) => waiting.push(resolve))
+      }
+      throwFailure()
+    },
+
+    async close() {
+      try {
+        await telling
+        throwFailure()
+        const rest = [...held.values()].sort((a, b) => a.index - b.index)
+        for (const outcome of rest) await tellOne(outcome)
+      } finally {
+        wakeAll()
+        await report.close()
+      }
+    },
+  }
+}

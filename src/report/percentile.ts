@@ -1,0 +1,8 @@
+// Percentiles by nearest rank: always a value that was measured.
+
+/** The smallest value that at least `percent` of the values do not exceed; NaN for none. */
+export function percentile(sorted: ArrayLike<number>, percent: number): number {
+  if (sorted.length === 0) return Number.NaN
+  const rank = Math.ceil((percent / 100) * sorted.length)
+  return sorted[Math.min(Math.max(rank, 1), sorted.length) - 1] as number
+}

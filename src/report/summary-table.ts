@@ -1,0 +1,44 @@
+// The summary as text, for the end of a run: words that a newcomer knows, one fact a line.
+import Table from 'cli-table3'
+import { describeMs, describePercent } from './describe.ts'
+import type { Summary } from './summary.ts'
+
+/** Several lines without a line break at the end. */
+export function summaryTable(summary: Summary): string {
+  const { samples, answered, failed, fallbacks, failures, roundTripMs } = summary
+  const facts: string[] = [
+    `${samples} images, ${answered} answered in ${describeMs(summary.elapsedMs)}: ${summary.imagesPerSecond.toFixed(1)} images a second`,
+  ]
+  if (summary.accuracy !== undefined) {
+    const right = Math.round(summary.accuracy * answered)
+    facts.push(`${describePercent(summary.accuracy)} right (${right} of ${answered})`)
+  }
+  if (roundTripMs !== undefined) {
+    const { p50, p95, p99 } = roundTripMs
+    facts.push(
+      `An answer took ${describeMs(p50)} (half of them), ${describeMs(p95)} (95 %), ${describeMs(p99)} (99 %)`,
+    )
+  }
+  if (fallbacks > 0) {
+    facts.push(`${fallbacks} answered by a nearer tier, since the next one gave no answer in time`)
+  }
+  if (failed > 0) {
+    const codes = failures.map(({ code, count }) => `${count} ${code}`).join(', ')
+    facts.push(`${failed} without an answer: ${codes}`)
+  }
+  return [...(summary.tiers.length === 0 ? [] : [tierTable(summary)]), ...facts].join('\n')
+}
+
+function tierTable(summary: Summary): string {
+  const table = new Table({
+    head: ['Tier', 'Answered', 'Share', 'Right'],
+    colAligns: ['left', 'right', 'right', 'right'],
+    // No colours: the text goes to files and tests too.
+    style: { head: [], border: [] },
+  })
+  for (const { tier, count, share, accuracy } of summary.tiers) {
+    const right = accuracy === undefined ? '-' : describePercent(accuracy)
+    table.push([tier, String(count), describePercent(share), right])
+  }
+  return table.toString()
+}
