@@ -35,7 +35,7 @@ export async function openReportModule(path: string, context: ReportContext): Pr
     )
   }
   const call = createReport as (context: ReportContext) => unknown
-  const report = await guard(file, async () => call(context))
+  const report = await guard(file, async () => await call(context))
   if (!isReport(report)) {
     throw invalid(`Expected 'createReport' of '${file}' to give 'add' and 'close' functions`)
   }
