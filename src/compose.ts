@@ -6,7 +6,7 @@ import { runDevice } from './compose/device.ts'
 import { createKafka, type LinkContext } from './compose/links.ts'
 import { startTier, type RunningTier } from './compose/tier.ts'
 import { serveHealth } from './telemetry/health.ts'
-import { createLog } from './telemetry/log.ts'
+import { createLog, type Logger } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createInProcessTransport } from './transport/in-process.ts'
 import type { Transport } from './transport/transport.ts'
@@ -71,7 +71,7 @@ export async function composeContinuum(
     try {
       // From the cloud down, so that each tier finds its front in place.
       for (const tier of tiers.toReversed()) {
-        const own = { ...context, name: tier.name, log: context.log.child({ tier: tier.name }) }
+        const own = { ...context, name: tier.name, log: createLogOf(tier) }
         running.push(await startTier(tier, { back: transport, front: transport }, own))
       }
       return await runDevice(device, transport, context, signal, (missing) => {
@@ -90,7 +90,7 @@ async function withHealth(
   config: CommonConfig,
   run: (context: LinkContext, readiness: Readiness) => Promise<CommandResult>,
 ): Promise<CommandResult> {
-  const log = createLog({ level: config.logLevel, format: config.logFormat, name: config.name })
+  const log = createLogOf(config)
   const metrics = createMetrics({ processMetrics: true })
   const readiness: Readiness = { missing: () => ['starting: models and links are not ready yet'] }
   const missing = () => readiness.missing()
@@ -113,6 +113,10 @@ async function withHealth(
   } finally {
     await health?.close()
   }
+}
+
+function createLogOf(config: CommonConfig): Logger {
+  return createLog({ level: config.logLevel, format: config.logFormat, name: config.name })
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

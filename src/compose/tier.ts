@@ -42,7 +42,7 @@ export async function startTier(
     const models = await loadModels(config.models, config.engine, config.exits, log)
     closers.push(() => models.engine.dispose())
     const { stages } = models
-    const csv = await openTierCsv(config.output)
+    const csv = await openTierCsv(config.output, log)
     if (csv !== undefined) closers.push(() => csv.close())
 
     const endsHere = stages.at(-1)?.shapes.features === null

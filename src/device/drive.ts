@@ -1,5 +1,6 @@
 // The loop of a device: samples in, at most maxInFlight open, outcomes out in sample order. One sample
 // that fails is an outcome like any other; labels that are not the model's end the run.
+import { setMaxListeners } from 'node:events'
 import { answerOf, hopsOf, type Reply } from '../domain/reply.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Tensor } from '../domain/tensor.ts'
@@ -31,6 +32,8 @@ export interface DriveOptions {
 export async function drive(options: DriveOptions, signal: AbortSignal): Promise<void> {
   const open = new Set<Promise<void>>()
   const giveUp = new AbortController()
+  // Every request under way listens to it, which is no leak.
+  setMaxListeners(0, giveUp.signal)
   let failure: unknown
   let timer: NodeJS.Timeout | undefined
   const onStop = () => {

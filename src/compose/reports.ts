@@ -1,0 +1,88 @@
+// What a device writes of its run: CSV or the user's own report, HTML page, progress and summary.
+import type { DeviceConfig } from '../cli/config.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import type { Input } from '../input/input.ts'
+import { combineReports } from '../report/combine.ts'
+import { openCsvReport } from '../report/csv.ts'
+import { openHtmlReport } from '../report/html.ts'
+import { openReportModule } from '../report/module.ts'
+import { createOrdered } from '../report/ordered.ts'
+import { createProgress } from '../report/progress.ts'
+import type { Report } from '../report/report.ts'
+import { createSummary } from '../report/summary.ts'
+import { summaryTable } from '../report/summary-table.ts'
+
+export interface Reports {
+  /** In any order, each sample once. */
+  add(outcome: Outcome): Promise<void>
+  /** Writes what is held, closes all files and prints the summary. */
+  close(): Promise<void>
+  /** Samples told so far, and those of them without an answer. */
+  readonly count: number
+  readonly failures: number
+}
+
+/** @throws DDNN_OUTPUT_BUSY, DDNN_OUTPUT_FAILED, DDNN_MODULE_INVALID with all files closed again. */
+export async function openReports(config: DeviceConfig, input: Input): Promise<Reports> {
+  const reports: Report[] = []
+  try {
+    for (const open of files(config, input)) reports.push(await open())
+  } catch (thrown) {
+    await Promise.allSettled(reports.map((report) => report.close()))
+    throw thrown
+  }
+  const summary = createSummary()
+  const startedAt = performance.now()
+  const ordered = createOrdered(combineReports(reports))
+  // Progress and summary count outcomes as they come; the files are told in sample order.
+  const progress = createProgress({ stream: process.stderr, total: input.count })
+  let count = 0
+  let failures = 0
+  return {
+    async add(outcome) {
+      count++
+      if (outcome.problem !== undefined) failures++
+      summary.add(outcome)
+      await Promise.all([progress.add(outcome), ordered.add(outcome)])
+    },
+    async close() {
+      const elapsedMs = performance.now() - startedAt
+      try {
+        await ordered.close()
+      } finally {
+        await progress.close()
+        process.stdout.write(`${summaryTable(summary.build(elapsedMs))}\n`)
+        process.stdout.write(writtenLine(config))
+      }
+    },
+    get count() {
+      return count
+    },
+    get failures() {
+      return failures
+    },
+  }
+}
+
+function files(config: DeviceConfig, input: Input): (() => Promise<Report>)[] {
+  const { csvFile, csvForm, htmlFile, reportModule } = config.output
+  const { labels, count } = input
+  const opens: (() => Promise<Report>)[] = []
+  if (reportModule !== undefined) {
+    opens.push(() => openReportModule(reportModule, { labels, count, file: csvFile }))
+  } else if (csvFile !== undefined) {
+    opens.push(() => openCsvReport({ file: csvFile, form: csvForm }))
+  }
+  if (htmlFile !== undefined) {
+    opens.push(() => openHtmlReport({ file: htmlFile, labels, title: config.name }))
+  }
+  return opens
+}
+
+function writtenLine(config: DeviceConfig): string {
+  const { csvFile, htmlFile, reportModule } = config.output
+  const written = [reportModule === undefined ? csvFile : undefined, htmlFile].filter(
+    (file) => file !== undefined,
+  )
+  return written.length === 0 ? '' : `Written: ${written.join(', ')}\n`
+}
