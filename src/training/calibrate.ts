@@ -97,9 +97,10 @@ export interface ThresholdOptions {
 }
 
 /**
- * Thresholds of all exits but the last: as many samples as can be leave early while the cascade's accuracy stays
- * within `maxLoss` of the last exit's, and each exit lets `minShare` go. Where not all can be had, accuracy
- * comes first, then the shares. One exit at a time, over a grid of its confidences, until nothing changes.
+ * Thresholds of all exits but the last: as many samples as can be leave early while the cascade's
+ * accuracy stays within `maxLoss` of the last exit's, and each exit lets `minShare` go. Where not all can
+ * be had, accuracy comes first, then the shares. Searched over a grid of the confidences, two
+ * neighbouring exits at a time, since what one lets go the next one does not see.
  */
 export function chooseThresholds(
   samples: readonly CascadeSample[],
@@ -108,38 +109,41 @@ export function chooseThresholds(
   const { maxLoss = 0.005, minShare = 0.1 } = options
   const exits = samples[0]?.confidences.length ?? 1
   if (exits < 2) return []
-  const lastAccuracy =
-    samples.filter(({ isRight }) => isRight.at(-1) === true).length / samples.length
+  const last = samples.filter(({ isRight }) => isRight.at(-1) === true).length / samples.length
   const wanted = Math.min(minShare, 1 / exits)
   const score = (thresholds: readonly number[]) => {
     const { accuracy, shares } = runCascade(samples, thresholds)
     const depth = shares.reduce((sum, share, i) => sum + share * i, 0) / (exits - 1)
     const missing = shares.reduce((sum, share) => sum + Math.max(0, wanted - share), 0)
-    const lost = Math.max(0, lastAccuracy - maxLoss - accuracy)
-    return -100 * lost - 10 * missing - depth
+    return -1e4 * Math.max(0, last - maxLoss - accuracy) - 10 * missing - depth
   }
-  const grids = Array.from({ length: exits - 1 }, (_, exit) => quantiles(samples, exit, 80))
-  // Several starts, since one exit's best threshold hangs on the others'.
-  let best: number[] = []
-  for (const start of [0.2, 0.4, 0.6, 0.8]) {
-    const thresholds = grids.map((grid) => grid[Math.floor(start * (grid.length - 1))] as number)
-    for (let pass = 0; pass < 10; pass++) {
-      const before = score(thresholds)
-      for (const [exit, grid] of grids.entries()) {
-        const tried = grid.map((threshold) => score(thresholds.with(exit, threshold)))
-        if (Math.max(...tried) > score(thresholds)) thresholds[exit] = grid[argmax(tried)] as number
+
+  const grids = Array.from({ length: exits - 1 }, (_, exit) => quantiles(samples, exit, 50))
+  let best = grids.map((grid) => grid.at(-1) as number)
+  let bestScore = score(best)
+  for (let pass = 0; pass < 10; pass++) {
+    const before = bestScore
+    for (const [exit, grid] of grids.entries()) {
+      for (const own of grid) {
+        for (const next of grids[exit + 1] ?? [0]) {
+          const tried = best.with(exit, own)
+          if (exit + 1 < tried.length) tried[exit + 1] = next
+          const triedScore = score(tried)
+          if (triedScore > bestScore) [best, bestScore] = [tried, triedScore]
+        }
       }
-      if (score(thresholds) <= before) break
     }
-    if (best.length === 0 || score(thresholds) > score(best)) best = thresholds
+    if (bestScore === before) break
   }
   return best
 }
 
+/** `count` + 1 values that occur, evenly over the ranks. */
 function quantiles(samples: readonly CascadeSample[], exit: number, count: number): number[] {
   const sorted = samples.map(({ confidences }) => confidences[exit] as number).sort((a, b) => a - b)
-  return Array.from(
+  const values = Array.from(
     { length: count + 1 },
     (_, i) => sorted[Math.round((i / count) * (sorted.length - 1))] as number,
   )
+  return [...new Set(values)]
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { ConfigError } from '../errors.ts'
 import type { ImageDecoder } from '../input/input.ts'
 import type { HeldImage } from './augment.ts'
-import { createRandom, mixSeeds, shuffled } from './random.ts'
+import { createRandom, shuffled } from './random.ts'
 
 /** One image file of a training set. */
 export interface ImageFile {
@@ -120,8 +120,7 @@ export function splitFiles(
 /** Decodes files to `height` x `width` each, a few at a time. Unreadable ones are named and left out. */
 export async function decodeFiles(
   files: readonly ImageFile[],
-  height: number,
-  width: number,
+  { height, width }: { readonly height: number; readonly width: number },
   decode: ImageDecoder,
   signal?: AbortSignal,
 ): Promise<DecodedImages> {
@@ -152,9 +151,4 @@ export async function decodeFiles(
     unreadable: unreadable.sort(),
     hash: hash.digest('hex'),
   }
-}
-
-/** A seed of its own for each (run, epoch, sample). */
-export function sampleSeed(seed: number, epoch: number, sample: number): number {
-  return mixSeeds(seed, epoch, sample)
 }

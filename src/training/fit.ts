@@ -41,7 +41,7 @@ export interface FitHooks {
   /** The step that dropout draws its masks for. */
   readonly clock: StepClock
   readonly onProgress: (progress: TrainProgress) => void
-  /** Called with the averaged weights in the model, after each epoch and at an abort. */
+  /** Called with the averaged weights in the model, after each epoch, also one that was cut short. */
   readonly onEpoch: (epoch: number, training: ExitMeans) => Promise<void>
   readonly signal: AbortSignal | undefined
 }
@@ -113,7 +113,7 @@ export async function fit(
       // Lets signals and timers through between two steps.
       await new Promise<void>((resolve) => setImmediate(resolve))
     }
-    await weights.withAverage(() => hooks.onEpoch(epoch, meter.read()))
+    if (meter.count > 0) await weights.withAverage(() => hooks.onEpoch(epoch, meter.read()))
   }
 }
 

@@ -23,8 +23,8 @@ export function exitLoss(
   const soft = tf.add(tf.mul(smooth, 1 - distillation), tf.mul(teacher, distillation))
   const terms = logits.map((exit, i) => {
     const target = i === logits.length - 1 ? smooth : soft
-    const entropy = tf.neg(tf.sum(tf.mul(target, tf.logSoftmax(exit)))) as Scalar
-    return tf.mul(entropy, (lossWeights[i] ?? 1) / targets.shape[0]) as Scalar
+    const entropy = tf.neg(tf.sum(tf.mul(target, tf.logSoftmax(exit))))
+    return tf.mul<Scalar>(entropy, (lossWeights[i] ?? 1) / targets.shape[0])
   })
   return tf.addN(terms)
 }
@@ -33,16 +33,20 @@ export function exitLoss(
 export class ExitMeter {
   private readonly losses: number[]
   private readonly hits: number[]
-  private count = 0
+  private samples = 0
 
   constructor(exits: number) {
     this.losses = new Array<number>(exits).fill(0)
     this.hits = new Array<number>(exits).fill(0)
   }
 
+  get count(): number {
+    return this.samples
+  }
+
   /** Adds one sample: its logits at each exit. */
   add(logits: readonly ArrayLike<number>[], label: number): void {
-    this.count++
+    this.samples++
     for (const [i, values] of logits.entries()) {
       const probability = softmax(values)[label] as number
       this.losses[i] = (this.losses[i] as number) - Math.log(Math.max(probability, 1e-12))
@@ -53,8 +57,8 @@ export class ExitMeter {
   /** Means over the samples added; NaN before the first. */
   read(): ExitMeans {
     return {
-      loss: this.losses.map((sum) => sum / this.count),
-      accuracy: this.hits.map((sum) => sum / this.count),
+      loss: this.losses.map((sum) => sum / this.samples),
+      accuracy: this.hits.map((sum) => sum / this.samples),
     }
   }
 }

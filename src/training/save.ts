@@ -1,12 +1,12 @@
 // Writes a trained family: one folder a submodel (tfjs layers format and ddnn.json), and the whole model as
 // a list of those folders, so that weights are stored once.
 import { createHash } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { io } from '@tensorflow/tfjs-core'
 import { DdnnError } from '../errors.ts'
 import { manifestFile, type StagesManifest, type SubmodelManifest } from '../model/manifest.ts'
-import type { Family, LayersModel, Tf } from '../model/networks/network.ts'
+import type { Family, Submodel } from '../model/networks/network.ts'
+import { modelFiles } from '../model/weights.ts'
 
 /** What the manifests say beyond the weights. */
 export interface FamilyFacts {
@@ -23,67 +23,93 @@ export interface FamilyFacts {
   }[]
 }
 
-interface SubmodelFiles {
-  readonly topology: string
-  readonly weights: Uint8Array
-}
-
 /**
- * Writes OUTPUT/NAME of each submodel and OUTPUT/model, each folder replaced as a whole. Returns the family's hash.
+ * Writes OUTPUT/NAME of each submodel and OUTPUT/model; a folder is replaced as a whole, never in part.
+ * Returns the family's hash: over labels, training data, structure and weights.
  * @throws DDNN_OUTPUT_FAILED when a folder cannot be written.
  */
 export async function saveFamily(
-  tf: Tf,
   family: Family,
   facts: FamilyFacts,
   output: string,
 ): Promise<string> {
-  const files: SubmodelFiles[] = []
-  for (const { model } of family.submodels) files.push(await toFiles(tf, model))
-  const hash = createHash('sha256').update(JSON.stringify([facts.labels, facts.trainingData.hash]))
-  for (const { topology, weights } of files) hash.update(topology).update(weights)
-  const familyHash = hash.digest('hex').slice(0, 16)
-
-  let exit = 0
-  let input: readonly number[] = [facts.height, facts.width, 3]
+  const { submodels } = family
+  const folders = submodels.map(({ name }) => join(output, name))
   try {
-    for (const [index, submodel] of family.submodels.entries()) {
-      const exits = facts.exits.slice(exit, exit + submodel.exitCount)
-      const manifest: SubmodelManifest = {
-        format: 1,
-        family: familyHash,
-        version: facts.version,
-        name: submodel.name,
-        place: { index, count: family.submodels.length },
-        input: [...input],
-        features: submodel.features === null ? null : [...submodel.features],
-        exits: exits.map(({ temperature, threshold, accuracy }, i) => ({
-          index: exit + i,
-          gives: 'logits' as const,
-          temperature: round(temperature),
-          ...(threshold === undefined ? {} : { threshold: round(threshold) }),
-          accuracy: round(accuracy),
-        })),
-        labels: [...facts.labels],
-        preprocessing: { height: facts.height, width: facts.width, scale: 1 / 255 },
-        trainingData: { ...facts.trainingData },
+    const hash = createHash('sha256')
+    hash.update(JSON.stringify([facts.labels, facts.trainingData.hash]))
+    for (const [i, { model }] of submodels.entries()) {
+      const partial = partialOf(folders[i] as string)
+      await rm(partial, { recursive: true, force: true })
+      await model.save(modelFiles(partial))
+      for (const file of (await readdir(partial)).sort()) {
+        hash.update(await readFile(join(partial, file)))
       }
-      const { topology, weights } = files[index] as SubmodelFiles
-      await replaceFolder(join(output, submodel.name), {
-        'model.json': topology,
-        'weights.bin': weights,
-        [manifestFile]: toJson(manifest),
-      })
-      exit += submodel.exitCount
-      input = submodel.features ?? []
     }
-    const stages = family.submodels.map(({ name }) => `../${name}`)
-    const whole: StagesManifest = { format: 1, stages }
-    await replaceFolder(join(output, 'model'), { [manifestFile]: toJson(whole) })
+    const familyHash = hash.digest('hex').slice(0, 16)
+    for (const [i, manifest] of toManifests(submodels, facts, familyHash).entries()) {
+      await writeFile(join(partialOf(folders[i] as string), manifestFile), toJson(manifest))
+    }
+    for (const folder of folders) await swapIn(folder)
+
+    const stages: StagesManifest = { format: 1, stages: submodels.map(({ name }) => `../${name}`) }
+    const whole = join(output, 'model')
+    await rm(partialOf(whole), { recursive: true, force: true })
+    await mkdir(partialOf(whole), { recursive: true })
+    await writeFile(join(partialOf(whole), manifestFile), toJson(stages))
+    await swapIn(whole)
+    return familyHash
   } catch (cause) {
-    throw new DdnnError('DDNN_OUTPUT_FAILED', `Expected to write models to '${output}'`, { cause })
+    throw new DdnnError('DDNN_OUTPUT_FAILED', `Expected to write models to '${output}'`, {
+      cause,
+      hint: 'Check that the folder can be written and the disk is not full',
+    })
   }
-  return familyHash
+}
+
+function toManifests(
+  submodels: readonly Submodel[],
+  facts: FamilyFacts,
+  family: string,
+): SubmodelManifest[] {
+  const { height, width } = facts
+  let firstExit = 0
+  let input: readonly number[] = [height, width, 3]
+  return submodels.map(({ name, features, exitCount }, index) => {
+    const exits = facts.exits.slice(firstExit, firstExit + exitCount)
+    const manifest: SubmodelManifest = {
+      format: 1,
+      family,
+      version: facts.version,
+      name,
+      place: { index, count: submodels.length },
+      input: [...input],
+      features: features === null ? null : [...features],
+      exits: exits.map(({ temperature, threshold, accuracy }, i) => ({
+        index: firstExit + i,
+        gives: 'logits' as const,
+        temperature: round(temperature),
+        ...(threshold === undefined ? {} : { threshold: round(threshold) }),
+        accuracy: round(accuracy),
+      })),
+      labels: [...facts.labels],
+      preprocessing: { height, width, scale: 1 / 255 },
+      trainingData: { ...facts.trainingData },
+    }
+    firstExit += exitCount
+    input = features ?? []
+    return manifest
+  })
+}
+
+/** Where a folder is written before it takes its place, so that a kill never leaves half of one. */
+function partialOf(folder: string): string {
+  return `${folder}.partial`
+}
+
+async function swapIn(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true })
+  await rename(partialOf(folder), folder)
 }
 
 function round(value: number): number {
@@ -92,40 +118,4 @@ function round(value: number): number {
 
 function toJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`
-}
-
-/** model.json and its weights, as tfjs's own file handler would write them, but one weights file. */
-async function toFiles(tf: Tf, model: LayersModel): Promise<SubmodelFiles> {
-  let artifacts: io.ModelArtifacts | undefined
-  await model.save(
-    tf.io.withSaveHandler((given) => {
-      artifacts = given
-      return Promise.resolve({
-        modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' },
-      })
-    }),
-  )
-  const { modelTopology, weightSpecs, weightData } = artifacts as io.ModelArtifacts
-  const parts = Array.isArray(weightData) ? weightData : [weightData as ArrayBuffer]
-  const topology = {
-    format: 'layers-model',
-    generatedBy: artifacts?.generatedBy,
-    convertedBy: null,
-    modelTopology,
-    weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
-  }
-  return { topology: toJson(topology), weights: Buffer.concat(parts.map((p) => new Uint8Array(p))) }
-}
-
-/** Writes a folder beside its place and swaps it in, so that a kill never leaves half of one. */
-async function replaceFolder(
-  folder: string,
-  files: Readonly<Record<string, string | Uint8Array>>,
-): Promise<void> {
-  const partial = `${folder}.partial`
-  await rm(partial, { recursive: true, force: true })
-  await mkdir(partial, { recursive: true })
-  for (const [name, content] of Object.entries(files)) await writeFile(join(partial, name), content)
-  await rm(folder, { recursive: true, force: true })
-  await rename(partial, folder)
 }

@@ -1,32 +1,34 @@
-// A training run from folders of images to a family of submodels on disk: list, split, decode, fit, calibrate, save.
-// The `train` command calls it; nothing here prints.
+// A training run: folders of images -> split -> pixels -> fit -> calibration -> submodels on disk. The
+// `train` command calls it; nothing here prints.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../errors.ts'
 import type { ImageDecoder } from '../input/input.ts'
-import { assemble } from '../model/networks/network.ts'
-import { chooseThresholds, fitTemperature, runCascade, toCascadeSample } from './calibrate.ts'
+import { assemble, type Family, type Recipe } from '../model/networks/network.ts'
 import {
   countByLabel,
   decodeFiles,
   listTrainingSets,
   splitFiles,
   type DecodedImages,
+  type ImageFile,
 } from './data-set.ts'
-import { evaluate, type Evaluated } from './evaluate.ts'
+import { evaluate } from './evaluate.ts'
 import { fit, type TrainProgress } from './fit.ts'
 import { createHistory, type History } from './history.ts'
-import { resolveNetwork } from './networks.ts'
+import { calibrate, meansOf, measureSet, type Calibration, type SetResult } from './measure.ts'
 import { withNativeLayers, type StepClock } from './native-layers.ts'
-import { ExitMeter, type ExitMeans } from './objective.ts'
+import { resolveNetwork } from './networks.ts'
+import type { ExitMeans } from './objective.ts'
 import { checkTrainOptions, type TrainOptions } from './options.ts'
 import { saveFamily } from './save.ts'
-import { loadTfjsNode } from './tfjs-node.ts'
+import { loadTfjsNode, type TfNode } from './tfjs-node.ts'
 
 export type { TrainProgress } from './fit.ts'
 
 /** The end of an epoch. */
 export interface EpochReport {
+  /** From 1. */
   readonly epoch: number
   readonly epochs: number
   readonly training: ExitMeans
@@ -44,138 +46,159 @@ export interface TrainContext {
     info(facts: object, message: string): void
     warn(facts: object, message: string): void
   }
+  /** After every step. */
   readonly onProgress?: (progress: TrainProgress) => void
   readonly onEpoch?: (report: EpochReport) => void
-  /** Aborts after the step under way; the best weights so far are saved. */
+  /** Ends the run after the step under way; what was trained so far is measured and saved. */
   readonly signal?: AbortSignal
 }
 
-/** A cascade of all exits on validation images of one training set. */
-export interface SetResult {
-  readonly folder: string
-  readonly images: number
-  /** Accuracy of each exit, had all images left there. */
-  readonly accuracy: readonly number[]
-  readonly cascadeAccuracy: number
-  /** Share that leaves at each exit. */
-  readonly shares: readonly number[]
-}
-
-export interface TrainResult {
+export interface TrainResult extends Calibration {
   /** Hash of the trained family. */
   readonly family: string
   readonly labels: readonly string[]
   readonly exitNames: readonly string[]
+  /** The epoch whose weights were saved. */
   readonly bestEpoch: number
-  readonly temperatures: readonly number[]
-  readonly thresholds: readonly number[]
   /** Validation images of each training set, in the order of the flags. */
   readonly sets: readonly SetResult[]
   readonly history: History
+  /** Files that are no image and were left out. */
   readonly unreadable: readonly string[]
   /** Folders written. */
   readonly folders: readonly string[]
 }
 
-/** Training images are held this much larger than the network's input, to be cropped. */
+interface Images {
+  readonly labels: readonly string[]
+  /** A little larger than the network's input where the recipe augments. */
+  readonly training: DecodedImages
+  readonly validation: DecodedImages
+}
+
+interface Best extends Calibration {
+  readonly bestEpoch: number
+  readonly family: string
+  readonly sets: readonly SetResult[]
+}
+
+/** How much larger than the network's input images are held, to be cropped. */
 const heldScale = 10 / 9
 
 /**
- * Trains a network and writes OUTPUT/NAME of each submodel, OUTPUT/model and OUTPUT/model.history. The best epoch's weights are on
- * disk as soon as it ends, so a kill loses at most one epoch.
- * @throws DDNN_CONFIG_INVALID when an option is wrong, there is one label only or fewer images than a batch.
+ * Trains a network and writes OUTPUT/NAME of each submodel, OUTPUT/model and OUTPUT/model.history. The
+ * best epoch's weights are on disk as soon as it ends, so a kill loses one epoch at most.
+ * @throws DDNN_CONFIG_INVALID when an option is wrong, there is one label only or less than a batch.
  * @throws DDNN_INPUT_MISSING when a folder has no images.
+ * @throws DDNN_MODULE_INVALID when the model module has no createNetwork.
  * @throws DDNN_ENGINE_UNAVAILABLE when tfjs-node does not load.
  */
 export async function train(options: TrainOptions, context: TrainContext): Promise<TrainResult> {
   checkTrainOptions(options)
-  const { height, width, batchSize, seed, output } = options
-  const { log, signal } = context
-  const listing = await listTrainingSets(options.trainingSets)
-  const { labels } = listing
-  const split = splitFiles(listing.files, options.validationSplit, seed)
-  checkEnough(labels.length, split.training.length, batchSize)
+  const { height, width, seed } = options
+  const { labels, files } = await listTrainingSets(options.trainingSets)
+  const split = splitFiles(files, options.validationSplit, seed)
+  checkEnough(labels.length, split.training.length, split.validation, options.batchSize)
 
   const createNetwork = await resolveNetwork(options)
   const stock = loadTfjsNode()
   await stock.ready()
   const clock: StepClock = { step: 0 }
-  const tf = withNativeLayers(stock, seed, clock)
+  const tf = withNativeLayers(stock, seed, clock) as TfNode
   const { parts, recipe } = createNetwork(tf, { height, width, classes: labels.length, seed })
   const family = assemble(tf, { height, width }, parts)
-  const { whole } = family
+  try {
+    const images = await loadImages(labels, split, recipe, options, context)
+    return await trainFamily(tf, family, recipe, images, clock, options, context)
+  } finally {
+    family.dispose()
+  }
+}
+
+async function loadImages(
+  labels: readonly string[],
+  split: { readonly training: ImageFile[]; readonly validation: ImageFile[] },
+  recipe: Recipe,
+  { height, width, batchSize }: TrainOptions,
+  { decode, signal, log }: TrainContext,
+): Promise<Images> {
+  const scale = recipe.augmentation ? heldScale : 1
+  const held = { height: Math.ceil(height * scale), width: Math.ceil(width * scale) }
+  const training = await decodeFiles(split.training, held, decode, signal)
+  const validation = await decodeFiles(split.validation, { height, width }, decode, signal)
+  for (const file of [...training.unreadable, ...validation.unreadable]) {
+    log.warn({ file }, 'left out an unreadable image')
+  }
+  checkEnough(labels.length, training.images.length, validation.images, batchSize)
+  const counts = {
+    labels,
+    training: countByLabel(labels, training.images),
+    validation: countByLabel(labels, validation.images),
+  }
+  log.info(counts, 'images read')
+  return { labels, training, validation }
+}
+
+async function trainFamily(
+  tf: TfNode,
+  family: Family,
+  ownRecipe: Recipe,
+  images: Images,
+  clock: StepClock,
+  options: TrainOptions,
+  context: TrainContext,
+): Promise<TrainResult> {
+  const { whole, submodels } = family
+  const { labels, training, validation } = images
+  const { height, width, epochs, output } = options
+  const recipe = { ...ownRecipe, learningRate: options.learningRate ?? ownRecipe.learningRate }
   const exitNames = whole.outputNames
-
-  const heldHeight = recipe.augmentation ? Math.ceil(height * heldScale) : height
-  const heldWidth = recipe.augmentation ? Math.ceil(width * heldScale) : width
-  const held = await decodeFiles(split.training, heldHeight, heldWidth, context.decode, signal)
-  const kept = await decodeFiles(split.validation, height, width, context.decode, signal)
-  const unreadable = [...held.unreadable, ...kept.unreadable]
-  for (const file of unreadable) log.warn({ file }, 'left out an unreadable image')
-  checkEnough(labels.length, held.images.length, batchSize)
-  log.info(
-    {
-      labels,
-      training: countByLabel(labels, held.images),
-      validation: countByLabel(labels, kept.images),
-      weights: whole.countParams(),
-    },
-    'training starts',
-  )
-
-  await mkdir(output, { recursive: true })
   const history = createHistory(exitNames, recipe.lossWeights)
-  let best: Best | undefined
-  await fit(
-    tf,
-    whole,
-    held.images,
-    {
-      height,
-      width,
-      classes: labels.length,
-      batchSize,
-      epochs: options.epochs,
-      seed,
-      recipe: { ...recipe, learningRate: options.learningRate ?? recipe.learningRate },
-      maxMs: (options.maxMinutes ?? Infinity) * 60_000,
-    },
-    {
-      clock,
-      signal,
-      onProgress: context.onProgress ?? (() => undefined),
-      onEpoch: async (epoch, training) => {
-        const evaluated = evaluate(tf, whole, kept.images, batchSize)
-        const measured = evaluated.filter(({ set }) => set === 0)
-        const validation = meansOf(measured, exitNames.length)
-        history.add(training, validation)
-        const score = validation.accuracy.reduce((sum, a) => sum + a, 0)
-        const isBest = best === undefined || score >= best.score
-        if (isBest) {
-          const chosen = calibrate(measured)
-          const exits = exitNames.map((_, i) => ({
-            temperature: chosen.temperatures[i] as number,
-            threshold: chosen.thresholds[i],
-            accuracy: validation.accuracy[i] as number,
-          }))
-          const facts = { version: '1', labels, height, width, exits, trainingData: toFacts(held) }
-          const hash = await saveFamily(tf, family, facts, output)
-          const sets = options.trainingSets.map((folder, set) =>
-            measureSet(
-              folder,
-              evaluated.filter((e) => e.set === set),
-              chosen,
-            ),
-          )
-          best = { score, epoch, family: hash, sets, ...chosen }
-        }
-        await writeFile(join(output, 'model.history'), `${JSON.stringify(history.read())}\n`)
-        context.onEpoch?.({ epoch, epochs: options.epochs, training, validation, isBest })
-      },
-    },
-  )
-  whole.dispose()
-  if (best === undefined) {
+  const kept: { best?: Best; score: number } = { score: -Infinity }
+  await mkdir(output, { recursive: true })
+
+  const save = async (epoch: number): Promise<Best> => {
+    const evaluated = evaluate(tf, whole, validation.images, options.batchSize)
+    const measured = evaluated.filter(({ set }) => set === 0)
+    const calibration = calibrate(measured)
+    const { accuracy } = meansOf(measured, exitNames.length)
+    const exits = accuracy.map((value, i) => ({
+      temperature: calibration.temperatures[i] as number,
+      threshold: calibration.thresholds[i],
+      accuracy: value,
+    }))
+    const trainingData = { hash: training.hash, samples: training.images.length }
+    const facts = { version: '1', labels, height, width, trainingData, exits }
+    const hash = await saveFamily(family, facts, output)
+    const sets = options.trainingSets.map((folder, set) => {
+      const own = evaluated.filter((image) => image.set === set)
+      return measureSet(folder, own, calibration)
+    })
+    return { bestEpoch: epoch, family: hash, sets, ...calibration }
+  }
+
+  const onEpoch = async (epoch: number, trained: ExitMeans) => {
+    const first = validation.images.filter(({ set }) => set === 0)
+    const means = meansOf(evaluate(tf, whole, first, options.batchSize), exitNames.length)
+    history.add(trained, means)
+    // Of equals the later one: its weights have seen more.
+    const score = means.accuracy.reduce((sum, accuracy) => sum + accuracy, 0)
+    const isBest = score >= kept.score
+    if (isBest) {
+      kept.best = await save(epoch)
+      kept.score = score
+    }
+    await writeFile(join(output, 'model.history'), `${JSON.stringify(history.read())}\n`)
+    context.onEpoch?.({ epoch, epochs, training: trained, validation: means, isBest })
+  }
+
+  const onProgress = context.onProgress ?? (() => undefined)
+  const hooks = { clock, signal: context.signal, onProgress, onEpoch }
+  const maxMs = (options.maxMinutes ?? Infinity) * 60_000
+  const fitOptions = { ...options, classes: labels.length, recipe, maxMs }
+  context.log.info({ weights: whole.countParams(), exits: exitNames }, 'training starts')
+  await fit(tf, whole, training.images, fitOptions, hooks)
+  if (kept.best === undefined) {
     throw new ConfigError(
       'DDNN_CONFIG_INVALID',
       'Expected at least one step of training, got none',
@@ -185,79 +208,40 @@ export async function train(options: TrainOptions, context: TrainContext): Promi
     )
   }
   return {
-    family: best.family,
+    ...kept.best,
     labels,
     exitNames,
-    bestEpoch: best.epoch,
-    temperatures: best.temperatures,
-    thresholds: best.thresholds,
-    sets: best.sets,
     history: history.read(),
-    unreadable,
-    folders: [...family.submodels.map(({ name }) => name), 'model'].map((n) => join(output, n)),
+    unreadable: [...training.unreadable, ...validation.unreadable],
+    folders: [...submodels.map(({ name }) => name), 'model'].map((name) => join(output, name)),
   }
 }
 
-interface Calibration {
-  readonly temperatures: readonly number[]
-  readonly thresholds: readonly number[]
-}
-
-interface Best extends Calibration {
-  readonly score: number
-  readonly epoch: number
-  readonly family: string
-  readonly sets: readonly SetResult[]
-}
-
-function checkEnough(labels: number, images: number, batchSize: number): void {
+function checkEnough(
+  labels: number,
+  trainingImages: number,
+  validation: readonly { readonly set: number }[],
+  batchSize: number,
+): void {
+  const refuse = (message: string, hint: string) => {
+    throw new ConfigError('DDNN_CONFIG_INVALID', message, { hint })
+  }
   if (labels < 2) {
-    throw new ConfigError('DDNN_CONFIG_INVALID', `Expected at least 2 labels, got ${labels}`, {
-      hint: 'Lay the images out as DIR/LABEL/*.jpg, one folder a label',
-    })
-  }
-  if (images < batchSize) {
-    throw new ConfigError(
-      'DDNN_CONFIG_INVALID',
-      `Expected at least one batch of ${batchSize} training images, got ${images}`,
-      { hint: 'Add images or lower --batch_size' },
+    refuse(
+      `Expected at least 2 labels, got ${labels}`,
+      'Lay the images out as DIR/LABEL/*.jpg, one folder a label',
     )
   }
-}
-
-function toFacts({ hash, images }: DecodedImages): { hash: string; samples: number } {
-  return { hash, samples: images.length }
-}
-
-function meansOf(evaluated: readonly Evaluated[], exits: number): ExitMeans {
-  const meter = new ExitMeter(exits)
-  for (const { logits, label } of evaluated) meter.add(logits, label)
-  return meter.read()
-}
-
-function calibrate(evaluated: readonly Evaluated[]): Calibration {
-  const exits = evaluated[0]?.logits.length ?? 0
-  const temperatures = Array.from({ length: exits }, (_, i) =>
-    fitTemperature(evaluated.map(({ logits, label }) => ({ logits: logits[i] ?? [], label }))),
-  )
-  return { temperatures, thresholds: chooseThresholds(toSamples(evaluated, temperatures)) }
-}
-
-function toSamples(evaluated: readonly Evaluated[], temperatures: readonly number[]) {
-  return evaluated.map(({ logits, label }) => toCascadeSample(logits, label, temperatures))
-}
-
-function measureSet(
-  folder: string,
-  evaluated: readonly Evaluated[],
-  { temperatures, thresholds }: Calibration,
-): SetResult {
-  const { accuracy, shares } = runCascade(toSamples(evaluated, temperatures), thresholds)
-  return {
-    folder,
-    images: evaluated.length,
-    accuracy: meansOf(evaluated, temperatures.length).accuracy,
-    cascadeAccuracy: accuracy,
-    shares,
+  if (trainingImages < batchSize) {
+    refuse(
+      `Expected at least a batch of ${batchSize} training images, got ${trainingImages}`,
+      'Add images or lower --batch_size',
+    )
+  }
+  if (!validation.some(({ set }) => set === 0)) {
+    refuse(
+      'Expected validation images in the first training set, got none',
+      'Give each label at least two images',
+    )
   }
 }

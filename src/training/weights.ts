@@ -1,6 +1,6 @@
 // A model's weights as plain arrays beside its variables: what the optimizer changes, the average that is
 // evaluated and saved, and the way back into the model.
-import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { Variable } from '@tensorflow/tfjs-core'
 import type { LayersModel, Tf } from '../model/networks/network.ts'
 import type { Parameter } from './optimizer.ts'
 
@@ -47,10 +47,10 @@ export function createWeights(tf: Tf, model: LayersModel): Weights {
 
   // A copy, since tfjs uploads an array only when the tensor is first used.
   const write = (variable: Variable, values: Float32Array) => {
-    tf.tidy(() => variable.assign(tf.tensor(values.slice(), variable.shape) as Tensor))
+    tf.tidy(() => variable.assign(tf.tensor(values.slice(), variable.shape)))
   }
   const pull = () => {
-    for (const { variable, values } of statistics) values.set(variable.dataSync() as Float32Array)
+    for (const { variable, values } of statistics) values.set(variable.dataSync())
   }
 
   return {

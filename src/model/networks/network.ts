@@ -67,6 +67,8 @@ export interface Family {
   /** All exits, in order. */
   readonly whole: LayersModel
   readonly submodels: readonly Submodel[]
+  /** Frees the weights: they are free when all models that share them are. */
+  dispose(): void
 }
 
 /** Parts joined into one: its exits are those of all, its features those of the last. */
@@ -109,5 +111,12 @@ export function assemble(
     submodels.push({ name: part.name, model, features: featureShape, exitCount: exits.length })
     shape = featureShape ?? []
   }
-  return { whole, submodels }
+  const models = [whole, ...submodels.map(({ model }) => model)]
+  return {
+    whole,
+    submodels,
+    dispose() {
+      for (const model of models) model.dispose()
+    },
+  }
 }
