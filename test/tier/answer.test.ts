@@ -1,0 +1,228 @@
+// The decision of one tier, with stages and a requester as plain functions: what is asked of the
+// front, with which budget, and what becomes of answers that cannot be used. Real engines and links
+// run the same code in test/e2e.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ExitRule } from '../../src/domain/exit.ts'
+import { answerOf, hopsOf, type Reply } from '../../src/domain/reply.ts'
+import type { Stage } from '../../src/engine/engine.ts'
+import { ReplyError } from '../../src/errors.ts'
+import { createSilentLog } from '../../src/telemetry/log.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createAnswer, type AnswerOptions } from '../../src/tier/answer.ts'
+import type { AskOptions, Requester } from '../../src/transport/transport.ts'
+import { wires } from '../../src/wire/detect.ts'
+
+/** A stage whose exit always gives the same logits. */
+function stageOf(name: string, logits: readonly number[], features: number | null): Stage {
+  return {
+    spec: {
+      name,
+      folder: `/models/${name}`,
+      format: 'tfjs-layers',
+      family: 'family-1',
+      version: '1',
+      place: undefined,
+      input: [2],
+      features: features === null ? null : [features],
+      exits: undefined,
+      labels: ['a', 'b'],
+      preprocessing: undefined,
+    },
+    shapes: { input: [2], features: features === null ? null : [features], exits: [2] },
+    run: (write) => {
+      write(new Float32Array(2))
+      return Promise.resolve({
+        features: features === null ? undefined : new Float32Array(features).fill(0.5),
+        exits: [Float32Array.from(logits)],
+        queueMs: 1,
+        computeMs: 2,
+        batchSize: 1,
+      })
+    },
+  }
+}
+
+const ruleOf = (exit: number, threshold = 0.8): ExitRule => ({
+  exit,
+  confidence: 'softmax',
+  gives: 'logits',
+  temperature: 1,
+  threshold,
+})
+
+const cloudReply = (changes: Partial<Reply> = {}): Reply => ({
+  tier: 'cloud',
+  result: { exit: 1, logits: [0, 9], prediction: 1, confidence: 0.99 },
+  computeMs: 1,
+  totalMs: 2,
+  fallback: false,
+  labelsHash: 'labels-1',
+  problem: undefined,
+  next: undefined,
+  ...changes,
+})
+
+const sure = [9, 0]
+const unsure = [0.1, 0]
+
+/** An edge with a front that is asked by `ask`; what was asked is kept. */
+function edgeWith(
+  ask: ((options: AskOptions) => Promise<Reply>) | undefined,
+  changes: Partial<AnswerOptions> = {},
+) {
+  const asked: { value: Uint8Array; options: AskOptions }[] = []
+  const metrics = createMetrics()
+  const requester: Requester = {
+    open: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+    state: { ready: true, reason: undefined },
+    ask: async (value, options) => {
+      asked.push({ value, options })
+      const reply = await (ask as (options: AskOptions) => Promise<Reply>)(options)
+      return { value: wires.binary.encodeReply(reply), headers: {} }
+    },
+  }
+  const answer = createAnswer({
+    name: 'edge',
+    stages: [stageOf('edge', unsure, 3)],
+    rules: [[ruleOf(0)]],
+    front: ask === undefined ? undefined : { requester, wire: wires.binary },
+    replyReserveMs: 200,
+    labelsHash: 'labels-1',
+    hops: 'tier',
+    metrics,
+    log: createSilentLog(),
+    ...changes,
+  })
+  const fallbacks = async () =>
+    (await metrics.fallbacks.get()).values.map(({ labels, value }) => [labels.reason, value])
+  return { answer: () => answer(() => undefined, { budgetMs: 1000 }), asked, fallbacks, metrics }
+}
+
+test('a sure exit answers and the front is not asked', async () => {
+  const edge = edgeWith(() => Promise.resolve(cloudReply()), {
+    stages: [stageOf('edge', sure, 3)],
+  })
+  const reply = await edge.answer()
+  assert.equal(reply.result?.prediction, 0)
+  assert.equal(reply.next, undefined)
+  assert.equal(edge.asked.length, 0)
+})
+
+test('an unsure exit offloads its features with the budget less the reserve, and nests the answer', async () => {
+  const edge = edgeWith(() => Promise.resolve(cloudReply()))
+  const reply = await edge.answer()
+  assert.equal(answerOf(reply)?.tier, 'cloud')
+  assert.equal(reply.result?.prediction, 0)
+  assert.equal(reply.fallback, false)
+  const [{ value, options } = assert.fail()] = edge.asked
+  assert.ok(options.budgetMs <= 800 && options.budgetMs > 600, String(options.budgetMs))
+  const features = wires.binary.decodeRequest(value, { maxElements: 10 })
+  assert.deepEqual(features.shape, [3])
+  assert.equal(features.family, 'family-1')
+  assert.equal(features.labelsHash, 'labels-1')
+})
+
+const unusable: readonly [title: string, ask: () => Promise<Reply>, reason: string][] = [
+  [
+    'no answer in time',
+    () => Promise.reject(new ReplyError('DDNN_REPLY_TIMEOUT', 'none in 800 ms')),
+    'DDNN_REPLY_TIMEOUT',
+  ],
+  [
+    'an open breaker',
+    () => Promise.reject(new ReplyError('DDNN_FRONT_OPEN', 'held back')),
+    'DDNN_FRONT_OPEN',
+  ],
+  [
+    'an error reply',
+    () =>
+      Promise.resolve(
+        cloudReply({ result: undefined, problem: { code: 'DDNN_FRAME_SHAPE', message: 'x' } }),
+      ),
+    'DDNN_REPLY_FAILED',
+  ],
+  [
+    'a front of another family',
+    () =>
+      Promise.resolve(
+        cloudReply({ result: undefined, problem: { code: 'DDNN_MODEL_MISMATCH', message: 'x' } }),
+      ),
+    'DDNN_MODEL_MISMATCH',
+  ],
+  [
+    'a front with other labels',
+    () => Promise.resolve(cloudReply({ labelsHash: 'labels-2' })),
+    'DDNN_LABELS_MISMATCH',
+  ],
+  [
+    'an answer without class values',
+    () => Promise.resolve(cloudReply({ result: undefined })),
+    'DDNN_REPLY_FAILED',
+  ],
+]
+for (const [title, ask, reason] of unusable) {
+  test(`${title} makes the tier answer by its own deepest exit, marked and counted`, async () => {
+    const edge = edgeWith(ask)
+    const reply = await edge.answer()
+    assert.equal(reply.fallback, true)
+    assert.equal(reply.next, undefined)
+    assert.equal(answerOf(reply)?.tier, 'edge')
+    assert.deepEqual(await edge.fallbacks(), [[reason, 1]])
+  })
+}
+
+test('a budget smaller than the reserve is not spent on the front', async () => {
+  const edge = edgeWith(() => Promise.resolve(cloudReply()), { replyReserveMs: 5000 })
+  const reply = await edge.answer()
+  assert.equal(reply.fallback, true)
+  assert.equal(edge.asked.length, 0)
+  assert.deepEqual(await edge.fallbacks(), [['DDNN_REPLY_TIMEOUT', 1]])
+})
+
+test('without a front the deepest exit answers, however unsure, and that is no fallback', async () => {
+  const edge = edgeWith(undefined)
+  const reply = await edge.answer()
+  assert.equal(reply.fallback, false)
+  assert.equal(reply.result?.exit, 0)
+  const exits = (await edge.metrics.exits.get()).values
+  assert.deepEqual(
+    exits.map(({ value }) => value),
+    [1],
+  )
+})
+
+test('a local run gives one hop a stage, named by its submodel', async () => {
+  const stages = [
+    stageOf('edge', unsure, 2),
+    stageOf('fog', unsure, 2),
+    stageOf('cloud', unsure, null),
+  ]
+  const edge = edgeWith(undefined, {
+    stages,
+    rules: [[ruleOf(0)], [ruleOf(1)], [ruleOf(2)]],
+    hops: 'stage',
+  })
+  const hops = hopsOf(await edge.answer())
+  assert.deepEqual(
+    hops.map(({ tier, result }) => [tier, result?.exit]),
+    [
+      ['edge', 0],
+      ['fog', 1],
+      ['cloud', 2],
+    ],
+  )
+  for (const hop of hops) assert.ok(hop.totalMs >= hop.computeMs)
+})
+
+test('a tier with several stages is one hop whose time is that of all its stages', async () => {
+  const edge = edgeWith(undefined, {
+    stages: [stageOf('edge', unsure, 2), stageOf('cloud', sure, null)],
+    rules: [[ruleOf(0)], [ruleOf(1)]],
+  })
+  const reply = await edge.answer()
+  assert.equal(hopsOf(reply).length, 1)
+  assert.equal(reply.computeMs, 4)
+  assert.equal(reply.result?.exit, 1)
+})
