@@ -6,9 +6,9 @@ import { createRequire } from 'node:module'
 import util from 'node:util'
 import type { Runtime, SavedModel, Tf } from './runtime.ts'
 
+/** `shape` holds protobuf messages, the batch axis first, though its type says numbers. */
 interface ModelTensorInfo {
-  /** Given as strings or numbers, the batch axis first. */
-  readonly shape?: readonly (number | string | { readonly array?: readonly number[] })[]
+  readonly shape?: readonly { toObject(): { readonly size: number } }[]
 }
 
 /** tfjs-node's TFSavedModel, its private signature included: the public getters lose the names. */
@@ -50,14 +50,9 @@ function wrap(model: TfSavedModel): SavedModel {
   const shape = Object.values(inputs)[0]?.shape ?? []
   return {
     inputNames: Object.keys(inputs),
-    inputShape: shape.slice(1).map(sizeOfAxis),
+    inputShape: shape.slice(1).map((axis) => axis.toObject().size),
     outputNames: Object.keys(outputs),
     predict: (given) => model.predict(given),
     dispose: () => model.dispose(),
   }
-}
-
-/** An axis as protobuf gives it: a number, a string, or an object around an array. */
-function sizeOfAxis(axis: number | string | { readonly array?: readonly number[] }): number {
-  return Number(typeof axis === 'object' ? axis.array?.[0] : axis)
 }

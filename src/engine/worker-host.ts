@@ -133,7 +133,7 @@ export class WorkerHost {
       batch.fail(failure, error instanceof RunFailure ? error.input : undefined)
     } finally {
       this.#running -= 1
-      if (this.#serving.has(thread)) this.#idle.push(thread)
+      if (this.#serving.has(thread) && !thread.isOver) this.#idle.push(thread)
       this.dispatch()
     }
   }

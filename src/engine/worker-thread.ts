@@ -13,11 +13,11 @@ interface Pending {
   readonly reject: (error: Error) => void
 }
 
-/** A failed answer that still brings the batch's buffer back. */
+/** A failed forward pass that brings the batch's buffer back. */
 export class RunFailure extends ModelError {
-  readonly input: ArrayBuffer | undefined
+  readonly input: ArrayBuffer
 
-  constructor(error: ModelError, input: ArrayBuffer | undefined) {
+  constructor(error: ModelError, input: ArrayBuffer) {
     super(error.code, error.message, { hint: error.hint, cause: error.cause })
     this.input = input
   }
@@ -34,7 +34,12 @@ export class WorkerThread {
   readonly ended: Promise<Error>
 
   constructor(file: URL, engine: EngineName) {
-    this.#worker = new Worker(file, { workerData: { engine }, name: `ddnn-${engine}` })
+    this.#worker = new Worker(file, {
+      workerData: { engine },
+      name: `ddnn-${engine}`,
+      // Of the command line that started the process this one is for strings only, and fails here.
+      execArgv: process.execArgv.filter((argument) => !argument.startsWith('--input-type')),
+    })
     this.started = this.#expect('started').then(({ description }) => description)
     this.#worker.on('message', (reply: WorkerReply) => this.#settle(reply))
     this.ended = new Promise((resolve) => {
@@ -69,6 +74,11 @@ export class WorkerThread {
     return reply
   }
 
+  /** Whether the thread is gone; true before `ended` resolves. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
   /** Ends the thread at once. */
   async end(): Promise<void> {
     await this.#worker.terminate()
@@ -91,7 +101,8 @@ export class WorkerThread {
     const pending = this.#pending.shift()
     if (this.#pending.length === 0) this.#worker.unref()
     if (reply.kind === 'failed') {
-      pending?.reject(new RunFailure(fromPlainError(reply.error), reply.input))
+      const error = fromPlainError(reply.error)
+      pending?.reject(reply.input === undefined ? error : new RunFailure(error, reply.input))
     } else {
       pending?.resolve(reply)
     }

@@ -31,7 +31,8 @@ export function checkChain(specs: readonly SubmodelSpec[], shapes?: readonly Loa
     if (spec === undefined) continue
     checkFamily(spec, next)
     checkPlace(spec, next)
-    const features = shapes?.[index - 1]?.features ?? spec.features
+    const loaded = shapes?.[index - 1]
+    const features = loaded === undefined ? spec.features : loaded.features
     checkFit(spec, features, next, shapes?.[index]?.input ?? next.input)
   }
 }

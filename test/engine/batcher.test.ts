@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
+import fc from 'fast-check'
+import { Batcher, type Batch } from '../../src/engine/batcher.ts'
+
+const sampleLength = 3
+
+/** A batcher whose batches are taken by the test, one at a time. */
+function createBatcher(options: { maxBatchSize?: number; maxQueueDelayMs?: number } = {}) {
+  const calls = { ready: 0 }
+  const batcher = new Batcher({
+    sampleLength,
+    maxBatchSize: options.maxBatchSize ?? 4,
+    maxQueueDelayMs: options.maxQueueDelayMs ?? 0,
+    onReady: () => (calls.ready += 1),
+  })
+  return { batcher, calls }
+}
+
+/** Runs the batch through a network that gives the input back, and its sum as an exit. */
+function finish(batch: Batch): void {
+  const input = new Float32Array(batch.input, 0, batch.count * sampleLength)
+  const sums = Float32Array.from({ length: batch.count }, (_, i) =>
+    input.subarray(i * sampleLength, (i + 1) * sampleLength).reduce((sum, value) => sum + value, 0),
+  )
+  batch.finish({ features: input.slice(), exits: [sums] }, 1, batch.input)
+}
+
+test('every sample gets its own answer, whatever the sizes, turns and failing writes', async () => {
+  const sample = fc.record({ value: fc.integer({ min: 0, max: 9999 }), throws: fc.boolean() })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(sample, { maxLength: 9 }), { maxLength: 6 }),
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (turns, maxBatchSize, workers) => {
+        const { batcher } = createBatcher({ maxBatchSize })
+        const runs: Promise<void>[] = []
+        const drain = () => {
+          while (batcher.readySince !== undefined) {
+            const batch = batcher.take(Math.ceil(batcher.waiting / workers))
+            if (batch === undefined) continue
+            assert.ok(batch.count >= 1 && batch.count <= maxBatchSize)
+            finish(batch)
+          }
+        }
+        for (const turn of turns) {
+          for (const { value, throws } of turn) {
+            const failure = new Error(String(value))
+            const run = batcher.run((slot) => {
+              assert.equal(slot.length, sampleLength)
+              // A write may spoil its slot before it throws.
+              slot.fill(value)
+              if (throws) throw failure
+            })
+            runs.push(
+              run.then(
+                ({ features, exits }) => {
+                  assert.ok(!throws)
+                  assert.deepEqual([...(features ?? [])], [value, value, value])
+                  assert.deepEqual(exits, [Float32Array.of(value * sampleLength)])
+                },
+                (error: unknown) => assert.ok(throws && error === failure),
+              ),
+            )
+          }
+          await nextTurn()
+          drain()
+        }
+        await nextTurn()
+        drain()
+        assert.equal(batcher.waiting, 0)
+        await Promise.all(runs)
+      },
+    ),
+    { seed: 20240607, numRuns: 200 },
+  )
+})
+
+test('samples of one turn of the event loop leave together', async () => {
+  const { batcher, calls } = createBatcher({ maxBatchSize: 8 })
+  const runs = [1, 2, 3].map((value) => batcher.run((slot) => slot.fill(value)))
+  assert.equal(batcher.readySince, undefined)
+  await nextTurn()
+  assert.equal(calls.ready, 1)
+  const batch = batcher.take(8)
+  assert.ok(batch)
+  finish(batch)
+  for (const run of await Promise.all(runs)) assert.equal(run.batchSize, 3)
+})
+
+test('a full batch is ready at once, however long the queue delay', () => {
+  const { batcher, calls } = createBatcher({ maxBatchSize: 2, maxQueueDelayMs: 60_000 })
+  void batcher.run(() => {}).catch(() => {})
+  assert.equal(batcher.readySince, undefined)
+  void batcher.run(() => {}).catch(() => {})
+  assert.notEqual(batcher.readySince, undefined)
+  assert.equal(calls.ready, 1)
+  batcher.rejectWaiting(new Error('end of test'))
+})
+
+test('a sample that stays behind keeps its time: it is due no later than its own delay', async () => {
+  const { batcher, calls } = createBatcher({ maxBatchSize: 2, maxQueueDelayMs: 30 })
+  const runs = [1, 2, 3].map((value) => batcher.run((slot) => slot.fill(value)))
+  finish(batcher.take(2) as Batch)
+  assert.equal(batcher.readySince, undefined, 'the third waits for company')
+  const readyBefore = calls.ready
+  await wait(60)
+  assert.ok(calls.ready > readyBefore)
+  assert.notEqual(batcher.readySince, undefined)
+  finish(batcher.take(2) as Batch)
+  const sizes = (await Promise.all(runs)).map(({ batchSize }) => batchSize)
+  assert.deepEqual(sizes, [2, 2, 1])
+})
+
+test('a buffer that comes back is used again', async () => {
+  const { batcher } = createBatcher()
+  const buffers = []
+  for (let k = 0; k < 3; k++) {
+    const run = batcher.run((slot) => slot.fill(k))
+    await nextTurn()
+    const batch = batcher.take(4) as Batch
+    buffers.push(batch.input)
+    finish(batch)
+    await run
+  }
+  assert.equal(new Set(buffers).size, 1)
+})
+
+test('a failed batch rejects all its samples and no other', async () => {
+  const { batcher } = createBatcher({ maxBatchSize: 2 })
+  const runs = [1, 2, 3].map((value) => batcher.run((slot) => slot.fill(value)))
+  const settling = Promise.allSettled(runs)
+  batcher.take(2)?.fail(new Error('the worker is gone'))
+  finish(batcher.take(2) as Batch)
+  const settled = await settling
+  assert.deepEqual(
+    settled.map(({ status }) => status),
+    ['rejected', 'rejected', 'fulfilled'],
+  )
+})

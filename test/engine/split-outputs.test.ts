@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { SubmodelSpec } from '../../src/domain/submodel.ts'
+import type { Shape } from '../../src/domain/tensor.ts'
+import { splitOutputs } from '../../src/engine/split-outputs.ts'
+
+function spec(fields: Partial<SubmodelSpec> = {}): SubmodelSpec {
+  return { name: 'edge', folder: '/models/edge', format: 'tfjs-layers', ...fields } as SubmodelSpec
+}
+
+const rows: readonly {
+  title: string
+  spec?: Partial<SubmodelSpec>
+  outputs: readonly Shape[]
+  features: number | null
+  exits: readonly number[]
+}[] = [
+  {
+    title: 'an image of features, then an exit',
+    outputs: [[8, 8, 12], [5]],
+    features: 0,
+    exits: [1],
+  },
+  { title: 'the last submodel: one exit', outputs: [[5]], features: null, exits: [0] },
+  {
+    title: 'a whole model: exits only',
+    outputs: [[5], [5], [5]],
+    features: null,
+    exits: [0, 1, 2],
+  },
+  { title: 'a dense layer as features', outputs: [[1024], [5]], features: 0, exits: [1] },
+  {
+    title: 'a dense layer and two exits',
+    outputs: [[1024], [5], [5]],
+    features: 0,
+    exits: [1, 2],
+  },
+  {
+    title: "a SavedModel's outputs sorted by name: features stand last",
+    outputs: [[5], [5], [64]],
+    features: 2,
+    exits: [0, 1],
+  },
+  {
+    title: 'features of several axes stand anywhere',
+    outputs: [[5], [4, 4, 8]],
+    features: 1,
+    exits: [0],
+  },
+  { title: 'features alone, without an exit', outputs: [[4, 4, 8]], features: 0, exits: [] },
+  {
+    title: 'the manifest says features as wide as the exit',
+    spec: { features: [5] },
+    outputs: [[5], [5]],
+    features: 0,
+    exits: [1],
+  },
+  {
+    title: 'the manifest says no features',
+    spec: { features: null },
+    outputs: [[7], [5]],
+    features: null,
+    exits: [0, 1],
+  },
+]
+
+for (const row of rows) {
+  test(`outputs are told apart: ${row.title}`, () => {
+    const { features, exits } = splitOutputs(spec(row.spec), row.outputs)
+    assert.deepEqual({ features, exits }, { features: row.features, exits: row.exits })
+  })
+}
+
+for (const [title, fields, outputs] of [
+  ['two images', {}, [[8, 8, 1], [4, 4, 1], [5]]],
+  ['vectors of three widths', {}, [[64], [7], [5]]],
+  ['no such features', { features: [9, 9, 1] }, [[8, 8, 12], [5]]],
+  ['an image where the manifest says exits only', { features: null }, [[8, 8, 12], [5]]],
+] as const) {
+  test(`outputs that nobody can tell apart are named: ${title}`, () => {
+    assert.throws(() => splitOutputs(spec(fields), outputs), {
+      code: 'DDNN_MODEL_DAMAGED',
+      message: /'\/models\/edge'/,
+    })
+  })
+}

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { familyOf, parseManifest, writeManifest } from '../../src/model/manifest.ts'
+import { edgeManifest } from '../helpers/manifests.ts'
+
+test('a manifest that was written is read again as it was', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ddnn-manifest-'))
+  const target = join(folder, 'new', 'edge')
+  await writeManifest(target, edgeManifest)
+  const file = join(target, 'ddnn.json')
+  assert.deepEqual(parseManifest(await readFile(file, 'utf8'), file), edgeManifest)
+  assert.deepEqual(await readdir(target), ['ddnn.json'])
+  await rm(folder, { recursive: true })
+})
+
+test('a manifest that would not be read again is not written', async () => {
+  const wrong = { ...edgeManifest, input: [0, 31, 3] }
+  await assert.rejects(writeManifest(join(tmpdir(), 'ddnn-never'), wrong), {
+    code: 'DDNN_MODEL_DAMAGED',
+    message: /input\.0/,
+  })
+})
+
+test('a manifest with an unknown field is refused, as a misspelt one would go unseen', () => {
+  const text = JSON.stringify({ ...edgeManifest, treshold: 0.5 })
+  assert.throws(() => parseManifest(text, 'edge/ddnn.json'), /treshold/)
+})
+
+test('the family follows from what the manifests say, not from the order of their fields', () => {
+  const { family, ...edge } = edgeManifest
+  const turned = Object.fromEntries(Object.entries(edge).reverse()) as typeof edge
+  assert.match(familyOf([edge]), /^[0-9a-f]{16}$/)
+  assert.notEqual(familyOf([edge]), family)
+  assert.equal(familyOf([turned]), familyOf([edge]))
+  assert.notEqual(familyOf([{ ...edge, labels: [...edge.labels].reverse() }]), familyOf([edge]))
+  assert.notEqual(familyOf([edge, edge]), familyOf([edge]))
+  assert.notEqual(familyOf([edge], 'other weights'), familyOf([edge]))
+})
