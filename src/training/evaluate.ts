@@ -27,13 +27,13 @@ export function evaluate(
     for (const [at, image] of batch.entries()) {
       writePlain(image, { data, offset: at * height * width * 3, height, width })
     }
-    const exits = tf.tidy(() => {
+    const exits: { readonly classes: number; readonly values: Float32Array }[] = []
+    // Nothing is returned from tidy, which would look for tensors in every number.
+    tf.tidy(() => {
       const x = tf.tensor4d(data, [batch.length, height, width, 3])
-      const outputs = model.predict(x) as Tensor2D | Tensor2D[]
-      return (Array.isArray(outputs) ? outputs : [outputs]).map((exit) => ({
-        classes: exit.shape[1],
-        values: exit.dataSync() as Float32Array,
-      }))
+      for (const exit of [model.predict(x)].flat() as Tensor2D[]) {
+        exits.push({ classes: exit.shape[1], values: exit.dataSync() as Float32Array })
+      }
     })
     for (const [at, { set, label }] of batch.entries()) {
       const logits = exits.map(({ classes, values }) =>

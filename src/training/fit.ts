@@ -1,13 +1,13 @@
 // The training loop: batches of augmented images -> one loss over all exits -> one optimizer step. The
 // weights that are evaluated and kept are a moving average of the trained ones.
-import type { Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import type { LayersModel, Recipe, Tf } from '../model/networks/network.ts'
 import { writeAugmented, writePlain } from './augment.ts'
 import type { LabelledImage } from './data-set.ts'
 import type { StepClock } from './native-layers.ts'
 import { exitLoss, ExitMeter, type ExitMeans } from './objective.ts'
 import { clipGradients, createAdamW, createSgd } from './optimizer.ts'
-import { createRandom, shuffled } from './random.ts'
+import { createRandom, drawBeta, shuffled } from './random.ts'
 import { warmupCosine } from './schedule.ts'
 import { createWeights } from './weights.ts'
 
@@ -49,6 +49,8 @@ export interface FitHooks {
 const averageDecay = 0.995
 const weightDecay = 0.05
 const maxGradientNorm = 1
+/** The last part of a run sees plain images, as serving does. */
+const mixupUntil = 0.85
 
 /** Trains until the epochs or the time are over, or the signal aborts; the caller saves in `onEpoch`. */
 export async function fit(
@@ -83,17 +85,18 @@ export async function fit(
         else writePlain(image, slot)
       }
       const labels = batch.map((index) => (images[index] as LabelledImage).label)
-      const { gradients, logits } = tf.tidy(() => {
-        const x = tf.tensor4d(pixels, [batchSize, height, width, 3])
-        const y = tf.cast(tf.oneHot(tf.tensor1d(labels, 'int32'), classes), 'float32') as Tensor2D
-        return stepGradients(tf, model, weights.variables, x, y, recipe)
-      })
+      const progress = Math.max(done / (steps * epochs), elapsed() / maxMs)
+      const isMixed = recipe.mixup > 0 && progress < mixupUntil
+      // How much each image keeps of itself; the rest is the image at the mirrored place of the batch.
+      const drawn = isMixed ? drawBeta(recipe.mixup, createRandom(seed, epoch, step, 1)) : 1
+      const share = Math.max(drawn, 1 - drawn)
+      const batchInput = { pixels, labels, share }
+      const { gradients, logits } = runStep(tf, model, weights.variables, batchInput, options)
       done++
       hooks.clock.step = done
-      const progress = Math.max(done / (steps * epochs), elapsed() / maxMs)
-      const share = recipe.optimizer === 'adamw' ? warmupCosine(progress) : 1
+      const rate = recipe.optimizer === 'adamw' ? warmupCosine(progress) : 1
       if (recipe.optimizer === 'adamw') clipGradients(gradients, maxGradientNorm)
-      optimizer.apply(gradients, recipe.learningRate * share)
+      optimizer.apply(gradients, recipe.learningRate * rate)
       weights.push()
       weights.average(Math.min(averageDecay, done / (done + 10)))
       for (const [at, label] of labels.entries()) {
@@ -117,24 +120,47 @@ export async function fit(
   }
 }
 
+interface BatchInput {
+  /** `[batch, height, width, 3]`. */
+  readonly pixels: Float32Array
+  readonly labels: readonly number[]
+  /** Of each image and label in its mixture; 1 = not mixed. */
+  readonly share: number
+}
+
+interface StepResult {
+  /** In the order of the variables. */
+  readonly gradients: Float32Array[]
+  /** `[batch, classes]` of each exit, row-major. */
+  readonly logits: Float32Array[]
+}
+
 /** One forward and backward pass; everything leaves as plain arrays. */
-function stepGradients(
+function runStep(
   tf: Tf,
   model: LayersModel,
   variables: readonly Variable[],
-  x: Tensor4D,
-  y: Tensor2D,
-  recipe: Recipe,
-): { gradients: Float32Array[]; logits: Float32Array[] } {
-  let logits: Float32Array[] = []
-  const { grads } = tf.variableGrads(() => {
-    const outputs = model.apply(x, { training: true }) as Tensor2D | Tensor2D[]
-    const exits = Array.isArray(outputs) ? outputs : [outputs]
-    logits = exits.map((exit) => exit.dataSync() as Float32Array)
-    return exitLoss(tf, exits, y, recipe)
-  }, [...variables])
-  const gradients = variables.map(
-    (variable) => (grads[variable.name] as Tensor2D).dataSync() as Float32Array,
-  )
-  return { gradients, logits }
+  { pixels, labels, share }: BatchInput,
+  { height, width, classes, recipe }: FitOptions,
+): StepResult {
+  const result: StepResult = { gradients: [], logits: [] }
+  // Nothing is returned from tidy: it would look for tensors in every single number of the arrays, which
+  // took half the time of a step.
+  tf.tidy(() => {
+    const mix = <T extends Tensor>(own: T): T =>
+      share === 1 ? own : tf.add(tf.mul(own, share), tf.mul(tf.reverse(own, 0), 1 - share))
+    const x = mix(tf.tensor4d(pixels, [labels.length, height, width, 3]))
+    const indices = tf.tensor1d([...labels], 'int32')
+    const y = mix(tf.cast(tf.oneHot(indices, classes), 'float32') as Tensor2D)
+    const { grads } = tf.variableGrads(() => {
+      const outputs = model.apply(x, { training: true }) as Tensor2D | Tensor2D[]
+      const exits = Array.isArray(outputs) ? outputs : [outputs]
+      for (const exit of exits) result.logits.push(exit.dataSync() as Float32Array)
+      return exitLoss(tf, exits, y, recipe)
+    }, [...variables])
+    for (const { name } of variables) {
+      result.gradients.push((grads[name] as Tensor2D).dataSync() as Float32Array)
+    }
+  })
+  return result
 }

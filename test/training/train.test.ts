@@ -236,7 +236,7 @@ test("a user's own network trains and is cut where its parts say", async () => {
       return {
         parts: [part('near', 8, false), part('far', 16, true)],
         recipe: { optimizer: 'adamw', learningRate: 0.01, lossWeights: [1, 1],
-          labelSmoothing: 0, distillation: 0, augmentation: false },
+          labelSmoothing: 0, distillation: 0, augmentation: false, mixup: 0 },
       }
     }`,
   )

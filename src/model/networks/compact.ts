@@ -115,6 +115,7 @@ export const createCompactNetwork: CreateNetwork = (tf, { classes, seed }) => {
       labelSmoothing: 0.1,
       distillation: 0.5,
       augmentation: true,
+      mixup: 0.2,
     },
   }
 }

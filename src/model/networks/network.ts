@@ -42,6 +42,8 @@ export interface Recipe {
   /** Share, 0 to 1, of each earlier exit's target that is the last exit's softmax. */
   readonly distillation: number
   readonly augmentation: boolean
+  /** Alpha of mixup's beta distribution (Zhang et al. 2018); 0 mixes nothing. */
+  readonly mixup: number
 }
 
 /** A network before it is cut into submodels. */

@@ -77,6 +77,7 @@ export const createOriginalNetwork: CreateNetwork = (tf, { classes, seed }) => {
       labelSmoothing: 0,
       distillation: 0,
       augmentation: false,
+      mixup: 0,
     },
   }
 }
