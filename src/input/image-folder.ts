@@ -3,11 +3,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DdnnError, toDdnnError } from '../errors.ts'
-import type { Logger } from '../telemetry/log.ts'
 import { isJpeg } from './decode.ts'
 import type { EncodedImage, ImageDecoder, Input, Sample } from './input.ts'
 import { readLabels } from './labels.ts'
-import { listImages, type ListedImage } from './list-images.ts'
+import { listImages, type ListedImage, type WarnLog } from './list-images.ts'
 import type { Preprocess } from './preprocess-module.ts'
 
 export interface ImageFolderOptions {
@@ -24,7 +23,7 @@ export interface ImageFolderOptions {
   /** Replaces the decoder. */
   readonly preprocess?: Preprocess
   /** Told of labels without images and of folders that are no label. */
-  readonly log?: Pick<Logger, 'warn'>
+  readonly log?: WarnLog
 }
 
 /** No photo is larger; a file that is would only fill the memory. */

@@ -3,7 +3,11 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../errors.ts'
-import type { Logger } from '../telemetry/log.ts'
+
+/** Who is told of what is odd but no error; a pino logger is one. */
+export interface WarnLog {
+  warn(facts: object, message: string): void
+}
 
 export interface ListedImage {
   /** LABEL/NAME. */
@@ -20,7 +24,7 @@ export async function listImages(
   folder: string,
   labels: readonly string[],
   format: string,
-  log: Pick<Logger, 'warn'> | undefined,
+  log: WarnLog | undefined,
 ): Promise<readonly ListedImage[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     throw missing(`Expected a folder of images, got no folder '${folder}'`, cause)
