@@ -9,7 +9,7 @@
 // A reply that nobody waits for (an original that was restarted answers its whole topic again) closes
 // the door until it has been quiet for a while. What an original answers again just while one request
 // is in flight cannot be told apart: restart the tier with it, or give it new topics.
-import { DdnnError, ReplyError, TransportError } from '../errors.ts'
+import { ReplyError, TransportError, type DdnnError } from '../errors.ts'
 import { closedError } from './closed-error.ts'
 import type { RequesterOptions } from './requester.ts'
 import type { AskOptions, FrontLink, IncomingReply, LinkState, Requester } from './transport.ts'

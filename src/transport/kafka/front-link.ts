@@ -1,0 +1,163 @@
+// An asker's side of Kafka: sends requests, reads its own replies. Its place in the reply topic is its
+// own matter and never the group's: the end of the partition before joining, then the last reply seen.
+import type { EachBatchPayload } from 'kafkajs'
+import { TransportError } from '../../errors.ts'
+import { closedError } from '../closed-error.ts'
+import { headerNames, partitionFor } from '../headers.ts'
+import type {
+  FrontLink,
+  FrontLinkOptions,
+  Headers,
+  IncomingReply,
+  LinkState,
+} from '../transport.ts'
+import { createFixedAssigner } from './fixed-assigner.ts'
+import { GroupConsumer } from './group-consumer.ts'
+import type { LinkContext } from './link-context.ts'
+import { bufferOf, headersOf } from './records.ts'
+import { checkSizes, ensureTopics, neededRecordBytes } from './topics.ts'
+import { createWakeUp } from './wake-up.ts'
+
+export class KafkaFrontLink implements FrontLink {
+  readonly #context: LinkContext
+  readonly #options: FrontLinkOptions
+  readonly #closing = new AbortController()
+  readonly #changed = createWakeUp()
+  /** Next offset of each partition that is read. */
+  readonly #next = new Map<number, bigint>()
+  #consumer: GroupConsumer | undefined
+  #onReply: ((reply: IncomingReply) => void) | undefined
+  #hasPosition = false
+
+  constructor(context: LinkContext, options: FrontLinkOptions) {
+    this.#context = context
+    this.#options = options
+  }
+
+  get state(): LinkState {
+    const { requests, replies } = this.#context
+    const reason =
+      requests.watch.reason ??
+      replies.watch.reason ??
+      (this.#hasPosition ? undefined : `no position in '${this.#options.replyTopic}' yet`)
+    return { ready: reason === undefined, reason }
+  }
+
+  async open(onReply: (reply: IncomingReply) => void): Promise<void> {
+    this.#onReply = onReply
+    const { requests, replies } = this.#context
+    await Promise.all([this.#prepareRequests(), this.#prepareReplies()])
+    await this.#join()
+    for (const cluster of new Set([requests, replies])) cluster.watch.suspect()
+  }
+
+  async #prepareRequests(): Promise<void> {
+    const { requests, policy, log } = this.#context
+    const { requestTopic: topic, maxRequestBytes: maxValueBytes } = this.#options
+    const needs = [{ topic, maxValueBytes }]
+    await requests.start(async (admin) => {
+      await ensureTopics(admin, needs, policy, requests.place)
+      await checkSizes(admin, needs, requests.place, log)
+    }, `topic '${topic}'`)
+    requests.watch.add(topic)
+    await requests.startProducer()
+  }
+
+  /** Reads where the replies end now: those to requests sent from now on stand behind that. */
+  async #prepareReplies(): Promise<void> {
+    const { replies, policy, log } = this.#context
+    const { replyTopic: topic, maxReplyBytes: maxValueBytes } = this.#options
+    const needs = [{ topic, maxValueBytes }]
+    const ends = await replies.start(async (admin) => {
+      await ensureTopics(admin, needs, policy, replies.place)
+      await checkSizes(admin, needs, replies.place, log)
+      return admin.fetchTopicOffsets(topic)
+    }, `topic '${topic}'`)
+    const own = partitionFor(this.#options.processId, this.#options.ordinal, ends.length)
+    for (const { partition, high } of ends) {
+      if (this.#options.replies === 'all' || partition === own) {
+        this.#next.set(partition, BigInt(high))
+      }
+    }
+    replies.watch.add(topic)
+  }
+
+  async #join(): Promise<void> {
+    const { replies, sessionTimeoutMs, joinTimeoutMs, log } = this.#context
+    const { replyTopic, processId, maxReplyBytes } = this.#options
+    const consumer = new GroupConsumer({
+      cluster: replies,
+      // A group of one's own; the broker forgets it when it is empty, since it commits nothing.
+      groupId: `ddnn-replies.${replyTopic}.${processId}`,
+      topic: replyTopic,
+      assigner: createFixedAssigner([...this.#next.keys()]),
+      sessionTimeoutMs,
+      maxRecordBytes: neededRecordBytes(maxReplyBytes),
+      onJoin: () => this.#seek(),
+      onBatch: (payload) => this.#onBatch(payload),
+      onLost: () => (this.#hasPosition = false),
+      log,
+    })
+    this.#consumer = consumer
+    await replies.start(() => consumer.open(), `replies from '${replyTopic}'`)
+    const deadline = performance.now() + joinTimeoutMs
+    while (!this.#hasPosition) {
+      if (this.#closing.signal.aborted) throw closedError('reply', replyTopic)
+      if (performance.now() >= deadline) {
+        throw new TransportError(
+          'DDNN_TRANSPORT_UNREACHABLE',
+          `Expected a position in '${replyTopic}' at ${replies.place.hosts} within ${joinTimeoutMs} ms`,
+          { retriable: true },
+        )
+      }
+      await this.#changed.wait(deadline - performance.now())
+    }
+  }
+
+  /**
+   * At the first join and at every later one, before anything is fetched: the group has no offsets, so
+   * without this, replies sent while it was not a member would be skipped.
+   */
+  #seek(): void {
+    for (const [partition, offset] of this.#next) this.#consumer?.seek(partition, offset)
+    this.#hasPosition = true
+    this.#changed.wake()
+  }
+
+  #onBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload
+    for (const message of batch.messages) {
+      const offset = BigInt(message.offset)
+      const next = this.#next.get(batch.partition)
+      if (next === undefined || offset < next) continue
+      this.#next.set(batch.partition, offset + 1n)
+      if (this.#closing.signal.aborted) continue
+      this.#onReply?.({
+        value: message.value ?? Buffer.alloc(0),
+        headers: headersOf(message.headers),
+      })
+    }
+    payload.resolveOffset(batch.lastOffset())
+    return Promise.resolve()
+  }
+
+  async send(value: Uint8Array, headers: Headers, signal?: AbortSignal): Promise<void> {
+    const { requestTopic, replies } = this.#options
+    if (this.#closing.signal.aborted) throw closedError('request', requestTopic)
+    const [own] = this.#next.keys()
+    const sent =
+      replies === 'own' ? { ...headers, [headerNames.replyPartition]: String(own ?? 0) } : headers
+    await this.#context.requests.send(
+      requestTopic,
+      { key: null, value: bufferOf(value), headers: sent },
+      signal,
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#changed.wake()
+    await this.#consumer?.close()
+    this.#hasPosition = false
+  }
+}

@@ -1,0 +1,92 @@
+// From what kafkajs throws to the errors of this project.
+import { FrameError, TransportError, type DdnnError } from '../../errors.ts'
+
+/** What a kafkajs error may carry; read from outside, so nothing of it is taken for granted. */
+interface KafkaFacts {
+  readonly name?: string
+  readonly type?: string
+  readonly message?: string
+  readonly cause?: unknown
+  readonly errors?: readonly unknown[]
+}
+
+/** Answers of a broker that stay the same however often one asks. */
+const refusals =
+  /AUTHORIZATION_FAILED|SASL_AUTHENTICATION|UNSUPPORTED_SASL|SECURITY_DISABLED|POLICY_VIOLATION|INVALID_/
+const tooLarge = /^(MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE)$/
+
+/** Where it happened, for the message. */
+export interface KafkaPlace {
+  /** host:port, with commas. */
+  readonly hosts: string
+  /** The flags that name these hosts: ' (--consumer-back)'; empty where there are none. */
+  readonly flag: string
+}
+
+/**
+ * DDNN_TRANSPORT_REFUSED when the broker said no, DDNN_FRAME_TOO_LARGE when a record is too large for
+ * it, else DDNN_TRANSPORT_UNREACHABLE, which is retriable.
+ */
+export function toTransportError(thrown: unknown, place: KafkaPlace, doing: string): DdnnError {
+  const chain = causesOf(thrown)
+  const at = `${place.hosts}${place.flag}`
+  const tooLargeCause = chain.find(({ type }) => tooLarge.test(type ?? ''))
+  if (tooLargeCause !== undefined) {
+    return new FrameError(
+      'DDNN_FRAME_TOO_LARGE',
+      `Expected ${at} to take ${doing}, got ${tooLargeCause.type}`,
+      { hint: "Raise the topic's max.message.bytes", cause: thrown },
+    )
+  }
+  const refusal = chain.find(isRefusal)
+  if (refusal !== undefined) {
+    return new TransportError(
+      'DDNN_TRANSPORT_REFUSED',
+      `Expected ${at} to allow ${doing}, got ${refusal.type ?? ''} ${refusal.message ?? ''}`.trim(),
+      { hint: 'Check the credentials and what they are allowed to do', cause: thrown },
+    )
+  }
+  return new TransportError(
+    'DDNN_TRANSPORT_UNREACHABLE',
+    `Expected a broker at ${at} for ${doing}, got: ${chain.at(-1)?.message ?? String(thrown)}`,
+    {
+      retriable: true,
+      hint: 'Check that the brokers run and that their hosts and ports are the right ones',
+      cause: thrown,
+    },
+  )
+}
+
+/** Whether the broker said no, for good. */
+export function isRefused(thrown: unknown): boolean {
+  return causesOf(thrown).some(isRefusal)
+}
+
+function isRefusal({ type, name }: KafkaFacts): boolean {
+  return refusals.test(type ?? '') || name === 'KafkaJSSASLAuthenticationError'
+}
+
+/** Whether the group changes hands just now: what was asked may be asked again after the next join. */
+export function isRebalance(thrown: unknown): boolean {
+  const types = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']
+  return causesOf(thrown).some(({ type }) => types.includes(type ?? ''))
+}
+
+/** Whether a topic is missing. */
+export function isUnknownTopic(thrown: unknown): boolean {
+  return causesOf(thrown).some(({ type }) => type === 'UNKNOWN_TOPIC_OR_PARTITION')
+}
+
+/** The error and all that stands behind it, outermost first. */
+function causesOf(thrown: unknown): readonly KafkaFacts[] {
+  const found: KafkaFacts[] = []
+  const visit = (one: unknown) => {
+    if (typeof one !== 'object' || one === null || found.includes(one)) return
+    const facts = one as KafkaFacts
+    found.push(facts)
+    visit(facts.cause)
+    for (const inner of facts.errors ?? []) visit(inner)
+  }
+  visit(thrown)
+  return found
+}

@@ -1,0 +1,164 @@
+// The topics that a link needs: made where they are missing, and checked to take its largest record
+// before anything is sent, so that a record too large is an error at start and never a silent hang.
+import kafkajs, { type Admin } from 'kafkajs'
+import { TransportError } from '../../errors.ts'
+import type { Logger } from '../../telemetry/log.ts'
+import { isRefused, type KafkaPlace } from './kafka-errors.ts'
+
+export interface TopicNeed {
+  readonly topic: string
+  /** Largest value that goes into it. */
+  readonly maxValueBytes: number
+}
+
+export interface TopicPolicy {
+  /** Partitions of a topic that is made. */
+  readonly partitions: number
+  /** Copies of it; undefined takes 3, or as many as there are brokers. */
+  readonly replication: number | undefined
+  readonly createTopics: boolean
+}
+
+/** Room for a record's headers and its batch, which the broker counts too. */
+const recordOverheadBytes = 4096
+
+/**
+ * The two ends of a topic size their frames apart, and whoever starts first makes it: so it is made
+ * larger than its maker needs. The limit itself costs nothing.
+ */
+const madeForBytes = 16 * 1024 * 1024
+
+/** What max.message.bytes must be for values of this size. */
+export function neededRecordBytes(maxValueBytes: number): number {
+  return maxValueBytes + recordOverheadBytes
+}
+
+/**
+ * Resolves with the number of partitions of each topic.
+ * @throws DDNN_TRANSPORT_REFUSED when one is missing and is not to be made; else what kafkajs throws.
+ */
+export async function ensureTopics(
+  admin: Admin,
+  needs: readonly TopicNeed[],
+  policy: TopicPolicy,
+  place: KafkaPlace,
+): Promise<ReadonlyMap<string, number>> {
+  const present = new Set(await admin.listTopics())
+  const missing = needs.filter(({ topic }) => !present.has(topic))
+  if (missing.length > 0) {
+    if (!policy.createTopics) throw missingError(missing, place)
+    await createTopics(admin, missing, policy)
+  }
+  const { topics } = await admin.fetchTopicMetadata({ topics: needs.map(({ topic }) => topic) })
+  return new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
+}
+
+async function createTopics(
+  admin: Admin,
+  needs: readonly TopicNeed[],
+  policy: TopicPolicy,
+): Promise<void> {
+  const { brokers } = await admin.describeCluster()
+  const replicationFactor = policy.replication ?? Math.min(3, brokers.length)
+  // Resolves with false where another process was faster.
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: needs.map(({ topic, maxValueBytes }) => ({
+      topic,
+      numPartitions: policy.partitions,
+      replicationFactor,
+      configEntries: [
+        {
+          name: 'max.message.bytes',
+          value: String(Math.max(madeForBytes, neededRecordBytes(maxValueBytes))),
+        },
+        // The age of a request is told by the broker's clock.
+        { name: 'message.timestamp.type', value: 'LogAppendTime' },
+      ],
+    })),
+  })
+}
+
+function missingError(missing: readonly TopicNeed[], place: KafkaPlace): TransportError {
+  const [first] = missing
+  const bytes = neededRecordBytes(first?.maxValueBytes ?? 0)
+  return new TransportError(
+    'DDNN_TRANSPORT_REFUSED',
+    `Expected topics ${missing.map(({ topic }) => `'${topic}'`).join(', ')} at ${place.hosts}${place.flag}, got none`,
+    {
+      hint:
+        'Leave out --no-create-topics, or run kafka-topics --bootstrap-server ' +
+        `${place.hosts} --create --topic ${first?.topic} --partitions 8 ` +
+        `--config max.message.bytes=${bytes} --config message.timestamp.type=LogAppendTime`,
+    },
+  )
+}
+
+/**
+ * Compares each topic's limit with what goes into it.
+ * @throws DDNN_TRANSPORT_REFUSED naming the topic, both numbers and the command that mends it.
+ */
+export async function checkSizes(
+  admin: Admin,
+  needs: readonly TopicNeed[],
+  place: KafkaPlace,
+  log: Logger,
+): Promise<void> {
+  const limits = await topicLimits(admin, needs).catch((thrown: unknown) => {
+    if (!isRefused(thrown)) throw thrown
+    // Not everyone may look at configurations; then the first record too large tells.
+    log.warn('the size limits of the topics may not be read, so they are not checked')
+    return new Map<string, number>()
+  })
+  for (const { topic, maxValueBytes } of needs) {
+    const limit = limits.get(topic)
+    const needed = neededRecordBytes(maxValueBytes)
+    if (limit === undefined || limit >= needed) continue
+    const brokerLimit = await brokerMessageMaxBytes(admin).catch(() => 'unknown')
+    throw new TransportError(
+      'DDNN_TRANSPORT_REFUSED',
+      `Expected topic '${topic}' to take records of ${needed} bytes, got max.message.bytes ${limit}` +
+        ` (the broker's message.max.bytes is ${brokerLimit})`,
+      {
+        hint:
+          `Run kafka-configs --bootstrap-server ${place.hosts} --alter --entity-type topics ` +
+          `--entity-name ${topic} --add-config max.message.bytes=${needed}`,
+      },
+    )
+  }
+}
+
+async function topicLimits(
+  admin: Admin,
+  needs: readonly TopicNeed[],
+): Promise<Map<string, number>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: needs.map(({ topic }) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name: topic,
+      configNames: ['max.message.bytes'],
+    })),
+  })
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      Number(configEntries[0]?.configValue),
+    ]),
+  )
+}
+
+async function brokerMessageMaxBytes(admin: Admin): Promise<string> {
+  const { brokers } = await admin.describeCluster()
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [
+      {
+        type: kafkajs.ConfigResourceTypes.BROKER,
+        name: String(brokers[0]?.nodeId),
+        configNames: ['message.max.bytes'],
+      },
+    ],
+  })
+  return resources[0]?.configEntries[0]?.configValue ?? 'unknown'
+}

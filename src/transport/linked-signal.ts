@@ -1,0 +1,48 @@
+// Several ends of one wait. AbortSignal.any keeps something for each call at a signal that lives as
+// long as the process (Node 20); here a call leaves nothing behind.
+
+export interface LinkedSignal {
+  readonly signal: AbortSignal
+  /** Lets go of the signals it follows. */
+  release(): void
+}
+
+/** Aborts when any of the given signals does, or after `timeoutMs`. Call `release` when done. */
+export function linkSignals(
+  signals: readonly (AbortSignal | undefined)[],
+  timeoutMs?: number,
+): LinkedSignal {
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  const timer = timeoutMs === undefined ? undefined : setTimeout(abort, timeoutMs)
+  for (const signal of signals) {
+    if (signal?.aborted === true) abort()
+    signal?.addEventListener('abort', abort, { once: true })
+  }
+  return {
+    signal: controller.signal,
+    release() {
+      clearTimeout(timer)
+      for (const signal of signals) signal?.removeEventListener('abort', abort)
+    },
+  }
+}
+
+/**
+ * The promise's outcome, or a rejection when the signal aborts first. The work itself goes on; what
+ * becomes of it then is no one's concern.
+ */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => undefined)
+  let onAbort: (() => void) | undefined
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(new Error('no answer in time'))
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort)
+  }
+}
