@@ -46,7 +46,6 @@ export interface FitHooks {
   readonly signal: AbortSignal | undefined
 }
 
-const averageDecay = 0.995
 const weightDecay = 0.05
 const maxGradientNorm = 1
 /** The last part of a run sees plain images, as serving does. */
@@ -98,7 +97,7 @@ export async function fit(
       if (recipe.optimizer === 'adamw') clipGradients(gradients, maxGradientNorm)
       optimizer.apply(gradients, recipe.learningRate * rate)
       weights.push()
-      weights.average(Math.min(averageDecay, done / (done + 10)))
+      weights.average(Math.min(recipe.averageDecay, done / (done + 10)))
       for (const [at, label] of labels.entries()) {
         const own = logits.map((values) => values.subarray(at * classes, (at + 1) * classes))
         meter.add(own, label)

@@ -16,6 +16,7 @@ import {
   type TrainContext,
   type TrainProgress,
 } from '../../src/training/train.ts'
+import { repoPath } from '../helpers/paths.ts'
 
 let folder = ''
 let flowers = ''
@@ -215,38 +216,15 @@ test('accuracy is measured on the first training set, the others only add images
   assert.ok(Math.abs(accuracy - (sets[0]?.accuracy[0] as number)) < 1e-4)
 })
 
-test("a user's own network trains and is cut where its parts say", async () => {
-  const module_ = join(folder, 'my-network.mjs')
-  await writeFile(
-    module_,
-    `export function createNetwork(tf, { classes, seed }) {
-      const kernelInitializer = () => tf.initializers.heNormal({ seed })
-      const part = (name, filters, isLast) => {
-        const conv = tf.layers.conv2d({ name: name + '_conv', filters, kernelSize: 3, strides: 2,
-          activation: 'relu', kernelInitializer: kernelInitializer() })
-        const pool = tf.layers.globalAveragePooling2d({ name: name + '_pool' })
-        const dense = tf.layers.dense({ name: name + '_exit', units: classes,
-          kernelInitializer: kernelInitializer() })
-        return { name, apply(x) {
-          const features = conv.apply(x)
-          const exit = dense.apply(pool.apply(features))
-          return { features: isLast ? null : features, exits: [exit] }
-        } }
-      }
-      return {
-        parts: [part('near', 8, false), part('far', 16, true)],
-        recipe: { optimizer: 'adamw', learningRate: 0.01, lossWeights: [1, 1],
-          labelSmoothing: 0, distillation: 0, augmentation: false, mixup: 0 },
-      }
-    }`,
-  )
-  const result = await train(optionsFor('own', { modelModule: module_ }), createRun().context)
+test("a user's own network, that of recipes, trains and is cut where its parts say", async () => {
+  const modelModule = repoPath('recipes', 'two-tier-network.mjs')
+  const result = await train(optionsFor('own', { modelModule }), createRun().context)
   assert.deepEqual(result.exitNames, ['near_exit', 'far_exit'])
   const specs = await readModelFolder(join(folder, 'own', 'model'))
   assert.deepEqual(
     specs.map(({ name, features }) => [name, features]),
     [
-      ['near', [23, 23, 8]],
+      ['near', [24, 24, 8]],
       ['far', null],
     ],
   )

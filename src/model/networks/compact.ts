@@ -116,6 +116,7 @@ export const createCompactNetwork: CreateNetwork = (tf, { classes, seed }) => {
       distillation: 0.5,
       augmentation: true,
       mixup: 0.2,
+      averageDecay: 0.995,
     },
   }
 }

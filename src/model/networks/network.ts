@@ -44,6 +44,8 @@ export interface Recipe {
   readonly augmentation: boolean
   /** Alpha of mixup's beta distribution (Zhang et al. 2018); 0 mixes nothing. */
   readonly mixup: number
+  /** The weights that are kept are a moving average with this decay a step; 0 keeps the last ones. */
+  readonly averageDecay: number
 }
 
 /** A network before it is cut into submodels. */

@@ -78,6 +78,7 @@ export const createOriginalNetwork: CreateNetwork = (tf, { classes, seed }) => {
       distillation: 0,
       augmentation: false,
       mixup: 0,
+      averageDecay: 0,
     },
   }
 }
