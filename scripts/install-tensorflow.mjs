@@ -40,7 +40,7 @@ try {
   log(`${description} works: ${way}`)
 } catch (error) {
   log(error.message)
-  log('Hint: tfjs-node is optional, ddnn runs with --engine wasm; see docs/engines.md')
+  log('Hint: tfjs-node is optional, ddnn runs with --engine wasm')
   process.exitCode = 1
 }
 

@@ -37,8 +37,9 @@ export class WorkerThread {
     this.#worker = new Worker(file, {
       workerData: { engine },
       name: `ddnn-${engine}`,
-      // Of the command line that started the process this one is for strings only, and fails here.
-      execArgv: process.execArgv.filter((argument) => !argument.startsWith('--input-type')),
+      // Flags of the process's own command line (--input-type, or those that Node's test runner adds)
+      // are refused by a worker. V8's are the whole process's anyway.
+      execArgv: [],
     })
     this.started = this.#expect('started').then(({ description }) => description)
     this.#worker.on('message', (reply: WorkerReply) => this.#settle(reply))

@@ -1,3 +1,4 @@
+// The queue of one stage, without a worker: the test takes the batches and answers them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'

@@ -1,3 +1,4 @@
+// The order of stages and exits, by stages of known answers; then over both engines.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

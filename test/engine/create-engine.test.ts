@@ -44,7 +44,7 @@ async function createThere(choice: string): Promise<string> {
     } catch (error) {
       console.log(error.code + ' ' + error.message + ' | ' + error.hint)
     }`
-  const node = ['--preserve-symlinks', '--input-type=module', '-e', program]
+  const node = ['--input-type=module', '-e', program]
   return (await run(process.execPath, node, { cwd: folder })).stdout.trim()
 }
 
@@ -75,7 +75,7 @@ test('an engine at rest does not keep the process alive', async () => {
     const log = { info: () => {}, warn: () => {} }
     await createEngine('wasm', ${JSON.stringify(options)}, log)
     console.log('started')`
-  const node = ['--preserve-symlinks', '--input-type=module', '-e', program]
+  const node = ['--input-type=module', '-e', program]
   const { stdout } = await run(process.execPath, node, { cwd: folder, timeout: 60_000 })
   assert.equal(stdout.trim(), 'started')
 })

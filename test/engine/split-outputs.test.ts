@@ -1,3 +1,4 @@
+// How outputs are told apart, with and without a manifest, as rows.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SubmodelSpec } from '../../src/domain/submodel.ts'

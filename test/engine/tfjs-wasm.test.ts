@@ -1,3 +1,4 @@
+// The contract on wasm, and what it says of a TensorFlow SavedModel.
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'

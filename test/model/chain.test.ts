@@ -1,3 +1,4 @@
+// Which submodels run one after the other; each row is one way that they do not.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SubmodelSpec } from '../../src/domain/submodel.ts'

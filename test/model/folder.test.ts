@@ -1,3 +1,4 @@
+// What a folder given to --models becomes, and how each fault of it is named.
 import assert from 'node:assert/strict'
 import { cp, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

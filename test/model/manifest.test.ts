@@ -1,3 +1,4 @@
+// ddnn.json written and read again, and the name of a family.
 import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+// Models as files: saved and loaded again, in float32 and in float16.
 import assert from 'node:assert/strict'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
