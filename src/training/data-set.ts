@@ -117,7 +117,10 @@ export function splitFiles(
   return { training, validation }
 }
 
-/** Decodes files to `height` x `width` each, a few at a time. Unreadable ones are named and left out. */
+/**
+ * Decodes files to `height` x `width` each, a few at a time. Unreadable ones are named and left out. Ends
+ * early when the signal aborts: the caller must look at it before it uses what came out.
+ */
 export async function decodeFiles(
   files: readonly ImageFile[],
   { height, width }: { readonly height: number; readonly width: number },
@@ -128,8 +131,7 @@ export async function decodeFiles(
   const unreadable: string[] = []
   let next = 0
   const work = async () => {
-    while (next < files.length) {
-      signal?.throwIfAborted()
+    while (next < files.length && signal?.aborted !== true) {
       const at = next++
       const { set, name, path, label } = files[at] as ImageFile
       try {

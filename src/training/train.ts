@@ -126,6 +126,7 @@ async function loadImages(
   const held = { height: Math.ceil(height * scale), width: Math.ceil(width * scale) }
   const training = await decodeFiles(split.training, held, decode, signal)
   const validation = await decodeFiles(split.validation, { height, width }, decode, signal)
+  if (signal?.aborted === true) throw untrained()
   for (const file of [...training.unreadable, ...validation.unreadable]) {
     log.warn({ file }, 'left out an unreadable image')
   }
@@ -198,15 +199,7 @@ async function trainFamily(
   const fitOptions = { ...options, classes: labels.length, recipe, maxMs }
   context.log.info({ weights: whole.countParams(), exits: exitNames }, 'training starts')
   await fit(tf, whole, training.images, fitOptions, hooks)
-  if (kept.best === undefined) {
-    throw new ConfigError(
-      'DDNN_CONFIG_INVALID',
-      'Expected at least one step of training, got none',
-      {
-        hint: 'Give it more time with --max-minutes',
-      },
-    )
-  }
+  if (kept.best === undefined) throw untrained()
   return {
     ...kept.best,
     labels,
@@ -215,6 +208,15 @@ async function trainFamily(
     unreadable: [...training.unreadable, ...validation.unreadable],
     folders: [...submodels.map(({ name }) => name), 'model'].map((name) => join(output, name)),
   }
+}
+
+/** A run that was stopped, or whose time was over, before its first step. */
+function untrained(): ConfigError {
+  return new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    'Expected at least one step of training before the end, got none',
+    { hint: 'Nothing was written; let it run longer, or raise --max-minutes' },
+  )
 }
 
 function checkEnough(

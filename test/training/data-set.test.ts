@@ -127,6 +127,6 @@ test('an unreadable file is named and left out, and the hash tells the data apar
 
 test('decoding stops when it is told to', async () => {
   const { files } = await listTrainingSets(sets())
-  const stopped = decodeFiles(files, size, createImageDecoder(), AbortSignal.abort())
-  await assert.rejects(stopped, { name: 'AbortError' })
+  const stopped = await decodeFiles(files, size, createImageDecoder(), AbortSignal.abort('SIGINT'))
+  assert.deepEqual(stopped.images, [])
 })

@@ -178,6 +178,12 @@ test('an abort ends the run after the step under way and saves what it has', asy
   assert.equal((await readModelFolder(join(folder, 'abort', 'model'))).length, 3)
 })
 
+test('a run that is stopped before its first step writes nothing and says so', async () => {
+  const { context } = createRun(AbortSignal.abort('SIGINT'))
+  await assert.rejects(train(optionsFor('stopped'), context), { code: 'DDNN_CONFIG_INVALID' })
+  await assert.rejects(readdir(join(folder, 'stopped')), { code: 'ENOENT' })
+})
+
 test('--max-minutes ends the run, and what was trained is saved', async () => {
   const run = createRun()
   await train(optionsFor('minutes', { epochs: 100_000, maxMinutes: 0.02 }), run.context)
