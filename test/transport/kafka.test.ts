@@ -1,0 +1,22 @@
+// The Kafka transport against a real broker: the contract.
+import { createSilentLog } from '../../src/telemetry/log.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { deadLetterTopic } from '../../src/transport/dead-letter.ts'
+import { createKafkaTransport } from '../../src/transport/kafka/kafka-transport.ts'
+import { transportContract } from '../contract/transport-contract.ts'
+import { readTopic, startKafka } from '../helpers/kafka.ts'
+
+transportContract('Kafka', async () => {
+  const kafka = await startKafka()
+  return {
+    transport: () =>
+      createKafkaTransport({
+        requestBrokers: kafka.bootstrap.split(','),
+        clientId: 'contract',
+        log: createSilentLog(),
+        metrics: createMetrics(),
+      }),
+    deadLetters: (topic, count) => readTopic(kafka, deadLetterTopic(topic), count),
+    close: () => kafka.stop(),
+  }
+})
