@@ -4,7 +4,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../errors.ts'
 import type { ImageDecoder } from '../input/input.ts'
-import { assemble, type Family, type Recipe } from '../model/networks/network.ts'
+import {
+  assemble,
+  type CreateNetwork,
+  type Family,
+  type Recipe,
+} from '../model/networks/network.ts'
 import {
   countByLabel,
   decodeFiles,
@@ -105,13 +110,32 @@ export async function train(options: TrainOptions, context: TrainContext): Promi
   await stock.ready()
   const clock: StepClock = { step: 0 }
   const tf = withNativeLayers(stock, seed, clock) as TfNode
-  const { parts, recipe } = createNetwork(tf, { height, width, classes: labels.length, seed })
-  const family = assemble(tf, { height, width }, parts)
+  const { family, recipe } = buildFamily(tf, createNetwork, labels.length, options)
   try {
     const images = await loadImages(labels, split, recipe, options, context)
     return await trainFamily(tf, family, recipe, images, clock, options, context)
   } finally {
     family.dispose()
+  }
+}
+
+function buildFamily(
+  tf: TfNode,
+  createNetwork: CreateNetwork,
+  classes: number,
+  { height, width, seed, modelModule }: TrainOptions,
+): { readonly family: Family; readonly recipe: Recipe } {
+  try {
+    const { parts, recipe } = createNetwork(tf, { height, width, classes, seed })
+    return { family: assemble(tf, { height, width }, parts), recipe }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const message = `Expected a network for images of ${height}x${width}, got the error "${reason}"`
+    if (modelModule !== undefined) throw new ConfigError('DDNN_MODULE_INVALID', message, { cause })
+    throw new ConfigError('DDNN_CONFIG_INVALID', message, {
+      cause,
+      hint: 'Raise --image_height and --image_width, or take another --network',
+    })
   }
 }
 

@@ -243,6 +243,11 @@ for (const [what, more, code] of [
   ['no training set', { trainingSets: [] }, 'DDNN_CONFIG_INVALID'],
   ['fewer images than a batch', { batchSize: 49 }, 'DDNN_CONFIG_INVALID'],
   ['a missing model module', { modelModule: 'nowhere.mjs' }, 'DDNN_MODULE_INVALID'],
+  [
+    'an image too small for the network',
+    { network: 'original', height: 20, width: 20 },
+    'DDNN_CONFIG_INVALID',
+  ],
   ['a folder that is not there', { trainingSets: ['nowhere'] }, 'DDNN_INPUT_MISSING'],
 ] as const) {
   test(`${what} is refused before training, and nothing is written`, async () => {
