@@ -100,7 +100,7 @@ const heldScale = 10 / 9
  */
 export async function train(options: TrainOptions, context: TrainContext): Promise<TrainResult> {
   checkTrainOptions(options)
-  const { height, width, seed } = options
+  const { seed } = options
   const { labels, files } = await listTrainingSets(options.trainingSets)
   const split = splitFiles(files, options.validationSplit, seed)
   checkEnough(labels.length, split.training.length, split.validation, options.batchSize)

@@ -93,7 +93,10 @@ export function joinParts(name: string, parts: readonly Part[]): Part {
   }
 }
 
-/** The whole model of a chain of parts and the submodel of each; all share layers and weights. */
+/**
+ * The whole model of a chain of parts and the submodel of each; all share layers and weights.
+ * @throws Error when the input is too small for a part.
+ */
 export function assemble(
   tf: Tf,
   input: { readonly height: number; readonly width: number },
@@ -112,6 +115,11 @@ export function assemble(
     const outputs = features === null ? [...exits] : [features, ...exits]
     const model = tf.model({ inputs: partInput, outputs, name: part.name })
     const featureShape = features === null ? null : (features.shape.slice(1) as number[])
+    if (featureShape?.some((axis) => axis < 1) === true) {
+      throw new Error(
+        `Expected '${part.name}' to give features, got shape ${featureShape.join('x')}`,
+      )
+    }
     submodels.push({ name: part.name, model, features: featureShape, exitCount: exits.length })
     shape = featureShape ?? []
   }
