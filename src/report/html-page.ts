@@ -58,13 +58,13 @@ function factsOf(summary: Summary): readonly (readonly [string, string])[] {
   const { samples, answered, failed, fallbacks, accuracy, roundTripMs, imagesPerSecond } = summary
   return [
     ['Images', String(samples)],
-    ['Right', accuracy === undefined ? '-' : describePercent(accuracy)],
+    ['Accuracy', accuracy === undefined ? '-' : describePercent(accuracy)],
     ['Answered', `${answered} of ${samples}`],
     ['Without an answer', String(failed)],
     ['Fallbacks', String(fallbacks)],
-    ['Half answered within', roundTripMs === undefined ? '-' : describeMs(roundTripMs.p50)],
-    ['95 % within', roundTripMs === undefined ? '-' : describeMs(roundTripMs.p95)],
-    ['99 % within', roundTripMs === undefined ? '-' : describeMs(roundTripMs.p99)],
+    ['Time to an answer, p50', roundTripMs === undefined ? '-' : describeMs(roundTripMs.p50)],
+    ['p95', roundTripMs === undefined ? '-' : describeMs(roundTripMs.p95)],
+    ['p99', roundTripMs === undefined ? '-' : describeMs(roundTripMs.p99)],
     ['Images a second', imagesPerSecond.toFixed(1)],
     ['Time', describeMs(summary.elapsedMs)],
   ]
@@ -76,7 +76,7 @@ function tierTable({ tiers }: Summary): string {
     const key = `<i class="key" style="background:${tierColour(i)}"></i>`
     return `<tr><td>${key}${escapeHtml(tier)}</td><td>${count}</td><td>${describePercent(share)}</td><td>${right}</td></tr>`
   })
-  return `<table class="tiers"><thead><tr><th>Tier</th><th>Answered</th><th>Share</th><th>Right</th></tr></thead>
+  return `<table class="tiers"><thead><tr><th>Tier</th><th>Answered</th><th>Share</th><th>Accuracy</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table>`
 }
 

@@ -11,12 +11,12 @@ export function summaryTable(summary: Summary): string {
   ]
   if (summary.accuracy !== undefined) {
     const right = Math.round(summary.accuracy * answered)
-    facts.push(`${describePercent(summary.accuracy)} right (${right} of ${answered})`)
+    facts.push(`Accuracy ${describePercent(summary.accuracy)} (${right} of ${answered} right)`)
   }
   if (roundTripMs !== undefined) {
     const { p50, p95, p99 } = roundTripMs
     facts.push(
-      `An answer took ${describeMs(p50)} (half of them), ${describeMs(p95)} (95 %), ${describeMs(p99)} (99 %)`,
+      `Time to an answer: p50 ${describeMs(p50)}, p95 ${describeMs(p95)}, p99 ${describeMs(p99)}`,
     )
   }
   if (fallbacks > 0) {
@@ -31,7 +31,7 @@ export function summaryTable(summary: Summary): string {
 
 function tierTable(summary: Summary): string {
   const table = new Table({
-    head: ['Tier', 'Answered', 'Share', 'Right'],
+    head: ['Tier', 'Answered', 'Share', 'Accuracy'],
     colAligns: ['left', 'right', 'right', 'right'],
     // No colours: the text goes to files and tests too.
     style: { head: [], border: [] },
