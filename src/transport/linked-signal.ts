@@ -1,6 +1,8 @@
 // Several ends of one wait. AbortSignal.any keeps something for each call at a signal that lives as
 // long as the process (Node 20); here a call leaves nothing behind.
 
+import { setMaxListeners } from 'node:events'
+
 export interface LinkedSignal {
   readonly signal: AbortSignal
   /** Lets go of the signals it follows. */
@@ -14,10 +16,18 @@ export function linkSignals(
 ): LinkedSignal {
   const controller = new AbortController()
   const abort = () => controller.abort()
-  const timer = timeoutMs === undefined ? undefined : setTimeout(abort, timeoutMs)
+  // A timer beyond 2^31 - 1 ms would fire at once.
+  const timer =
+    timeoutMs === undefined || timeoutMs <= 0
+      ? undefined
+      : setTimeout(abort, Math.min(timeoutMs, 2 ** 31 - 1))
+  if (timeoutMs !== undefined && timeoutMs <= 0) abort()
   for (const signal of signals) {
-    if (signal?.aborted === true) abort()
-    signal?.addEventListener('abort', abort, { once: true })
+    if (signal === undefined) continue
+    if (signal.aborted) abort()
+    // As many follow it as requests are under way: no leak, so no warning of one.
+    setMaxListeners(0, signal)
+    signal.addEventListener('abort', abort, { once: true })
   }
   return {
     signal: controller.signal,

@@ -7,6 +7,7 @@ import { closedError } from './closed-error.ts'
 import { EndedIds } from './ended-ids.ts'
 import { createFrontBreaker, type BreakerOptions, type FrontBreaker } from './front-breaker.ts'
 import { headerNames, wireVersion } from './headers.ts'
+import { linkSignals } from './linked-signal.ts'
 import { createPlaces, type Places } from './places.ts'
 import type { AskOptions, FrontLink, IncomingReply, LinkState, Requester } from './transport.ts'
 
@@ -69,14 +70,8 @@ class CorrelatingRequester implements Requester {
 
   async #askInTime(value: Uint8Array, options: AskOptions): Promise<IncomingReply> {
     const deadline = performance.now() + options.budgetMs
-    const ending = new AbortController()
-    const abort = () => ending.abort()
-    // A timer beyond 2^31 - 1 ms would fire at once.
-    const timer = setTimeout(abort, Math.min(Math.max(0, options.budgetMs), 2 ** 31 - 1))
-    options.signal?.addEventListener('abort', abort, { once: true })
-    this.#closing.signal.addEventListener('abort', abort, { once: true })
+    const ending = linkSignals([options.signal, this.#closing.signal], options.budgetMs)
     try {
-      if (options.signal?.aborted === true || options.budgetMs <= 0) abort()
       if (!(await this.#places.take(ending.signal))) throw this.#endError(options)
       try {
         return await this.#exchange(value, options, deadline, ending.signal)
@@ -84,9 +79,7 @@ class CorrelatingRequester implements Requester {
         this.#places.leave()
       }
     } finally {
-      clearTimeout(timer)
-      options.signal?.removeEventListener('abort', abort)
-      this.#closing.signal.removeEventListener('abort', abort)
+      ending.release()
     }
   }
 

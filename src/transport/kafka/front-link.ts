@@ -15,7 +15,7 @@ import { createFixedAssigner } from './fixed-assigner.ts'
 import { GroupConsumer } from './group-consumer.ts'
 import type { LinkContext } from './link-context.ts'
 import { bufferOf, headersOf } from './records.ts'
-import { checkSizes, ensureTopics, neededRecordBytes } from './topics.ts'
+import { neededRecordBytes, prepareTopic } from './topics.ts'
 import { createWakeUp } from './wake-up.ts'
 
 export class KafkaFrontLink implements FrontLink {
@@ -45,20 +45,18 @@ export class KafkaFrontLink implements FrontLink {
 
   async open(onReply: (reply: IncomingReply) => void): Promise<void> {
     this.#onReply = onReply
-    const { requests, replies } = this.#context
     await Promise.all([this.#prepareRequests(), this.#prepareReplies()])
     await this.#join()
-    for (const cluster of new Set([requests, replies])) cluster.watch.suspect()
   }
 
   async #prepareRequests(): Promise<void> {
     const { requests, policy, log } = this.#context
     const { requestTopic: topic, maxRequestBytes: maxValueBytes } = this.#options
-    const needs = [{ topic, maxValueBytes }]
-    await requests.start(async (admin) => {
-      await ensureTopics(admin, needs, policy, requests.place)
-      await checkSizes(admin, needs, requests.place, log)
-    }, `topic '${topic}'`)
+    const need = { topic, maxValueBytes }
+    await requests.start(
+      (admin) => prepareTopic(admin, need, policy, requests.place, log),
+      `topic '${topic}'`,
+    )
     requests.watch.add(topic)
     await requests.startProducer()
   }
@@ -67,10 +65,9 @@ export class KafkaFrontLink implements FrontLink {
   async #prepareReplies(): Promise<void> {
     const { replies, policy, log } = this.#context
     const { replyTopic: topic, maxReplyBytes: maxValueBytes } = this.#options
-    const needs = [{ topic, maxValueBytes }]
+    const need = { topic, maxValueBytes }
     const ends = await replies.start(async (admin) => {
-      await ensureTopics(admin, needs, policy, replies.place)
-      await checkSizes(admin, needs, replies.place, log)
+      await prepareTopic(admin, need, policy, replies.place, log)
       return admin.fetchTopicOffsets(topic)
     }, `topic '${topic}'`)
     const own = partitionFor(this.#options.processId, this.#options.ordinal, ends.length)

@@ -53,6 +53,22 @@ export async function ensureTopics(
   return new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
 }
 
+/**
+ * One topic, made and checked. Resolves with its number of partitions; errors as `ensureTopics` and
+ * `checkSizes`.
+ */
+export async function prepareTopic(
+  admin: Admin,
+  need: TopicNeed,
+  policy: TopicPolicy,
+  place: KafkaPlace,
+  log: Logger,
+): Promise<number> {
+  const partitions = await ensureTopics(admin, [need], policy, place)
+  await checkSizes(admin, [need], place, log)
+  return partitions.get(need.topic) ?? 0
+}
+
 async function createTopics(
   admin: Admin,
   needs: readonly TopicNeed[],
