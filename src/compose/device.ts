@@ -13,7 +13,7 @@ import type { Transport } from '../transport/transport.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
 import { frontSizes, imageSizes } from './frame-sizes.ts'
 import { openInput, sendFormOf, type OpenedInput } from './inputs.ts'
-import { createFront, type LinkContext } from './links.ts'
+import { createFront, openFront, type LinkContext } from './links.ts'
 import { loadModels, type LoadedModels } from './models.ts'
 import { openReports } from './reports.ts'
 
@@ -111,7 +111,7 @@ async function askFront({ config, front, context, opened, labelsHash }: Ask): Pr
     },
     context,
   )
-  await asked.requester.open()
+  await openFront(asked)
   return {
     answer: createFrontAnswer(asked.requester, asked.wire, labelsHash),
     missing: () => missingOf(asked.requester.state),
@@ -140,7 +140,7 @@ async function answerLocally(
           },
           context,
         )
-  await offload?.requester.open()
+  if (offload !== undefined) await openFront(offload)
   const answer = createAnswer({
     name: config.name,
     stages,

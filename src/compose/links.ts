@@ -63,6 +63,16 @@ export interface FrontOptions extends FrameSizes {
   readonly maxInFlight: number
 }
 
+/** Opens a front; one that does not open is closed again, so that nothing of it keeps the process. */
+export async function openFront(front: Front): Promise<void> {
+  try {
+    await front.requester.open()
+  } catch (thrown) {
+    await front.requester.close()
+    throw thrown
+  }
+}
+
 /** A front that speaks frames has many requests under way; an original has one, matched by order. */
 export function createFront(
   transport: Transport,

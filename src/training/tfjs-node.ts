@@ -26,7 +26,7 @@ export function loadTfjsNode(): TfNode {
   } catch (cause) {
     throw new ModelError('DDNN_ENGINE_UNAVAILABLE', 'Expected tfjs-node to load for training', {
       cause,
-      hint: 'Install it with npm, or build it with scripts/install-tfjs-node.mjs',
+      hint: 'Install it with npm, or build it with scripts/install-tensorflow.mjs',
     })
   }
 }

@@ -1,5 +1,5 @@
 // From what kafkajs throws to the errors of this project.
-import { FrameError, TransportError, type DdnnError } from '../../errors.ts'
+import { DdnnError, FrameError, TransportError } from '../../errors.ts'
 
 /** What a kafkajs error may carry; read from outside, so nothing of it is taken for granted. */
 interface KafkaFacts {
@@ -25,9 +25,11 @@ export interface KafkaPlace {
 
 /**
  * DDNN_TRANSPORT_REFUSED when the broker said no, DDNN_FRAME_TOO_LARGE when a record is too large for
- * it, else DDNN_TRANSPORT_UNREACHABLE, which is retriable.
+ * it, else DDNN_TRANSPORT_UNREACHABLE, which is retriable. Errors of ours stay as they are.
  */
 export function toTransportError(thrown: unknown, place: KafkaPlace, doing: string): DdnnError {
+  // What is ours already knows better: a topic that is too small is not a broker that is away.
+  if (thrown instanceof DdnnError) return thrown
   const chain = causesOf(thrown)
   const at = `${place.hosts}${place.flag}`
   const tooLargeCause = chain.find(({ type }) => tooLarge.test(type ?? ''))
