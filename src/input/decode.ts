@@ -20,7 +20,7 @@ export const defaultMaxPixels = 67_108_864
  * A decoder as the original's: RGB, the aspect not kept, nearest neighbour as Pillow picks it. EXIF
  * orientation and colour profiles are ignored, as Pillow and TensorFlow ignore them; alpha is dropped,
  * grey repeated, 16 bits become 8; of many frames the first. The pixels equal Pillow's bit for bit
- * (test/input/golden), but CMYK goes through a profile here and is plainly inverted there.
+ * (test/golden/input), but CMYK goes through a profile here and is plainly inverted there.
  *
  * The bytes must not change until the promise settles.
  * @throws DDNN_INPUT_UNREADABLE when the bytes are no image, are cut short or hold too many pixels.

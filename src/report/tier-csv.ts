@@ -1,7 +1,6 @@
 // A tier's own CSV (-o on a tier): a row a reply as they are sent, in a file that goes on over restarts.
 import type { Reply } from '../domain/reply.ts'
 import { toDdnnError } from '../errors.ts'
-import type { Logger } from '../telemetry/log.ts'
 import { columnsOf, tierCellsOf, type CsvForm } from './csv-columns.ts'
 import { openCsvFile } from './csv-file.ts'
 
@@ -9,6 +8,11 @@ export interface TierCsvOptions {
   /** Undefined writes none. */
   readonly csvFile: string | undefined
   readonly csvForm: CsvForm
+}
+
+/** Who is told of a CSV that cannot be written any more; a pino logger is one. */
+export interface ErrorLog {
+  error(facts: object, message: string): void
 }
 
 export interface TierCsv {
@@ -20,7 +24,7 @@ export interface TierCsv {
 /** @throws DDNN_OUTPUT_BUSY, DDNN_OUTPUT_FAILED */
 export async function openTierCsv(
   options: TierCsvOptions,
-  log?: Pick<Logger, 'error'>,
+  log?: ErrorLog,
 ): Promise<TierCsv | undefined> {
   const { csvFile, csvForm } = options
   if (csvFile === undefined) return undefined

@@ -1,4 +1,4 @@
-// The decoder against Pillow's pixels (golden/make.py), and what is no image.
+// The decoder against Pillow's pixels (test/golden/input/make.py), and what is no image.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { createImageDecoder } from '../../src/input/decode.ts'
 import { nearestIndices } from '../../src/input/pick-pixels.ts'
 import { repoPath } from '../helpers/paths.ts'
 
-const golden = (name: string) => readFileSync(repoPath('test', 'input', 'golden', name))
+const golden = (name: string) => readFileSync(repoPath('test', 'golden', 'input', name))
 const decode = createImageDecoder()
 
 const expected = JSON.parse(golden('expected.json').toString()) as Record<string, string>

@@ -91,9 +91,9 @@ test("the original's form has its 12 columns alone", async () => {
 })
 
 test("the golden file is written byte for byte, and read by Python's csv as it was meant", async () => {
-  const golden = readFileSync(repoPath('test', 'report', 'golden', 'results.csv'), 'utf8')
+  const golden = readFileSync(repoPath('test', 'golden', 'report', 'results.csv'), 'utf8')
   const meant = JSON.parse(
-    readFileSync(repoPath('test', 'report', 'golden', 'results-as-python-reads.json'), 'utf8'),
+    readFileSync(repoPath('test', 'golden', 'report', 'results-as-python-reads.json'), 'utf8'),
   ) as string[][]
   const outcomes = [
     outcomeOf(0),
