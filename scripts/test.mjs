@@ -45,7 +45,10 @@ if (totals.skipped > 0) process.stderr.write(`npm test: ${totals.skipped} tests 
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed + totals.skipped} failed\n`)
 // `.ci/run` sums several runs up.
 if (process.env.DDNN_TEST_TOTALS) {
-  appendFileSync(process.env.DDNN_TEST_TOTALS, `${totals.passed} ${totals.failed + totals.skipped}\n`)
+  appendFileSync(
+    process.env.DDNN_TEST_TOTALS,
+    `${totals.passed} ${totals.failed + totals.skipped}\n`,
+  )
 }
 process.exitCode = code
 

@@ -2,7 +2,7 @@
 // The one entry: `node dist/main.js [command] [flags]`. Signals and exit codes live here alone.
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { DdnnError, toDdnnError } from './errors.ts'
+import { toDdnnError, type DdnnError } from './errors.ts'
 import type { CommandResult } from './cli/command-result.ts'
 import { commandOf, createParser, parseCommandLine, type CommandLine } from './cli/parse.ts'
 

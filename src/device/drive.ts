@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events'
 import { answerOf, hopsOf, type Reply } from '../domain/reply.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Tensor } from '../domain/tensor.ts'
-import { ConfigError, toDdnnError } from '../errors.ts'
+import { ConfigError, toDdnnError, type DdnnError } from '../errors.ts'
 import type { Input, Sample } from '../input/input.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
 import type { AnswerImage } from './device.ts'
@@ -34,7 +34,7 @@ export async function drive(options: DriveOptions, signal: AbortSignal): Promise
   const giveUp = new AbortController()
   // Every request under way listens to it, which is no leak.
   setMaxListeners(0, giveUp.signal)
-  let failure: unknown
+  let failure: DdnnError | undefined
   let timer: NodeJS.Timeout | undefined
   const onStop = () => {
     timer = setTimeout(() => giveUp.abort(), options.shutdownTimeoutMs)
@@ -46,7 +46,7 @@ export async function drive(options: DriveOptions, signal: AbortSignal): Promise
     if (signal.aborted || giveUp.signal.aborted) break
     const task = driveOne(options, sample, giveUp.signal)
       .catch((thrown: unknown) => {
-        failure ??= thrown
+        failure ??= toDdnnError(thrown)
         giveUp.abort()
       })
       .finally(() => open.delete(task))

@@ -66,7 +66,8 @@ async function respond(
     response.end(method === 'HEAD' ? undefined : body)
   }
   if (method !== 'GET' && method !== 'HEAD') return send(405, 'text/plain', 'GET or HEAD\n')
-  switch (url.split('?')[0]) {
+  const path = url.split('?')[0] ?? '/'
+  switch (path) {
     case '/v2/health/live':
     case '/healthz':
       return send(200, 'application/json', '{"live":true}\n')
@@ -77,6 +78,8 @@ async function respond(
       return send(missing.length === 0 ? 200 : 503, 'application/json', `${body}\n`)
     }
     case '/metrics':
+      // Asking also sets ddnn_ready, so that a scrape tells it without a probe.
+      options.missing()
       return send(200, options.registry.contentType, await options.registry.metrics())
     default:
       return send(404, 'text/plain', 'Try /v2/health/live, /v2/health/ready or /metrics\n')

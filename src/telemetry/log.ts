@@ -1,6 +1,7 @@
 // The log of a process: pino, JSON lines on stderr (stdout is for what a user asked for), or a
 // readable form on a terminal. Normal operation logs only changes of state.
 import { pino, type Logger } from 'pino'
+import type { PinoPretty } from 'pino-pretty'
 import { createRequire } from 'node:module'
 
 export type { Logger } from 'pino'
@@ -27,7 +28,7 @@ export function createLog(options: LogOptions): Logger {
     options.format === 'pretty' || (options.format === 'auto' && process.stderr.isTTY === true)
   if (!isPretty) return pino(settings, pino.destination({ fd: 2, sync: true }))
   const require = createRequire(import.meta.url)
-  const pretty = require('pino-pretty') as typeof import('pino-pretty')
+  const pretty = require('pino-pretty') as typeof PinoPretty
   return pino(
     settings,
     pretty({ destination: 2, sync: true, ignore: 'tier', messageFormat: '{tier} {msg}' }),

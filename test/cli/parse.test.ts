@@ -228,7 +228,6 @@ for (const command of commandNames) {
     const names = flagsOf(command).flatMap((flag) => [flag.name, ...(flag.aliases ?? [])])
     assert.equal(new Set(names).size, names.length)
     for (const flag of flagsOf(command)) {
-      // eslint-disable-next-line no-control-regex -- ASCII is what is meant
       assert.match(flag.help + (flag.details ?? ''), /^[\x00-\x7f]+$/)
       assert.equal(flag.value !== undefined, flag.kind !== 'boolean', flag.name)
     }
