@@ -8,25 +8,33 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openCsvReport } from '../../src/report/csv.ts'
+import type { Report } from '../../src/report/report.ts'
 import { outcomeOf, tempFolder } from './outcomes.ts'
 import { parseLikePython } from './python-csv.ts'
 
 const folder = tempFolder()
 const writer = fileURLToPath(new URL('./writer-process.js', import.meta.url))
 
-async function writeUntil(signal: NodeJS.Signals, file: string, waitMs: number): Promise<string> {
+function startWriter(file: string) {
   const child = spawn(process.execPath, [writer, file], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
-  const ended = once(child, 'close')
-  while (!output.includes('writing')) {
-    assert.equal(child.exitCode, null, 'the writer came to write')
-    await sleep(5)
-  }
+  const ended = once(child, 'close').then(() => output)
+  const writing = new Promise<void>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      if (output.includes('writing')) resolve()
+    })
+    void ended.then(() => reject(new Error('the writer ended before it wrote')))
+  })
+  return { child, writing, ended }
+}
+
+async function writeUntil(signal: NodeJS.Signals, file: string, waitMs: number): Promise<string> {
+  const { child, writing, ended } = startWriter(file)
+  await writing
   await sleep(waitMs)
   child.kill(signal)
-  await ended
-  return output
+  return ended
 }
 
 function assertWholeRows(file: string): void {
@@ -56,23 +64,46 @@ for (const [signal, waits] of [
   })
 }
 
-test('the lock of a writer that was killed ends by itself, the one of an orderly stop at once', async () => {
-  const stopped = join(folder, 'stopped.csv')
-  await writeUntil('SIGINT', stopped, 0)
-  await (await openCsvReport({ file: stopped, form: 'full' })).close()
+test('the lock of an orderly stop ends at once', async () => {
+  const file = join(folder, 'stopped.csv')
+  await writeUntil('SIGINT', file, 0)
+  await (await openCsvReport({ file, form: 'full' })).close()
+})
 
-  const killed = join(folder, 'killed.csv')
-  await writeUntil('SIGKILL', killed, 0)
+test('the lock of a writer that was killed ends by itself', async () => {
+  const file = join(folder, 'killed.csv')
+  await writeUntil('SIGKILL', file, 0)
+  const csv = await openWhenFree(file)
+  await csv.add(outcomeOf(0))
+  await csv.close()
+})
+
+test('a writer that was frozen until another took its file writes no more', async () => {
+  const file = join(folder, 'frozen.csv')
+  const frozen = startWriter(file)
+  await frozen.writing
+  frozen.child.kill('SIGSTOP')
+  const csv = await openWhenFree(file)
+  frozen.child.kill('SIGCONT')
+  const output = await frozen.ended
+  assert.match(output, /failed: DDNN_OUTPUT_BUSY/)
+  const before = readFileSync(file, 'utf8')
+  await csv.add(outcomeOf(7, { file: 'of the new writer.jpg' }))
+  await csv.close()
+  const text = readFileSync(file, 'utf8')
+  assert.equal(text.slice(0, before.length), before)
+  assert.match(text.slice(before.length), /^7;.*of the new writer.jpg;.*\n$/)
+})
+
+/** Tries until the lock of whoever had the file is over. */
+async function openWhenFree(file: string): Promise<Report> {
   for (let tries = 0; ; tries++) {
     try {
-      const csv = await openCsvReport({ file: killed, form: 'full' })
-      await csv.add(outcomeOf(0))
-      await csv.close()
-      return
+      return await openCsvReport({ file, form: 'full' })
     } catch (error) {
       assert.equal((error as { code?: string }).code, 'DDNN_OUTPUT_BUSY')
       assert.ok(tries < 200, 'the lock ended')
       await sleep(100)
     }
   }
-})
+}
