@@ -20,7 +20,7 @@ export function tierBar(tiers: readonly TierSummary[]): string {
   const parts = tiers.map(({ tier, count, share }, i) => {
     const size = share * width
     const text = `${tier} ${describePercent(share)}`
-    const fits = size > text.length * 11
+    const fits = size > text.length * 14
     const label = fits
       ? `<text x="${(x + size / 2).toFixed(1)}" y="34" text-anchor="middle">${escapeHtml(text)}</text>`
       : ''

@@ -11,6 +11,7 @@ import type { Outcome } from '../../src/domain/outcome.ts'
 import { DdnnError } from '../../src/errors.ts'
 import { createThumbnails } from '../../src/input/thumbnail.ts'
 import { openHtmlReport } from '../../src/report/html.ts'
+import { answerOfRow, readCsv, runCli } from '../helpers/cli.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { failureOf, outcomeOf, replyOf, tempFolder } from './outcomes.ts'
 
@@ -118,6 +119,37 @@ test('a reader sees the numbers, the tiers and the images of the run', async () 
   assert.deepEqual(
     requests.filter((url) => !url.startsWith('data:')),
     [pathToFileURL(file).href],
+  )
+  await page.close()
+})
+
+test('the page of a real run says what its CSV says', async () => {
+  const html = join(folder, 'real.html')
+  const csv = join(folder, 'real.csv')
+  const run = await runCli([
+    ...['--name', 'device', '--engine', 'wasm', '--html', html, '-o', csv],
+    ...['-i', repoPath('data', 'sample'), '-l', repoPath('data', 'labels.txt')],
+    ...['--models', repoPath('saved_models', 'model')],
+  ])
+  assert.equal(run.code, 0, run.stderr)
+  const rows = readCsv(csv)
+  assert.ok(rows.length >= 20)
+  const { page, errors, requests } = await open(html)
+  const cells = (await page.locator('.samples tbody tr').allInnerTexts()).map((row) =>
+    row.split('\t').map((cell) => cell.trim()),
+  )
+  assert.deepEqual(
+    cells.map(([file, , , tier]) => [file, tier]),
+    rows.map((row) => [row.File, row.Exit]),
+  )
+  const right = rows.filter((row) => answerOfRow(row) === row.Expected_result).length
+  assert.equal(await page.locator('.samples tr.right').count(), right)
+  const text = await page.innerText('body')
+  assert.ok(text.includes(`${((right / rows.length) * 100).toFixed(1)} %`))
+  assert.deepEqual(errors, [])
+  assert.deepEqual(
+    requests.filter((url) => !url.startsWith('data:')),
+    [pathToFileURL(html).href],
   )
   await page.close()
 })
