@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createServer, type AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
-import { ConfigResourceTypes } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { TransportError } from '../../src/errors.ts'
 import { createSilentLog } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
@@ -77,7 +77,7 @@ test('missing topics are made with partitions, broker times and room for the lar
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
       resources: [requestTopic, replyTopic].map((name) => ({
-        type: ConfigResourceTypes.TOPIC,
+        type: kafkajs.ConfigResourceTypes.TOPIC,
         name,
       })),
     })
@@ -127,7 +127,7 @@ test('a topic that takes only small messages is refused with both numbers and th
       validateOnly: false,
       resources: [
         {
-          type: ConfigResourceTypes.TOPIC,
+          type: kafkajs.ConfigResourceTypes.TOPIC,
           name: requestTopic,
           configEntries: [{ name: 'max.message.bytes', value: '1004096' }],
         },
@@ -204,7 +204,7 @@ test('replies over a cluster that does not answer name the other flag', async ()
 })
 
 test('a port that takes connections and says nothing is an error within the start time-out', async () => {
-  const silent = createServer(() => {})
+  const silent = createServer((socket) => socket.resume())
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
   const { port } = silent.address() as AddressInfo
   const options = { requestBrokers: [`127.0.0.1:${port}`], startTimeoutMs: 2000 }

@@ -1,6 +1,6 @@
 // One Kafka cluster as the links of a transport share it: an admin client, a producer that never gives
 // up once open, the broker's clock and the watch over its health.
-import { connect as connectPlain, isIP } from 'node:net'
+import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import kafkajs, {
   type Admin,
@@ -53,6 +53,7 @@ export class KafkaCluster {
   readonly kafka: Kafka
   readonly #options: KafkaClusterOptions
   readonly #closing = new AbortController()
+  readonly #sockets = new Set<Socket>()
   #admin: Promise<Admin> | undefined
   #producer: Promise<Producer> | undefined
 
@@ -89,13 +90,16 @@ export class KafkaCluster {
     const closing = this.#closing.signal
     const ending = linkSignals([closing], startTimeoutMs)
     const backoff = createBackoff()
+    let last: unknown
     try {
       for (;;) {
         try {
           return await this.attempt(use, ending.signal)
         } catch (thrown) {
           if (closing.aborted) throw closedError(doing, this.place.hosts)
-          const error = toTransportError(thrown, this.place, `${doing} within ${startTimeoutMs} ms`)
+          // The attempt that the end cut off knows less than the one before.
+          last = ending.signal.aborted ? (last ?? thrown) : thrown
+          const error = toTransportError(last, this.place, `${doing} within ${startTimeoutMs} ms`)
           if (!error.retriable || ending.signal.aborted) throw error
           await backoff.wait(ending.signal).catch(() => {
             throw closing.aborted ? closedError(doing, this.place.hosts) : error
@@ -230,6 +234,9 @@ export class KafkaCluster {
       this.#admin?.then((admin) => admin.disconnect()) ?? Promise.resolve(),
     ])
     await settledWithin(leaving, disconnectTimeoutMs)
+    // A broker that does not answer would hold the process until a request times out; kafkajs gives
+    // its requests up on an error only.
+    for (const socket of this.#sockets) socket.destroy(new Error('the transport was closed'))
   }
 
   /** As kafkajs's own, but a socket that closes makes the watch look. */
@@ -238,7 +245,12 @@ export class KafkaCluster {
       ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
       : connectPlain({ host, port }, onConnect)
     socket.setKeepAlive(true, keepAliveDelayMs)
-    socket.once('close', () => this.watch.suspect())
+    this.#sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      this.watch.suspect()
+    })
     return socket
   }
 }

@@ -53,7 +53,7 @@ export function toTransportError(thrown: unknown, place: KafkaPlace, doing: stri
     `Expected a broker at ${at} for ${doing}, got: ${chain.at(-1)?.message ?? String(thrown)}`,
     {
       retriable: true,
-      hint: 'Check that the brokers run and that their hosts and ports are the right ones',
+      hint: 'Check that the brokers run, that hosts and ports are right, and that TLS and login are as theirs',
       cause: thrown,
     },
   )
