@@ -13,6 +13,9 @@ const exitCodes = {
   signal: 128, // plus the signal's number, when a second one came
 } as const
 
+/** Time for the event loop to empty by itself once the work is over, milliseconds. */
+const exitGraceMs = 1000
+
 async function main(argv: readonly string[]): Promise<number> {
   const command = commandOf(argv)
   if (argv[0] === 'completion' || argv.includes('--get-yargs-completions')) {
@@ -82,3 +85,5 @@ try {
   process.stderr.write(describe(error))
   process.exitCode = exitCodeOf(error)
 }
+// All is closed by now; what a library still holds (a socket in a retry) must not keep the process.
+setTimeout(() => process.exit(), exitGraceMs).unref()

@@ -2,6 +2,7 @@
 import type { DeviceConfig } from '../cli/config.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Input } from '../input/input.ts'
+import { createThumbnails } from '../input/thumbnail.ts'
 import { combineReports } from '../report/combine.ts'
 import { openCsvReport } from '../report/csv.ts'
 import { openHtmlReport } from '../report/html.ts'
@@ -74,9 +75,15 @@ function files(config: DeviceConfig, input: Input): (() => Promise<Report>)[] {
     opens.push(() => openCsvReport({ file: csvFile, form: csvForm }))
   }
   if (htmlFile !== undefined) {
-    opens.push(() => openHtmlReport({ file: htmlFile, labels, title: config.name }))
+    opens.push(() =>
+      openHtmlReport({ file: htmlFile, labels, title: config.name, ...thumbnailsOf(config) }),
+    )
   }
   return opens
+}
+
+function thumbnailsOf({ input }: DeviceConfig) {
+  return input.kind === 'folder' ? { thumbnail: createThumbnails(input.folder) } : {}
 }
 
 function writtenLine(config: DeviceConfig): string {

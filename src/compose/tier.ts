@@ -87,7 +87,8 @@ export async function startTier(
       stages,
       wires,
       formOf: detectForm,
-      decoder: createImageDecoder(),
+      // The bytes come from the network: only what --send jpeg sends is looked at.
+      decoder: createImageDecoder({ formats: 'jpeg' }),
       labels: models.labels,
       labelsHash: models.labelsHash,
       timeoutMs: config.timeoutMs,
