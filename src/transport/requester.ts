@@ -74,6 +74,8 @@ class CorrelatingRequester implements Requester {
     try {
       if (!(await this.#places.take(ending.signal))) throw this.#endError(options)
       try {
+        // A place may have come in the same turn as the end.
+        if (ending.signal.aborted) throw this.#endError(options)
         return await this.#exchange(value, options, deadline, ending.signal)
       } finally {
         this.#places.leave()
