@@ -1,6 +1,6 @@
 // The command line without Kafka: a local run, the demo, and what a user's mistakes get.
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync, cpSync, existsSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { answerOfRow, readCsv, runCli, startCli, tempFolder } from '../helpers/cli.ts'
@@ -115,6 +115,25 @@ test('Ctrl-C leaves a valid CSV of the samples that were answered', async () => 
     assert.equal(row.Test, String(i))
     assert.notEqual(answerOfRow(row), '')
   }
+})
+
+test("a user's own preprocessing and report take the place of ours", async () => {
+  const cwd = tempFolder()
+  const output = join(cwd, 'confusion.json')
+  const { code, stderr } = await runCli(
+    [
+      ...local,
+      ...['--preprocess', repoPath('docs', 'examples', 'preprocess-keep-aspect.js')],
+      ...['--report-module', repoPath('docs', 'examples', 'report-confusion.js')],
+      ...['-o', output],
+    ],
+    { cwd },
+  )
+  assert.equal(code, 0, stderr)
+  const text = readFileSync(output, 'utf8')
+  assert.doesNotThrow(() => JSON.parse(text) as unknown)
+  assert.match(text, /daisy/)
+  assert.ok(!existsSync(join(cwd, 'results.csv')))
 })
 
 test('help, version and a completion script are printed', async () => {
