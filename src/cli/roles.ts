@@ -109,15 +109,13 @@ export function readExits(values: FlagValues): ExitConfig {
   }
 }
 
-/** The flags of the reports, shared with `demo`. A report module takes the place of the CSV. */
+/** The flags of the reports, shared with `demo`. A report module gets the file's name in place of the CSV. */
 export function readOutput(values: FlagValues, defaultCsv: string | undefined): OutputConfig {
-  const reportModule = values.string('report-module')
-  const csvFile = values.string('output') ?? (reportModule === undefined ? defaultCsv : undefined)
   return {
-    csvFile,
+    csvFile: values.string('output') ?? defaultCsv,
     csvForm: values.string('csv') as 'full' | 'original',
     htmlFile: values.string('html'),
-    reportModule,
+    reportModule: values.string('report-module'),
   }
 }
 

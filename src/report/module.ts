@@ -10,7 +10,7 @@ export interface ReportContext {
   readonly labels: readonly string[]
   /** How many samples there will be. */
   readonly count: number
-  /** Of --output; undefined where it was not given. */
+  /** Of --output: results.csv where it was not given. */
   readonly file: string | undefined
 }
 
