@@ -5,6 +5,7 @@ import type { CommandResult } from './cli/command-result.ts'
 import { runDevice } from './compose/device.ts'
 import { createKafka, type LinkContext } from './compose/links.ts'
 import { startTier, type RunningTier } from './compose/tier.ts'
+import { toDdnnError } from './errors.ts'
 import { serveHealth } from './telemetry/health.ts'
 import { createLog, type Logger } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
@@ -23,7 +24,15 @@ export async function composeTier(config: TierConfig, signal: AbortSignal): Prom
     const front =
       config.front === undefined ? undefined : createKafka(config.front, config.topics, context)
     try {
-      const tier = await startTier(config, { back, front }, context)
+      const starting = startTier(config, { back, front }, context)
+      const tier = await orStopped(starting, signal)
+      if (tier === undefined) {
+        // Closing the transports ends a start that waits for brokers or its group.
+        await Promise.all([back.close(), front?.close()])
+        const late = await starting.catch(() => undefined)
+        await late?.stop(AbortSignal.abort())
+        return { failures: 0 }
+      }
       readiness.missing = () => tier.missing()
       context.log.info('ready')
       await aborted(signal)
@@ -46,10 +55,22 @@ export async function composeDevice(
   return withHealth(config, async (context, readiness) => {
     const front =
       config.front === undefined ? undefined : createKafka(config.front, config.topics, context)
+    let isReady = false
+    // Before it is ready, nothing of it is worth waiting for: closing the transport ends the start.
+    const onStop = () => {
+      if (!isReady) void front?.close()
+    }
+    signal.addEventListener('abort', onStop, { once: true })
     try {
       return await runDevice(config, front, context, signal, (missing) => {
+        isReady = true
         readiness.missing = missing
       })
+    } catch (thrown) {
+      if (signal.aborted && toDdnnError(thrown).code === 'DDNN_TRANSPORT_CLOSED') {
+        return { failures: 1 }
+      }
+      throw thrown
     } finally {
       await front?.close()
     }
@@ -91,6 +112,7 @@ async function withHealth(
   run: (context: LinkContext, readiness: Readiness) => Promise<CommandResult>,
 ): Promise<CommandResult> {
   const log = createLogOf(config)
+  for (const warning of config.warnings) log.warn(warning)
   const metrics = createMetrics({ processMetrics: true })
   const readiness: Readiness = { missing: () => ['starting: models and links are not ready yet'] }
   const missing = () => readiness.missing()
@@ -117,6 +139,11 @@ async function withHealth(
 
 function createLogOf(config: CommonConfig): Logger {
   return createLog({ level: config.logLevel, format: config.logFormat, name: config.name })
+}
+
+/** The value, or undefined when the signal aborts first. */
+async function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return Promise.race([promise, aborted(signal).then(() => undefined)])
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

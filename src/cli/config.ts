@@ -71,6 +71,8 @@ export interface TopicConfig {
 
 export interface CommonConfig {
   readonly name: string
+  /** What the user gave without effect, for the log. */
+  readonly warnings: readonly string[]
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
   readonly http: { readonly port: number; readonly host: string } | undefined

@@ -54,10 +54,7 @@ function resolveDemo(values: FlagValues): { device: DeviceConfig; tiers: readonl
       preprocessModule: undefined,
       send: undefined,
     },
-    output: {
-      ...readOutput(values, 'results.csv'),
-      htmlFile: values.string('html') ?? 'results.html',
-    },
+    output: readOutput(values, undefined),
   }
   const tiers = tierNames.map((name, i): TierConfig => {
     const next = names[i + 2]
@@ -79,9 +76,10 @@ function readCommon(
   values: FlagValues,
 ): Omit<CommonConfig, 'name' | 'models' | 'front' | 'output'> {
   return {
-    logLevel: (values.isGiven('log-level') ? values.string('log-level') : 'warn') as LogLevel,
+    logLevel: values.string('log-level') as LogLevel,
     logFormat: values.string('log-format') as LogFormat,
     http: undefined,
+    warnings: [],
     shutdownTimeoutMs: 5000,
     engine: readEngine(values),
     exits: readExits(values),

@@ -45,6 +45,11 @@ export class FlagValues {
     return resolved !== undefined && resolved.source !== 'default'
   }
 
+  /** Whether it stood on the command line itself. */
+  isTyped(name: string): boolean {
+    return this.#resolved.get(name)?.source === `--${name}`
+  }
+
   /** Where it came from, for messages; `--name` where it was not given. */
   sourceOf(name: string): string {
     const resolved = this.#resolved.get(name)

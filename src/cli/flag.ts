@@ -5,6 +5,9 @@
 export const commandNames = ['run', 'demo', 'train'] as const
 export type CommandName = (typeof commandNames)[number]
 
+/** What `run` can be: asks its front, answers by its own models, or serves requests. */
+export type Role = 'device' | 'local' | 'tier'
+
 interface FlagBase {
   /** Long name without dashes, as typed: 'producer-back'. */
   readonly name: string
@@ -13,6 +16,8 @@ interface FlagBase {
   /** Heading in the help. */
   readonly group: string
   readonly commands: readonly CommandName[]
+  /** Roles of `run` that it has an effect on; all where left out. */
+  readonly roles?: readonly Role[]
   /** What stands for the value in the help: HOSTS, MS. Absent for booleans. */
   readonly value?: string
   /** One line. */

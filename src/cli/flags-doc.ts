@@ -57,6 +57,8 @@ function renderFlag(flag: Flag): string {
   const env = [envNameOf(flag), ...(flag.bareEnv === undefined ? [] : [flag.bareEnv])]
   const choices =
     flag.kind === 'string' && flag.choices !== undefined ? ` (${flag.choices.join(', ')})` : ''
-  const text = [`${flag.help}${choices}`, ...(flag.details === undefined ? [] : [flag.details])]
+  const text = [`${flag.help}${choices}`]
+  if (flag.details !== undefined) text.push(flag.details.replace(/\.$/, ''))
+  if (flag.roles !== undefined) text.push(`For ${flag.roles.join(', ')}`)
   return `| \`${names.join('`, `')}${value}\` | ${env.map((e) => `\`${e}\``).join(' ')} | ${describeDefault(flag) ?? ''} | ${text.join('. ').replaceAll('|', '\\|')} |`
 }

@@ -18,7 +18,9 @@ import type {
   SaslConfig,
   TlsConfig,
 } from './config.ts'
+import type { Role } from './flag.ts'
 import type { FlagValues } from './flag-values.ts'
+import { flagsOf } from './flags.ts'
 
 /** Checks the flags of `run` together and builds the Config; problems are added to the list. */
 export function resolveRun(values: FlagValues, problems: string[]): Config | undefined {
@@ -47,14 +49,16 @@ export function resolveRun(values: FlagValues, problems: string[]): Config | und
   }
   if (values.string('wire-front') === 'json') checkJsonFront(values, problems)
   checkSend(values, problems)
-  const common = readCommon(values, name ?? '', models, front, hasInput)
-  if (problems.length > before) return undefined
-  if (hasInput) {
-    const role = models.length === 0 ? 'device' : 'local'
-    return { ...common, role, input: readInput(values) } satisfies DeviceConfig
+  checkCifar10(values, problems)
+  if (values.boolean('tensorflow') === true && values.string('engine') === 'wasm') {
+    problems.push('Expected --tensorflow or --engine wasm, got both')
   }
+  const role = !hasInput ? 'tier' : models.length === 0 ? 'device' : 'local'
+  const common = readCommon(values, name ?? '', models, front, role)
+  if (problems.length > before) return undefined
+  if (role !== 'tier') return { ...common, role, input: readInput(values) } satisfies DeviceConfig
   if (back === undefined) return undefined
-  return { ...common, role: 'tier', back, groupId: values.string('group-id') ?? common.name }
+  return { ...common, role, back, groupId: values.string('group-id') ?? common.name }
 }
 
 function readCommon(
@@ -62,13 +66,14 @@ function readCommon(
   name: string,
   models: readonly string[],
   front: LinkConfig | undefined,
-  hasInput: boolean,
+  role: Role,
 ): CommonConfig {
   const port = values.number('http-port')
   const isJsonDevice = values.string('wire-front') === 'json' && models.length === 0
-  const defaultInFlight = isJsonDevice ? 1 : hasInput ? 16 : 64
+  const defaultInFlight = isJsonDevice ? 1 : role === 'tier' ? 64 : 16
   return {
     name,
+    warnings: withoutEffect(values, role),
     logLevel: values.string('log-level') as LogLevel,
     logFormat: values.string('log-format') as LogFormat,
     http: port === undefined ? undefined : { port, host: values.string('http-host') ?? '0.0.0.0' },
@@ -86,7 +91,7 @@ function readCommon(
     timeoutMs: values.number('timeout-ms') ?? 30000,
     replyReserveMs: values.number('reply-reserve-ms') ?? 200,
     maxInFlight: values.number('max-in-flight') ?? defaultInFlight,
-    output: readOutput(values, hasInput ? 'results.csv' : undefined),
+    output: readOutput(values, role === 'tier' ? undefined : 'results.csv'),
   }
 }
 
@@ -147,6 +152,39 @@ function checkSend(values: FlagValues, problems: string[]): void {
   if (send !== undefined && send !== 'float32' && values.string('wire-front') === 'json') {
     problems.push(`Expected --send float32 with --wire-front json, got ${send}`)
   }
+}
+
+function checkCifar10(values: FlagValues, problems: string[]): void {
+  if (values.boolean('cifar10') !== true) return
+  if (values.isGiven('preprocess')) {
+    problems.push(
+      'Expected no --preprocess with --cifar10, whose images are 32 x 32 pixels already',
+    )
+  }
+  for (const flag of ['height', 'width']) {
+    const given = values.number(flag)
+    if (given !== undefined && given !== 32) {
+      problems.push(`Expected --${flag} 32 with --cifar10, got ${given}`)
+    }
+  }
+}
+
+/**
+ * Typed flags that this role does not look at. A warning, no problem: the original took them too, and a
+ * script may give all its processes the same ones.
+ */
+function withoutEffect(values: FlagValues, role: Role): readonly string[] {
+  return flagsOf('run')
+    .filter(
+      ({ name, roles }) => roles !== undefined && !roles.includes(role) && values.isTyped(name),
+    )
+    .map(({ name }) => `--${name} has no effect on a ${describeRole[role]}`)
+}
+
+const describeRole: Readonly<Record<Role, string>> = {
+  device: 'device without --models',
+  local: 'device with --models',
+  tier: 'tier',
 }
 
 function checkJsonFront(values: FlagValues, problems: string[]): void {
@@ -286,23 +324,18 @@ function readSecurity(
         isVerified: values.boolean(pick('ssl-verify')) ?? true,
       }
     : undefined
-  return { tls, sasl: readSasl(pick, values, problems) }
+  return { tls, sasl: readSasl(side, pick, values, problems) }
 }
 
 function readSasl(
+  side: 'back' | 'front',
   pick: (name: string) => string,
   values: FlagValues,
   problems: string[],
 ): SaslConfig | undefined {
   const mechanism = values.string(pick('sasl-mechanism')) as SaslConfig['mechanism'] | undefined
   const username = values.string(pick('sasl-username'))
-  const file = values.string(pick('sasl-password-file'))
-  const password =
-    file === undefined
-      ? values.string(pick('sasl-password'))
-      : readSmallFile(file, values.sourceOf(pick('sasl-password-file')), problems)?.split(
-          /\r?\n/,
-        )[0]
+  const password = readPassword(side, values, problems)
   if (mechanism === undefined) {
     if (username !== undefined || password !== undefined) {
       problems.push(`Expected --sasl-mechanism with --sasl-username and a password, got none`)
@@ -316,6 +349,27 @@ function readSasl(
     return undefined
   }
   return { mechanism, username, password }
+}
+
+/** The link's own password, as text or file, goes before that of both links. */
+function readPassword(
+  side: 'back' | 'front',
+  values: FlagValues,
+  problems: string[],
+): string | undefined {
+  for (const prefix of [`${side}-`, '']) {
+    const text = values.string(`${prefix}sasl-password`)
+    const fileFlag = `${prefix}sasl-password-file`
+    const file = values.string(fileFlag)
+    if (text !== undefined && file !== undefined) {
+      problems.push(`Expected --${prefix}sasl-password or --${fileFlag}, got both`)
+    }
+    if (text !== undefined) return text
+    if (file !== undefined) {
+      return readSmallFile(file, values.sourceOf(fileFlag), problems)?.split(/\r?\n/)[0]
+    }
+  }
+  return undefined
 }
 
 function readSmallFile(file: string, source: string, problems: string[]): string | undefined {

@@ -4,15 +4,18 @@ import { createFrontAnswer } from '../device/ask-front.ts'
 import type { AnswerImage } from '../device/device.ts'
 import { drive } from '../device/drive.ts'
 import { hashLabels } from '../domain/labels.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import { answerOf, isFallback } from '../domain/reply.ts'
 import type { Tensor } from '../domain/tensor.ts'
 import { describeShape, isSameShape } from '../domain/tensor.ts'
 import { scaledTo, widen } from '../domain/widen.ts'
 import { ConfigError, FrameError } from '../errors.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import { createAnswer } from '../tier/answer.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
 import { frontSizes, imageSizes } from './frame-sizes.ts'
-import { openInput, sendFormOf, type OpenedInput } from './inputs.ts'
+import { openInput, sendFormOf, sentAs, type OpenedInput } from './inputs.ts'
 import { createFront, openFront, type LinkContext } from './links.ts'
 import { loadModels, type LoadedModels } from './models.ts'
 import { openReports } from './reports.ts'
@@ -51,7 +54,7 @@ export async function runDevice(
     const ask = { config, front, context, opened, labelsHash }
     answerer = models === undefined ? await askFront(ask) : await answerLocally(ask, models)
     onReady(() => answerer?.missing() ?? [])
-    return await driveWithReports(config, opened, answerer, labelsHash, signal)
+    return await driveWithReports(ask, answerer, signal)
   } finally {
     await answerer?.close()
     await models?.engine.dispose()
@@ -59,10 +62,8 @@ export async function runDevice(
 }
 
 async function driveWithReports(
-  config: DeviceConfig,
-  opened: OpenedInput,
+  { config, opened, labelsHash, context }: Ask,
   answerer: Answerer,
-  labelsHash: string,
   signal: AbortSignal,
 ): Promise<DeviceRun> {
   const reports = await openReports(config, opened.input)
@@ -71,12 +72,15 @@ async function driveWithReports(
       {
         input: opened.input,
         answer: answerer.answer,
-        send: config.role === 'local' ? 'uint8' : sendFormOf(config.input, config.wireFront),
+        send: config.role === 'local' ? 'own' : sendFormOf(config.input, config.wireFront),
         maxInFlight: config.maxInFlight,
         timeoutMs: config.timeoutMs,
         shutdownTimeoutMs: config.shutdownTimeoutMs,
         labelsHash,
-        onOutcome: (outcome) => reports.add(outcome),
+        onOutcome: (outcome) => {
+          count(config.name, outcome, context.metrics)
+          return reports.add(outcome)
+        },
       },
       signal,
     )
@@ -85,6 +89,20 @@ async function driveWithReports(
     await opened.input.close()
   }
   return { failures: reports.failures + (signal.aborted ? opened.input.count - reports.count : 0) }
+}
+
+/** A device's own numbers: each sample is a request of its. */
+function count(name: string, { reply, roundTripMs }: Outcome, metrics: Metrics): void {
+  const outcome =
+    reply === undefined || answerOf(reply) === undefined
+      ? 'error'
+      : isFallback(reply)
+        ? 'fallback'
+        : 'exit'
+  metrics.requests.inc({ tier: name, outcome })
+  if (roundTripMs !== undefined) {
+    metrics.latency.observe({ tier: name, stage: 'total' }, roundTripMs / 1000)
+  }
 }
 
 interface Ask {
@@ -99,12 +117,11 @@ interface Ask {
 async function askFront({ config, front, context, opened, labelsHash }: Ask): Promise<Answerer> {
   if (front === undefined || config.front === undefined) throw new Error('a device without a front')
   const form = config.wireFront
-  const send = sendFormOf(config.input, form)
   const asked = createFront(
     front,
     {
       ...config.front,
-      ...imageSizes(opened.shape, send, opened.input.labels.length, form),
+      ...imageSizes(opened.shape, sentAs(config.input, form), opened.input.labels.length, form),
       form,
       ordinal: config.ordinal,
       maxInFlight: config.maxInFlight,
@@ -113,7 +130,9 @@ async function askFront({ config, front, context, opened, labelsHash }: Ask): Pr
   )
   await openFront(asked)
   return {
-    answer: createFrontAnswer(asked.requester, asked.wire, labelsHash),
+    answer: createFrontAnswer(asked.requester, asked.wire, labelsHash, (bytes) =>
+      context.metrics.offloadedBytes.inc({ tier: config.name }, bytes),
+    ),
     missing: () => missingOf(asked.requester.state),
     close: () => asked.requester.close(),
   }

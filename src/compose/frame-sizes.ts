@@ -36,11 +36,11 @@ export function frontSizes(stages: readonly Stage[], form: WireForm): FrameSizes
 /** Of a device's front link: its images as they are sent. A JPEG is taken to be no larger than pixels. */
 export function imageSizes(
   shape: Shape,
-  send: 'uint8' | 'jpeg' | 'float32',
+  dtype: 'uint8' | 'float32',
   classes: number | undefined,
   form: WireForm,
 ): FrameSizes {
-  return linkSizes(shape, send === 'float32' ? 'float32' : 'uint8', classes ?? unknownClasses, form)
+  return linkSizes(shape, dtype, classes ?? unknownClasses, form)
 }
 
 function linkSizes(

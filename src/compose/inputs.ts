@@ -54,7 +54,14 @@ function limit(input: Input, config: InputConfig): Input {
   return config.limit === undefined ? input : limitInput(input, config.limit)
 }
 
-/** How images travel where the user did not say: JSON has only floats, else pixels are smallest. */
+/** How images travel where the user did not say: JSON has only floats, else as the input gives them. */
 export function sendFormOf(config: InputConfig, form: WireForm): SendForm {
-  return config.send ?? (form === 'json' ? 'float32' : 'uint8')
+  return config.send ?? (form === 'json' ? 'float32' : 'own')
+}
+
+/** The largest dtype that may travel: a user's own preprocessing may give floats. */
+export function sentAs(config: InputConfig, form: WireForm): 'uint8' | 'float32' {
+  const send = sendFormOf(config, form)
+  if (send === 'own') return config.preprocessModule === undefined ? 'uint8' : 'float32'
+  return send === 'float32' ? 'float32' : 'uint8'
 }

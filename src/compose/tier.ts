@@ -109,10 +109,12 @@ export async function startTier(
     closers.push((signal) => back.close(signal))
     await Promise.all([frontOpen, backOpen])
     return {
-      missing: () =>
-        [back.state, front?.requester.state]
+      missing: () => [
+        ...(models.engine.isServing ? [] : ['no worker of the engine runs']),
+        ...[back.state, front?.requester.state]
           .filter((state) => state !== undefined)
           .flatMap(({ ready, reason }) => (ready ? [] : [reason ?? 'a link is not ready'])),
+      ],
       stop,
     }
   } catch (thrown) {

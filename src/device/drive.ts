@@ -9,7 +9,8 @@ import type { Input, Sample } from '../input/input.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
 import type { AnswerImage } from './device.ts'
 
-export type SendForm = 'uint8' | 'jpeg' | 'float32'
+/** `own` is whatever the input gives: uint8 of our own resize, or what --preprocess makes. */
+export type SendForm = 'uint8' | 'jpeg' | 'float32' | 'own'
 
 export interface DriveOptions {
   readonly input: Input
@@ -62,6 +63,7 @@ async function driveOne(options: DriveOptions, sample: Sample, signal: AbortSign
   const { index, file, label } = sample
   const base = { index, file, label }
   let startedAt: number | undefined
+  let outcome: Outcome
   try {
     const image = await readAs(sample, options.send)
     startedAt = performance.now()
@@ -69,17 +71,18 @@ async function driveOne(options: DriveOptions, sample: Sample, signal: AbortSign
     const roundTripMs = performance.now() - startedAt
     assertLabels(options, reply)
     const problem = answerOf(reply) === undefined ? problemOf(reply) : undefined
-    await options.onOutcome({ ...base, roundTripMs, reply, problem })
+    outcome = { ...base, roundTripMs, reply, problem }
   } catch (thrown) {
     const error = toDdnnError(thrown)
     // Faults that every sample would meet end the run; the rest belongs to this sample.
-    if (error.code === 'DDNN_LABELS_MISMATCH' || error.code === 'DDNN_OUTPUT_FAILED') throw error
+    if (error.code === 'DDNN_LABELS_MISMATCH' || error.code === 'DDNN_CONFIG_INVALID') throw error
     // Samples that an interrupt cut off have no outcome: they were not asked to the end.
     if (signal.aborted) return
     const roundTripMs = startedAt === undefined ? undefined : performance.now() - startedAt
     const problem = { code: error.code, message: error.message }
-    await options.onOutcome({ ...base, roundTripMs, reply: undefined, problem })
+    outcome = { ...base, roundTripMs, reply: undefined, problem }
   }
+  await options.onOutcome(outcome)
 }
 
 /** The sample as it will travel. float32 of pixels is float32(pixel / 255), as the original sends. */
@@ -89,6 +92,13 @@ async function readAs(sample: Sample, send: SendForm): Promise<Tensor | EncodedT
     return { codec: 'jpeg', dtype: 'uint8', shape, bytes }
   }
   const tensor = await sample.read()
+  if (send === 'uint8' && tensor.dtype !== 'uint8') {
+    throw new ConfigError(
+      'DDNN_CONFIG_INVALID',
+      `Expected uint8 values of --preprocess for --send uint8, got ${tensor.dtype}`,
+      { hint: 'Leave --send out: then the values travel as the module gives them' },
+    )
+  }
   if (send !== 'float32' || tensor.dtype === 'float32') return tensor
   const data = Float32Array.from(tensor.data, (pixel) => pixel / 255)
   return { dtype: 'float32', shape: tensor.shape, data }

@@ -28,6 +28,7 @@ export interface Batch {
 
 interface Waiting {
   readonly write: WriteSample
+  readonly signal: AbortSignal | undefined
   readonly since: number
   readonly resolve: (run: StageRun) => void
   readonly reject: (error: Error) => void
@@ -57,10 +58,10 @@ export class Batcher {
     return isFull || this.#isDue ? this.#waiting[0]?.since : undefined
   }
 
-  /** Resolves when the sample's batch has run. Rejects with what `write` throws. */
-  run(write: WriteSample): Promise<StageRun> {
+  /** Resolves when the sample's batch has run. Rejects with what `write` throws, or the signal's reason. */
+  run(write: WriteSample, signal?: AbortSignal): Promise<StageRun> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ write, since: performance.now(), resolve, reject })
+      this.#waiting.push({ write, signal, since: performance.now(), resolve, reject })
       if (this.#waiting.length >= this.#options.maxBatchSize) this.#options.onReady()
       else this.#schedule()
     })
@@ -82,6 +83,8 @@ export class Batcher {
       if (sample === undefined) break
       const offset = taken.length * sampleLength * Float32Array.BYTES_PER_ELEMENT
       try {
+        // Nobody waits for it any more: its place goes to one that is waited for.
+        sample.signal?.throwIfAborted()
         sample.write(new Float32Array(input, offset, sampleLength))
         taken.push(sample)
       } catch (thrown) {

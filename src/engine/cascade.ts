@@ -31,18 +31,20 @@ export interface CascadeRun {
 /**
  * Runs one sample through `stages`; `rules` holds one list a stage, one rule an exit. Where the network
  * ends (the last stage gives no features) its last exit answers, whatever its threshold.
- * @throws DDNN_ENGINE_FAILED when a forward pass fails; what `write` throws, as it is.
+ * @throws DDNN_ENGINE_FAILED when a forward pass fails; what `write` throws, as it is; the signal's
+ * reason, where it aborts before a stage takes the sample.
  */
 export async function runCascade(
   stages: readonly Stage[],
   rules: readonly (readonly ExitRule[])[],
   write: WriteSample,
+  signal?: AbortSignal,
 ): Promise<CascadeRun> {
   const hops: CascadeHop[] = []
   let computeMs = 0
   let features: Float32Array | undefined
   for (const [index, stage] of stages.entries()) {
-    const run = await stage.run(index === 0 ? write : copyOf(features))
+    const run = await stage.run(index === 0 ? write : copyOf(features), signal)
     features = run.features
     computeMs += run.computeMs
     const isEnd = index === stages.length - 1 && features === undefined

@@ -46,9 +46,11 @@ export interface Stage {
   readonly shapes: StageShapes
   /**
    * Runs one sample; concurrent calls are gathered into batches.
-   * @throws DDNN_ENGINE_FAILED when the forward pass fails, or the engine was disposed.
+   * @param signal where it has aborted before the sample's batch is made up, the sample is left out.
+   * @throws DDNN_ENGINE_FAILED when the forward pass fails, or the engine was disposed; retriable when
+   * the worker died and is replaced. The signal's reason, when it aborted.
    */
-  run(write: WriteSample): Promise<StageRun>
+  run(write: WriteSample, signal?: AbortSignal): Promise<StageRun>
 }
 
 /** A runtime with its workers. */
@@ -63,6 +65,8 @@ export interface Engine {
    * @throws DDNN_ENGINE_UNAVAILABLE when this engine does not know its format.
    */
   load(specs: readonly SubmodelSpec[]): Promise<readonly Stage[]>
+  /** False while no worker can run a batch: the last one died and none has taken its place yet. */
+  readonly isServing: boolean
   /** Finishes what `run` took in, frees tensors and ends the workers. Idempotent. */
   dispose(): Promise<void>
 }

@@ -69,11 +69,17 @@ export class WorkerEngine implements Engine {
           `Expected ${specs.length} stages, got ${shapes.length}`,
         )
       }
-      const run: Stage['run'] = (write) =>
-        this.#closed === undefined ? batcher.run(write) : Promise.reject(engineGone('was disposed'))
+      const run: Stage['run'] = (write, signal) =>
+        this.#closed === undefined
+          ? batcher.run(write, signal)
+          : Promise.reject(engineGone('was disposed'))
       return { spec, shapes: shape, run }
     })
     return this.#stages
+  }
+
+  get isServing(): boolean {
+    return this.#host.isServing
   }
 
   /** Tensors and bytes held by each worker's runtime: constant while it serves. */

@@ -59,6 +59,11 @@ export class WorkerHost {
     return replies[0]?.shapes ?? []
   }
 
+  /** Whether at least one worker has its models, busy or not. */
+  get isServing(): boolean {
+    return this.#serving.size > 0
+  }
+
   /** Names the queues, in the order of the stages. */
   serve(batchers: readonly Batcher[]): void {
     this.#batchers = batchers
@@ -177,10 +182,12 @@ export class WorkerHost {
       this.#enlist(thread)
     } catch (thrown) {
       this.#alive.delete(thread)
+      await thread.end()
       if (this.#isClosing) return
       this.#options.onCrash(thrown as Error)
-      setTimeout(() => void this.#replace(), restartDelayMs).unref()
-      await thread.end()
+      setTimeout(() => {
+        if (!this.#isClosing) void this.#replace()
+      }, restartDelayMs).unref()
     } finally {
       this.dispatch()
     }

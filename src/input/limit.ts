@@ -1,19 +1,42 @@
-// The first samples of an input, for --limit.
-import type { Input } from './input.ts'
+// --limit: samples of every label in turn, so that a small part of a sorted folder has all labels.
+import type { Input, Sample } from './input.ts'
 
-/** An input that ends after so many samples. */
+/** An input of at most `limit` samples of another, in its order, numbered anew. Nothing is read. */
 export function limitInput(input: Input, limit: number): Input {
-  const count = Math.min(input.count, limit)
+  const chosen = takeInTurn([...input.samples()], limit)
   return {
     labels: input.labels,
-    count,
-    *samples() {
-      if (count === 0) return
-      for (const sample of input.samples()) {
-        yield sample
-        if (sample.index + 1 >= count) return
-      }
-    },
+    count: chosen.length,
+    samples: () => chosen,
     close: () => input.close(),
+  }
+}
+
+function takeInTurn(samples: readonly Sample[], limit: number): readonly Sample[] {
+  const byLabel = new Map<number, Sample[]>()
+  for (const sample of samples) {
+    const queue = byLabel.get(sample.label)
+    if (queue === undefined) byLabel.set(sample.label, [sample])
+    else queue.push(sample)
+  }
+  const count = Math.min(limit, samples.length)
+  const chosen: Sample[] = []
+  for (let turn = 0; chosen.length < count; turn++) {
+    for (const queue of byLabel.values()) {
+      const sample = queue[turn]
+      if (sample !== undefined && chosen.length < count) chosen.push(sample)
+    }
+  }
+  return chosen.sort((a, b) => a.index - b.index).map(renumber)
+}
+
+function renumber(sample: Sample, index: number): Sample {
+  const { file, label, encoded } = sample
+  return {
+    index,
+    file,
+    label,
+    read: () => sample.read(),
+    ...(encoded === undefined ? {} : { encoded: () => encoded.call(sample) }),
   }
 }

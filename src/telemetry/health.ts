@@ -27,7 +27,10 @@ export interface Health {
  */
 export async function serveHealth(options: HealthOptions): Promise<Health> {
   const server = createServer((request, response) => {
-    void respond(options, request.method ?? 'GET', request.url ?? '/', response)
+    respond(options, request.method ?? 'GET', request.url ?? '/', response).catch(() => {
+      // A metric that cannot be read must not end a tier that serves.
+      response.destroy()
+    })
   })
   await listen(server, options)
   return {
@@ -51,7 +54,10 @@ function listen(server: Server, { host, port }: HealthOptions): Promise<void> {
         ),
       )
     })
-    server.listen(port, host, resolve)
+    server.listen(port, host, () => {
+      server.on('error', () => undefined)
+      resolve()
+    })
   })
 }
 

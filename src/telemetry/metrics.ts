@@ -29,7 +29,7 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
 
   return {
     registry,
-    /** outcome: exit, offload, fallback, error, late. */
+    /** outcome: exit, offload, fallback, error, late; a device counts its samples. */
     requests: counter('ddnn_requests_total', 'Requests ended, by outcome', ['tier', 'outcome']),
     exits: counter('ddnn_exit_total', 'Samples that left, by tier and exit', ['tier', 'exit']),
     confidence: new Histogram({
@@ -63,7 +63,7 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
       'topic',
       'code',
     ]),
-    offloadedBytes: counter('ddnn_offloaded_bytes_total', 'Bytes sent to the front', ['topic']),
+    offloadedBytes: counter('ddnn_offloaded_bytes_total', 'Bytes sent to the front', ['tier']),
     lag: gauge('ddnn_consumer_lag', 'Requests waiting in the topic', [
       'group',
       'topic',

@@ -5,7 +5,7 @@ import { startBudget } from '../domain/budget.ts'
 import type { ExitRule } from '../domain/exit.ts'
 import type { ExitResult, Reply } from '../domain/reply.ts'
 import { answerOf } from '../domain/reply.ts'
-import { runCascade, type CascadeHop } from '../engine/cascade.ts'
+import { runCascade, type CascadeHop, type CascadeRun } from '../engine/cascade.ts'
 import type { Stage, WriteSample } from '../engine/engine.ts'
 import { DdnnError, ReplyError, toDdnnError } from '../errors.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -37,6 +37,8 @@ export interface AnswerOptions {
 export interface AnswerCall {
   /** Time that the answer may take from now, milliseconds. */
   readonly budgetMs: number
+  /** False for an asker that waits for ever (an original): then only the front's time is bounded. */
+  readonly expires?: boolean
   /** Passed on to the front: traceparent. */
   readonly headers?: Headers
   readonly signal?: AbortSignal
@@ -44,13 +46,16 @@ export interface AnswerCall {
 
 export type Answer = (write: WriteSample, call: AnswerCall) => Promise<Reply>
 
-/** Rejects only when a forward pass fails (DDNN_ENGINE_FAILED) or `write` throws. */
+/**
+ * Rejects when a forward pass fails (DDNN_ENGINE_FAILED), when `write` throws, or when the budget is over
+ * before the own submodels have run (DDNN_REPLY_TIMEOUT): samples that still wait then never run.
+ */
 export function createAnswer(options: AnswerOptions): Answer {
   const { name, metrics } = options
   return async (write, call) => {
     const budget = startBudget(call.budgetMs)
     const startedAt = performance.now()
-    const run = await runCascade(options.stages, options.rules, write)
+    const run = await runInTime(options, write, call)
     observe(options, run.hops)
     const offloaded =
       run.taken === undefined && options.front !== undefined
@@ -61,6 +66,32 @@ export function createAnswer(options: AnswerOptions): Answer {
     if (leaves !== undefined) metrics.exits.inc({ tier: name, exit: String(leaves.exit) })
     const totalMs = performance.now() - startedAt
     return buildReply(options, run.hops, offloaded, totalMs)
+  }
+}
+
+async function runInTime(
+  options: AnswerOptions,
+  write: WriteSample,
+  { budgetMs, expires = true }: AnswerCall,
+): Promise<CascadeRun> {
+  const { stages, rules } = options
+  if (!expires) return runCascade(stages, rules, write)
+  const expiry = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new ReplyError(
+        'DDNN_REPLY_TIMEOUT',
+        `Expected '${options.name}' to answer within ${Math.round(budgetMs)} ms, its submodels took longer`,
+      )
+      expiry.abort(error)
+      reject(error)
+    }, budgetMs)
+  })
+  try {
+    return await Promise.race([runCascade(stages, rules, write, expiry.signal), over])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -113,6 +144,7 @@ async function offload(
       { dtype: 'float32', shape, data: features },
       { family: last?.spec.family, labelsHash: options.labelsHash },
     )
+    options.metrics.offloadedBytes.inc({ tier: options.name }, value.byteLength)
     const incoming = await front.requester.ask(value, {
       budgetMs,
       ...(call.headers === undefined ? {} : { headers: call.headers }),

@@ -13,7 +13,7 @@ import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { BackLink, Headers, IncomingRequest } from '../transport/transport.ts'
 import type { DecodedRequest, Wire, WireForm } from '../wire/wire.ts'
-import type { Answer } from './answer.ts'
+import type { Answer, AnswerCall } from './answer.ts'
 
 export interface ServeOptions {
   readonly name: string
@@ -71,21 +71,60 @@ async function handle(
   try {
     const write = await openRequest(options, request, form)
     metrics.latency.observe({ tier: name, stage: 'decode' }, (performance.now() - startedAt) / 1000)
-    reply = await options.answer(write, {
+    reply = await answerTwice(options, write, () => ({
       budgetMs: budgetMs - (performance.now() - startedAt),
+      expires: form !== 'json',
       ...traceOf(request.headers),
-    })
+    }))
     metrics.requests.inc({ tier: name, outcome: outcomeOf(reply) })
   } catch (thrown) {
     const error = toDdnnError(thrown)
+    if (error.code === 'DDNN_REPLY_TIMEOUT') {
+      metrics.requests.inc({ tier: name, outcome: 'late' })
+      return
+    }
     reply = await putAside(options, request, error, performance.now() - startedAt)
   }
   const replyStart = performance.now()
   // Totals in the reply and in the CSV count from receipt, decoding included.
   reply = { ...reply, totalMs: replyStart - startedAt }
-  await options.back.reply(request, options.wires[form].encodeReply(reply), {})
+  await sendReply(options, request, options.wires[form], reply)
   metrics.latency.observe({ tier: name, stage: 'reply' }, (performance.now() - replyStart) / 1000)
   options.onReply?.(request.headers['correlation-id'] ?? originOf(request), reply)
+}
+
+/** A worker that died takes its batch with it and is replaced: what was in it deserves a second try. */
+async function answerTwice(
+  options: ServeOptions,
+  write: WriteSample,
+  call: () => AnswerCall,
+): Promise<Reply> {
+  try {
+    return await options.answer(write, call())
+  } catch (thrown) {
+    const error = toDdnnError(thrown)
+    if (error.code !== 'DDNN_ENGINE_FAILED' || !error.retriable) throw thrown
+    return options.answer(write, call())
+  }
+}
+
+/** A reply that cannot travel as it is (too large for its topic) becomes a short error reply. */
+async function sendReply(
+  options: ServeOptions,
+  request: IncomingRequest,
+  wire: Wire,
+  reply: Reply,
+): Promise<void> {
+  try {
+    await options.back.reply(request, wire.encodeReply(reply), {})
+  } catch (thrown) {
+    const error = toDdnnError(thrown)
+    if (error.retriable || error.code === 'DDNN_TRANSPORT_CLOSED') throw thrown
+    options.log.error({ code: error.code, origin: request.origin }, `no reply: ${error.message}`)
+    const problem = { code: error.code, message: error.message }
+    const short = { ...reply, result: undefined, next: undefined, problem }
+    await options.back.reply(request, wire.encodeReply(short), {})
+  }
 }
 
 /** JSON requests are never late: an original device waits for ever. */

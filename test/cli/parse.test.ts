@@ -122,6 +122,13 @@ const mistakes: readonly [title: string, line: string, problem: RegExp][] = [
     `${deviceLine} --wire-front json --max-in-flight 4`,
     /one request at a time/,
   ],
+  ['--preprocess with --cifar10', '--cifar10 --name x --models m --preprocess p.js', /32 x 32/],
+  ['another size with --cifar10', '--cifar10 --name x --models m --height 180', /--height 32/],
+  [
+    '--tensorflow with --engine wasm',
+    '--cifar10 --name x --models m --tensorflow --engine wasm',
+    /got both/,
+  ],
   ['--input and --cifar10', `${deviceLine} --cifar10`, /--input or --cifar10, got both/],
 ]
 for (const [title, line, problem] of mistakes) {
@@ -214,6 +221,27 @@ test('the security of one link is its own flags over those of both', () => {
   assert.equal(fixed.config.back.tls?.isVerified, true)
   assert.equal(fixed.config.front?.tls, undefined)
   assert.equal(config, undefined)
+})
+
+test('a typed flag that the role does not look at is a warning, one from the environment is not', () => {
+  const { config } = resolve(`${deviceLine} --threshold 0.5 --group-id g`, { DDNN_WORKERS: '2' })
+  assert.deepEqual(config?.warnings, [
+    '--threshold has no effect on a device without --models',
+    '--group-id has no effect on a device without --models',
+  ])
+  assert.deepEqual(resolve(tierLine).config?.warnings, [])
+})
+
+test("a link's own password goes before a password file of both links", () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'ddnn-config-')), 'password')
+  writeFileSync(file, 'shared\n')
+  const { config, problems } = resolve(
+    `${tierLine} --sasl-mechanism plain --sasl-username u --sasl-password-file ${file} --back-sasl-password own`,
+  )
+  assert.deepEqual(problems, [])
+  assert.ok(config?.role === 'tier')
+  assert.equal(config.back.sasl?.password, 'own')
+  assert.equal(config.front?.sasl?.password, 'shared')
 })
 
 test('negative thresholds and both spellings of a flag are understood', () => {

@@ -9,7 +9,7 @@ import type { Stage } from '../../src/engine/engine.ts'
 import { ReplyError } from '../../src/errors.ts'
 import { createSilentLog } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
-import { createAnswer, type AnswerOptions } from '../../src/tier/answer.ts'
+import { createAnswer, type AnswerCall, type AnswerOptions } from '../../src/tier/answer.ts'
 import type { AskOptions, Requester } from '../../src/transport/transport.ts'
 import { wires } from '../../src/wire/detect.ts'
 
@@ -97,7 +97,9 @@ function edgeWith(
   })
   const fallbacks = async () =>
     (await metrics.fallbacks.get()).values.map(({ labels, value }) => [labels.reason, value])
-  return { answer: () => answer(() => undefined, { budgetMs: 1000 }), asked, fallbacks, metrics }
+  const call = (changes: Partial<AnswerCall> = {}) =>
+    answer(() => undefined, { budgetMs: 1000, ...changes })
+  return { answer: call, asked, fallbacks, metrics }
 }
 
 test('a sure exit answers and the front is not asked', async () => {
@@ -179,6 +181,24 @@ test('a budget smaller than the reserve is not spent on the front', async () => 
   assert.equal(reply.fallback, true)
   assert.equal(edge.asked.length, 0)
   assert.deepEqual(await edge.fallbacks(), [['DDNN_REPLY_TIMEOUT', 1]])
+})
+
+test('a budget that is over before the own submodels have run is an error, and the sample never runs', async () => {
+  const stage = stageOf('edge', sure, 3)
+  let seen: AbortSignal | undefined
+  const slow: Stage = {
+    ...stage,
+    run: (_, signal) => {
+      seen = signal
+      return new Promise(() => undefined)
+    },
+  }
+  const edge = edgeWith(undefined, { stages: [slow] })
+  await assert.rejects(
+    edge.answer({ budgetMs: 20 }),
+    (error) => error instanceof ReplyError && error.code === 'DDNN_REPLY_TIMEOUT',
+  )
+  assert.equal(seen?.aborted, true)
 })
 
 test('without a front the deepest exit answers, however unsure, and that is no fallback', async () => {

@@ -27,7 +27,7 @@ export const generalFlags = [
   {
     name: 'log-level',
     group,
-    commands: ['run', 'demo', 'train'],
+    commands: ['run', 'train'],
     kind: 'string',
     value: 'LEVEL',
     choices: logLevels,
