@@ -32,11 +32,40 @@ test('the shortest round trip counts, until it is a minute old', () => {
   const time = manualClock(1000)
   const clock = new BrokerClock(time.now)
   clock.learn(990, 1000, '10000')
-  clock.learn(0, 1000, '99999')
+  clock.learn(0, 1000, '9300')
   assert.equal(clock.nowMs(), 10005)
   time.advance(61_000)
   clock.learn(61_000, 62_000, '200000')
   assert.equal(clock.nowMs(), 200500)
+})
+
+test('a broker whose clock was set is believed at once, whichever way it was set', () => {
+  for (const [set, now] of [
+    ['5000', 5500],
+    ['50000', 50500],
+  ] as const) {
+    const time = manualClock(1000)
+    const clock = new BrokerClock(time.now)
+    clock.learn(990, 1000, '10000')
+    // A longer round trip than the one before.
+    time.advance(1000)
+    clock.learn(1000, 2000, set)
+    assert.equal(clock.nowMs(), now)
+  }
+})
+
+test('a sample is due again after a minute and is forgotten after three', () => {
+  const time = manualClock(1000)
+  const clock = new BrokerClock(time.now)
+  assert.equal(clock.isDue, true)
+  clock.learn(1000, 1000, '10000')
+  assert.equal(clock.isDue, false)
+  time.advance(61_000)
+  assert.equal(clock.isDue, true)
+  assert.equal(clock.ageMs('10000'), 61_000)
+  time.advance(120_000)
+  assert.equal(clock.nowMs(), undefined)
+  assert.equal(clock.ageMs('10000'), 0)
 })
 
 test('a record of the future or without a time has no age', () => {

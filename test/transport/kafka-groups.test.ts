@@ -279,18 +279,31 @@ test('an asker that was frozen past its session gets all replies that were sent 
   await back.close()
 })
 
-test('an asker misses no reply to a request that it sends the moment it is open', async () => {
+test('a front link misses no reply that is sent the moment it is open', async () => {
   const topics = newTopics()
-  const back = newBack(topics, randomName('group'))
-  await back.link.open((request) => back.link.reply(request, request.value, {}))
+  const sizes = { maxRequestBytes: 1000, maxReplyBytes: 1000 }
+  const producer = testClient(kafka.bootstrap).producer()
+  await producer.connect()
   for (let round = 0; round < 5; round++) {
-    const asker = await openAsker(topics)
-    const value = Buffer.from(`round ${round}`)
-    const reply = await asker.link.ask(value, { budgetMs: 10_000 })
-    assert.equal(text(reply.value), `round ${round}`)
-    await asker.close()
+    const transport = newTransport(createMetrics())
+    const processId = randomName('p')
+    const front = transport.frontLink({
+      ...topics,
+      ...sizes,
+      processId,
+      ordinal: round,
+      replies: 'own',
+    })
+    const replies: string[] = []
+    await front.open(({ value }) => replies.push(text(value)))
+    const messages = [{ value: `round ${round}`, partition: round }]
+    await producer.send({ topic: topics.replyTopic, messages })
+    await until('the reply', () => replies.length > 0, 5000)
+    assert.deepEqual(replies, [`round ${round}`])
+    await front.close()
+    await transport.close()
   }
-  await back.close()
+  await producer.disconnect()
 })
 
 test('a member that reads its partitions again does not answer done requests again', async () => {
