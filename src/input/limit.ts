@@ -27,16 +27,5 @@ function takeInTurn(samples: readonly Sample[], limit: number): readonly Sample[
       if (sample !== undefined && chosen.length < count) chosen.push(sample)
     }
   }
-  return chosen.sort((a, b) => a.index - b.index).map(renumber)
-}
-
-function renumber(sample: Sample, index: number): Sample {
-  const { file, label, encoded } = sample
-  return {
-    index,
-    file,
-    label,
-    read: () => sample.read(),
-    ...(encoded === undefined ? {} : { encoded: () => encoded.call(sample) }),
-  }
+  return chosen.sort((a, b) => a.index - b.index).map((sample, index) => ({ ...sample, index }))
 }
