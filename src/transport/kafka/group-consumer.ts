@@ -5,6 +5,7 @@ import type { Logger } from '../../telemetry/log.ts'
 import { createBackoff } from '../backoff.ts'
 import { settledWithin } from '../settled.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
+import { createWakeUp, type WakeUp } from './wake-up.ts'
 
 export interface GroupConsumerOptions {
   readonly cluster: KafkaCluster
@@ -28,13 +29,28 @@ export interface GroupConsumerOptions {
 /** An idle fetch comes back after this time; a paused consumer sleeps as long. */
 const maxWaitMs = 200
 const leaveTimeoutMs = 10_000
+const hurriedLeaveMs = 1500
 /** A member that has not come back to a rebalance within this time is left out of it. */
 const rebalanceTimeoutMs = 20_000
 const leastFetchBytes = 1024 * 1024
 
+/** One kafkajs consumer; `GroupConsumer` has one at a time. */
+interface Member {
+  readonly consumer: Consumer
+  /**
+   * Between `run` and its first GROUP_JOIN, and from a crash to the next one. kafkajs cannot be stopped
+   * then: `disconnect` forgets the runner, which goes on to join and to heartbeat with no way to make it
+   * leave. So a member that is not wanted any more is disconnected when it has joined.
+   */
+  isJoining: boolean
+  /** Waits for the end of the joining. */
+  readonly changed: WakeUp
+}
+
 export class GroupConsumer {
   readonly #options: GroupConsumerOptions
-  #consumer: Consumer | undefined
+  #member: Member | undefined
+  #lastCrash: Error | undefined
   #isPaused = false
   readonly #closing = new AbortController()
 
@@ -42,38 +58,89 @@ export class GroupConsumer {
     this.#options = options
   }
 
-  /** Connects and asks to join; `onJoin` tells when that is done. @throws what kafkajs throws. */
+  /** Why it is out of its group; undefined once it has joined again. */
+  get lastCrash(): Error | undefined {
+    return this.#lastCrash
+  }
+
+  /**
+   * Connects and asks to join; `onJoin` tells when that is done, which may take as long as the others of
+   * the group hold on to their partitions. @throws what kafkajs throws.
+   */
   async open(): Promise<void> {
     const { cluster, topic } = this.#options
-    const consumer = cluster.kafka.consumer(this.#config())
-    this.#consumer = consumer
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      // A join that was under way when the link closed must not leave a member behind.
-      if (this.#closing.signal.aborted) void consumer.disconnect().catch(() => undefined)
-      else if (this.#consumer === consumer) this.#join(payload.memberAssignment[topic] ?? [])
-    })
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (this.#closing.signal.aborted || this.#consumer !== consumer) return
-      this.#options.onLost()
-      cluster.watch.suspect()
-      this.#options.log.debug({ err: payload.error, restart: payload.restart }, 'consumer crashed')
-      if (!payload.restart) void this.#reopen()
-    })
+    const previous = this.#member
+    const consumer = cluster.kafka.consumer(this.#config(() => this.#member === member))
+    const member: Member = { consumer, isJoining: false, changed: createWakeUp() }
+    this.#member = member
+    if (previous !== undefined) void this.#retire(previous, leaveTimeoutMs)
+    this.#listen(member)
     try {
       await consumer.connect()
       await consumer.subscribe({ topic, fromBeginning: true })
-      await consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        eachBatch: (payload) => this.#options.onBatch(payload),
-      })
     } catch (thrown) {
       await consumer.disconnect().catch(() => undefined)
       throw thrown
     }
+    // Who called may have given this attempt up and begun another.
+    if (this.#member !== member || this.#closing.signal.aborted) {
+      await consumer.disconnect().catch(() => undefined)
+      return
+    }
+    member.isJoining = true
+    // Not awaited: it resolves with the join.
+    const running = consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#options.onBatch(payload),
+    })
+    running.catch((error: unknown) => this.#lose(member, toError(error), false))
   }
 
-  #config(): ConsumerConfig {
+  #listen(member: Member): void {
+    const { topic } = this.#options
+    const { consumer } = member
+    const isWanted = () => this.#member === member && !this.#closing.signal.aborted
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      if (isWanted()) {
+        this.#lastCrash = undefined
+        this.#join(payload.memberAssignment[topic] ?? [])
+      }
+      // kafkajs can leave only when it has taken note of its own join, after this event.
+      setImmediate(() => {
+        member.isJoining = false
+        member.changed.wake()
+        if (!isWanted()) void consumer.disconnect().catch(() => undefined)
+      })
+    })
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      this.#lose(member, payload.error, payload.restart)
+    })
+  }
+
+  #lose(member: Member, error: Error, isRestarting: boolean): void {
+    const { cluster, log, onLost } = this.#options
+    member.isJoining = isRestarting
+    member.changed.wake()
+    if (this.#member !== member || this.#closing.signal.aborted) return
+    this.#lastCrash = error
+    onLost()
+    cluster.watch.suspect()
+    log.debug({ err: error, restart: isRestarting }, 'consumer crashed')
+    if (!isRestarting) void this.#reopen()
+  }
+
+  /** Makes a member leave that is not, or will not be, the one in use. */
+  async #retire(member: Member, timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs
+    // Else its GROUP_JOIN disconnects it, or its crash is the end of it.
+    while (member.isJoining && performance.now() < deadline) {
+      await member.changed.wait(deadline - performance.now())
+    }
+    if (!member.isJoining) await member.consumer.disconnect().catch(() => undefined)
+  }
+
+  #config(isCurrent: () => boolean): ConsumerConfig {
     const { groupId, assigner, sessionTimeoutMs, maxRecordBytes } = this.#options
     const fetchBytes = Math.max(leastFetchBytes, maxRecordBytes)
     return {
@@ -92,8 +159,8 @@ export class GroupConsumer {
         maxRetryTime: 1000,
         factor: 0.2,
         multiplier: 2,
-        // Else a consumer that was closed while it was joining would come back.
-        restartOnFailure: () => Promise.resolve(!this.#closing.signal.aborted),
+        // Else a consumer that was closed or replaced while it was joining would come back.
+        restartOnFailure: () => Promise.resolve(isCurrent() && !this.#closing.signal.aborted),
       },
     }
   }
@@ -104,7 +171,7 @@ export class GroupConsumer {
   }
 
   #join(partitions: readonly number[]): void {
-    if (this.#isPaused) this.#consumer?.pause([{ topic: this.#options.topic }])
+    if (this.#isPaused) this.#member?.consumer.pause([{ topic: this.#options.topic }])
     this.#options.onJoin(partitions)
   }
 
@@ -124,23 +191,30 @@ export class GroupConsumer {
 
   /** Where the next fetch begins. Only within onJoin and onBatch, where the consumer runs. */
   seek(partition: number, offset: bigint): void {
-    this.#consumer?.seek({ topic: this.#options.topic, partition, offset: String(offset) })
+    this.#member?.consumer.seek({ topic: this.#options.topic, partition, offset: String(offset) })
   }
 
   /** Fetches no more, also after later joins; stays a member. */
   pause(): void {
     this.#isPaused = true
     try {
-      this.#consumer?.pause([{ topic: this.#options.topic }])
+      this.#member?.consumer.pause([{ topic: this.#options.topic }])
     } catch {
       // Between a crash and its restart there is nothing to pause; the next join pauses.
     }
   }
 
-  /** Leaves the group. */
-  async close(): Promise<void> {
+  /** Leaves the group; where brokers are away or there is no time, the session's end does it. */
+  async close(signal?: AbortSignal): Promise<void> {
     this.#closing.abort()
-    const leaving = this.#consumer?.disconnect() ?? Promise.resolve()
-    await settledWithin(leaving, leaveTimeoutMs)
+    const member = this.#member
+    if (member === undefined) return
+    const isHurried = signal?.aborted === true || this.#options.cluster.watch.reason !== undefined
+    const timeoutMs = isHurried ? hurriedLeaveMs : leaveTimeoutMs
+    await settledWithin(this.#retire(member, timeoutMs), timeoutMs)
   }
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
