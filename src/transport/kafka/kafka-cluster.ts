@@ -44,6 +44,8 @@ const attemptTimeoutMs = 5000
 const disconnectTimeoutMs = 3000
 /** Where a process asks a broker for its time. */
 const clockTopic = 'ddnn_clock'
+/** A cluster whose time is not known by then is worked with all the same. */
+const clockTimeoutMs = 5000
 const keepAliveDelayMs = 60_000
 
 export class KafkaCluster {
@@ -56,6 +58,8 @@ export class KafkaCluster {
   readonly #sockets = new Set<Socket>()
   #admin: Promise<Admin> | undefined
   #producer: Promise<Producer> | undefined
+  #isClosed = false
+  #isClockFollowed = false
 
   constructor(options: KafkaClusterOptions) {
     this.#options = options
@@ -213,16 +217,34 @@ export class KafkaCluster {
    * Where that topic may not be made, replies teach it.
    */
   async learnClock(policy: TopicPolicy): Promise<void> {
-    if (this.clock.nowMs() !== undefined) return
+    if (this.#isClockFollowed) return
+    this.#isClockFollowed = true
     const needs = [{ topic: clockTopic, maxValueBytes: 0 }]
+    const ending = linkSignals([this.#closing.signal], clockTimeoutMs)
     try {
-      await this.start(
+      await this.attempt(
         (admin) => ensureTopics(admin, needs, { ...policy, partitions: 1 }, this.place),
-        `topic '${clockTopic}'`,
+        ending.signal,
       )
-      await this.send(clockTopic, { key: null, value: null })
+      await this.send(clockTopic, { key: null, value: null }, ending.signal)
+      this.watch.follow(() => this.#refreshClock())
     } catch (error) {
       this.#options.log.debug({ err: error }, `the topic '${clockTopic}' cannot be used`)
+    } finally {
+      ending.release()
+    }
+  }
+
+  /** Requests may be all that this cluster carries: then no send of ours would teach the clock. */
+  async #refreshClock(): Promise<void> {
+    if (!this.clock.isDue) return
+    const ending = linkSignals([this.#closing.signal], clockTimeoutMs)
+    try {
+      await this.send(clockTopic, { key: null, value: null }, ending.signal)
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'the clock of the brokers could not be read')
+    } finally {
+      ending.release()
     }
   }
 
@@ -236,6 +258,7 @@ export class KafkaCluster {
     await settledWithin(leaving, disconnectTimeoutMs)
     // A broker that does not answer would hold the process until a request times out; kafkajs gives
     // its requests up on an error only.
+    this.#isClosed = true
     for (const socket of this.#sockets) socket.destroy(new Error('the transport was closed'))
   }
 
@@ -251,6 +274,8 @@ export class KafkaCluster {
       this.#sockets.delete(socket)
       this.watch.suspect()
     })
+    // A client that was joining or trying again when all was closed.
+    if (this.#isClosed) socket.destroy(closedError('call', host))
     return socket
   }
 }
