@@ -86,6 +86,7 @@ export class KafkaFrontLink implements FrontLink {
       cluster: replies,
       // A group of one's own; the broker forgets it when it is empty, since it commits nothing.
       groupId: `ddnn-replies.${replyTopic}.${processId}`,
+      isGroupDisposable: true,
       topic: replyTopic,
       assigner: createFixedAssigner([...this.#next.keys()]),
       sessionTimeoutMs,

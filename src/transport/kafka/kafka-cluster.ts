@@ -270,6 +270,8 @@ export class KafkaCluster {
     socket.setKeepAlive(true, keepAliveDelayMs)
     this.#sockets.add(socket)
     socket.on('error', () => undefined)
+    // kafkajs may write many requests before it is connected; each waits with a listener.
+    socket.setMaxListeners(0)
     socket.once('close', () => {
       this.#sockets.delete(socket)
       this.watch.suspect()
