@@ -11,11 +11,19 @@ export interface BreakerOptions {
   readonly misses?: number
   /** From opening to the first probe, and between probes, milliseconds; default 5000. */
   readonly halfOpenAfterMs?: number
+  /**
+   * A request that gave the front less time than this, and less than it usually takes, is no miss,
+   * milliseconds; default 1000.
+   */
+  readonly patienceMs?: number
 }
 
 export interface FrontBreaker {
-  /** @throws DDNN_FRONT_OPEN without running it while open, or while a probe is under way. */
-  run<T>(ask: () => Promise<T>): Promise<T>
+  /**
+   * Runs it and counts a miss, but not one that `isFair` says the front could do nothing about.
+   * @throws DDNN_FRONT_OPEN without running it while open, or while a probe is under way.
+   */
+  run<T>(ask: () => Promise<T>, isFair?: () => boolean): Promise<T>
 }
 
 /** A miss is a front that does not answer or cannot be reached; an error reply is an answer. */
@@ -33,7 +41,14 @@ export function createFrontBreaker(
   log: Logger,
   metrics: Metrics,
 ): FrontBreaker {
-  const policy = circuitBreaker(handleWhen(isMiss), {
+  const handled = handleWhen(
+    (failure) =>
+      failure instanceof Failure &&
+      // What is not counted of a probe the library takes for a success: it would open the door, although
+      // nothing was proved.
+      (policy.state === CircuitState.HalfOpen || (isMiss(failure.error) && failure.isFair)),
+  )
+  const policy = circuitBreaker(handled, {
     halfOpenAfter: options.halfOpenAfterMs ?? 5000,
     breaker: new ConsecutiveBreaker(options.misses ?? 5),
   })
@@ -56,15 +71,32 @@ export function createFrontBreaker(
       hint: 'Look at the tier in front; a probe tries it again by itself',
     })
   return {
-    async run(ask) {
+    async run(ask, isFair = () => true) {
       // The library lets others wait for the probe; here they would spend their budgets on it.
       if (policy.state === CircuitState.HalfOpen) throw refusal()
       try {
-        return await policy.execute(ask)
+        return await policy.execute(() =>
+          ask().catch((thrown: unknown) => {
+            throw new Failure(thrown, isFair())
+          }),
+        )
       } catch (thrown) {
-        throw thrown instanceof BrokenCircuitError ? refusal() : thrown
+        if (thrown instanceof BrokenCircuitError) throw refusal()
+        throw thrown instanceof Failure ? thrown.error : thrown
       }
     },
+  }
+}
+
+/** An error on its way through the library, with what it needs to know of it. */
+class Failure extends Error {
+  readonly error: unknown
+  readonly isFair: boolean
+
+  constructor(error: unknown, isFair: boolean) {
+    super('ask failed')
+    this.error = error
+    this.isFair = isFair
   }
 }
 

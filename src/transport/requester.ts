@@ -19,6 +19,12 @@ export interface RequesterOptions {
   /** Most requests under way; others wait for a place within their budgets. */
   readonly maxInFlight: number
   readonly breaker?: BreakerOptions
+  /**
+   * What becomes of a request while the front is known not to answer. `refuse`, the default, ends it at
+   * once (DDNN_FRONT_OPEN), for an asker that has an answer of its own; `wait` sends it all the same, for
+   * one that has none: it takes its budget at most, and is answered if the front comes back within.
+   */
+  readonly whenOpen?: 'refuse' | 'wait'
   readonly log: Logger
   readonly metrics: Metrics
 }
@@ -42,6 +48,8 @@ class CorrelatingRequester implements Requester {
   readonly #ended = new EndedIds()
   readonly #closing = new AbortController()
   #lastNumber = 0
+  /** How long the front takes, lately. */
+  #typicalMs: number | undefined
 
   constructor(link: FrontLink, options: RequesterOptions) {
     this.#link = link
@@ -65,18 +73,40 @@ class CorrelatingRequester implements Requester {
 
   async ask(value: Uint8Array, options: AskOptions): Promise<IncomingReply> {
     if (this.#closing.signal.aborted) throw closedError('request', this.#options.topic)
-    return this.#breaker.run(() => this.#askInTime(value, options))
+    // Time the front had for its answer; undefined while the request waits for a place.
+    let givenMs: number | undefined
+    const ask = () => this.#askInTime(value, options, (leftMs) => (givenMs = leftMs))
+    if (this.#options.whenOpen === 'wait') return ask()
+    return this.#breaker.run(ask, () => givenMs !== undefined && givenMs >= this.#patienceMs)
   }
 
-  async #askInTime(value: Uint8Array, options: AskOptions): Promise<IncomingReply> {
+  /**
+   * An asker that gives less time than this says nothing about the front: one impatient asker must not
+   * close it for all others.
+   */
+  get #patienceMs(): number {
+    const { patienceMs = 1000 } = this.#options.breaker ?? {}
+    return Math.min(patienceMs, (this.#typicalMs ?? Infinity) * 4)
+  }
+
+  async #askInTime(
+    value: Uint8Array,
+    options: AskOptions,
+    onPlace: (leftMs: number) => void,
+  ): Promise<IncomingReply> {
     const deadline = performance.now() + options.budgetMs
     const ending = linkSignals([options.signal, this.#closing.signal], options.budgetMs)
     try {
-      if (!(await this.#places.take(ending.signal))) throw this.#endError(options)
+      if (!(await this.#places.take(ending.signal))) throw this.#endError(options, 'waiting')
       try {
         // A place may have come in the same turn as the end.
-        if (ending.signal.aborted) throw this.#endError(options)
-        return await this.#exchange(value, options, deadline, ending.signal)
+        if (ending.signal.aborted) throw this.#endError(options, 'waiting')
+        const begunAt = performance.now()
+        onPlace(deadline - begunAt)
+        const reply = await this.#exchange(value, options, deadline, ending.signal)
+        const tookMs = performance.now() - begunAt
+        this.#typicalMs = (this.#typicalMs ?? tookMs) * 0.9 + tookMs * 0.1
+        return reply
       } finally {
         this.#places.leave()
       }
@@ -110,7 +140,7 @@ class CorrelatingRequester implements Requester {
       let isSent = false
       const onEnding = () => {
         end(false)
-        reject(this.#endError(options, isSent))
+        reject(this.#endError(options, isSent ? 'sent' : 'sending'))
       }
       this.#pending.set(id, {
         resolve: (reply) => {
@@ -132,8 +162,8 @@ class CorrelatingRequester implements Requester {
   }
 
   /** Why a request ended without its reply: closed, given up by its asker, or out of time. */
-  #endError(options: AskOptions, isSent = true): Error {
-    const { topic } = this.#options
+  #endError(options: AskOptions, stage: 'waiting' | 'sending' | 'sent'): Error {
+    const { topic, maxInFlight } = this.#options
     if (this.#closing.signal.aborted) return closedError('reply', topic)
     if (options.signal?.aborted === true) {
       return new TransportError(
@@ -142,7 +172,14 @@ class CorrelatingRequester implements Requester {
       )
     }
     const budget = `${Math.round(options.budgetMs)} ms`
-    if (!isSent) {
+    if (stage === 'waiting') {
+      return new ReplyError(
+        'DDNN_REPLY_TIMEOUT',
+        `Expected a place among the ${maxInFlight} requests under way to '${topic}' within ${budget}, got none`,
+        { retriable: true },
+      )
+    }
+    if (stage === 'sending') {
       return new TransportError(
         'DDNN_TRANSPORT_UNREACHABLE',
         `Expected the brokers to take a request to '${topic}' within ${budget}, got no acknowledgement`,

@@ -126,7 +126,7 @@ test('the breaker opens after repeated misses, refuses at once, and closes after
   let isAlive = false
   const { ask, taken, breaker, lines, close } = await scene(
     (request, reply) => (isAlive ? echo(request, reply) : never(request, reply)),
-    { breaker: { misses: 3, halfOpenAfterMs: 150 } },
+    { breaker: { misses: 3, halfOpenAfterMs: 150, patienceMs: 10 } },
   )
   assert.equal(await breaker(), 0)
   for (let i = 0; i < 3; i++) await assert.rejects(ask('x', 20), { code: 'DDNN_REPLY_TIMEOUT' })
@@ -160,7 +160,7 @@ test('a success between misses keeps the breaker closed', async () => {
   let count = 0
   const { ask, breaker, close } = await scene(
     (request, reply) => (++count % 3 === 0 ? echo(request, reply) : never(request, reply)),
-    { breaker: { misses: 3 } },
+    { breaker: { misses: 3, patienceMs: 10 } },
   )
   for (let i = 0; i < 12; i++) await ask('x', 20).catch(() => undefined)
   assert.equal(await breaker(), 0)
@@ -215,4 +215,57 @@ test('places are given in the order of arrival, and who goes away leaves none be
   assert.equal(await places.take(AbortSignal.abort()), false)
   places.leave()
   assert.equal(await places.take(stays.signal), true)
+})
+
+test('an asker without patience closes the front to no one', async () => {
+  const slow: Serve = async (request, reply) => {
+    await setTimeout(60)
+    await echo(request, reply)
+  }
+  const { ask, breaker, close } = await scene(slow, { breaker: { misses: 2 } })
+  for (let i = 0; i < 4; i++) {
+    await assert.rejects(ask('impatient', 20), { code: 'DDNN_REPLY_TIMEOUT' })
+  }
+  assert.equal(await breaker(), 0)
+  assert.equal(await ask('patient'), 'patient!')
+  await close()
+})
+
+test('who found no place until its end says so, and that is no miss', async () => {
+  const { ask, breaker, close, requester } = await scene(never, {
+    maxInFlight: 1,
+    breaker: { misses: 1, patienceMs: 10 },
+  })
+  const first = ask('first', 60_000).catch(() => undefined)
+  await assert.rejects(ask('second', 30), {
+    code: 'DDNN_REPLY_TIMEOUT',
+    message: /a place among the 1 requests under way to 'requests' within 30 ms/,
+  })
+  assert.equal(await breaker(), 0)
+  await requester.close()
+  await first
+  await close()
+})
+
+test('an asker with nothing to fall back to waits while the front is away', async () => {
+  let isAlive = false
+  const held: (() => Promise<void>)[] = []
+  const { ask, breaker, close } = await scene(
+    (request, reply) => {
+      if (isAlive) return echo(request, reply)
+      held.push(() => echo(request, reply))
+      return Promise.resolve()
+    },
+    { breaker: { misses: 1, patienceMs: 10 }, whenOpen: 'wait' },
+  )
+  for (let i = 0; i < 3; i++) {
+    await assert.rejects(ask('x', 30), { code: 'DDNN_REPLY_TIMEOUT' })
+  }
+  const waiting = ask('y')
+  await until('all four requests', () => held.length === 4)
+  isAlive = true
+  await held[3]?.()
+  assert.equal(await waiting, 'y!')
+  assert.equal(await breaker(), 0)
+  await close()
 })
