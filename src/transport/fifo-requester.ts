@@ -4,11 +4,14 @@
 //
 // A request whose time is over keeps its place until its reply came: that reply is counted as late and
 // thrown away, and could otherwise be taken for the next one's. What is asked meanwhile is refused at
-// once (DDNN_FRONT_OPEN), so that its asker falls back with its budget unspent; what was already
-// waiting goes on waiting within its own budget, since the late reply may free the place in time.
-// A reply that nobody waits for (an original that was restarted answers its whole topic again) closes
-// the door until it has been quiet for a while. What an original answers again just while one request
-// is in flight cannot be told apart: restart the tier with it, or give it new topics.
+// once (DDNN_FRONT_OPEN), so that its asker falls back with its budget unspent - or waits, where it has
+// nothing to fall back to; what was already waiting goes on waiting within its own budget, since the
+// late reply may free the place in time.
+// A reply that nobody waits for (an original that was restarted answers its whole topic again; one that
+// was asked by a process that is gone still answers that) closes the door until it has been quiet for a
+// while; for the same reason the first request is held until then. Two things cannot be told apart:
+// what an original answers again just while one request is in flight, and the answer to a former
+// process's request that takes longer than the quiet time. Restart both together, or give new topics.
 import { ReplyError, TransportError, type DdnnError } from '../errors.ts'
 import { closedError } from './closed-error.ts'
 import type { RequesterOptions } from './requester.ts'
@@ -20,7 +23,10 @@ export interface FifoRequesterOptions extends Omit<RequesterOptions, 'breaker'> 
    * 5 minutes. A reply later than that may be taken for another one's.
    */
   readonly giveUpAfterMs?: number
-  /** Quiet time after a reply that nobody waited for, milliseconds; default 1000. */
+  /**
+   * Quiet time before the first request and after a reply that nobody waited for, milliseconds; default
+   * 2000. An original that takes longer over one request wants more.
+   */
   readonly quietMs?: number
 }
 
@@ -43,6 +49,8 @@ class FifoRequester implements Requester {
   #inFlight: Waiting | undefined
   #giveUpTimer: NodeJS.Timeout | undefined
   #quietTimer: NodeJS.Timeout | undefined
+  /** Until the reply topic was quiet for the first time, or was found not to be. */
+  #isOpening = true
   #isClosed = false
 
   constructor(link: FrontLink, options: FifoRequesterOptions) {
@@ -55,16 +63,15 @@ class FifoRequester implements Requester {
     return this.#link.state
   }
 
-  open(): Promise<void> {
-    return this.#link.open((reply) => this.#receive(reply))
+  async open(): Promise<void> {
+    await this.#link.open((reply) => this.#receive(reply))
+    if (!this.#isClosed && this.#quietTimer === undefined) this.#beQuiet()
   }
 
   ask(value: Uint8Array, options: AskOptions): Promise<IncomingReply> {
     const { topic } = this.#options
     if (this.#isClosed) return Promise.reject(closedError('request', topic))
-    if (this.#inFlight?.isOver === true || this.#quietTimer !== undefined) {
-      return Promise.reject(openError(topic))
-    }
+    if (this.#isRefusing) return Promise.reject(openError(topic))
     return new Promise((resolve, reject) => {
       const giveUp = () => waiting.settle(abandonedError(topic))
       const waiting: Waiting = {
@@ -95,6 +102,12 @@ class FifoRequester implements Requester {
     })
   }
 
+  /** Whether an asker that can fall back had better do so now. */
+  get #isRefusing(): boolean {
+    if (this.#options.whenOpen === 'wait') return false
+    return this.#inFlight?.isOver === true || (this.#quietTimer !== undefined && !this.#isOpening)
+  }
+
   #sendNext(): void {
     const [next] = this.#queue
     const isHeld = this.#inFlight !== undefined || this.#quietTimer !== undefined
@@ -114,7 +127,7 @@ class FifoRequester implements Requester {
     const first = this.#inFlight
     if (first === undefined) {
       metrics.replies.inc({ kind: 'foreign' })
-      this.#beQuiet()
+      this.#beDisturbed()
       return
     }
     metrics.replies.inc({ kind: first.isOver ? 'late' : 'matched' })
@@ -140,16 +153,23 @@ class FifoRequester implements Requester {
     this.#options.metrics.breaker.set({ topic: this.#options.topic }, 0)
   }
 
-  #beQuiet(): void {
-    const { topic, log, quietMs = 1000 } = this.#options
-    if (this.#quietTimer === undefined) {
+  #beDisturbed(): void {
+    const { topic, log } = this.#options
+    if (this.#quietTimer === undefined || this.#isOpening) {
       log.warn({ topic }, 'replies come that nobody waits for: no requests until they end')
     }
+    this.#isOpening = false
+    this.#beQuiet()
+  }
+
+  /** Holds requests back; a reply that comes meanwhile begins it anew. */
+  #beQuiet(): void {
     clearTimeout(this.#quietTimer)
     this.#quietTimer = setTimeout(() => {
       this.#quietTimer = undefined
+      this.#isOpening = false
       this.#sendNext()
-    }, quietMs)
+    }, this.#options.quietMs ?? 2000)
   }
 
   async close(): Promise<void> {

@@ -12,6 +12,8 @@ import type { IncomingRequest } from '../../src/transport/transport.ts'
 import { createLogSink } from '../helpers/log-sink.ts'
 import { until } from '../helpers/until.ts'
 
+const origin = { topic: 'requests', partition: 0, offset: '0' }
+
 /** A front that does as an original does, but answers only when it is told to. */
 async function scene(options: Partial<FifoRequesterOptions> = {}) {
   const transport = createInProcessTransport()
@@ -43,6 +45,7 @@ async function scene(options: Partial<FifoRequesterOptions> = {}) {
     maxInFlight: 16,
     log,
     metrics,
+    quietMs: 20,
     ...options,
   })
   await requester.open()
@@ -52,6 +55,11 @@ async function scene(options: Partial<FifoRequesterOptions> = {}) {
     lines,
     values: () => taken.map(({ value }) => Buffer.from(value).toString()),
     answer: async (value?: string) => answers.shift()?.(value),
+    /** As the answer to a request of a process that is gone. */
+    answerStranger: async () => {
+      const stranger = { value: Buffer.alloc(0), headers: {}, ageMs: 0, origin }
+      await back.reply(stranger, Buffer.from('for another'), {})
+    },
     replay: async () => {
       const [first] = taken
       if (first !== undefined) await back.reply(first, Buffer.from('again'), {})
@@ -165,6 +173,34 @@ test('replies that nobody waits for hold requests back until they end', async ()
   await setTimeout(200)
   assert.equal(await ask('z'), 'z!')
   assert.equal(lines.length, 1)
+  await close()
+})
+
+test('what an original still owes a former process is not taken for the first answer', async () => {
+  const { ask, answerStranger, becomePrompt, values, counted, lines, close } = await scene({
+    quietMs: 1500,
+  })
+  becomePrompt()
+  const first = ask('first', 10_000)
+  await setTimeout(1000)
+  assert.deepEqual(values(), [])
+  await answerStranger()
+  await until('the stranger', async () => (await counted('foreign')) === 1)
+  assert.equal(await first, 'first!')
+  assert.equal(await ask('second'), 'second!')
+  assert.equal(lines.length, 1)
+  await close()
+})
+
+test('an asker with nothing to fall back to waits for its turn while a reply is owed', async () => {
+  const { ask, answer, becomePrompt, counted, close } = await scene({ whenOpen: 'wait' })
+  await assert.rejects(ask('slow', 100), { code: 'DDNN_REPLY_TIMEOUT' })
+  await assert.rejects(ask('too short', 30), { code: 'DDNN_REPLY_TIMEOUT' })
+  const next = ask('next')
+  becomePrompt()
+  await answer()
+  assert.equal(await next, 'next!')
+  assert.equal(await counted('late'), 1)
   await close()
 })
 
