@@ -125,6 +125,7 @@ async function askFront({ config, front, context, opened, labelsHash }: Ask): Pr
       form,
       ordinal: config.ordinal,
       maxInFlight: config.maxInFlight,
+      whenOpen: 'wait',
     },
     context,
   )
@@ -156,6 +157,7 @@ async function answerLocally(
             form: config.wireFront,
             ordinal: config.ordinal,
             maxInFlight: config.maxInFlight,
+            whenOpen: 'refuse',
           },
           context,
         )

@@ -61,6 +61,8 @@ export interface FrontOptions extends FrameSizes {
   readonly form: WireForm
   readonly ordinal: number | undefined
   readonly maxInFlight: number
+  /** A tier that can fall back is refused by an open breaker; a device without models waits. */
+  readonly whenOpen: 'refuse' | 'wait'
 }
 
 /** Opens a front; one that does not open is closed again, so that nothing of it keeps the process. */
@@ -79,7 +81,7 @@ export function createFront(
   options: FrontOptions,
   { name, log, metrics }: LinkContext,
 ): Front {
-  const { requestTopic, replyTopic, form, ordinal, maxInFlight } = options
+  const { requestTopic, replyTopic, form, ordinal, maxInFlight, whenOpen } = options
   const processId = `${name}-${randomUUID().slice(0, 13)}`
   const link = transport.frontLink({
     requestTopic,
@@ -91,6 +93,6 @@ export function createFront(
     maxReplyBytes: options.maxReplyBytes,
   })
   const create = form === 'json' ? createFifoRequester : createRequester
-  const requester = create(link, { processId, topic: requestTopic, maxInFlight, log, metrics })
+  const requester = create(link, { processId, topic: requestTopic, maxInFlight, whenOpen, log, metrics })
   return { requester, wire: wires[form] }
 }

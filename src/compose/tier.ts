@@ -60,6 +60,7 @@ export async function startTier(
               form: config.wireFront,
               ordinal: config.ordinal,
               maxInFlight: config.maxInFlight,
+              whenOpen: 'refuse',
             },
             context,
           )
