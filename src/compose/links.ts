@@ -93,6 +93,13 @@ export function createFront(
     maxReplyBytes: options.maxReplyBytes,
   })
   const create = form === 'json' ? createFifoRequester : createRequester
-  const requester = create(link, { processId, topic: requestTopic, maxInFlight, whenOpen, log, metrics })
+  const requester = create(link, {
+    processId,
+    topic: requestTopic,
+    maxInFlight,
+    whenOpen,
+    log,
+    metrics,
+  })
   return { requester, wire: wires[form] }
 }
