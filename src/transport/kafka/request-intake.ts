@@ -12,6 +12,7 @@ import { Committer } from './committer.ts'
 import { GroupConsumer } from './group-consumer.ts'
 import { createLagGauge, type LagGauge } from './lag-gauge.ts'
 import type { LinkContext } from './link-context.ts'
+import { sharedAssigner } from './shared-assigner.ts'
 import { neededRecordBytes } from './topics.ts'
 import { createWakeUp } from './wake-up.ts'
 import { WorkLedger, type Work } from './work-ledger.ts'
@@ -55,6 +56,7 @@ export class RequestIntake {
       cluster: context.requests,
       groupId: options.groupId,
       topic: options.requestTopic,
+      assigner: sharedAssigner,
       sessionTimeoutMs: context.sessionTimeoutMs,
       maxRecordBytes: neededRecordBytes(options.maxRequestBytes),
       onJoin: (partitions) => this.#join(partitions),
