@@ -108,7 +108,7 @@ export function exitCounts(truth: Truth, threshold: number): readonly [number, n
   return counts
 }
 
-/** A threshold that uses all three exits as evenly as one can, and stands clear of every logit. */
+/** A threshold that uses all three exits, offloads many images and stands clear of every logit. */
 export function middleThreshold(truth: Truth): number {
   const values = [...truth.values()]
     .flatMap((exits) => exits.slice(0, 2).map(largest))
@@ -117,7 +117,8 @@ export function middleThreshold(truth: Truth): number {
   const middles = gaps.filter(([low, high]) => high - low > 4 * tolerance)
   const candidates = middles.map(([low, high]) => (low + high) / 2)
   const fewest = (threshold: number) => Math.min(...exitCounts(truth, threshold))
-  const best = candidates.sort((a, b) => fewest(b) - fewest(a))[0]
+  const atEdge = (threshold: number) => exitCounts(truth, threshold)[0]
+  const best = candidates.sort((a, b) => fewest(b) - fewest(a) || atEdge(a) - atEdge(b))[0]
   assert.ok(best !== undefined && fewest(best) > 0, 'images leave at every tier')
   return best
 }
