@@ -67,7 +67,10 @@ test('links survive a broker that is killed and started again, and say so once e
   await until('both links to be unready', () => {
     return !pair.back.state.ready && !pair.requester.state.ready
   })
-  assert.match(pair.back.state.reason ?? '', /no broker answers at .*--consumer-back/)
+  // Out of its group is what a link may see first; that no broker answers, the next look tells.
+  await until('the reason to name the brokers and the flags', () =>
+    /no broker answers at .*--consumer-back/.test(pair.back.state.reason ?? ''),
+  )
   // Sent while there is no broker, answered when there is one.
   const during = pair.ask('during', 90_000)
   await assert.rejects(pair.ask('too short', 1000), { code: 'DDNN_TRANSPORT_UNREACHABLE' })
