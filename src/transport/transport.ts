@@ -25,7 +25,8 @@ export interface IncomingReply {
 /**
  * Called once for each request, at most `maxInFlight` at a time. The request is done, and may be
  * committed, when the promise resolves: so it resolves only after the reply or dead letter was
- * acknowledged. A rejection leaves the request undone: another process will get it.
+ * acknowledged. A rejection leaves the request undone: it is tried again, here or by another process.
+ * One that is not retriable is tried a few times only, then logged and counted as done.
  */
 export type RequestHandler = (request: IncomingRequest) => Promise<void>
 

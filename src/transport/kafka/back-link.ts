@@ -2,7 +2,7 @@
 // only when its reply was acknowledged. Step 5 and 10 of the reading path.
 import { closedError } from '../closed-error.ts'
 import { deadLetterTopic } from '../dead-letter.ts'
-import { isOriginal, replyHeaders, replyPartitionOf } from '../headers.ts'
+import { headerNames, isOriginal, replyHeaders, replyPartitionOf } from '../headers.ts'
 import type {
   BackLink,
   BackLinkOptions,
@@ -17,6 +17,9 @@ import { bufferOf } from './records.ts'
 import { RequestIntake } from './request-intake.ts'
 import { prepareTopic } from './topics.ts'
 
+/** A request that names a partition we do not know of makes us look no more often than this. */
+const recountMs = 5000
+
 export class KafkaBackLink implements BackLink {
   readonly #context: LinkContext
   readonly #options: BackLinkOptions
@@ -24,6 +27,7 @@ export class KafkaBackLink implements BackLink {
   readonly #deadLetters: DeadLetters
   readonly #closing = new AbortController()
   #replyPartitions = 0
+  #countedAt = -Infinity
   #closed: Promise<void> | undefined
 
   constructor(context: LinkContext, options: BackLinkOptions) {
@@ -73,7 +77,7 @@ export class KafkaBackLink implements BackLink {
   async reply(request: IncomingRequest, value: Uint8Array, headers: Headers): Promise<void> {
     const { replyTopic } = this.#options
     if (this.#closing.signal.aborted) throw closedError('reply', replyTopic)
-    const partition = replyPartitionOf(request.headers, this.#replyPartitions)
+    const partition = await this.#partitionFor(request)
     await this.#context.replies.send(
       replyTopic,
       {
@@ -84,6 +88,25 @@ export class KafkaBackLink implements BackLink {
       },
       this.#closing.signal,
     )
+  }
+
+  /** Partitions may have been added since the start; an asker that came later may be in one of them. */
+  async #partitionFor({ headers }: IncomingRequest): Promise<number | undefined> {
+    const partition = replyPartitionOf(headers, this.#replyPartitions)
+    const isNew = partition === undefined && headers[headerNames.replyPartition] !== undefined
+    if (!isNew || performance.now() - this.#countedAt < recountMs) return partition
+    this.#countedAt = performance.now()
+    const { replies, log } = this.#context
+    const { replyTopic } = this.#options
+    try {
+      const { topics } = await replies.attempt((admin) =>
+        admin.fetchTopicMetadata({ topics: [replyTopic] }),
+      )
+      this.#replyPartitions = topics[0]?.partitions.length ?? this.#replyPartitions
+    } catch (error) {
+      log.debug({ err: error }, `the partitions of '${replyTopic}' could not be counted`)
+    }
+    return replyPartitionOf(headers, this.#replyPartitions)
   }
 
   async deadLetter(

@@ -1,6 +1,6 @@
 // Requests that no tier can answer go to `<topic>_dlq`, made when the first one comes.
 import type { Message } from 'kafkajs'
-import { DdnnError } from '../../errors.ts'
+import { DdnnError, type ErrorCode } from '../../errors.ts'
 import { deadLetterHeaders, deadLetterTopic } from '../dead-letter.ts'
 import type { BackLinkOptions, IncomingRequest } from '../transport.ts'
 import type { LinkContext } from './link-context.ts'
@@ -12,7 +12,7 @@ export interface DeadLetters {
   remember(request: IncomingRequest, timestamp: string): void
   /**
    * Resolves when it is acknowledged; errors as KafkaCluster.send. Where the topic is missing and is
-   * not to be made, the request is dropped and that is logged once.
+   * not to be made, or the brokers refuse the letter, it is dropped and that is logged once.
    */
   send(
     request: IncomingRequest,
@@ -27,6 +27,7 @@ export function createDeadLetters(context: LinkContext, options: BackLinkOptions
   const topic = deadLetterTopic(options.requestTopic)
   const timestamps = new WeakMap<IncomingRequest, string>()
   let ensuring: Promise<boolean> | undefined
+  let hasTold = false
 
   const ensure = async () => {
     try {
@@ -53,12 +54,22 @@ export function createDeadLetters(context: LinkContext, options: BackLinkOptions
         headers: deadLetterHeaders(request, timestamps.get(request) ?? '-1', reason),
       }
       try {
-        await cluster.send(topic, message, signal)
+        await cluster.send(topic, message, signal).catch((thrown: unknown) => {
+          if (!hasCode(thrown, 'DDNN_FRAME_TOO_LARGE')) throw thrown
+          // Its origin says where the value itself still stands.
+          return cluster.send(topic, { ...message, value: null }, signal)
+        })
       } catch (thrown) {
-        if (!(thrown instanceof DdnnError) || thrown.code !== 'DDNN_FRAME_TOO_LARGE') throw thrown
-        // Its origin says where the value itself still stands.
-        await cluster.send(topic, { ...message, value: null }, signal)
+        const isForGood =
+          hasCode(thrown, 'DDNN_TRANSPORT_REFUSED') || hasCode(thrown, 'DDNN_FRAME_TOO_LARGE')
+        if (!isForGood) throw thrown
+        if (!hasTold) log.warn({ err: thrown }, 'dead letters are dropped: they are refused')
+        hasTold = true
       }
     },
   }
+}
+
+function hasCode(thrown: unknown, code: ErrorCode): boolean {
+  return thrown instanceof DdnnError && thrown.code === code
 }

@@ -14,6 +14,7 @@ import type {
 import { createFixedAssigner } from './fixed-assigner.ts'
 import { GroupConsumer } from './group-consumer.ts'
 import type { LinkContext } from './link-context.ts'
+import { untilPositioned } from './position-wait.ts'
 import { bufferOf, headersOf } from './records.ts'
 import { neededRecordBytes, prepareTopic } from './topics.ts'
 import { createWakeUp } from './wake-up.ts'
@@ -28,6 +29,9 @@ export class KafkaFrontLink implements FrontLink {
   #consumer: GroupConsumer | undefined
   #onReply: ((reply: IncomingReply) => void) | undefined
   #hasPosition = false
+  #isOpen = false
+  /** Why it left its replies to another process. */
+  #givenWay: TransportError | undefined
 
   constructor(context: LinkContext, options: FrontLinkOptions) {
     this.#context = context
@@ -39,6 +43,7 @@ export class KafkaFrontLink implements FrontLink {
     const reason =
       requests.watch.reason ??
       replies.watch.reason ??
+      this.#givenWay?.message ??
       (this.#hasPosition ? undefined : `no position in '${this.#options.replyTopic}' yet`)
     return { ready: reason === undefined, reason }
   }
@@ -82,34 +87,43 @@ export class KafkaFrontLink implements FrontLink {
   async #join(): Promise<void> {
     const { replies, sessionTimeoutMs, joinTimeoutMs, log } = this.#context
     const { replyTopic, processId, maxReplyBytes } = this.#options
+    // Who reads one partition has a group of his own; the broker forgets it when it is empty, since it
+    // commits nothing. Who reads all must be alone with them, and a group of the topic shows who is not.
+    const isOwn = this.#options.replies === 'own'
+    const groupId = isOwn
+      ? `ddnn-replies.${replyTopic}.${processId}`
+      : `ddnn-json-front.${replyTopic}`
     const consumer = new GroupConsumer({
       cluster: replies,
-      // A group of one's own; the broker forgets it when it is empty, since it commits nothing.
-      groupId: `ddnn-replies.${replyTopic}.${processId}`,
-      isGroupDisposable: true,
+      groupId,
+      isGroupDisposable: isOwn,
       topic: replyTopic,
       assigner: createFixedAssigner([...this.#next.keys()]),
       sessionTimeoutMs,
       maxRecordBytes: neededRecordBytes(maxReplyBytes),
-      onJoin: () => this.#seek(),
+      onJoin: (_partitions, isLeader) => {
+        if (isOwn || isLeader) this.#seek()
+        else this.#giveWay()
+      },
       onBatch: (payload) => this.#onBatch(payload),
-      onLost: () => (this.#hasPosition = false),
+      onLost: () => this.#lose(),
       log,
     })
     this.#consumer = consumer
     await replies.start(() => consumer.open(), `replies from '${replyTopic}'`)
-    const deadline = performance.now() + joinTimeoutMs
-    while (!this.#hasPosition) {
-      if (this.#closing.signal.aborted) throw closedError('reply', replyTopic)
-      if (performance.now() >= deadline) {
-        throw new TransportError(
-          'DDNN_TRANSPORT_UNREACHABLE',
-          `Expected a position in '${replyTopic}' at ${replies.place.hosts} within ${joinTimeoutMs} ms`,
-          { retriable: true },
-        )
-      }
-      await this.#changed.wait(deadline - performance.now())
-    }
+    await untilPositioned({
+      hasPosition: () => this.#hasPosition || this.#givenWay !== undefined,
+      failure: () => consumer.lastCrash,
+      changed: this.#changed,
+      closing: this.#closing.signal,
+      watch: replies.watch,
+      place: replies.place,
+      groupId,
+      topic: replyTopic,
+      timeoutMs: joinTimeoutMs,
+    })
+    this.#isOpen = true
+    if (this.#givenWay !== undefined) throw this.#givenWay
   }
 
   /**
@@ -122,8 +136,34 @@ export class KafkaFrontLink implements FrontLink {
     this.#changed.wake()
   }
 
+  #lose(): void {
+    this.#hasPosition = false
+    this.#changed.wake()
+  }
+
+  /** Another process reads all replies of this topic and was there first: each would take the other's. */
+  #giveWay(): void {
+    const { replyTopic } = this.#options
+    this.#givenWay ??= new TransportError(
+      'DDNN_TRANSPORT_REFUSED',
+      `Expected to be the only reader of all replies in '${replyTopic}', got another process there`,
+      {
+        hint: 'Give each replica in front of an original its own topics, or run a single replica',
+      },
+    )
+    this.#lose()
+    if (this.#isOpen) this.#context.log.error({ hint: this.#givenWay.hint }, this.#givenWay.message)
+    void this.#consumer?.close()
+  }
+
   #onBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload
+    const known = this.#next.get(batch.partition)
+    const [first] = batch.messages
+    // The topic was made anew, and with it the offsets: nothing in it has been read.
+    if (known !== undefined && first !== undefined && BigInt(batch.highWatermark) < known) {
+      this.#next.set(batch.partition, BigInt(first.offset))
+    }
     for (const message of batch.messages) {
       const offset = BigInt(message.offset)
       const next = this.#next.get(batch.partition)
@@ -142,6 +182,7 @@ export class KafkaFrontLink implements FrontLink {
   async send(value: Uint8Array, headers: Headers, signal?: AbortSignal): Promise<void> {
     const { requestTopic, replies } = this.#options
     if (this.#closing.signal.aborted) throw closedError('request', requestTopic)
+    if (this.#givenWay !== undefined) throw this.#givenWay
     const [own] = this.#next.keys()
     const sent =
       replies === 'own' ? { ...headers, [headerNames.replyPartition]: String(own ?? 0) } : headers

@@ -23,9 +23,9 @@ export interface GroupConsumerOptions {
   readonly maxRecordBytes: number
   /**
    * Called within the join, before anything is fetched in the new assignment: what it does at once
-   * (seek, pause) holds for the first fetch.
+   * (seek, pause) holds for the first fetch. The leader is the member that was there first.
    */
-  readonly onJoin: (partitions: readonly number[]) => void
+  readonly onJoin: (partitions: readonly number[], isLeader: boolean) => void
   readonly onBatch: (payload: EachBatchPayload) => Promise<void>
   /** The member is out of its group until the next onJoin. */
   readonly onLost: () => void
@@ -111,7 +111,7 @@ export class GroupConsumer {
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       if (isWanted()) {
         this.#lastCrash = undefined
-        this.#join(payload.memberAssignment[topic] ?? [])
+        this.#join(payload.memberAssignment[topic] ?? [], payload.isLeader)
       }
       // kafkajs can leave only when it has taken note of its own join, after this event.
       setImmediate(() => {
@@ -181,9 +181,9 @@ export class GroupConsumer {
     return Math.floor(this.#options.sessionTimeoutMs / 3.3)
   }
 
-  #join(partitions: readonly number[]): void {
+  #join(partitions: readonly number[], isLeader: boolean): void {
     if (this.#isPaused) this.#member?.consumer.pause([{ topic: this.#options.topic }])
-    this.#options.onJoin(partitions)
+    this.#options.onJoin(partitions, isLeader)
   }
 
   async #reopen(): Promise<void> {

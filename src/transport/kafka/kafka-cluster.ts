@@ -42,6 +42,7 @@ const requestTimeoutMs = 20_000
 const attemptTimeoutMs = 5000
 /** Saying goodbye to brokers that may be dead. */
 const disconnectTimeoutMs = 3000
+const deadDisconnectMs = 500
 /** Where a process asks a broker for its time. */
 const clockTopic = 'ddnn_clock'
 /** A cluster whose time is not known by then is worked with all the same. */
@@ -255,7 +256,8 @@ export class KafkaCluster {
       this.#producer?.then((producer) => producer.disconnect()) ?? Promise.resolve(),
       this.#admin?.then((admin) => admin.disconnect()) ?? Promise.resolve(),
     ])
-    await settledWithin(leaving, disconnectTimeoutMs)
+    const isDead = this.watch.reason !== undefined
+    await settledWithin(leaving, isDead ? deadDisconnectMs : disconnectTimeoutMs)
     // A broker that does not answer would hold the process until a request times out; kafkajs gives
     // its requests up on an error only.
     this.#isClosed = true

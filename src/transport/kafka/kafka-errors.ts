@@ -68,6 +68,11 @@ function isRefusal({ type, name }: KafkaFacts): boolean {
   return refusals.test(type ?? '') || name === 'KafkaJSSASLAuthenticationError'
 }
 
+/** Whether no broker would say who coordinates the group; kafkajs keeps the reason to itself. */
+export function isWithoutCoordinator(thrown: unknown): boolean {
+  return causesOf(thrown).some(({ name }) => name === 'KafkaJSGroupCoordinatorNotFound')
+}
+
 /** Whether the group changes hands just now: what was asked may be asked again after the next join. */
 export function isRebalance(thrown: unknown): boolean {
   const types = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']

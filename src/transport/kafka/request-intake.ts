@@ -1,9 +1,8 @@
 // Requests out of Kafka: a member of the tier's group that hands each one over once, counts how far all
 // before it are done, and commits that. DESIGN.md, Kafka, has what was measured.
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
-import { TransportError } from '../../errors.ts'
+import { toDdnnError, type DdnnError, type ErrorCode } from '../../errors.ts'
 import { createBackoff } from '../backoff.ts'
-import { closedError } from '../closed-error.ts'
 import { headersOf } from './records.ts'
 import { settledOrAborted, settledWithin } from '../settled.ts'
 import type { BackLinkOptions, IncomingRequest, RequestHandler } from '../transport.ts'
@@ -12,12 +11,16 @@ import { Committer } from './committer.ts'
 import { GroupConsumer } from './group-consumer.ts'
 import { createLagGauge, type LagGauge } from './lag-gauge.ts'
 import type { LinkContext } from './link-context.ts'
+import { untilPositioned } from './position-wait.ts'
 import { sharedAssigner } from './shared-assigner.ts'
 import { neededRecordBytes } from './topics.ts'
 import { createWakeUp } from './wake-up.ts'
 import { WorkLedger, type Work } from './work-ledger.ts'
 
 const lastCommitTimeoutMs = 5000
+const hurriedCommitMs = 1500
+/** A request whose handler fails so often, in a way that does not pass, is not tried again. */
+const mostTries = 4
 
 export class RequestIntake {
   readonly #context: LinkContext
@@ -35,6 +38,9 @@ export class RequestIntake {
   #handler: RequestHandler | undefined
   #assignment: Assignment | undefined
   #isPaused = false
+  #positionError: unknown
+  /** Code of the handlers' last failure, so that each kind is logged once; undefined after a success. */
+  #failing: ErrorCode | undefined
 
   constructor(
     context: LinkContext,
@@ -77,19 +83,17 @@ export class RequestIntake {
     const { requests, joinTimeoutMs } = this.#context
     const { groupId, requestTopic } = this.#options
     await requests.start(() => this.#consumer.open(), `group '${groupId}'`)
-    const deadline = performance.now() + joinTimeoutMs
-    while (!this.hasPosition) {
-      if (this.#closing.signal.aborted) throw closedError('request', requestTopic)
-      const leftMs = deadline - performance.now()
-      if (leftMs <= 0) {
-        throw new TransportError(
-          'DDNN_TRANSPORT_UNREACHABLE',
-          `Expected to join the group '${groupId}' at ${requests.place.hosts} within ${joinTimeoutMs} ms`,
-          { retriable: true, hint: 'Look at the group with kafka-consumer-groups --describe' },
-        )
-      }
-      await this.#changed.wait(leftMs)
-    }
+    await untilPositioned({
+      hasPosition: () => this.hasPosition,
+      failure: () => this.#consumer.lastCrash ?? this.#positionError,
+      changed: this.#changed,
+      closing: this.#closing.signal,
+      watch: requests.watch,
+      place: requests.place,
+      groupId,
+      topic: requestTopic,
+      timeoutMs: joinTimeoutMs,
+    })
     this.#lag.start()
   }
 
@@ -112,10 +116,13 @@ export class RequestIntake {
           const committed = assignment.tracker(partition)?.committed
           if (committed !== undefined) this.#ledger.committed(partition, committed)
         }
+        this.#positionError = undefined
         this.#changed.wake()
         return
       } catch (error) {
         log.debug({ err: error }, 'the committed offsets could not be read')
+        this.#positionError = error
+        this.#changed.wake()
         await backoff.wait(this.#closing.signal).catch(() => undefined)
       }
     }
@@ -194,6 +201,7 @@ export class RequestIntake {
     const headers = headersOf(message.headers)
     const origin = { topic: this.#options.requestTopic, partition, offset: message.offset }
     let isDone = false
+    let tries = 0
     while (!isDone) {
       const request: IncomingRequest = {
         value: message.value ?? Buffer.alloc(0),
@@ -204,10 +212,14 @@ export class RequestIntake {
       this.#onTaken(request, message.timestamp)
       try {
         await this.#handler?.(request)
+        this.#failing = undefined
         isDone = true
-      } catch {
-        // The handler tells of its failure. Kafka hands a request to another process only when this
-        // one lets its partition go, so until then it is tried again here.
+      } catch (thrown) {
+        if (this.#closing.signal.aborted) break
+        isDone = this.#isGivenUp(toDdnnError(thrown), ++tries, origin)
+        if (isDone) break
+        // Kafka hands a request to another process only when this one lets its partition go, so until
+        // then it is tried again here.
         const isOurs = () => this.#assignment?.tracker(partition) !== undefined
         await backoff.wait(this.#closing.signal).catch(() => undefined)
         if (this.#closing.signal.aborted || !isOurs()) break
@@ -218,6 +230,20 @@ export class RequestIntake {
       this.#assignment?.tracker(partition)?.done(offset)
       this.#committer.kick()
     }
+  }
+
+  /** Tells of a failed handler; true where trying again would hold its partition up for ever. */
+  #isGivenUp(error: DdnnError, tries: number, origin: IncomingRequest['origin']): boolean {
+    const { log } = this.#context
+    const isGivenUp =
+      !error.retriable && error.code !== 'DDNN_TRANSPORT_CLOSED' && tries >= mostTries
+    if (isGivenUp) {
+      log.error({ err: error, origin }, `a request failed ${tries} times and is given up`)
+    } else if (this.#failing !== error.code && error.code !== 'DDNN_TRANSPORT_CLOSED') {
+      log.warn({ err: error, origin }, 'a request failed and is tried again')
+    }
+    this.#failing = error.code
+    return isGivenUp
   }
 
   pause(): void {
@@ -233,10 +259,12 @@ export class RequestIntake {
     this.pause()
     await settledOrAborted([...this.#running], signal)
     onEnd()
-    await settledWithin(this.#committer.flush(), lastCommitTimeoutMs)
+    const isHurried = signal?.aborted === true || this.#context.requests.watch.reason !== undefined
+    const timeoutMs = isHurried ? hurriedCommitMs : lastCommitTimeoutMs
+    await settledWithin(this.#committer.flush(), timeoutMs)
     this.#closing.abort()
     this.#changed.wake()
-    await this.#consumer.close()
+    await this.#consumer.close(signal)
     this.#assignment = undefined
     this.#lag.stop()
   }
