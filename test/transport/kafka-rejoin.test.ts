@@ -1,7 +1,7 @@
 // Joins that take long, since a member that is gone holds its place until its session ends: they end
 // with one member a process, and no partition is left to a member that handles nothing.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
@@ -19,7 +19,12 @@ let kafka: TestKafka
 before(async () => {
   kafka = await startKafka()
 })
-after(() => kafka.stop())
+const children: ChildProcess[] = []
+after(async () => {
+  // Those of a test that failed half-way would keep this process.
+  for (const child of children) child.kill('SIGKILL')
+  await kafka.stop()
+})
 
 const sizes = { maxRequestBytes: 1000, maxReplyBytes: 1000 }
 
@@ -28,6 +33,7 @@ function startTier(settings: EchoTierSettings) {
   const child = spawn(process.execPath, [script, JSON.stringify(settings)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  children.push(child)
   const handled: string[] = []
   let isOpen = false
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -90,6 +96,8 @@ test('a tier that is killed and started again at once handles every request', as
   await requester.open()
   const values = Array.from({ length: 80 }, (_, index) => `r${index}`)
   await Promise.all(values.map((value) => requester.ask(Buffer.from(value), { budgetMs: 20_000 })))
+  // Its lines may come after its replies.
+  await until('80 lines of the tier', () => tier.handled.length >= values.length)
   assert.deepEqual([...tier.handled].sort(), [...values].sort())
   assert.equal(await membersOf(groupId), 1)
   await requester.close()
