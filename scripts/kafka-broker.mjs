@@ -21,24 +21,37 @@ const startTimeoutMs = 60_000
  * process. With KAFKA_BROKERS set nothing is started and those brokers are given back; stop() then
  * leaves them alone.
  * @param {{ brokers?: number, config?: Record<string, string | number>, heapMb?: number,
- *   say?: (line: string) => void }} [options] `config` is added to each broker's server.properties.
+ *   listeners?: Record<string, { protocol: string, config?: Record<string, string> }>,
+ *   formatArgs?: string[], say?: (line: string) => void }} [options]
+ *   `config` is added to each broker's server.properties. `listeners` stand beside the plaintext one, by
+ *   name, each with a security protocol of Kafka's (SSL, SASL_PLAINTEXT, SASL_SSL) and properties that are
+ *   written with its prefix. `formatArgs` go to the storage tool (--add-scram ...).
  */
 export async function startBroker(options = {}) {
   const { brokers: count = 1, config = {}, heapMb = 512, say = () => {} } = options
+  const { listeners = {}, formatArgs = [] } = options
+  const extras = Object.entries(listeners)
   const install = await installKafka({ say })
   if (install === undefined) return givenBrokers(process.env.KAFKA_BROKERS)
   const folder = await mkdtemp(join(tmpdir(), 'ddnn-kafka-'))
-  const ports = await freePorts(count * 2)
+  const ports = await freePorts(count * (2 + extras.length))
+  const portOf = (extra, index) => ports[count * (2 + extra) + index]
   const clusterId = randomUUID().replaceAll('-', '').slice(0, 22)
-  const voters = ports.slice(count).map((port, index) => `${index + 1}@127.0.0.1:${port}`)
+  const voters = ports
+    .slice(count, count * 2)
+    .map((port, index) => `${index + 1}@127.0.0.1:${port}`)
   const brokers = ports.slice(0, count).map((port, index) => {
+    const open = extras
+      .map(([name], extra) => `,${name}://127.0.0.1:${portOf(extra, index)}`)
+      .join('')
+    const protocols = extras.map(([name, { protocol }]) => `,${name}:${protocol}`).join('')
     const properties = {
       'process.roles': 'broker,controller',
       'node.id': index + 1,
       'controller.quorum.voters': voters.join(','),
-      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${ports[count + index]}`,
-      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${ports[count + index]}${open}`,
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${open}`,
+      'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${protocols}`,
       'controller.listener.names': 'CONTROLLER',
       'log.dirs': join(folder, `data-${index + 1}`),
       'group.initial.rebalance.delay.ms': 0,
@@ -55,9 +68,11 @@ export async function startBroker(options = {}) {
       'transaction.state.log.min.isr': 1,
       'share.coordinator.state.topic.replication.factor': 1,
       'share.coordinator.state.topic.min.isr': 1,
+      ...Object.fromEntries(extras.flatMap(([name, extra]) => prefixed(name, extra.config))),
       ...config,
     }
-    return createBroker({ install, folder, id: index + 1, port, clusterId, properties, heapMb })
+    const id = index + 1
+    return createBroker({ install, folder, id, port, clusterId, properties, formatArgs, heapMb })
   })
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   process.once('exit', () => {
@@ -68,6 +83,13 @@ export async function startBroker(options = {}) {
   const cluster = {
     /** host:port of every broker, with commas. */
     bootstrap,
+    /** The same of each further listener, by its name. */
+    listeners: Object.fromEntries(
+      extras.map(([name], extra) => [
+        name,
+        brokers.map((_, index) => `127.0.0.1:${portOf(extra, index)}`).join(','),
+      ]),
+    ),
     /** One by one: { port, pid, start, stop, kill }; start() comes back on the same port and data. */
     brokers,
     /** Resolves when as many brokers as given (default all) are up and know each other. */
@@ -94,10 +116,19 @@ export async function startBroker(options = {}) {
 
 function givenBrokers(bootstrap) {
   const nothing = async () => {}
-  return { bootstrap, brokers: [], ready: nothing, stop: nothing, kill: nothing }
+  return { bootstrap, listeners: {}, brokers: [], ready: nothing, stop: nothing, kill: nothing }
 }
 
-function createBroker({ install, folder, id, port, clusterId, properties, heapMb }) {
+/** Properties of one listener alone, as Kafka names them. */
+function prefixed(listener, config = {}) {
+  return Object.entries(config).map(([key, value]) => [
+    `listener.name.${listener.toLowerCase()}.${key}`,
+    value,
+  ])
+}
+
+function createBroker(options) {
+  const { install, folder, id, port, clusterId, properties, formatArgs, heapMb } = options
   const home = join(folder, `broker-${id}`)
   const settings = join(home, 'server.properties')
   mkdirSync(home, { recursive: true })
@@ -142,7 +173,7 @@ function createBroker({ install, folder, id, port, clusterId, properties, heapMb
     async start() {
       if (!formatted) {
         const format = ['format', '--ignore-formatted', '-t', clusterId, '-c', settings]
-        await done(java(['-Xmx128m', 'kafka.tools.StorageTool', ...format]))
+        await done(java(['-Xmx128m', 'kafka.tools.StorageTool', ...format, ...formatArgs]))
         formatted = true
       }
       const child = java(

@@ -1,0 +1,71 @@
+// A broker of a test's own that listens by TLS, by mutual TLS and by SASL, with and without TLS.
+import { pathToFileURL } from 'node:url'
+import type { Certificates } from '../helpers/certificates.ts'
+import type { TestKafka } from '../helpers/kafka.ts'
+import { repoPath } from '../helpers/paths.ts'
+import type { Cluster } from './chain.ts'
+
+export const user = 'alice'
+/** Easy to find in an output, wherever it stands. */
+export const password = 'right-horse-battery-4711'
+
+export type ListenerName = 'TLS' | 'MUTUAL' | 'LOGIN' | 'LOGINTLS'
+
+export interface SecureBroker {
+  /** One listener, as the flags of a link name a cluster; `host` may be another name of the same. */
+  at(listener: ListenerName, host?: string): Cluster
+  stop(): Promise<void>
+}
+
+interface Listener {
+  readonly protocol: 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+  readonly config: Readonly<Record<string, string>>
+}
+
+interface Starter {
+  startBroker(options: {
+    readonly listeners: Readonly<Record<ListenerName, Listener>>
+    readonly formatArgs: readonly string[]
+  }): Promise<TestKafka & { readonly listeners: Readonly<Record<string, string>> }>
+}
+
+/** @throws Error where KAFKA_BROKERS names brokers, whose listeners are not known. */
+export async function startSecureBroker(certificates: Certificates): Promise<SecureBroker> {
+  const script = pathToFileURL(repoPath('scripts', 'kafka-broker.mjs')).href
+  const starter = (await import(script)) as Starter
+  const kafka = await starter.startBroker({
+    listeners: listenersOf(certificates),
+    formatArgs: ['--add-scram', `SCRAM-SHA-512=[name=${user},password=${password}]`],
+  })
+  return {
+    at(listener, host = '127.0.0.1') {
+      const address = kafka.listeners[listener]
+      if (address === undefined) {
+        throw new Error(`Expected a broker of the test's own with ${listener}; unset KAFKA_BROKERS`)
+      }
+      return { kafka, host, port: address.slice(address.lastIndexOf(':') + 1) }
+    },
+    stop: () => kafka.stop(),
+  }
+}
+
+function listenersOf({ authority, brokerStore }: Certificates): Record<ListenerName, Listener> {
+  const tls = {
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': brokerStore,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': authority,
+  }
+  const modules = 'org.apache.kafka.common.security'
+  const login = {
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-512',
+    'plain.sasl.jaas.config': `${modules}.plain.PlainLoginModule required user_${user}="${password}";`,
+    'scram-sha-512.sasl.jaas.config': `${modules}.scram.ScramLoginModule required;`,
+  }
+  return {
+    TLS: { protocol: 'SSL', config: tls },
+    MUTUAL: { protocol: 'SSL', config: { ...tls, 'ssl.client.auth': 'required' } },
+    LOGIN: { protocol: 'SASL_PLAINTEXT', config: login },
+    LOGINTLS: { protocol: 'SASL_SSL', config: { ...tls, ...login } },
+  }
+}

@@ -1,0 +1,217 @@
+// TLS, client certificates and logins, as users give them on the command line, against a real broker
+// with a listener of each kind.
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { makeCertificates, type Certificates } from '../helpers/certificates.ts'
+import { answerOfRow, readCsv, runCli, tempFolder, type CliResult } from '../helpers/cli.ts'
+import { labelledImages } from '../helpers/images.ts'
+import {
+  backFlags,
+  deviceFlags,
+  frontFlags,
+  models,
+  newTopics,
+  startTier,
+  stopTiers,
+  type Cluster,
+  type Topics,
+} from './chain.ts'
+import { password, startSecureBroker, user, type SecureBroker } from './secure-broker.ts'
+
+const imageCount = 5
+/** Start of a process and the ten seconds in which brokers must answer; on a busy machine. */
+const refusedWithinMs = 40_000
+/** As OpenSSL says it: how it says so depends on what the broker sent of its chain. */
+const unknownAuthority =
+  /self-signed certificate|unable to verify the first certificate|local issuer/
+const wasm = ['--engine', 'wasm']
+
+let broker: SecureBroker
+let certificates: Certificates
+let images: string
+before(async () => {
+  certificates = makeCertificates()
+  images = await labelledImages(1)
+  broker = await startSecureBroker(certificates)
+})
+after(() => broker.stop())
+
+/** A tier that answers every request by itself. */
+const wholeTier = (cluster: Cluster, { deviceToEdge, edgeToDevice }: Topics) => [
+  ...['--models', models('model'), '--name', 'edge', ...wasm],
+  ...backFlags(cluster, deviceToEdge, edgeToDevice),
+]
+
+/** Runs a device to its end and holds it to an answer for each image. */
+async function assertAnswered(
+  cluster: Cluster,
+  topics: Topics,
+  security: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+) {
+  const output = join(tempFolder(), 'results.csv')
+  const device = await runCli([...deviceFlags(cluster, topics, images, output), ...security], {
+    env,
+    timeoutMs: 60_000,
+  })
+  assert.equal(device.code, 0, device.stderr)
+  const rows = readCsv(output)
+  assert.equal(rows.length, imageCount)
+  for (const row of rows) {
+    assert.equal(row['Error'], '', row['File'])
+    assert.notEqual(answerOfRow(row), '', row['File'])
+  }
+  return { device, rows }
+}
+
+/** A device whose front lets it not in: it must end by itself, in time. */
+function runRefused(
+  cluster: Cluster,
+  security: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliResult> {
+  const output = join(tempFolder(), 'results.csv')
+  return runCli([...deviceFlags(cluster, newTopics(), images, output), ...security], {
+    env,
+    timeoutMs: refusedWithinMs,
+  })
+}
+
+function assertUsageError({ code, stdout, stderr }: CliResult, says: RegExp): void {
+  const output = `${stdout}\n${stderr}`
+  assert.equal(code, 2, output)
+  assert.match(output, says)
+  assert.doesNotMatch(output, /^\s+at .*:\d+:\d+\)?$/m)
+}
+
+test('a tier and a device talk by TLS with a broker whose authority they are given', async () => {
+  const topics = newTopics()
+  const { authority } = certificates
+  const tier = await startTier([...wholeTier(broker.at('TLS'), topics), ...['--ssl-ca', authority]])
+  // By its other name: the certificate is for both.
+  await assertAnswered(broker.at('TLS', 'localhost'), topics, ['--front-ssl-ca', authority])
+  await stopTiers([tier])
+})
+
+test('mutual TLS lets in who shows a certificate of the authority', async () => {
+  const topics = newTopics()
+  const { authority, client } = certificates
+  const shown = ['--ssl-ca', authority, '--ssl-cert', client.certificate, '--ssl-key', client.key]
+  const tier = await startTier([...wholeTier(broker.at('MUTUAL'), topics), ...shown])
+  await assertAnswered(broker.at('MUTUAL'), topics, shown)
+  await stopTiers([tier])
+})
+
+// Each of them takes the ten seconds of a start, so they wait side by side.
+describe('who is not trusted, or does not trust', { concurrency: true }, () => {
+  test('mutual TLS without a certificate ends with exit code 2 and names the certificate', async () => {
+    const { authority } = certificates
+    const refused = await runRefused(broker.at('MUTUAL'), ['--ssl-ca', authority])
+    // Which of the two alerts comes is the affair of the broker's Java.
+    assertUsageError(refused, /alert (bad certificate|certificate required)/)
+  })
+
+  test("a broker that the system's authorities do not know is refused, and the error says why", async () => {
+    const refused = await runRefused(broker.at('TLS'), ['--ssl'])
+    assertUsageError(refused, unknownAuthority)
+  })
+
+  test('a broker of another authority than the given one is refused, and the error says why', async () => {
+    const refused = await runRefused(broker.at('TLS'), ['--ssl-ca', certificates.stranger])
+    assertUsageError(refused, unknownAuthority)
+  })
+})
+
+test('--no-ssl-verify takes a broker of an unknown authority', async () => {
+  const topics = newTopics()
+  const tier = await startTier([
+    ...wholeTier(broker.at('TLS'), topics),
+    ...['--ssl', '--no-ssl-verify'],
+  ])
+  await assertAnswered(broker.at('TLS'), topics, ['--front-ssl', '--no-front-ssl-verify'])
+  await stopTiers([tier])
+})
+
+for (const { mechanism, listener } of [
+  { mechanism: 'plain', listener: 'LOGIN' },
+  { mechanism: 'scram-sha-512', listener: 'LOGINTLS' },
+] as const) {
+  test(`SASL ${mechanism} lets in who knows the password, and prints it nowhere`, async () => {
+    const topics = newTopics()
+    const passwordFile = join(tempFolder(), 'password')
+    writeFileSync(passwordFile, `${password}\n`)
+    const login = [
+      ...['--sasl-mechanism', mechanism, '--sasl-username', user, '--log-level', 'trace'],
+      ...(listener === 'LOGINTLS' ? ['--ssl-ca', certificates.authority] : []),
+    ]
+    const tier = await startTier([
+      ...wholeTier(broker.at(listener), topics),
+      ...login,
+      ...['--sasl-password-file', passwordFile],
+    ])
+    const { device } = await assertAnswered(broker.at(listener), topics, login, {
+      DDNN_SASL_PASSWORD: password,
+    })
+    await stopTiers([tier])
+    assertKeepsSecret(`${device.stdout}${device.stderr}`, password)
+    assertKeepsSecret(tier.output(), password)
+  })
+}
+
+test('a wrong password ends with DDNN_TRANSPORT_REFUSED and is printed nowhere', async () => {
+  const wrong = 'wrong-zebra-0815'
+  const env = { DDNN_SASL_PASSWORD: wrong }
+  const asks = (mechanism: string) => [
+    ...['--sasl-mechanism', mechanism, '--sasl-username', user, '--log-level', 'trace'],
+  ]
+  const refused = await Promise.all([
+    runRefused(broker.at('LOGIN'), asks('plain'), env),
+    runRefused(broker.at('LOGIN'), asks('scram-sha-512'), env),
+    runCli([...wholeTier(broker.at('LOGIN'), newTopics()), ...asks('plain')], {
+      env,
+      timeoutMs: refusedWithinMs,
+    }),
+  ])
+  for (const result of refused) {
+    assertUsageError(result, /DDNN_TRANSPORT_REFUSED/)
+    assertKeepsSecret(`${result.stdout}${result.stderr}`, wrong)
+  }
+})
+
+/** Neither as it is nor as the base64 of what PLAIN sends. */
+function assertKeepsSecret(output: string, secret: string): void {
+  assert.notEqual(output, '')
+  assert.ok(!output.includes(secret), output)
+  for (const sent of [secret, `\0${user}\0${secret}`, `${user}\0${user}\0${secret}`]) {
+    assert.ok(!output.includes(Buffer.from(sent).toString('base64').replace(/=+$/, '')), output)
+  }
+}
+
+test('a middle tier is secured differently at its back and at its front', async () => {
+  const topics = newTopics()
+  const { authority } = certificates
+  const tls = broker.at('TLS')
+  const login = broker.at('LOGIN')
+  const rest = await startTier([
+    ...['--models', models('fog'), models('cloud'), '--name', 'rest', ...wasm],
+    ...backFlags(login, topics.edgeToFog, topics.fogToEdge),
+    ...['--sasl-mechanism', 'plain', '--sasl-username', user, '--sasl-password', password],
+  ])
+  const edge = await startTier([
+    ...['--models', models('edge'), '--name', 'edge', ...wasm],
+    // Unsure of every image, so that each goes through both links.
+    ...['--threshold', '2'],
+    ...backFlags(tls, topics.deviceToEdge, topics.edgeToDevice),
+    ...['--back-ssl-ca', authority],
+    ...frontFlags(login, topics.edgeToFog, topics.fogToEdge),
+    ...['--front-sasl-mechanism', 'plain', '--front-sasl-username', user],
+    ...['--front-sasl-password', password],
+  ])
+  const { rows } = await assertAnswered(tls, topics, ['--ssl-ca', authority])
+  for (const row of rows) {
+    assert.notEqual(row['Fog_Prediction'] || row['Cloud_Prediction'], '', JSON.stringify(row))
+  }
+  await stopTiers([edge, rest])
+})
