@@ -1,6 +1,5 @@
 // From checked flags to a role: device, local, local with a front link, or tier. What flags mean
 // together is decided here, and every contradiction is a sentence for the user.
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { ConfidenceName } from '../domain/confidence.ts'
 import type { LogFormat, LogLevel } from '../telemetry/log.ts'
@@ -15,12 +14,11 @@ import type {
   InputConfig,
   LinkConfig,
   OutputConfig,
-  SaslConfig,
-  TlsConfig,
 } from './config.ts'
 import type { Role } from './flag.ts'
 import type { FlagValues } from './flag-values.ts'
 import { flagsOf } from './flags.ts'
+import { isFrontGiven, linkFlagNames, readLink } from './read-link.ts'
 
 /** Checks the flags of `run` together and builds the Config; problems are added to the list. */
 export function resolveRun(values: FlagValues, problems: string[]): Config | undefined {
@@ -197,17 +195,6 @@ function checkJsonFront(values: FlagValues, problems: string[]): void {
   }
 }
 
-const linkFlagNames = (side: 'back' | 'front') =>
-  ['producer', 'consumer'].flatMap((end) => [
-    `${end}-${side}`,
-    `${end}-${side}-port`,
-    `${end}-${side}-topic`,
-  ])
-
-function isFrontGiven(values: FlagValues): boolean {
-  return linkFlagNames('front').some((flag) => values.isGiven(flag))
-}
-
 /** A device has nobody behind it; flags of a back link on it are a mistake worth naming. */
 function refuseBack(values: FlagValues, problems: string[]): undefined {
   const typed = linkFlagNames('back').filter(
@@ -216,169 +203,6 @@ function refuseBack(values: FlagValues, problems: string[]): undefined {
   if (typed.length > 0) {
     const shown = typed.map((flag) => `--${flag}`).join(', ')
     problems.push(`Expected no back link on a device (--input, --cifar10), got ${shown}`)
-  }
-}
-
-function readLink(
-  side: 'back' | 'front',
-  values: FlagValues,
-  problems: string[],
-): LinkConfig | undefined {
-  if (side === 'front' && !isFrontGiven(values)) return undefined
-  // Requests come in at the back by its consumer, and go out at the front by its producer.
-  const [requestEnd, replyEnd] =
-    side === 'back' ? ['consumer', 'producer'] : ['producer', 'consumer']
-  const before = problems.length
-  const requestTopic = readTopic(`${requestEnd}-${side}-topic`, 'requests', values, problems)
-  const replyTopic = readTopic(`${replyEnd}-${side}-topic`, 'replies', values, problems)
-  const requestBrokers = readBrokers(
-    `${requestEnd}-${side}`,
-    `${replyEnd}-${side}`,
-    values,
-    problems,
-  )
-  const replyBrokers = readBrokers(`${replyEnd}-${side}`, `${requestEnd}-${side}`, values, problems)
-  if (requestTopic !== undefined && requestTopic === replyTopic) {
-    problems.push(
-      `Expected --${requestEnd}-${side}-topic and --${replyEnd}-${side}-topic to differ, got '${requestTopic}' for both`,
-    )
-  }
-  const security = readSecurity(side, values, problems)
-  if (requestTopic === undefined || replyTopic === undefined || problems.length > before) {
-    return undefined
-  }
-  return { side, requestBrokers, replyBrokers, requestTopic, replyTopic, ...security }
-}
-
-function readTopic(
-  flag: string,
-  carries: string,
-  values: FlagValues,
-  problems: string[],
-): string | undefined {
-  const topic = values.string(flag)
-  if (topic === undefined) {
-    problems.push(`Expected --${flag} to be given: the topic of ${carries}`)
-  } else if (!/^[A-Za-z0-9._-]{1,249}$/.test(topic) || topic === '.' || topic === '..') {
-    problems.push(
-      `Expected ${values.sourceOf(flag)} to be a topic name (letters, digits, '.', '_', '-'), got '${topic}'`,
-    )
-  }
-  return topic
-}
-
-/** 'a,b:9093' with port 9092 -> ['a:9092', 'b:9093']. One end's hosts serve for the other. */
-function readBrokers(
-  flag: string,
-  otherFlag: string,
-  values: FlagValues,
-  problems: string[],
-): readonly string[] {
-  const used = values.isGiven(flag) || !values.isGiven(otherFlag) ? flag : otherFlag
-  const portFlag = values.isGiven(`${flag}-port`) ? `${flag}-port` : `${used}-port`
-  const port = values.number(portFlag) ?? 9092
-  const hosts = (values.string(used) ?? 'localhost')
-    .split(',')
-    .map((host) => host.trim())
-    .filter((host) => host !== '')
-  if (hosts.length === 0)
-    problems.push(`Expected ${values.sourceOf(used)} to name a host, got none`)
-  return hosts.map((host) => {
-    const match = /^(\[[0-9a-fA-F:.]+\]|[^:/\s[\]]+)(?::(\d{1,5}))?$/.exec(host)
-    const own = match?.[2] === undefined ? port : Number(match[2])
-    if (match?.[1] === undefined || own < 1 || own > 65535) {
-      problems.push(`Expected ${values.sourceOf(used)} to be host or host:port, got '${host}'`)
-      return host
-    }
-    return `${match[1]}:${own}`
-  })
-}
-
-function readSecurity(
-  side: 'back' | 'front',
-  values: FlagValues,
-  problems: string[],
-): { tls: TlsConfig | undefined; sasl: SaslConfig | undefined } {
-  const pick = (name: string) => (values.isGiven(`${side}-${name}`) ? `${side}-${name}` : name)
-  const text = (name: string) => values.string(pick(name))
-  const fileOf = (name: string) => {
-    const file = text(name)
-    if (file !== undefined) readSmallFile(file, values.sourceOf(pick(name)), problems)
-    return file
-  }
-  const files = {
-    caFile: fileOf('ssl-ca'),
-    certFile: fileOf('ssl-cert'),
-    keyFile: fileOf('ssl-key'),
-  }
-  const isTls =
-    values.boolean(pick('ssl')) ?? Object.values(files).some((file) => file !== undefined)
-  if ((files.certFile === undefined) !== (files.keyFile === undefined)) {
-    problems.push('Expected --ssl-cert and --ssl-key together, got one of them')
-  }
-  const tls: TlsConfig | undefined = isTls
-    ? {
-        ...files,
-        passphrase: text('ssl-key-passphrase'),
-        servername: text('ssl-servername'),
-        isVerified: values.boolean(pick('ssl-verify')) ?? true,
-      }
-    : undefined
-  return { tls, sasl: readSasl(side, pick, values, problems) }
-}
-
-function readSasl(
-  side: 'back' | 'front',
-  pick: (name: string) => string,
-  values: FlagValues,
-  problems: string[],
-): SaslConfig | undefined {
-  const mechanism = values.string(pick('sasl-mechanism')) as SaslConfig['mechanism'] | undefined
-  const username = values.string(pick('sasl-username'))
-  const password = readPassword(side, values, problems)
-  if (mechanism === undefined) {
-    if (username !== undefined || password !== undefined) {
-      problems.push(`Expected --sasl-mechanism with --sasl-username and a password, got none`)
-    }
-    return undefined
-  }
-  if (username === undefined || password === undefined) {
-    problems.push(
-      `Expected --sasl-username and --sasl-password (or --sasl-password-file) with --${pick('sasl-mechanism')}`,
-    )
-    return undefined
-  }
-  return { mechanism, username, password }
-}
-
-/** The link's own password, as text or file, goes before that of both links. */
-function readPassword(
-  side: 'back' | 'front',
-  values: FlagValues,
-  problems: string[],
-): string | undefined {
-  for (const prefix of [`${side}-`, '']) {
-    const text = values.string(`${prefix}sasl-password`)
-    const fileFlag = `${prefix}sasl-password-file`
-    const file = values.string(fileFlag)
-    if (text !== undefined && file !== undefined) {
-      problems.push(`Expected --${prefix}sasl-password or --${fileFlag}, got both`)
-    }
-    if (text !== undefined) return text
-    if (file !== undefined) {
-      return readSmallFile(file, values.sourceOf(fileFlag), problems)?.split(/\r?\n/)[0]
-    }
-  }
-  return undefined
-}
-
-function readSmallFile(file: string, source: string, problems: string[]): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable'
-    problems.push(`Expected ${source} to be a file that can be read, got '${file}' (${code})`)
-    return undefined
   }
 }
 

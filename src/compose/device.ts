@@ -14,9 +14,9 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { createAnswer } from '../tier/answer.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
-import { frontSizes, imageSizes } from './frame-sizes.ts'
+import { imageSizes } from './frame-sizes.ts'
 import { openInput, sendFormOf, sentAs, type OpenedInput } from './inputs.ts'
-import { createFront, openFront, type LinkContext } from './links.ts'
+import { createFront, createOffloadFront, openFront, type LinkContext } from './links.ts'
 import { loadModels, type LoadedModels } from './models.ts'
 import { openReports } from './reports.ts'
 
@@ -145,22 +145,7 @@ async function answerLocally(
   models: LoadedModels,
 ): Promise<Answerer> {
   const { stages } = models
-  const endsHere = stages.at(-1)?.shapes.features === null
-  const offload =
-    front === undefined || config.front === undefined || endsHere
-      ? undefined
-      : createFront(
-          front,
-          {
-            ...config.front,
-            ...frontSizes(stages, config.wireFront),
-            form: config.wireFront,
-            ordinal: config.ordinal,
-            maxInFlight: config.maxInFlight,
-            whenOpen: 'refuse',
-          },
-          context,
-        )
+  const offload = createOffloadFront(config, stages, front, context)
   if (offload !== undefined) await openFront(offload)
   const answer = createAnswer({
     name: config.name,

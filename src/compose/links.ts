@@ -1,7 +1,8 @@
 // From a link's flags to a transport and a front to ask.
 import { readFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
-import type { LinkConfig, TlsConfig, TopicConfig } from '../cli/config.ts'
+import type { CommonConfig, LinkConfig, TlsConfig, TopicConfig } from '../cli/config.ts'
+import type { Stage } from '../engine/engine.ts'
 import type { Front } from '../tier/answer.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -11,7 +12,7 @@ import { createRequester } from '../transport/requester.ts'
 import type { Transport } from '../transport/transport.ts'
 import { wires } from '../wire/detect.ts'
 import type { WireForm } from '../wire/wire.ts'
-import type { FrameSizes } from './frame-sizes.ts'
+import { frontSizes, type FrameSizes } from './frame-sizes.ts'
 
 export interface LinkContext {
   /** The `--name`, for Kafka's client id. */
@@ -63,6 +64,35 @@ export interface FrontOptions extends FrameSizes {
   readonly maxInFlight: number
   /** A tier that can fall back is refused by an open breaker; a device without models waits. */
   readonly whenOpen: 'refuse' | 'wait'
+}
+
+/**
+ * The front of a process with models, which features are offloaded to; undefined where there is no link,
+ * or the models end the network here.
+ */
+export function createOffloadFront(
+  config: CommonConfig,
+  stages: readonly Stage[],
+  transport: Transport | undefined,
+  context: LinkContext,
+): Front | undefined {
+  if (config.front === undefined || transport === undefined) return undefined
+  if (stages.at(-1)?.shapes.features === null) {
+    context.log.warn('the models end the network here, so the front link is never asked')
+    return undefined
+  }
+  return createFront(
+    transport,
+    {
+      ...config.front,
+      ...frontSizes(stages, config.wireFront),
+      form: config.wireFront,
+      ordinal: config.ordinal,
+      maxInFlight: config.maxInFlight,
+      whenOpen: 'refuse',
+    },
+    context,
+  )
 }
 
 /** Opens a front; one that does not open is closed again, so that nothing of it keeps the process. */

@@ -7,8 +7,8 @@ import { createAnswer } from '../tier/answer.ts'
 import { createRequestHandler } from '../tier/serve.ts'
 import type { Transport } from '../transport/transport.ts'
 import { detectForm, wires } from '../wire/detect.ts'
-import { backSizes, frontSizes } from './frame-sizes.ts'
-import { createFront, type LinkContext } from './links.ts'
+import { backSizes } from './frame-sizes.ts'
+import { createOffloadFront, type LinkContext } from './links.ts'
 import { loadModels } from './models.ts'
 
 export interface TierTransports {
@@ -45,25 +45,7 @@ export async function startTier(
     const csv = await openTierCsv(config.output, log)
     if (csv !== undefined) closers.push(() => csv.close())
 
-    const endsHere = stages.at(-1)?.shapes.features === null
-    if (config.front !== undefined && endsHere) {
-      log.warn('the models end the network here, so the front link is never asked')
-    }
-    const front =
-      config.front === undefined || transports.front === undefined || endsHere
-        ? undefined
-        : createFront(
-            transports.front,
-            {
-              ...config.front,
-              ...frontSizes(stages, config.wireFront),
-              form: config.wireFront,
-              ordinal: config.ordinal,
-              maxInFlight: config.maxInFlight,
-              whenOpen: 'refuse',
-            },
-            context,
-          )
+    const front = createOffloadFront(config, stages, transports.front, context)
     const back = transports.back.backLink({
       requestTopic: config.back.requestTopic,
       replyTopic: config.back.replyTopic,

@@ -1,0 +1,93 @@
+// One side's flags to where requests and replies travel: hosts, ports, topics, security.
+import type { LinkConfig } from './config.ts'
+import type { FlagValues } from './flag-values.ts'
+import { readSecurity } from './read-security.ts'
+
+/** Flags that say where one side's link leads. */
+export const linkFlagNames = (side: 'back' | 'front') =>
+  ['producer', 'consumer'].flatMap((end) => [
+    `${end}-${side}`,
+    `${end}-${side}-port`,
+    `${end}-${side}-topic`,
+  ])
+
+/** Whether the user gave any flag of the front link. */
+export function isFrontGiven(values: FlagValues): boolean {
+  return linkFlagNames('front').some((flag) => values.isGiven(flag))
+}
+
+/** Undefined where there is no such link, or a problem was added. */
+export function readLink(
+  side: 'back' | 'front',
+  values: FlagValues,
+  problems: string[],
+): LinkConfig | undefined {
+  if (side === 'front' && !isFrontGiven(values)) return undefined
+  // Requests come in at the back by its consumer, and go out at the front by its producer.
+  const [requestEnd, replyEnd] =
+    side === 'back' ? ['consumer', 'producer'] : ['producer', 'consumer']
+  const before = problems.length
+  const requestTopic = readTopic(`${requestEnd}-${side}-topic`, 'requests', values, problems)
+  const replyTopic = readTopic(`${replyEnd}-${side}-topic`, 'replies', values, problems)
+  const requestBrokers = readBrokers(
+    `${requestEnd}-${side}`,
+    `${replyEnd}-${side}`,
+    values,
+    problems,
+  )
+  const replyBrokers = readBrokers(`${replyEnd}-${side}`, `${requestEnd}-${side}`, values, problems)
+  if (requestTopic !== undefined && requestTopic === replyTopic) {
+    problems.push(
+      `Expected --${requestEnd}-${side}-topic and --${replyEnd}-${side}-topic to differ, got '${requestTopic}' for both`,
+    )
+  }
+  const security = readSecurity(side, values, problems)
+  if (requestTopic === undefined || replyTopic === undefined || problems.length > before) {
+    return undefined
+  }
+  return { side, requestBrokers, replyBrokers, requestTopic, replyTopic, ...security }
+}
+
+function readTopic(
+  flag: string,
+  carries: string,
+  values: FlagValues,
+  problems: string[],
+): string | undefined {
+  const topic = values.string(flag)
+  if (topic === undefined) {
+    problems.push(`Expected --${flag} to be given: the topic of ${carries}`)
+  } else if (!/^[A-Za-z0-9._-]{1,249}$/.test(topic) || topic === '.' || topic === '..') {
+    problems.push(
+      `Expected ${values.sourceOf(flag)} to be a topic name (letters, digits, '.', '_', '-'), got '${topic}'`,
+    )
+  }
+  return topic
+}
+
+/** 'a,b:9093' with port 9092 -> ['a:9092', 'b:9093']. One end's hosts serve for the other. */
+function readBrokers(
+  flag: string,
+  otherFlag: string,
+  values: FlagValues,
+  problems: string[],
+): readonly string[] {
+  const used = values.isGiven(flag) || !values.isGiven(otherFlag) ? flag : otherFlag
+  const portFlag = values.isGiven(`${flag}-port`) ? `${flag}-port` : `${used}-port`
+  const port = values.number(portFlag) ?? 9092
+  const hosts = (values.string(used) ?? 'localhost')
+    .split(',')
+    .map((host) => host.trim())
+    .filter((host) => host !== '')
+  if (hosts.length === 0)
+    problems.push(`Expected ${values.sourceOf(used)} to name a host, got none`)
+  return hosts.map((host) => {
+    const match = /^(\[[0-9a-fA-F:.]+\]|[^:/\s[\]]+)(?::(\d{1,5}))?$/.exec(host)
+    const own = match?.[2] === undefined ? port : Number(match[2])
+    if (match?.[1] === undefined || own < 1 || own > 65535) {
+      problems.push(`Expected ${values.sourceOf(used)} to be host or host:port, got '${host}'`)
+      return host
+    }
+    return `${match[1]}:${own}`
+  })
+}

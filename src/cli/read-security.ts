@@ -1,0 +1,93 @@
+// TLS and SASL of one link: its own flags before those of both links.
+import { readFileSync } from 'node:fs'
+import type { SaslConfig, TlsConfig } from './config.ts'
+import type { FlagValues } from './flag-values.ts'
+
+/** Checks that files can be read; what is wrong is added to the problems. */
+export function readSecurity(
+  side: 'back' | 'front',
+  values: FlagValues,
+  problems: string[],
+): { tls: TlsConfig | undefined; sasl: SaslConfig | undefined } {
+  const pick = (name: string) => (values.isGiven(`${side}-${name}`) ? `${side}-${name}` : name)
+  const text = (name: string) => values.string(pick(name))
+  const fileOf = (name: string) => {
+    const file = text(name)
+    if (file !== undefined) readSmallFile(file, values.sourceOf(pick(name)), problems)
+    return file
+  }
+  const files = {
+    caFile: fileOf('ssl-ca'),
+    certFile: fileOf('ssl-cert'),
+    keyFile: fileOf('ssl-key'),
+  }
+  const isTls =
+    values.boolean(pick('ssl')) ?? Object.values(files).some((file) => file !== undefined)
+  if ((files.certFile === undefined) !== (files.keyFile === undefined)) {
+    problems.push('Expected --ssl-cert and --ssl-key together, got one of them')
+  }
+  const tls: TlsConfig | undefined = isTls
+    ? {
+        ...files,
+        passphrase: text('ssl-key-passphrase'),
+        servername: text('ssl-servername'),
+        isVerified: values.boolean(pick('ssl-verify')) ?? true,
+      }
+    : undefined
+  return { tls, sasl: readSasl(side, pick, values, problems) }
+}
+
+function readSasl(
+  side: 'back' | 'front',
+  pick: (name: string) => string,
+  values: FlagValues,
+  problems: string[],
+): SaslConfig | undefined {
+  const mechanism = values.string(pick('sasl-mechanism')) as SaslConfig['mechanism'] | undefined
+  const username = values.string(pick('sasl-username'))
+  const password = readPassword(side, values, problems)
+  if (mechanism === undefined) {
+    if (username !== undefined || password !== undefined) {
+      problems.push(`Expected --sasl-mechanism with --sasl-username and a password, got none`)
+    }
+    return undefined
+  }
+  if (username === undefined || password === undefined) {
+    problems.push(
+      `Expected --sasl-username and --sasl-password (or --sasl-password-file) with --${pick('sasl-mechanism')}`,
+    )
+    return undefined
+  }
+  return { mechanism, username, password }
+}
+
+/** The link's own password, as text or file, goes before that of both links. */
+function readPassword(
+  side: 'back' | 'front',
+  values: FlagValues,
+  problems: string[],
+): string | undefined {
+  for (const prefix of [`${side}-`, '']) {
+    const text = values.string(`${prefix}sasl-password`)
+    const fileFlag = `${prefix}sasl-password-file`
+    const file = values.string(fileFlag)
+    if (text !== undefined && file !== undefined) {
+      problems.push(`Expected --${prefix}sasl-password or --${fileFlag}, got both`)
+    }
+    if (text !== undefined) return text
+    if (file !== undefined) {
+      return readSmallFile(file, values.sourceOf(fileFlag), problems)?.split(/\r?\n/)[0]
+    }
+  }
+  return undefined
+}
+
+function readSmallFile(file: string, source: string, problems: string[]): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable'
+    problems.push(`Expected ${source} to be a file that can be read, got '${file}' (${code})`)
+    return undefined
+  }
+}
