@@ -9,9 +9,10 @@
 // late reply may free the place in time.
 // A reply that nobody waits for (an original that was restarted answers its whole topic again; one that
 // was asked by a process that is gone still answers that) closes the door until it has been quiet for a
-// while; for the same reason the first request is held until then. Two things cannot be told apart:
-// what an original answers again just while one request is in flight, and the answer to a former
-// process's request that takes longer than the quiet time. Restart both together, or give new topics.
+// while; for the same reason the first request is held until then. What an original still owes to a
+// former process (more requests than replies in the topics) is waited for too, for a while. What cannot be
+// told apart: what an original answers again just while one request is in flight, and an owed reply that
+// comes after all that. Restart both together, or give new topics.
 import { ReplyError, TransportError, type DdnnError } from '../errors.ts'
 import { closedError } from './closed-error.ts'
 import type { RequesterOptions } from './requester.ts'
@@ -28,7 +29,12 @@ export interface FifoRequesterOptions extends Omit<RequesterOptions, 'breaker'> 
    * 2000. An original that takes longer over one request wants more.
    */
   readonly quietMs?: number
+  /** How long replies owed to a former process are waited for at first, milliseconds; default 20000. */
+  readonly owedMs?: number
 }
+
+/** More than so many owed replies mean that the topics do not belong together, or lost their records. */
+const maxOwed = 16
 
 /** A requester for an original. Owns the link: opens and closes it. */
 export function createFifoRequester(link: FrontLink, options: FifoRequesterOptions): Requester {
@@ -49,6 +55,9 @@ class FifoRequester implements Requester {
   #inFlight: Waiting | undefined
   #giveUpTimer: NodeJS.Timeout | undefined
   #quietTimer: NodeJS.Timeout | undefined
+  /** Replies to a former process's requests that came, or were given up. */
+  #owedEnded = 0
+  #owedTimer: NodeJS.Timeout | undefined
   /** Until the reply topic was quiet for the first time, or was found not to be. */
   #isOpening = true
   #isClosed = false
@@ -65,7 +74,34 @@ class FifoRequester implements Requester {
 
   async open(): Promise<void> {
     await this.#link.open((reply) => this.#receive(reply))
-    if (!this.#isClosed && this.#quietTimer === undefined) this.#beQuiet()
+    if (this.#isClosed) return
+    this.#awaitOwed()
+    if (this.#quietTimer === undefined) this.#beQuiet()
+  }
+
+  /** Replies to a former process's requests that are still to come. */
+  get #owed(): number {
+    return this.#link.owed > maxOwed ? 0 : Math.max(0, this.#link.owed - this.#owedEnded)
+  }
+
+  #awaitOwed(): void {
+    const { topic, log, owedMs = 20_000 } = this.#options
+    if (this.#link.owed > maxOwed) {
+      log.warn(
+        { topic, owed: this.#link.owed },
+        'many requests of former processes were never answered: their replies cannot be told from ours, should they come',
+      )
+    }
+    if (this.#owed === 0) return
+    log.warn(
+      { topic, owed: this.#owed },
+      "the front still owes a former process's replies: waiting",
+    )
+    this.#owedTimer = setTimeout(() => {
+      log.warn({ topic, owed: this.#owed }, `owed replies did not come in ${owedMs} ms: given up`)
+      this.#owedEnded = this.#link.owed
+      this.#sendNext()
+    }, owedMs)
   }
 
   ask(value: Uint8Array, options: AskOptions): Promise<IncomingReply> {
@@ -105,12 +141,13 @@ class FifoRequester implements Requester {
   /** Whether an asker that can fall back had better do so now. */
   get #isRefusing(): boolean {
     if (this.#options.whenOpen === 'wait') return false
-    return this.#inFlight?.isOver === true || (this.#quietTimer !== undefined && !this.#isOpening)
+    const isDisturbed = this.#quietTimer !== undefined && !this.#isOpening
+    return this.#inFlight?.isOver === true || isDisturbed || this.#owed > 0
   }
 
   #sendNext(): void {
     const [next] = this.#queue
-    const isHeld = this.#inFlight !== undefined || this.#quietTimer !== undefined
+    const isHeld = this.#inFlight !== undefined || this.#quietTimer !== undefined || this.#owed > 0
     if (next === undefined || isHeld || this.#isClosed) return
     this.#queue.delete(next)
     this.#inFlight = next
@@ -125,6 +162,13 @@ class FifoRequester implements Requester {
   #receive(reply: IncomingReply): void {
     const { metrics } = this.#options
     const first = this.#inFlight
+    if (first === undefined && this.#owed > 0) {
+      metrics.replies.inc({ kind: 'late' })
+      this.#owedEnded += 1
+      if (this.#owed === 0) clearTimeout(this.#owedTimer)
+      this.#sendNext()
+      return
+    }
     if (first === undefined) {
       metrics.replies.inc({ kind: 'foreign' })
       this.#beDisturbed()
@@ -178,6 +222,7 @@ class FifoRequester implements Requester {
     for (const waiting of open) waiting.settle(closedError('reply', this.#options.topic))
     clearTimeout(this.#giveUpTimer)
     clearTimeout(this.#quietTimer)
+    clearTimeout(this.#owedTimer)
     await this.#link.close()
   }
 }

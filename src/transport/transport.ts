@@ -75,6 +75,12 @@ export interface FrontLink {
   send(value: Uint8Array, headers: Headers, signal?: AbortSignal): Promise<void>
   close(): Promise<void>
   readonly state: LinkState
+  /**
+   * Requests that stood in the topic before this link opened and that no reply stood behind: so many
+   * replies are to come that nobody here asked for. Known when `open` has its position, and only with
+   * `replies: 'all'`; 0 otherwise.
+   */
+  readonly owed: number
 }
 
 export interface BackLinkOptions {

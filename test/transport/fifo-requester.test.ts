@@ -15,7 +15,8 @@ import { until } from '../helpers/until.ts'
 const origin = { topic: 'requests', partition: 0, offset: '0' }
 
 /** A front that does as an original does, but answers only when it is told to. */
-async function scene(options: Partial<FifoRequesterOptions> = {}) {
+async function scene(options: Partial<FifoRequesterOptions> & { readonly owed?: number } = {}) {
+  const { owed = 0, ...own } = options
   const transport = createInProcessTransport()
   const topics = { requestTopic: 'requests', replyTopic: 'replies' }
   const sizes = { maxRequestBytes: 1000, maxReplyBytes: 1000 }
@@ -39,6 +40,8 @@ async function scene(options: Partial<FifoRequesterOptions> = {}) {
     ordinal: undefined,
     replies: 'all',
   })
+  // What Kafka's front link finds out of the ends of both topics.
+  Object.defineProperty(front, 'owed', { value: owed })
   const requester = createFifoRequester(front, {
     processId: 'asker',
     topic: 'requests',
@@ -46,7 +49,7 @@ async function scene(options: Partial<FifoRequesterOptions> = {}) {
     log,
     metrics,
     quietMs: 20,
-    ...options,
+    ...own,
   })
   await requester.open()
   return {
@@ -213,5 +216,40 @@ test('closing ends what waits and what is in flight', async () => {
     assert.equal((error as { code?: string }).code, 'DDNN_TRANSPORT_CLOSED')
   }
   await assert.rejects(ask('c'), { code: 'DDNN_TRANSPORT_CLOSED' })
+  await close()
+})
+
+test('replies owed to a former process are waited for and thrown away before the first request', async () => {
+  const { ask, answerStranger, becomePrompt, taken, counted, close } = await scene({
+    owed: 2,
+    whenOpen: 'wait',
+  })
+  becomePrompt()
+  const asked = ask('mine')
+  await setTimeout(60)
+  await answerStranger()
+  await setTimeout(60)
+  assert.equal(taken.length, 0)
+  await answerStranger()
+  assert.equal(await asked, 'mine!')
+  assert.equal(await counted('late'), 2)
+  assert.equal(await counted('foreign'), 0)
+  await close()
+})
+
+test('while replies are owed, who can fall back is refused; owed ones that never come are given up', async () => {
+  const { ask, becomePrompt, close } = await scene({ owed: 1, owedMs: 150 })
+  becomePrompt()
+  await assert.rejects(ask('early'), { code: 'DDNN_FRONT_OPEN' })
+  await setTimeout(200)
+  assert.equal(await ask('later'), 'later!')
+  await close()
+})
+
+test('topics that do not belong together owe nothing, and that is said', async () => {
+  const { ask, becomePrompt, lines, close } = await scene({ owed: 500 })
+  becomePrompt()
+  assert.equal(await ask('mine'), 'mine!')
+  assert.ok(lines.some((line) => JSON.stringify(line).includes('never answered')))
   await close()
 })

@@ -24,6 +24,9 @@ export class InProcessFrontLink implements FrontLink, ReplyReader {
     this.#partition = partitionFor(options.processId, options.ordinal, replyPartitions)
   }
 
+  /** Memory outlives no process: there is no former one. */
+  readonly owed = 0
+
   get state(): LinkState {
     const isReady = this.#onReply !== undefined && !this.#isClosed
     return { ready: isReady, reason: isReady ? undefined : 'the front link is not open' }

@@ -30,6 +30,7 @@ export class KafkaFrontLink implements FrontLink {
   #onReply: ((reply: IncomingReply) => void) | undefined
   #hasPosition = false
   #isOpen = false
+  #owed = 0
   /** Why it left its replies to another process. */
   #givenWay: TransportError | undefined
 
@@ -48,9 +49,14 @@ export class KafkaFrontLink implements FrontLink {
     return { ready: reason === undefined, reason }
   }
 
+  get owed(): number {
+    return this.#owed
+  }
+
   async open(onReply: (reply: IncomingReply) => void): Promise<void> {
     this.#onReply = onReply
     await Promise.all([this.#prepareRequests(), this.#prepareReplies()])
+    if (this.#options.replies === 'all') await this.#countOwed()
     await this.#join()
   }
 
@@ -82,6 +88,19 @@ export class KafkaFrontLink implements FrontLink {
       }
     }
     replies.watch.add(topic)
+  }
+
+  /**
+   * An original gives one reply a request, so the ends of the two topics tell how many it still owes. Read
+   * after the position was: every reply that comes since then is one of those.
+   */
+  async #countOwed(): Promise<void> {
+    const { requests } = this.#context
+    const { requestTopic: topic } = this.#options
+    const ends = await requests.start((admin) => admin.fetchTopicOffsets(topic), `topic '${topic}'`)
+    const asked = ends.reduce((sum, { high }) => sum + BigInt(high), 0n)
+    const answered = [...this.#next.values()].reduce((sum, next) => sum + next, 0n)
+    this.#owed = Math.max(0, Number(asked - answered))
   }
 
   async #join(): Promise<void> {
