@@ -195,7 +195,9 @@ function editDistance(a: string, b: string): number {
 }
 
 /** @throws DDNN_CONFIG_INVALID with every problem, a line each. */
-export function assertNoProblems(problems: readonly string[], command: CommandName): void {
+export function assertNoProblems(found: readonly string[], command: CommandName): void {
+  // A flag of both links is looked at for each of them.
+  const problems = [...new Set(found)]
   if (problems.length === 0) return
   const heading = problems.length === 1 ? '' : `${problems.length} problems:\n  - `
   throw new ConfigError('DDNN_CONFIG_INVALID', heading + problems.join('\n  - '), {

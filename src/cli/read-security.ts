@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import type { SaslConfig, TlsConfig } from './config.ts'
 import type { FlagValues } from './flag-values.ts'
+import { tlsFileProblems, type PemFile } from './tls-files.ts'
 
-/** Checks that files can be read; what is wrong is added to the problems. */
+/** Checks that files can be read and are what their flags say; what is wrong is added to the problems. */
 export function readSecurity(
   side: 'back' | 'front',
   values: FlagValues,
@@ -11,25 +12,30 @@ export function readSecurity(
 ): { tls: TlsConfig | undefined; sasl: SaslConfig | undefined } {
   const pick = (name: string) => (values.isGiven(`${side}-${name}`) ? `${side}-${name}` : name)
   const text = (name: string) => values.string(pick(name))
-  const fileOf = (name: string) => {
+  const pemOf = (name: string): PemFile | undefined => {
     const file = text(name)
-    if (file !== undefined) readSmallFile(file, values.sourceOf(pick(name)), problems)
-    return file
+    if (file === undefined) return undefined
+    const source = values.sourceOf(pick(name))
+    const content = readSmallFile(file, source, problems)
+    return content === undefined ? undefined : { file, source, text: content }
   }
   const files = {
-    caFile: fileOf('ssl-ca'),
-    certFile: fileOf('ssl-cert'),
-    keyFile: fileOf('ssl-key'),
+    caFile: text('ssl-ca'),
+    certFile: text('ssl-cert'),
+    keyFile: text('ssl-key'),
   }
+  const passphrase = text('ssl-key-passphrase')
+  const pems = { ca: pemOf('ssl-ca'), cert: pemOf('ssl-cert'), key: pemOf('ssl-key'), passphrase }
   const isTls =
     values.boolean(pick('ssl')) ?? Object.values(files).some((file) => file !== undefined)
+  if (isTls) problems.push(...tlsFileProblems(pems))
   if ((files.certFile === undefined) !== (files.keyFile === undefined)) {
     problems.push('Expected --ssl-cert and --ssl-key together, got one of them')
   }
   const tls: TlsConfig | undefined = isTls
     ? {
         ...files,
-        passphrase: text('ssl-key-passphrase'),
+        passphrase,
         servername: text('ssl-servername'),
         isVerified: values.boolean(pick('ssl-verify')) ?? true,
       }
