@@ -1,7 +1,8 @@
 // TLS, client certificates and logins, as users give them on the command line, against a real broker
 // with a listener of each kind.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { createPrivateKey } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { makeCertificates, type Certificates } from '../helpers/certificates.ts'
@@ -124,6 +125,69 @@ describe('who is not trusted, or does not trust', { concurrency: true }, () => {
   })
 })
 
+test('files that are no certificate, or not the key of it, are named before any broker is asked', async () => {
+  const { authority, stranger, client } = certificates
+  const notPem = join(tempFolder(), 'not-pem.txt')
+  writeFileSync(notPem, 'hello\n')
+  const encrypted = encryptedCopy(client.key, 'right-key-phrase-42')
+  const shown = ['--ssl-ca', authority, '--ssl-cert', client.certificate]
+  const nobody = { ...broker.at('TLS'), port: '1' }
+  const rows: readonly (readonly [readonly string[], RegExp])[] = [
+    [['--ssl-ca', notPem], /Expected --ssl-ca to be a PEM file of certificates, got '.*not-pem/],
+    [[...shown, '--ssl-key', notPem], /Expected --ssl-key to be a PEM file of a private key/],
+    [[...shown, '--ssl-key', encrypted], /Expected --ssl-key .* without a passphrase/],
+    [
+      [...shown, '--ssl-key', encrypted, '--ssl-key-passphrase', 'wrong-key-phrase-42'],
+      /Expected --ssl-key .* that --ssl-key-passphrase opens/,
+    ],
+    [
+      ['--front-ssl-cert', stranger, '--front-ssl-key', client.key],
+      /Expected --front-ssl-key to be the key of --front-ssl-cert/,
+    ],
+  ]
+  for (const [flags, says] of rows) {
+    const refused = await runRefused(nobody, flags)
+    assertUsageError(refused, says)
+    assert.match(refused.stderr, /DDNN_CONFIG_INVALID/)
+    assert.doesNotMatch(refused.stderr, /key-phrase-42/)
+  }
+  const bothLinks = await runCli([
+    ...wholeTier(nobody, newTopics()),
+    ...frontFlags(nobody, 'a', 'b'),
+    ...['--ssl-ca', notPem],
+  ])
+  assertUsageError(bothLinks, /--ssl-ca/)
+  assert.equal(bothLinks.stderr.split(notPem).length - 1, 1, 'named once, not once a link')
+})
+
+test('an encrypted key is opened by its passphrase from the environment', async () => {
+  const topics = newTopics()
+  const { authority, client } = certificates
+  const passphrase = 'right-key-phrase-42'
+  const shown = [
+    ...['--ssl-ca', authority, '--ssl-cert', client.certificate],
+    ...['--ssl-key', encryptedCopy(client.key, passphrase)],
+  ]
+  const env = { DDNN_SSL_KEY_PASSPHRASE: passphrase }
+  const tier = await startTier([
+    ...wholeTier(broker.at('MUTUAL'), topics),
+    ...shown,
+    ...['--ssl-key-passphrase', passphrase],
+  ])
+  await assertAnswered(broker.at('MUTUAL'), topics, shown, env)
+  await stopTiers([tier])
+  assertKeepsSecret(tier.output(), passphrase)
+})
+
+/** The key once more, under a passphrase. */
+function encryptedCopy(keyFile: string, passphrase: string): string {
+  const file = join(tempFolder(), 'encrypted.key')
+  const key = createPrivateKey(readFileSync(keyFile))
+  const form = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase } as const
+  writeFileSync(file, key.export(form))
+  return file
+}
+
 test('--no-ssl-verify takes a broker of an unknown authority', async () => {
   const topics = newTopics()
   const tier = await startTier([
@@ -214,4 +278,5 @@ test('a middle tier is secured differently at its back and at its front', async 
     assert.notEqual(row['Fog_Prediction'] || row['Cloud_Prediction'], '', JSON.stringify(row))
   }
   await stopTiers([edge, rest])
+  for (const tier of [edge, rest]) assertKeepsSecret(tier.output(), password)
 })
