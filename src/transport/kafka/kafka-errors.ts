@@ -5,6 +5,8 @@ import { DdnnError, FrameError, TransportError } from '../../errors.ts'
 interface KafkaFacts {
   readonly name?: string
   readonly type?: string
+  /** OpenSSL's or Node's: UNABLE_TO_VERIFY_LEAF_SIGNATURE. */
+  readonly code?: string
   readonly message?: string
   readonly cause?: unknown
   readonly errors?: readonly unknown[]
@@ -44,19 +46,36 @@ export function toTransportError(thrown: unknown, place: KafkaPlace, doing: stri
   if (refusal !== undefined) {
     return new TransportError(
       'DDNN_TRANSPORT_REFUSED',
-      `Expected ${at} to allow ${doing}, got ${refusal.type ?? ''} ${refusal.message ?? ''}`.trim(),
+      `Expected ${at} to allow ${doing}, got ${[refusal.type, refusal.message].filter(Boolean).join(' ')}`,
       { hint: 'Check the credentials and what they are allowed to do', cause: thrown },
     )
   }
+  const got = reasonOf(chain.at(-1)?.message ?? String(thrown))
   return new TransportError(
     'DDNN_TRANSPORT_UNREACHABLE',
-    `Expected a broker at ${at} for ${doing}, got: ${chain.at(-1)?.message ?? String(thrown)}`,
-    {
-      retriable: true,
-      hint: 'Check that the brokers run, that hosts and ports are right, and that TLS and login are as theirs',
-      cause: thrown,
-    },
+    `Expected a broker at ${at} for ${doing}, got: ${got}`,
+    { retriable: true, hint: hintOf(chain, got), cause: thrown },
   )
+}
+
+/** OpenSSL's errors come as '80FC..:error:0A000412:SSL routines:function:reason:file:line:...'. */
+function reasonOf(message: string): string {
+  return message.trim().replace(/[0-9A-F]+:error:[0-9A-F]{8}:[^:]*:[^:]*:([^:]+):\S*.*/s, '$1')
+}
+
+/** Certificates may be changed while a process runs, so these stay retriable; only the hint tells. */
+function hintOf(chain: readonly KafkaFacts[], got: string): string {
+  const has = (pattern: RegExp) => chain.some(({ code }) => pattern.test(code ?? ''))
+  if (has(/^ERR_TLS_CERT_ALTNAME_INVALID$/)) {
+    return "Pass the name that the broker's certificate bears with --ssl-servername"
+  }
+  if (has(/^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_)/)) {
+    return 'Give the authority of the brokers with --ssl-ca'
+  }
+  if (/alert (bad certificate|certificate required|certificate unknown)/.test(got)) {
+    return 'The broker wants a client certificate of its authority: --ssl-cert and --ssl-key'
+  }
+  return 'Check that the brokers run, that hosts and ports are right, and that TLS and login are as theirs'
 }
 
 /** Whether the broker said no, for good. */
