@@ -29,6 +29,14 @@ export function readSecurity(
   const isTls =
     values.boolean(pick('ssl')) ?? Object.values(files).some((file) => file !== undefined)
   if (isTls) problems.push(...tlsFileProblems(pems))
+  if (!isTls && !values.isGiven(pick('ssl'))) {
+    // Someone who asks for a verified name and gets plain text would never be told.
+    for (const flag of ['ssl-servername', 'ssl-verify', 'ssl-key-passphrase'].map(pick)) {
+      if (values.isGiven(flag)) {
+        problems.push(`Expected --ssl or --ssl-ca with --${flag}: without TLS it has no effect`)
+      }
+    }
+  }
   if ((files.certFile === undefined) !== (files.keyFile === undefined)) {
     problems.push('Expected --ssl-cert and --ssl-key together, got one of them')
   }

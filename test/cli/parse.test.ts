@@ -116,6 +116,11 @@ const mistakes: readonly [title: string, line: string, problem: RegExp][] = [
     `${deviceLine} --ssl-cert package.json`,
     /--ssl-cert and --ssl-key/,
   ],
+  [
+    'a TLS name without TLS',
+    `${deviceLine} --ssl-servername kafka`,
+    /--ssl or --ssl-ca with --ssl-servername/,
+  ],
   ['a missing CA file', `${deviceLine} --ssl-ca nowhere.pem`, /nowhere\.pem.*ENOENT/],
   [
     'many in flight towards an original',
