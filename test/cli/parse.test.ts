@@ -121,6 +121,11 @@ const mistakes: readonly [title: string, line: string, problem: RegExp][] = [
     `${deviceLine} --ssl-servername kafka`,
     /--ssl or --ssl-ca with --ssl-servername/,
   ],
+  [
+    'a time longer than timers hold',
+    `${deviceLine} --timeout-ms 9999999999`,
+    /from 1 to 2147483647/,
+  ],
   ['a missing CA file', `${deviceLine} --ssl-ca nowhere.pem`, /nowhere\.pem.*ENOENT/],
   [
     'many in flight towards an original',

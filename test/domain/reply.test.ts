@@ -50,6 +50,10 @@ test('a budget header that is no number counts as none', () => {
   }
 })
 
+test('a budget longer than a timer holds is cut to the longest, which would fire at once otherwise', () => {
+  assert.equal(parseBudgetMs('1e12'), 2 ** 31 - 1)
+})
+
 test('labels in another order have another hash', () => {
   assert.notEqual(hashLabels(['a', 'b']), hashLabels(['b', 'a']))
   assert.notEqual(hashLabels(['a,b']), hashLabels(['a', 'b']))

@@ -1,5 +1,6 @@
 // Flags of the process itself.
 import type { Flag } from '../flag.ts'
+import { maxTimerMs } from '../../domain/budget.ts'
 import { logFormats, logLevels } from '../../telemetry/log.ts'
 
 const group = 'General'
@@ -72,6 +73,7 @@ export const generalFlags = [
     commands: ['run'],
     kind: 'integer',
     min: 0,
+    max: maxTimerMs,
     value: 'MS',
     default: 15000,
     help: 'After SIGTERM or Ctrl-C: how long requests under way may take to finish',

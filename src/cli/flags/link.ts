@@ -1,5 +1,6 @@
 // Flags of the two links: the original's sixteen, and what ddnn adds.
 import type { Flag } from '../flag.ts'
+import { maxTimerMs } from '../../domain/budget.ts'
 import { wireForms } from '../../wire/wire.ts'
 
 const back = 'Back link (to the previous device)'
@@ -81,6 +82,7 @@ export const linkFlags: readonly Flag[] = [
     commands: ['run', 'demo'],
     kind: 'integer',
     min: 1,
+    max: maxTimerMs,
     value: 'MS',
     default: 30000,
     help: 'Longest time for an answer at the device; at a tier for requests that name no budget',
@@ -92,6 +94,7 @@ export const linkFlags: readonly Flag[] = [
     roles: ['local', 'tier'],
     kind: 'integer',
     min: 0,
+    max: maxTimerMs,
     value: 'MS',
     default: 200,
     help: 'What a tier keeps back of the budget that it gives its front, to reply itself in time',
