@@ -45,6 +45,14 @@ async function runCommand(line: CommandLine, signal: AbortSignal): Promise<Comma
       return (await import('./cli/demo.ts')).demo(line, signal)
     case 'train':
       return (await import('./cli/train.ts')).train(line, signal)
+    case 'results':
+      return (await import('./cli/results.ts')).results(line, signal)
+    case 'evaluate':
+      return (await import('./cli/evaluate.ts')).evaluate(line, signal)
+    case 'calibrate':
+      return (await import('./cli/calibrate.ts')).calibrate(line, signal)
+    case 'download':
+      return (await import('./cli/download.ts')).download(line, signal)
   }
 }
 

@@ -2,7 +2,15 @@
 // completion and docs/flags.md all come from them.
 
 /** Sub-commands; `run` is the default one, a device or a tier. */
-export const commandNames = ['run', 'demo', 'train'] as const
+export const commandNames = [
+  'run',
+  'demo',
+  'train',
+  'results',
+  'evaluate',
+  'calibrate',
+  'download',
+] as const
 export type CommandName = (typeof commandNames)[number]
 
 /** What `run` can be: asks its front, answers by its own models, or serves requests. */

@@ -6,6 +6,10 @@ const titles: Readonly<Record<CommandName, string>> = {
   run: 'ddnn: a device or a tier',
   demo: 'ddnn demo',
   train: 'ddnn train',
+  results: 'ddnn results',
+  evaluate: 'ddnn evaluate',
+  calibrate: 'ddnn calibrate',
+  download: 'ddnn download',
 }
 
 /** The whole page, Markdown. */

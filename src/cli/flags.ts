@@ -7,6 +7,10 @@ import { linkFlags } from './flags/link.ts'
 import { modelFlags } from './flags/model.ts'
 import { securityFlags } from './flags/security.ts'
 import { trainingFlags } from './flags/training.ts'
+import { resultsFlags } from './flags/results.ts'
+import { evaluateFlags } from './flags/evaluate.ts'
+import { calibrateFlags } from './flags/calibrate.ts'
+import { downloadFlags } from './flags/download.ts'
 
 export const flags: readonly Flag[] = [
   ...generalFlags,
@@ -16,6 +20,10 @@ export const flags: readonly Flag[] = [
   ...securityFlags,
   ...demoFlags,
   ...trainingFlags,
+  ...resultsFlags,
+  ...evaluateFlags,
+  ...calibrateFlags,
+  ...downloadFlags,
 ]
 
 /** The flags of one sub-command, in the order of the help. */

@@ -21,6 +21,10 @@ const summaries: Readonly<Record<CommandName, string>> = {
   run: 'Run a device (--input) or a tier (--models and a back link)',
   demo: 'Device, edge, fog and cloud in one process, on the sample images',
   train: 'Train an early-exit network and write its submodels',
+  results: "Draw a training run's curves: SVG, PNG and one HTML page",
+  evaluate: 'Measure the exits of models, and their cascade, on labelled images',
+  calibrate: 'Fit temperatures and choose thresholds for a goal, on held-out images',
+  download: 'Fetch a public data set: cifar10 or flowers',
 }
 
 /** The sub-command that argv names; a device or tier where it names none. */

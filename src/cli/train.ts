@@ -50,6 +50,7 @@ function readOptions(values: FlagValues): TrainOptions {
     validationSplit: values.number('vsplit') ?? 0.2,
     labelMode: values.string('label_mode') as LabelMode,
     network: values.string('network') as NetworkName,
+    recipe: undefined,
     modelModule: values.string('model-module'),
     learningRate: values.number('learning-rate'),
     maxMinutes: values.number('max-minutes'),

@@ -1,13 +1,15 @@
 // The training loop: batches of augmented images -> one loss over all exits -> one optimizer step. The
 // weights that are evaluated and kept are a moving average of the trained ones.
-import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
-import type { LayersModel, Recipe, Tf } from '../model/networks/network.ts'
+import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
+import type { LayersModel, Tf } from '../model/networks/network.ts'
+import type { Recipe } from '../model/networks/recipe.ts'
 import { writeAugmented, writePlain } from './augment.ts'
 import type { LabelledImage } from './data-set.ts'
+import { drawMix, mixImages, mixLabels, type Mix } from './mix.ts'
 import type { StepClock } from './native-layers.ts'
 import { exitLoss, ExitMeter, type ExitMeans } from './objective.ts'
 import { clipGradients, createAdamW, createSgd } from './optimizer.ts'
-import { createRandom, drawBeta, shuffled } from './random.ts'
+import { createRandom, shuffled } from './random.ts'
 import { warmupCosine } from './schedule.ts'
 import { createWeights } from './weights.ts'
 
@@ -46,11 +48,6 @@ export interface FitHooks {
   readonly signal: AbortSignal | undefined
 }
 
-const weightDecay = 0.05
-const maxGradientNorm = 1
-/** The last part of a run sees plain images, as serving does. */
-const mixupUntil = 0.85
-
 /** Trains until the epochs or the time are over, or the signal aborts; the caller saves in `onEpoch`. */
 export async function fit(
   tf: Tf,
@@ -63,7 +60,7 @@ export async function fit(
   const weights = createWeights(tf, model)
   const optimizer =
     recipe.optimizer === 'adamw'
-      ? createAdamW(weights.parameters, { weightDecay })
+      ? createAdamW(weights.parameters, { weightDecay: recipe.weightDecay })
       : createSgd(weights.parameters, 0.9)
   const steps = Math.floor(images.length / batchSize)
   const pixels = new Float32Array(batchSize * height * width * 3)
@@ -80,21 +77,20 @@ export async function fit(
       for (const [at, index] of batch.entries()) {
         const image = images[index] as LabelledImage
         const slot = { data: pixels, offset: at * height * width * 3, height, width }
-        if (recipe.augmentation) writeAugmented(image, slot, createRandom(seed, epoch, index))
-        else writePlain(image, slot)
+        if (recipe.augmentation !== false) {
+          writeAugmented(image, slot, recipe.augmentation, createRandom(seed, epoch, index))
+        } else writePlain(image, slot)
       }
       const labels = batch.map((index) => (images[index] as LabelledImage).label)
       const progress = Math.max(done / (steps * epochs), elapsed() / maxMs)
-      const isMixed = recipe.mixup > 0 && progress < mixupUntil
-      // How much each image keeps of itself; the rest is the image at the mirrored place of the batch.
-      const drawn = isMixed ? drawBeta(recipe.mixup, createRandom(seed, epoch, step, 1)) : 1
-      const share = Math.max(drawn, 1 - drawn)
-      const batchInput = { pixels, labels, share }
+      const mix =
+        progress < recipe.mixUntil ? drawMix(recipe, createRandom(seed, epoch, step, 1)) : undefined
+      const batchInput = { pixels, labels, mix }
       const { gradients, logits } = runStep(tf, model, weights.variables, batchInput, options)
       done++
       hooks.clock.step = done
-      const rate = recipe.optimizer === 'adamw' ? warmupCosine(progress) : 1
-      if (recipe.optimizer === 'adamw') clipGradients(gradients, maxGradientNorm)
+      const rate = recipe.optimizer === 'adamw' ? warmupCosine(progress, recipe.warmup) : 1
+      if (recipe.optimizer === 'adamw') clipGradients(gradients, recipe.maxGradientNorm)
       optimizer.apply(gradients, recipe.learningRate * rate)
       weights.push()
       weights.average(Math.min(recipe.averageDecay, done / (done + 10)))
@@ -123,8 +119,7 @@ interface BatchInput {
   /** `[batch, height, width, 3]`. */
   readonly pixels: Float32Array
   readonly labels: readonly number[]
-  /** Of each image and label in its mixture; 1 = not mixed. */
-  readonly share: number
+  readonly mix: Mix | undefined
 }
 
 interface StepResult {
@@ -139,18 +134,19 @@ function runStep(
   tf: Tf,
   model: LayersModel,
   variables: readonly Variable[],
-  { pixels, labels, share }: BatchInput,
+  { pixels, labels, mix }: BatchInput,
   { height, width, classes, recipe }: FitOptions,
 ): StepResult {
   const result: StepResult = { gradients: [], logits: [] }
   // Nothing is returned from tidy: it would look for tensors in every single number of the arrays, which
   // took half the time of a step.
   tf.tidy(() => {
-    const mix = <T extends Tensor>(own: T): T =>
-      share === 1 ? own : tf.add(tf.mul(own, share), tf.mul(tf.reverse(own, 0), 1 - share))
-    const x = mix(tf.tensor4d(pixels, [labels.length, height, width, 3]))
+    const x = mixImages(tf, tf.tensor4d(pixels, [labels.length, height, width, 3]), mix)
     const indices = tf.tensor1d([...labels], 'int32')
-    const y = mix(tf.cast(tf.oneHot(indices, classes), 'float32') as Tensor2D)
+    const y = mixLabels(tf, tf.cast(tf.oneHot(indices, classes), 'float32') as Tensor2D, mix, {
+      height,
+      width,
+    })
     const { grads } = tf.variableGrads(() => {
       const outputs = model.apply(x, { training: true }) as Tensor2D | Tensor2D[]
       const exits = Array.isArray(outputs) ? outputs : [outputs]

@@ -3,12 +3,14 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigError } from '../errors.ts'
 import { createCompactNetwork } from '../model/networks/compact.ts'
+import { createCompact32Network } from '../model/networks/compact-32.ts'
 import type { CreateNetwork } from '../model/networks/network.ts'
 import { createOriginalNetwork } from '../model/networks/original.ts'
 import type { NetworkName, TrainOptions } from './options.ts'
 
 const networks: Readonly<Record<NetworkName, CreateNetwork>> = {
   compact: createCompactNetwork,
+  'compact-32': createCompact32Network,
   original: createOriginalNetwork,
 }
 

@@ -1,7 +1,8 @@
 // The loss over all exits, and the numbers that the history keeps of each.
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core'
 import { argmax, softmax } from '../domain/confidence.ts'
-import type { Recipe, Tf } from '../model/networks/network.ts'
+import type { Tf } from '../model/networks/network.ts'
+import type { Recipe } from '../model/networks/recipe.ts'
 
 /**
  * Sum over the exits of weight x cross-entropy. An exit before the last learns from the label and, by the share

@@ -1,7 +1,8 @@
 // What a training run is told: the original's flags of model_training.py, and a few of ours.
 import { ConfigError } from '../errors.ts'
+import type { RecipeInput } from '../model/networks/recipe.ts'
 
-export const networkNames = ['compact', 'original'] as const
+export const networkNames = ['compact', 'compact-32', 'original'] as const
 export type NetworkName = (typeof networkNames)[number]
 
 export const labelModes = ['categorical'] as const
@@ -31,6 +32,8 @@ export interface TrainOptions {
   /** -l, --label_mode. */
   readonly labelMode: LabelMode
   readonly network: NetworkName
+  /** Changes the network's own recipe (--recipe). */
+  readonly recipe: RecipeInput | undefined
   /** A module that exports `createNetwork`, in place of `network` (--model-module). */
   readonly modelModule: string | undefined
   /** The network's own where undefined (--learning-rate). */
@@ -49,6 +52,7 @@ export const defaultTrainOptions = {
   validationSplit: 0.2,
   labelMode: 'categorical',
   network: 'compact',
+  recipe: undefined,
   modelModule: undefined,
   learningRate: undefined,
   maxMinutes: undefined,

@@ -4,12 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../errors.ts'
 import type { ImageDecoder } from '../input/input.ts'
-import {
-  assemble,
-  type CreateNetwork,
-  type Family,
-  type Recipe,
-} from '../model/networks/network.ts'
+import { assemble, type CreateNetwork, type Family } from '../model/networks/network.ts'
+import { recipeSchema, type Recipe } from '../model/networks/recipe.ts'
 import {
   countByLabel,
   decodeFiles,
@@ -123,11 +119,18 @@ function buildFamily(
   tf: TfNode,
   createNetwork: CreateNetwork,
   classes: number,
-  { height, width, seed, modelModule }: TrainOptions,
+  { height, width, seed, modelModule, recipe: changes, learningRate }: TrainOptions,
 ): { readonly family: Family; readonly recipe: Recipe } {
   try {
-    const { parts, recipe } = createNetwork(tf, { height, width, classes, seed })
-    return { family: assemble(tf, { height, width }, parts), recipe }
+    const { parts, recipe: own } = createNetwork(tf, { height, width, classes, seed })
+    const recipe = recipeSchema.parse({
+      ...own,
+      ...changes,
+      ...(learningRate === undefined ? {} : { learningRate }),
+    })
+    const scaled = (size: number) => Math.round(size * recipe.trainingScale)
+    const training = { height: scaled(height), width: scaled(width) }
+    return { family: assemble(tf, { height, width }, parts, training), recipe }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     const message = `Expected a network for images of ${height}x${width}, got the error "${reason}"`
@@ -146,7 +149,8 @@ async function loadImages(
   { height, width, batchSize }: TrainOptions,
   { decode, signal, log }: TrainContext,
 ): Promise<Images> {
-  const scale = recipe.augmentation ? heldScale : 1
+  const isCropped = recipe.augmentation !== false && recipe.augmentation.crop[0] < 1
+  const scale = isCropped ? heldScale : 1
   const held = { height: Math.ceil(height * scale), width: Math.ceil(width * scale) }
   const training = await decodeFiles(split.training, held, decode, signal)
   const validation = await decodeFiles(split.validation, { height, width }, decode, signal)
@@ -167,7 +171,7 @@ async function loadImages(
 async function trainFamily(
   tf: TfNode,
   family: Family,
-  ownRecipe: Recipe,
+  recipe: Recipe,
   images: Images,
   clock: StepClock,
   options: TrainOptions,
@@ -176,7 +180,7 @@ async function trainFamily(
   const { whole, submodels } = family
   const { labels, training, validation } = images
   const { height, width, epochs, output } = options
-  const recipe = { ...ownRecipe, learningRate: options.learningRate ?? ownRecipe.learningRate }
+  const [, trainedHeight, trainedWidth] = family.trained.inputs[0]?.shape ?? []
   const exitNames = whole.outputNames
   const history = createHistory(exitNames, recipe.lossWeights)
   const kept: { best?: Best; score: number } = { score: -Infinity }
@@ -220,9 +224,10 @@ async function trainFamily(
   const onProgress = context.onProgress ?? (() => undefined)
   const hooks = { clock, signal: context.signal, onProgress, onEpoch }
   const maxMs = (options.maxMinutes ?? Infinity) * 60_000
-  const fitOptions = { ...options, classes: labels.length, recipe, maxMs }
+  const size = { height: trainedHeight as number, width: trainedWidth as number }
+  const fitOptions = { ...options, ...size, classes: labels.length, recipe, maxMs }
   context.log.info({ weights: whole.countParams(), exits: exitNames }, 'training starts')
-  await fit(tf, whole, training.images, fitOptions, hooks)
+  await fit(tf, family.trained, training.images, fitOptions, hooks)
   if (kept.best === undefined) throw untrained()
   return {
     ...kept.best,

@@ -2,11 +2,17 @@
 // Training fits the whole chain; each tier then runs its own submodel, which shares the same layers.
 import type * as core from '@tensorflow/tfjs-core'
 import type * as layersApi from '@tensorflow/tfjs-layers'
+import type { RecipeInput } from './recipe.ts'
 
 /** What a network is built with: tfjs-core and tfjs-layers of whichever runtime trains or loads it. */
 export type Tf = typeof core & typeof layersApi
 export type LayersModel = layersApi.LayersModel
 export type SymbolicTensor = layersApi.SymbolicTensor
+
+export interface ImageSize {
+  readonly height: number
+  readonly width: number
+}
 
 export interface NetworkOptions {
   /** Input of one sample: float32 `[height, width, 3]` in [0, 1], RGB. */
@@ -32,26 +38,11 @@ export interface Part {
   apply(input: SymbolicTensor): PartOutputs
 }
 
-/** How a network likes to be trained, where the flags say nothing. */
-export interface Recipe {
-  readonly optimizer: 'sgd' | 'adamw'
-  readonly learningRate: number
-  /** Weight of each exit's term in the loss, in the order of the exits. */
-  readonly lossWeights: readonly number[]
-  readonly labelSmoothing: number
-  /** Share, 0 to 1, of each earlier exit's target that is the last exit's softmax. */
-  readonly distillation: number
-  readonly augmentation: boolean
-  /** Alpha of mixup's beta distribution (Zhang et al. 2018); 0 mixes nothing. */
-  readonly mixup: number
-  /** The weights that are kept are a moving average with this decay a step; 0 keeps the last ones. */
-  readonly averageDecay: number
-}
-
 /** A network before it is cut into submodels. */
 export interface Network {
   readonly parts: readonly Part[]
-  readonly recipe: Recipe
+  /** How it likes to be trained, where neither flags nor a recipe file say it. */
+  readonly recipe: RecipeInput
 }
 
 /** Builds a network; the export `createNetwork` of a `--model-module` has this type. */
@@ -70,6 +61,8 @@ export interface Submodel {
 export interface Family {
   /** All exits, in order. */
   readonly whole: LayersModel
+  /** The same layers for images of the training size; `whole` itself where that is the serving size. */
+  readonly trained: LayersModel
   readonly submodels: readonly Submodel[]
   /** Frees the weights: they are free when all models that share them are. */
   dispose(): void
@@ -94,18 +87,25 @@ export function joinParts(name: string, parts: readonly Part[]): Part {
 }
 
 /**
- * The whole model of a chain of parts and the submodel of each; all share layers and weights.
+ * The whole model of a chain of parts and the submodel of each; all share layers and weights. A training size
+ * of its own needs parts that take any size, as convolutions and global pooling do.
  * @throws Error when the input is too small for a part.
  */
 export function assemble(
   tf: Tf,
-  input: { readonly height: number; readonly width: number },
+  input: ImageSize,
   parts: readonly Part[],
+  training: ImageSize = input,
 ): Family {
   const image = [input.height, input.width, 3]
-  const wholeInput = tf.input({ shape: image, name: 'image' })
-  const { exits } = joinParts('model', parts).apply(wholeInput)
-  const whole = tf.model({ inputs: wholeInput, outputs: [...exits], name: 'model' })
+  const join = ({ height, width }: ImageSize) => {
+    const wholeInput = tf.input({ shape: [height, width, 3], name: 'image' })
+    const { exits } = joinParts('model', parts).apply(wholeInput)
+    return tf.model({ inputs: wholeInput, outputs: [...exits], name: 'model' })
+  }
+  const whole = join(input)
+  const isSameSize = training.height === input.height && training.width === input.width
+  const trained = isSameSize ? whole : join(training)
 
   const submodels: Submodel[] = []
   let shape: readonly number[] = image
@@ -123,9 +123,10 @@ export function assemble(
     submodels.push({ name: part.name, model, features: featureShape, exitCount: exits.length })
     shape = featureShape ?? []
   }
-  const models = [whole, ...submodels.map(({ model }) => model)]
+  const models = [...new Set([whole, trained]), ...submodels.map(({ model }) => model)]
   return {
     whole,
+    trained,
     submodels,
     dispose() {
       for (const model of models) model.dispose()

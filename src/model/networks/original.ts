@@ -74,11 +74,6 @@ export const createOriginalNetwork: CreateNetwork = (tf, { classes, seed }) => {
       optimizer: 'sgd',
       learningRate: 0.01,
       lossWeights: [0.001, 0.001, 0.01, 0.01, 0.01, 0.01, 0.1, 0.1],
-      labelSmoothing: 0,
-      distillation: 0,
-      augmentation: false,
-      mixup: 0,
-      averageDecay: 0,
     },
   }
 }

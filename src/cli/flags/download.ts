@@ -1,0 +1,4 @@
+// Flags of `download`.
+import type { Flag } from '../flag.ts'
+
+export const downloadFlags = [] as const satisfies readonly Flag[]

@@ -1,0 +1,92 @@
+// What the compact networks are built of. Every name and initial weight follows from the order of calls.
+import type { Part, SymbolicTensor, Tf } from './network.ts'
+
+export type Apply = (x: SymbolicTensor) => SymbolicTensor
+
+export interface ConvOptions {
+  readonly strides?: number
+  /** 3 where not told. */
+  readonly kernelSize?: number
+  readonly relu?: boolean
+  /** Maximum over 2 x 2 between convolution and normalisation. */
+  readonly pool?: boolean
+}
+
+/** Layers of one part, named after it. */
+export function createBlocks(tf: Tf, name: string, seed: number) {
+  let count = 0
+  const nextName = (kind: string) => `${name}_${kind}${++count}`
+
+  /** Convolution without bias, batch normalisation, ReLU (unless told). */
+  const conv = (filters: number, options: ConvOptions = {}): Apply => {
+    const { strides = 1, kernelSize = 3, relu = true, pool = false } = options
+    const layers = [
+      tf.layers.conv2d({
+        filters,
+        kernelSize,
+        strides,
+        padding: 'same',
+        useBias: false,
+        kernelInitializer: tf.initializers.heNormal({ seed: seed + count }),
+        name: nextName('conv'),
+      }),
+    ] as { apply(x: SymbolicTensor): unknown }[]
+    if (pool) {
+      layers.push(tf.layers.maxPooling2d({ poolSize: 2, padding: 'same', name: nextName('pool') }))
+    }
+    layers.push(
+      tf.layers.batchNormalization({ momentum: 0.9, epsilon: 0.001, name: nextName('norm') }),
+    )
+    if (relu) layers.push(tf.layers.reLU({ name: nextName('relu') }))
+    return (x) => layers.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x)
+  }
+
+  /** Two convolutions and a way around them (He et al. 2016). */
+  const residual = (filters: number): Apply => {
+    const first = conv(filters)
+    const second = conv(filters, { relu: false })
+    const add = tf.layers.add({ name: nextName('add') })
+    const relu = tf.layers.reLU({ name: nextName('relu') })
+    return (x) => relu.apply(add.apply([x, second(first(x))])) as SymbolicTensor
+  }
+
+  /** Mean and maximum over the image, side by side, then one dense layer: `[batch, classes]`. */
+  const exit = (classes: number): Apply => {
+    const mean = tf.layers.globalAveragePooling2d({ name: `${name}_mean` })
+    const max = tf.layers.globalMaxPooling2d({ name: `${name}_max` })
+    const join = tf.layers.concatenate({ name: `${name}_pool` })
+    const dense = tf.layers.dense({
+      units: classes,
+      kernelInitializer: tf.initializers.glorotUniform({ seed: seed + 1000 + count }),
+      name: `${name}_exit`,
+    })
+    return (x) =>
+      dense.apply(join.apply([mean.apply(x), max.apply(x)] as SymbolicTensor[])) as SymbolicTensor
+  }
+
+  return { conv, residual, exit }
+}
+
+export interface PartLayers {
+  /** Up to where the part's ways fork. */
+  readonly trunk: readonly Apply[]
+  /** From the trunk to the features that travel; none = the trunk's end travels. */
+  readonly cut?: readonly Apply[]
+  /** From the trunk to the exit's logits. */
+  readonly exit: readonly Apply[]
+}
+
+const chain = (layers: readonly Apply[], input: SymbolicTensor) =>
+  layers.reduce((x, layer) => layer(x), input)
+
+/** A part with one exit; the last has no features. */
+export function createPart(name: string, layers: PartLayers, isLast = false): Part {
+  return {
+    name,
+    apply(input) {
+      const trunk = chain(layers.trunk, input)
+      const features = isLast ? null : chain(layers.cut ?? [], trunk)
+      return { features, exits: [chain(layers.exit, trunk)] }
+    },
+  }
+}
