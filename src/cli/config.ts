@@ -32,7 +32,8 @@ export interface LinkConfig {
 }
 
 export interface ExitConfig {
-  readonly confidence: ConfidenceName
+  /** For all exits; undefined leaves it to each manifest, then to softmax. */
+  readonly confidence: ConfidenceName | undefined
   /** For all exits; undefined leaves it to each manifest, then to 0.8. */
   readonly threshold: number | undefined
 }

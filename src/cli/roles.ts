@@ -107,7 +107,7 @@ export function readEngine(values: FlagValues): EngineConfig {
 /** The flags of the exit decision, shared with `demo`. */
 export function readExits(values: FlagValues): ExitConfig {
   return {
-    confidence: values.string('confidence') as ConfidenceName,
+    confidence: values.string('confidence') as ConfidenceName | undefined,
     threshold: values.number('threshold'),
   }
 }

@@ -1,8 +1,10 @@
 // From model folders to warm stages with their rules: read, check the chain, load, check again.
 import type { EngineConfig, ExitConfig } from '../cli/config.ts'
+import { isBounded } from '../domain/confidence.ts'
 import { hashLabels } from '../domain/labels.ts'
 import type { ExitRule } from '../domain/exit.ts'
-import { resolveRules } from '../domain/rules.ts'
+import { criterionOf, defaultThreshold, resolveRules } from '../domain/rules.ts'
+import type { SubmodelSpec } from '../domain/submodel.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { Engine, Stage } from '../engine/engine.ts'
 import { checkChain } from '../model/chain.ts'
@@ -12,6 +14,8 @@ import type { Logger } from '../telemetry/log.ts'
 export interface LoadedModels {
   readonly engine: Engine
   readonly stages: readonly Stage[]
+  /** Of each stage: which of the folders it came from. */
+  readonly tiers: readonly number[]
   readonly rules: readonly (readonly ExitRule[])[]
   /** Of the manifests; undefined where there are none. */
   readonly labels: readonly string[] | undefined
@@ -29,7 +33,8 @@ export async function loadModels(
   exits: ExitConfig,
   log: Logger,
 ): Promise<LoadedModels> {
-  const specs = (await Promise.all(folders.map((folder) => readModelFolder(folder)))).flat()
+  const byFolder = await Promise.all(folders.map((folder) => readModelFolder(folder)))
+  const specs = byFolder.flat()
   checkChain(specs)
   const { choice, ...options } = engineConfig
   const engine = await createEngine(choice, options, log)
@@ -39,11 +44,12 @@ export async function loadModels(
     checkChain(specs, shapes)
     const exitCounts = shapes.map((shape) => shape.exits.length)
     const rules = resolveRules(specs, exitCounts, exits)
-    warnOfThresholds(rules, exits, log)
+    warnOfThresholds(specs, exits, log)
     const labels = specs.find((spec) => spec.labels !== undefined)?.labels
     return {
       engine,
       stages,
+      tiers: byFolder.flatMap((held, tier) => held.map(() => tier)),
       rules,
       labels,
       labelsHash: labels === undefined ? undefined : hashLabels(labels),
@@ -54,17 +60,26 @@ export async function loadModels(
   }
 }
 
-/** A threshold that softmax cannot reach is allowed (every sample goes on), yet rarely meant. */
+/** What is allowed, yet rarely meant: a threshold out of reach, or one of the manifest left unused. */
 function warnOfThresholds(
-  rules: readonly (readonly ExitRule[])[],
-  exits: ExitConfig,
+  specs: readonly SubmodelSpec[],
+  { confidence, threshold }: ExitConfig,
   log: Logger,
 ): void {
-  if (exits.confidence !== 'softmax' || exits.threshold === undefined) return
-  if (exits.threshold > 1 && rules.flat().length > 0) {
+  // Nothing asked for takes each manifest's own.
+  if (confidence === undefined && threshold === undefined) return
+  const used = confidence ?? 'softmax'
+  if (threshold !== undefined && threshold > 1 && isBounded(used)) {
     log.warn(
-      { threshold: exits.threshold },
-      'threshold above 1: under softmax no sample leaves before the last exit',
+      { threshold },
+      `threshold above 1: under ${used} no sample leaves before the last exit`,
     )
   }
+  const exits = specs.flatMap((spec) => spec.exits ?? [])
+  const other = exits.find((exit) => exit.threshold !== undefined && criterionOf(exit) !== used)
+  if (other === undefined) return
+  log.warn(
+    { confidence: used, threshold: threshold ?? defaultThreshold },
+    `the manifest's thresholds are for ${criterionOf(other)} and not used`,
+  )
 }

@@ -11,7 +11,7 @@ export interface ExitRule {
   readonly confidence: ConfidenceName
   readonly gives: ExitGives
   readonly temperature: number
-  /** Least confidence that leaves here. 0 always leaves; under softmax more than 1 never does. */
+  /** Least confidence that leaves here. 0 always leaves; more than 1 never does, but for raw. */
   readonly threshold: number
 }
 

@@ -1,21 +1,23 @@
 // How each exit decides, resolved once: the user's threshold, else the manifest's, else 0.8.
 import type { ConfidenceName } from './confidence.ts'
 import type { ExitRule } from './exit.ts'
-import type { SubmodelSpec } from './submodel.ts'
+import type { ExitSpec, SubmodelSpec } from './submodel.ts'
 
 /** The original's, where neither user nor manifest has one. */
 export const defaultThreshold = 0.8
 
 export interface RuleOptions {
-  readonly confidence: ConfidenceName
+  /** The user's for all exits; undefined takes each manifest's, with its threshold. */
+  readonly confidence: ConfidenceName | undefined
   /** For all exits; undefined leaves it to the manifests. */
   readonly threshold: number | undefined
 }
 
 /**
- * One list of rules a submodel, one rule an exit. A manifest's thresholds and temperatures were fitted
- * under softmax, so other confidences do not take them. Exits without a manifest are counted on from
- * the exits before them.
+ * One list of rules a submodel, one rule an exit. A manifest's threshold was chosen under a criterion, so
+ * the two are taken together: a user's other `confidence` does not take the manifest's threshold, and a
+ * user's `threshold` alone is for softmax, as the original's flag. Temperatures hold for all criteria.
+ * Exits without a manifest are counted on from the exits before them.
  * @param exitCounts exits of each submodel as the engine reports them.
  */
 export function resolveRules(
@@ -30,17 +32,34 @@ export function resolveRules(
       const known = spec.exits?.[i]
       const exit = known?.index ?? nextExit
       nextExit = exit + 1
-      const fitted = options.confidence === 'softmax' ? known?.threshold : undefined
       return {
         exit,
         ...(spec.place === undefined
           ? {}
           : { isLast: isLastOfStage && spec.place.index === spec.place.count - 1 }),
-        confidence: options.confidence,
         gives: known?.gives ?? 'logits',
         temperature: known?.temperature ?? 1,
-        threshold: options.threshold ?? fitted ?? defaultThreshold,
+        ...decideBy(known, options),
       }
     }),
   )
+}
+
+/** What one exit compares, and with what. */
+function decideBy(
+  known: ExitSpec | undefined,
+  { confidence, threshold }: RuleOptions,
+): Pick<ExitRule, 'confidence' | 'threshold'> {
+  if (threshold !== undefined) return { confidence: confidence ?? 'softmax', threshold }
+  const own = criterionOf(known)
+  const used = confidence ?? own
+  return {
+    confidence: used,
+    threshold: (used === own ? known?.threshold : undefined) ?? defaultThreshold,
+  }
+}
+
+/** The criterion that an exit's own threshold is for. */
+export function criterionOf(known: ExitSpec | undefined): ConfidenceName {
+  return known?.criterion ?? 'softmax'
 }

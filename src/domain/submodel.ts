@@ -1,6 +1,6 @@
 // What ddnn knows of one submodel: where its files are and what its manifest says. Plain data: the
 // model room reads it from disk, the engines load it, the tier and the device decide by it.
-import type { ExitGives } from './confidence.ts'
+import type { ConfidenceName, ExitGives } from './confidence.ts'
 import type { Shape } from './tensor.ts'
 
 /** How the weights are stored, recognised by content. */
@@ -16,6 +16,8 @@ export interface ExitSpec {
   readonly temperature: number
   /** Least confidence that leaves here; undefined where the manifest has none. */
   readonly threshold: number | undefined
+  /** What the threshold is compared with; softmax where the manifest does not say. */
+  readonly criterion?: ConfidenceName | undefined
   /** Accuracy measured on held-out data, 0 to 1. */
   readonly accuracy: number | undefined
 }
@@ -46,6 +48,8 @@ export interface SubmodelSpec {
   readonly features: Shape | null | undefined
   /** In the order of the outputs; undefined where the manifest is silent. */
   readonly exits: readonly ExitSpec[] | undefined
+  /** Multiply-adds of one sample; undefined where the manifest is silent. */
+  readonly multiplyAdds?: number | undefined
   readonly labels: readonly string[] | undefined
   readonly preprocessing: Preprocessing | undefined
 }

@@ -62,13 +62,15 @@ async function readSubmodel(
     place: manifest?.place,
     input: manifest?.input,
     features: manifest?.features,
-    exits: manifest?.exits.map(({ index, gives, temperature, threshold, accuracy }) => ({
+    exits: manifest?.exits.map(({ index, gives, temperature, threshold, criterion, accuracy }) => ({
       index,
       gives,
       temperature,
       threshold,
+      ...(criterion === undefined ? {} : { criterion }),
       accuracy,
     })),
+    multiplyAdds: manifest?.multiplyAdds,
     labels: manifest?.labels,
     preprocessing: manifest?.preprocessing,
   }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { confidenceNames } from '../domain/confidence.ts'
 import { ModelError } from '../errors.ts'
 
 export const manifestFile = 'ddnn.json'
@@ -15,10 +16,39 @@ const exit = z.strictObject({
   index: z.int().nonnegative(),
   gives: z.enum(['logits', 'probabilities']),
   temperature: z.number().positive().default(1),
-  /** Least confidence (softmax) that leaves here; absent on the last exit. */
+  /** Least confidence that leaves here; absent on the last exit. */
   threshold: z.number().optional(),
+  /** What the threshold is compared with; softmax where it is absent. */
+  criterion: z.enum(confidenceNames).optional(),
   /** Measured on data kept apart from training, 0 to 1. */
   accuracy: z.number().min(0).max(1).optional(),
+})
+
+/** What `ddnn calibrate` did to the exits; absent after training. The same in all folders of a family. */
+const calibration = z.strictObject({
+  /** Hash over temperature, criterion and threshold of all exits: tells two calibrations apart. */
+  version: z.string().min(1),
+  /** When, ISO 8601. */
+  date: z.string().min(1),
+  /** In words: 'accuracy loss at most 0.5 points at confidence 0.95'. */
+  goal: z.string().min(1),
+  /** sha256 over the names and contents of the samples; how many chose, and how many tested. */
+  data: z.strictObject({
+    hash: z.string().min(1),
+    chosenOn: z.int().nonnegative(),
+    testedOn: z.int().nonnegative(),
+  }),
+  /**
+   * Upper bound, 0 to 1, of the share of samples that the cascade gets wrong where the last exit is right,
+   * at this confidence; absent where no samples were left to test on.
+   */
+  risk: z
+    .strictObject({
+      bound: z.number().min(0).max(1),
+      confidence: z.number().min(0).max(1),
+      observed: z.number().min(0).max(1),
+    })
+    .optional(),
 })
 
 const submodelManifest = z.strictObject({
@@ -33,6 +63,8 @@ const submodelManifest = z.strictObject({
   /** null for the last submodel, which gives exits only. */
   features: shape.nullable(),
   exits: z.array(exit).min(1),
+  /** Of one sample, convolutions and dense layers; absent in models from elsewhere. */
+  multiplyAdds: z.int().nonnegative().optional(),
   labels: z.array(z.string().min(1)).min(2),
   preprocessing: z.strictObject({
     height: z.int().positive(),
@@ -41,6 +73,7 @@ const submodelManifest = z.strictObject({
   }),
   /** sha256 over the names and contents of the training samples, and how many there were. */
   trainingData: z.strictObject({ hash: z.string().min(1), samples: z.int().positive() }).optional(),
+  calibration: calibration.optional(),
 })
 
 const stagesManifest = z.strictObject({
@@ -49,6 +82,7 @@ const stagesManifest = z.strictObject({
   stages: z.array(z.string().min(1)).min(1),
 })
 
+export type CalibrationRecord = z.infer<typeof calibration>
 export type SubmodelManifest = z.infer<typeof submodelManifest>
 export type StagesManifest = z.infer<typeof stagesManifest>
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resolveRules } from '../../src/domain/rules.ts'
-import type { SubmodelSpec } from '../../src/domain/submodel.ts'
+import type { ConfidenceName } from '../../src/domain/confidence.ts'
+import type { ExitSpec, SubmodelSpec } from '../../src/domain/submodel.ts'
 
 const bare: SubmodelSpec = {
   name: 'edge',
@@ -38,6 +39,25 @@ test("the user's threshold is over the manifest's", () => {
 test("raw takes the original's 0.8, not a threshold fitted under softmax", () => {
   const [[rule] = []] = resolveRules([fitted], [1], { confidence: 'raw', threshold: undefined })
   assert.equal(rule?.threshold, 0.8)
+})
+
+test('a manifest that names a criterion gives it together with the threshold', () => {
+  const entropy = [{ ...(fitted.exits?.[0] as ExitSpec), criterion: 'entropy' as const }]
+  const spec = { ...fitted, exits: entropy }
+  const rulesOf = (confidence?: ConfidenceName, threshold?: number) => {
+    const [[rule] = []] = resolveRules([spec], [1], { confidence, threshold })
+    return [rule?.confidence, rule?.threshold, rule?.temperature]
+  }
+  assert.deepEqual(rulesOf(), ['entropy', 0.55, 0.7])
+  assert.deepEqual(rulesOf('entropy'), ['entropy', 0.55, 0.7])
+  assert.deepEqual(rulesOf('margin'), ['margin', 0.8, 0.7])
+  assert.deepEqual(rulesOf('margin', 0.3), ['margin', 0.3, 0.7])
+  assert.deepEqual(rulesOf(undefined, 0.3), ['softmax', 0.3, 0.7])
+})
+
+test('a manifest without a criterion is one for softmax', () => {
+  const [[rule] = []] = resolveRules([fitted], [1], { confidence: undefined, threshold: undefined })
+  assert.deepEqual([rule?.confidence, rule?.threshold], ['softmax', 0.55])
 })
 
 test('exits without a manifest are counted on and take 0.8', () => {

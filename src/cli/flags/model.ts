@@ -45,7 +45,7 @@ export const modelFlags = [
     value: 'NUMBER',
     help: "Least confidence that leaves, for all exits; else each exit's own from the manifest, else 0.8",
     details:
-      '0 always leaves at the first exit. Above 1 never leaves early under softmax. With --confidence raw any number is good.',
+      '0 always leaves at the first exit. Above 1 never leaves early, but with --confidence raw, where any number is good.',
   },
   {
     name: 'confidence',
@@ -55,10 +55,9 @@ export const modelFlags = [
     kind: 'string',
     value: 'NAME',
     choices: confidenceNames,
-    default: 'softmax',
-    help: 'How sure an exit is: largest probability, or the largest output as it is (the original)',
+    help: "How sure an exit is; default what the manifest's threshold was chosen for, else softmax",
     details:
-      'Thresholds and temperatures of the manifest are for softmax; raw uses --threshold or 0.8.',
+      "softmax is the largest probability, entropy 1 less the normalised entropy, margin the two largest probabilities' difference, raw the largest output as it is (the original). With another one than the manifest's, its threshold is not used: --threshold or 0.8 is. --threshold alone is for softmax.",
   },
   {
     name: 'max-batch-size',
