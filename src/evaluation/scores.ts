@@ -24,10 +24,19 @@ export interface StageFacts {
   readonly tier: number
   /** Shape of one sample's features, without the batch axis; null for the last. */
   readonly features: readonly number[] | null
-  /** Forward passes of single samples after a warm-up, milliseconds. */
-  readonly computeMs: { readonly p50: number; readonly p99: number }
+  readonly computeMs: ComputeMs
   /** Means over samples of the features' size, were they offloaded, bytes; null for the last. */
   readonly offload: OffloadBytes | null
+  /** Multiply-adds of one sample, where the manifest names them. */
+  readonly multiplyAdds?: number | undefined
+}
+
+/** Forward passes of single samples after a warm-up, milliseconds. */
+export interface ComputeMs {
+  readonly p50: number
+  readonly p99: number
+  /** How many were timed. */
+  readonly passes?: number
 }
 
 /** Mean bytes of one sample's features by how they travel. */
@@ -40,7 +49,7 @@ export interface OffloadBytes {
 
 /** One labelled sample at every exit. */
 export interface SampleScores {
-  /** `LABEL/NAME.jpg`, or `test/17` for a set in one file. */
+  /** `LABEL/NAME.jpg`, or `test_batch.bin#17` for a set in one file. */
   readonly file: string
   /** Index of the truth in `labels`. */
   readonly label: number
@@ -59,4 +68,14 @@ export interface Scores {
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[]
   /** sha256 over names and contents of the samples. */
   readonly dataHash: string
+  /** Mean size of one sample as it came; undefined where nobody measured it. */
+  readonly imageBytes?: ImageBytes
+}
+
+/** Mean bytes of one image: what an offloaded feature stands against. */
+export interface ImageBytes {
+  /** The file as it is, in its own size; undefined for sets without a file a sample. */
+  readonly file: number | undefined
+  /** uint8 pixels of the network's size. */
+  readonly pixels: number
 }

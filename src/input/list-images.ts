@@ -51,6 +51,23 @@ export async function listImages(
   return images
 }
 
+/**
+ * Names of the folders directly inside that hold at least one image, sorted; hidden ones are none.
+ * @throws DDNN_INPUT_MISSING when there is no such folder.
+ */
+export async function labelledFolders(folder: string, format: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw missing(`Expected a folder of images, got no folder '${folder}'`, cause)
+  })
+  const isWanted = matcherOf(format)
+  const names: string[] = []
+  for (const { name } of entries) {
+    if (name.startsWith('.')) continue
+    if ((await namesIn(join(folder, name)))?.some(isWanted) === true) names.push(name)
+  }
+  return names.sort()
+}
+
 /** Undefined where there is no such folder. */
 async function namesIn(folder: string): Promise<readonly string[] | undefined> {
   try {

@@ -1,0 +1,78 @@
+// From model folders and a labelled set to what every exit says of every sample: evaluate and calibrate
+// stand on it. Images are read, resized and scaled as serving does it.
+import type { EngineConfig, ExitConfig } from '../cli/config.ts'
+import type { ExitRule } from '../domain/exit.ts'
+import { collectScores } from '../evaluation/collect.ts'
+import type { Scores } from '../evaluation/scores.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { openLabelled, type LabelledInput } from './labelled.ts'
+import { loadModels, type LoadedModels } from './models.ts'
+
+export interface ScoresOptions {
+  /** Folders, each a tier. */
+  readonly models: readonly string[]
+  readonly input: LabelledInput
+  /** Most samples, taken in turn from every label; all where undefined. */
+  readonly limit?: number | undefined
+  readonly engine: EngineConfig
+  /** How exits decide; by their manifests under softmax where undefined. */
+  readonly exits?: ExitConfig | undefined
+}
+
+export interface ScoresContext {
+  readonly log: Logger
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
+/** Scores with the rules that a local run with these flags would decide by. */
+export interface JudgedScores {
+  readonly scores: Scores
+  /** In the order of `scores.exits`. */
+  readonly rules: readonly ExitRule[]
+  /** Whether the network ends with these models: then its last exit answers, whatever its threshold. */
+  readonly isWhole: boolean
+}
+
+/**
+ * Loads the models, runs the whole set through all stages and closes both.
+ * @throws DDNN_MODEL_*, DDNN_ENGINE_*, DDNN_INPUT_*, DDNN_LABELS_MISMATCH, DDNN_CONFIG_INVALID; the
+ * signal's reason when it aborts.
+ */
+export async function loadScores(
+  options: ScoresOptions,
+  context: ScoresContext,
+  signal: AbortSignal,
+): Promise<Scores> {
+  return (await loadJudgedScores(options, context, signal)).scores
+}
+
+/** As `loadScores`, with the exits' rules. */
+export async function loadJudgedScores(
+  options: ScoresOptions,
+  { log, onProgress }: ScoresContext,
+  signal: AbortSignal,
+): Promise<JudgedScores> {
+  const exits = options.exits ?? { confidence: 'softmax', threshold: undefined }
+  const models = await loadModels(options.models, options.engine, exits, log)
+  try {
+    const labelled = await openLabelled(options.input, options.limit, models.stages, log)
+    try {
+      const { stages, tiers, rules } = models
+      const { labels, sources } = labelled
+      const { maxBatchSize, workers } = options.engine
+      const scores = await collectScores(
+        { stages, tiers, rules, labels, sources, maxBatchSize, workers, onProgress },
+        signal,
+      )
+      return { scores, rules: rules.flat(), isWhole: endsHere(models) }
+    } finally {
+      await labelled.close()
+    }
+  } finally {
+    await models.engine.dispose()
+  }
+}
+
+function endsHere({ stages }: LoadedModels): boolean {
+  return stages.at(-1)?.shapes.features === null
+}

@@ -1,0 +1,77 @@
+// One sample through all stages, early exits off, and how long single samples take.
+import { scaledTo, widen } from '../domain/widen.ts'
+import type { Tensor } from '../domain/tensor.ts'
+import type { Stage, WriteSample } from '../engine/engine.ts'
+import { percentile } from '../report/percentile.ts'
+import type { ComputeMs } from './scores.ts'
+
+/** What all stages said of one sample. */
+export interface FullRun {
+  /** Of each stage; undefined where it gives none. Views into batches: let them go soon. */
+  readonly features: readonly (Float32Array | undefined)[]
+  /** Values of every exit of every stage, in order. */
+  readonly values: readonly Float32Array[]
+  /** Forward pass of the batch the sample was in, a stage each. */
+  readonly computeMs: readonly number[]
+}
+
+/** Runs one sample through every stage; concurrent calls share batches. @throws as `Stage.run` */
+export async function runAllStages(
+  stages: readonly Stage[],
+  write: WriteSample,
+  signal: AbortSignal,
+): Promise<FullRun> {
+  const features: (Float32Array | undefined)[] = []
+  const values: Float32Array[] = []
+  const computeMs: number[] = []
+  let next = write
+  for (const stage of stages) {
+    const run = await stage.run(next, signal)
+    features.push(run.features)
+    values.push(...run.exits)
+    computeMs.push(run.computeMs)
+    next = (slot) => slot.set(run.features ?? [])
+  }
+  return { features, values, computeMs }
+}
+
+/** Writes images into the first stage's slot as serving does: uint8 by the manifest's scale, float32 as it is. */
+export function imageWriter(stages: readonly Stage[]): (image: Tensor) => WriteSample {
+  const table = scaledTo(stages[0]?.spec.preprocessing?.scale ?? 1 / 255)
+  return (image) => (slot) => {
+    if (image.dtype === 'uint8') widen(image.data, slot, table)
+    else slot.set(image.data)
+  }
+}
+
+const warmUpPasses = 5
+const timedPasses = 40
+const leastPasses = 5
+/** A slow network is timed with fewer passes: this long, or `leastPasses`. */
+const longestMs = 10_000
+
+/**
+ * Times single samples, one in flight: what a lone request costs. The images take turns.
+ * Ends early, with what there is, when the signal aborts.
+ */
+export async function timeSinglePasses(
+  stages: readonly Stage[],
+  writes: readonly WriteSample[],
+  signal: AbortSignal,
+): Promise<readonly ComputeMs[]> {
+  const times: number[][] = stages.map(() => [])
+  const startedAt = performance.now()
+  for (let pass = 0; pass < warmUpPasses + timedPasses; pass++) {
+    const write = writes[pass % writes.length]
+    if (write === undefined) break
+    const passes = times[0]?.length ?? 0
+    if (passes >= leastPasses && performance.now() - startedAt > longestMs) break
+    const { computeMs } = await runAllStages(stages, write, signal)
+    if (pass < warmUpPasses) continue
+    for (const [stage, ms] of computeMs.entries()) times[stage]?.push(ms)
+  }
+  return times.map((ms) => {
+    const sorted = ms.toSorted((a, b) => a - b)
+    return { p50: percentile(sorted, 50), p99: percentile(sorted, 99), passes: sorted.length }
+  })
+}

@@ -1,0 +1,206 @@
+// What every exit says of every sample of a labelled set: all samples through all stages, in batches,
+// with early exits off. Images and features are let go at once; only class values are kept.
+import { createHash } from 'node:crypto'
+import type { ExitRule } from '../domain/exit.ts'
+import { describeShape, sizeOf, type Tensor } from '../domain/tensor.ts'
+import type { Stage, WriteSample } from '../engine/engine.ts'
+import { ConfigError, DdnnError, toDdnnError } from '../errors.ts'
+import { offloadBytesOf, OffloadMeans } from './collect-bytes.ts'
+import { imageWriter, runAllStages, timeSinglePasses } from './collect-stages.ts'
+import { exitFactsOf, stageNamesOf } from './exit-facts.ts'
+import type { ImageBytes, SampleScores, Scores } from './scores.ts'
+
+/** A labelled sample whose image is read when it is its turn. */
+export interface LabelledSource {
+  readonly file: string
+  /** Index of the truth among the model's labels. */
+  readonly label: number
+  /** @throws DDNN_INPUT_UNREADABLE, naming the file */
+  load(): Promise<LoadedSource>
+}
+
+export interface LoadedSource {
+  /** As the first stage takes it: uint8 pixels, or float32 of the user's own preprocessing. */
+  readonly image: Tensor
+  /** sha256 over name and content, hexadecimal. */
+  readonly digest: string
+  /** Of the encoded file; undefined where the sample has none of its own. */
+  readonly fileBytes: number | undefined
+}
+
+export interface CollectOptions {
+  readonly stages: readonly Stage[]
+  /** Of each stage: which of the folders given it came from. */
+  readonly tiers: readonly number[]
+  /** One list a stage, one rule an exit. */
+  readonly rules: readonly (readonly ExitRule[])[]
+  readonly labels: readonly string[]
+  readonly sources: readonly LabelledSource[]
+  /** Most samples in one forward pass of the engine, and its workers. */
+  readonly maxBatchSize: number
+  readonly workers: number
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
+/** Samples whose features are quantised and compressed to measure their size, spread over the set. */
+const sizedSamples = 256
+/** Images that are kept to time single passes with. */
+const timedImages = 8
+/** Batches in flight: one runs, the others are decoded or wait at their next stage. */
+const batchesInFlight = 4
+/** Most bytes of features that samples in flight may hold. */
+const featureBudgetBytes = 256 * 1024 * 1024
+
+/**
+ * Collects the scores of all samples, in their order. Files that cannot be read are listed and left out.
+ * @throws DDNN_INPUT_UNREADABLE when none can be read; DDNN_ENGINE_FAILED when a forward pass fails; the
+ * signal's reason when it aborts.
+ */
+export async function collectScores(options: CollectOptions, signal: AbortSignal): Promise<Scores> {
+  const { stages, labels, rules } = options
+  const run = new Collection(options, signal)
+  await run.drain()
+  signal.throwIfAborted()
+  const samples = run.samples.filter((sample) => sample !== undefined)
+  const unreadable = run.unreadable.filter((entry) => entry !== undefined)
+  if (samples.length === 0) throw noneReadable(unreadable[0])
+  const times = await timeSinglePasses(stages, run.kept, signal)
+  const names = stageNamesOf(stages.map((stage) => stage.spec.name))
+  return {
+    labels,
+    family: stages.find((stage) => stage.spec.family !== undefined)?.spec.family,
+    stages: stages.map((stage, i) => ({
+      name: names[i] ?? stage.spec.name,
+      folder: stage.spec.folder,
+      tier: options.tiers[i] ?? 0,
+      features: stage.shapes.features,
+      computeMs: times[i] ?? { p50: Number.NaN, p99: Number.NaN, passes: 0 },
+      offload: run.offloads[i]?.read() ?? null,
+    })),
+    exits: exitFactsOf(stages, rules),
+    samples,
+    unreadable,
+    dataHash: run.dataHash(),
+    imageBytes: run.imageBytes(),
+  }
+}
+
+/** The state of one pass over the set. */
+class Collection {
+  readonly samples: (SampleScores | undefined)[]
+  readonly unreadable: (Scores['unreadable'][number] | undefined)[]
+  readonly offloads: readonly OffloadMeans[]
+  /** Of the first few images, for timing. */
+  readonly kept: WriteSample[] = []
+  readonly #options: CollectOptions
+  readonly #signal: AbortSignal
+  readonly #write: (image: Tensor) => WriteSample
+  readonly #digests: (string | undefined)[]
+  #fileBytes = 0
+  #files = 0
+  #done = 0
+  #next = 0
+
+  constructor(options: CollectOptions, signal: AbortSignal) {
+    this.#options = options
+    this.#signal = signal
+    this.#write = imageWriter(options.stages)
+    const { length } = options.sources
+    this.samples = new Array<undefined>(length)
+    this.unreadable = new Array<undefined>(length)
+    this.#digests = new Array<undefined>(length)
+    this.offloads = options.stages.map(() => new OffloadMeans())
+  }
+
+  /** Runs all samples; resolves early when the signal aborts. The first failure of the engine ends it. */
+  async drain(): Promise<void> {
+    let failure: { readonly thrown: unknown } | undefined
+    const lane = async () => {
+      while (failure === undefined && !this.#signal.aborted) {
+        const index = this.#next++
+        const source = this.#options.sources[index]
+        if (source === undefined) return
+        try {
+          await this.#collectOne(source, index)
+        } catch (thrown) {
+          failure ??= { thrown }
+          return
+        }
+        this.#options.onProgress?.(++this.#done, this.#options.sources.length)
+      }
+    }
+    await Promise.all(Array.from({ length: inFlightOf(this.#options) }, lane))
+    if (failure !== undefined && !this.#signal.aborted) throw failure.thrown
+  }
+
+  async #collectOne(source: LabelledSource, index: number): Promise<void> {
+    const { file, label } = source
+    const loaded = await this.#load(source, index)
+    if (loaded === undefined) return
+    const write = this.#write(loaded.image)
+    if (this.kept.length < timedImages) this.kept.push(write)
+    const { features, values } = await runAllStages(this.#options.stages, write, this.#signal)
+    this.samples[index] = { file, label, values }
+    this.#digests[index] = loaded.digest
+    if (loaded.fileBytes !== undefined) {
+      this.#fileBytes += loaded.fileBytes
+      this.#files++
+    }
+    if (!isSized(index, this.#options.sources.length)) return
+    for (const [stage, values] of features.entries()) {
+      if (values !== undefined) this.offloads[stage]?.add(await offloadBytesOf(values))
+    }
+  }
+
+  /** Undefined where the file cannot be read, which is noted. */
+  async #load(source: LabelledSource, index: number): Promise<LoadedSource | undefined> {
+    try {
+      const loaded = await source.load()
+      const input = this.#options.stages[0]?.shapes.input ?? []
+      if (loaded.image.data.length === sizeOf(input)) return loaded
+      throw new DdnnError(
+        'DDNN_INPUT_UNREADABLE',
+        `${source.file}: Expected ${describeShape(input)} values for the first model, got ${describeShape(loaded.image.shape)}`,
+      )
+    } catch (thrown) {
+      const { code, message } = toDdnnError(thrown)
+      // A user's module that every sample would meet is no file's fault.
+      if (code === 'DDNN_MODULE_INVALID' || code === 'DDNN_CONFIG_INVALID') throw thrown
+      this.unreadable[index] = { file: source.file, reason: message }
+      return undefined
+    }
+  }
+
+  dataHash(): string {
+    const hash = createHash('sha256')
+    for (const digest of this.#digests) if (digest !== undefined) hash.update(digest)
+    return hash.digest('hex')
+  }
+
+  imageBytes(): ImageBytes {
+    return {
+      file: this.#files === 0 ? undefined : this.#fileBytes / this.#files,
+      pixels: sizeOf(this.#options.stages[0]?.shapes.input ?? []),
+    }
+  }
+}
+
+/** Enough to keep batches full while others are decoded, within the budget of features. */
+function inFlightOf({ stages, maxBatchSize, workers }: CollectOptions): number {
+  const widest = Math.max(1, ...stages.map((stage) => sizeOf(stage.shapes.features ?? [1]) * 4))
+  const wanted = batchesInFlight * maxBatchSize * workers
+  return Math.max(maxBatchSize, Math.min(wanted, Math.floor(featureBudgetBytes / widest)))
+}
+
+/** Spreads the samples that are sized evenly over the set, which is sorted by label. */
+function isSized(index: number, count: number): boolean {
+  if (count <= sizedSamples) return true
+  return (
+    Math.floor((index * sizedSamples) / count) !== Math.floor(((index - 1) * sizedSamples) / count)
+  )
+}
+
+function noneReadable(first: Scores['unreadable'][number] | undefined): ConfigError {
+  const got = first === undefined ? 'no samples' : `none: ${first.reason}`
+  return new ConfigError('DDNN_INPUT_UNREADABLE', `Expected images that can be read, got ${got}`)
+}
