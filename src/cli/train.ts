@@ -1,5 +1,6 @@
 // `ddnn train`: flags to TrainOptions, progress on stderr, what was reached on stdout.
 import { createImageDecoder } from '../input/decode.ts'
+import { splitFamily } from '../model/split-family.ts'
 import { createTrainProgress } from '../report/train-progress.ts'
 import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
 import type { LabelMode, NetworkName, TrainOptions } from '../training/options.ts'
@@ -12,10 +13,17 @@ import { assertNoProblems, type CommandLine } from './parse.ts'
 export async function train(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
   const problems = [...line.problems]
   const { values } = line
-  if (values.list('training_set').length === 0) {
+  const split = values.list('split')
+  const isSplitAlone = values.list('training_set').length === 0 && split.length > 0
+  if (values.list('training_set').length === 0 && !isSplitAlone) {
     problems.push('Expected --training_set (-i) to be given: folders of images, DIR/LABEL/*.jpg')
   }
   assertNoProblems(problems, line.command)
+  if (isSplitAlone) {
+    const folders = await splitFamily(values.string('output') ?? 'saved_models', split)
+    process.stdout.write(`Tiers: ${folders.join(', ')}\n`)
+    return { failures: 0 }
+  }
   const log = createLog({
     level: values.string('log-level') as LogLevel,
     format: values.string('log-format') as LogFormat,
@@ -51,6 +59,7 @@ function readOptions(values: FlagValues): TrainOptions {
     labelMode: values.string('label_mode') as LabelMode,
     network: values.string('network') as NetworkName,
     recipe: undefined,
+    split: values.list('split').length === 0 ? undefined : values.list('split'),
     modelModule: values.string('model-module'),
     learningRate: values.number('learning-rate'),
     maxMinutes: values.number('max-minutes'),

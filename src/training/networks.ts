@@ -2,16 +2,20 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigError } from '../errors.ts'
+import { createBLenetNetwork } from '../model/networks/b-lenet.ts'
 import { createCompactNetwork } from '../model/networks/compact.ts'
 import { createCompact32Network } from '../model/networks/compact-32.ts'
 import type { CreateNetwork } from '../model/networks/network.ts'
 import { createOriginalNetwork } from '../model/networks/original.ts'
+import { createVgg16Network } from '../model/networks/vgg16.ts'
 import type { NetworkName, TrainOptions } from './options.ts'
 
 const networks: Readonly<Record<NetworkName, CreateNetwork>> = {
   compact: createCompactNetwork,
   'compact-32': createCompact32Network,
   original: createOriginalNetwork,
+  vgg16: createVgg16Network,
+  'b-lenet': createBLenetNetwork,
 }
 
 /**
@@ -23,7 +27,7 @@ export async function resolveNetwork(
 ): Promise<CreateNetwork> {
   const { modelModule } = options
   if (modelModule === undefined) return networks[options.network]
-  const hint = 'Export createNetwork(tf, options) from it; recipes/README.md shows one'
+  const hint = 'Export createNetwork(tf, options) from it; docs/modules.md shows one'
   let loaded: { readonly createNetwork?: unknown }
   try {
     loaded = (await import(pathToFileURL(resolve(modelModule)).href)) as typeof loaded

@@ -2,7 +2,7 @@
 import { ConfigError } from '../errors.ts'
 import type { RecipeInput } from '../model/networks/recipe.ts'
 
-export const networkNames = ['compact', 'compact-32', 'original'] as const
+export const networkNames = ['compact', 'compact-32', 'original', 'vgg16', 'b-lenet'] as const
 export type NetworkName = (typeof networkNames)[number]
 
 export const labelModes = ['categorical'] as const
@@ -36,6 +36,8 @@ export interface TrainOptions {
   readonly recipe: RecipeInput | undefined
   /** A module that exports `createNetwork`, in place of `network` (--model-module). */
   readonly modelModule: string | undefined
+  /** Folders of tiers beside the submodels, `TIER=SUBMODEL+SUBMODEL` (--split); none where undefined. */
+  readonly split?: readonly string[] | undefined
   /** The network's own where undefined (--learning-rate). */
   readonly learningRate: number | undefined
   /** Ends the run in time: the learning rate falls with the clock as well as with the steps (--max-minutes). */

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { DdnnError } from '../errors.ts'
 import { manifestFile, type StagesManifest, type SubmodelManifest } from '../model/manifest.ts'
+import { multiplyAdds } from '../model/multiply-adds.ts'
 import type { Family, Submodel } from '../model/networks/network.ts'
 import { modelFiles } from '../model/weights.ts'
 
@@ -24,7 +25,7 @@ export interface FamilyFacts {
 }
 
 /**
- * Writes OUTPUT/NAME of each submodel and OUTPUT/model; a folder is replaced as a whole, never in part.
+ * Writes OUTPUT/NAME of each submodel and of the whole model; a folder is replaced as a whole, never in part.
  * Returns the family's hash: over labels, training data, structure and weights.
  * @throws DDNN_OUTPUT_FAILED when a folder cannot be written.
  */
@@ -53,7 +54,7 @@ export async function saveFamily(
     for (const folder of folders) await swapIn(folder)
 
     const stages: StagesManifest = { format: 1, stages: submodels.map(({ name }) => `../${name}`) }
-    const whole = join(output, 'model')
+    const whole = join(output, family.wholeName)
     await rm(partialOf(whole), { recursive: true, force: true })
     await mkdir(partialOf(whole), { recursive: true })
     await writeFile(join(partialOf(whole), manifestFile), toJson(stages))
@@ -75,7 +76,7 @@ function toManifests(
   const { height, width } = facts
   let firstExit = 0
   let input: readonly number[] = [height, width, 3]
-  return submodels.map(({ name, features, exitCount }, index) => {
+  return submodels.map(({ name, model, features, exitCount }, index) => {
     const exits = facts.exits.slice(firstExit, firstExit + exitCount)
     const manifest: SubmodelManifest = {
       format: 1,
@@ -92,6 +93,7 @@ function toManifests(
         ...(threshold === undefined ? {} : { threshold: round(threshold) }),
         accuracy: round(accuracy),
       })),
+      multiplyAdds: multiplyAdds(model),
       labels: [...facts.labels],
       preprocessing: { height, width, scale: 1 / 255 },
       trainingData: { ...facts.trainingData },

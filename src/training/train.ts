@@ -4,8 +4,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../errors.ts'
 import type { ImageDecoder } from '../input/input.ts'
-import { assemble, type CreateNetwork, type Family } from '../model/networks/network.ts'
-import { recipeSchema, type Recipe } from '../model/networks/recipe.ts'
+import { costsOf } from '../model/multiply-adds.ts'
+import type { Family } from '../model/networks/network.ts'
+import type { Recipe } from '../model/networks/recipe.ts'
+import { writeTiers, type TierStages } from '../model/split.ts'
+import { buildFamily, planTiers } from './build.ts'
 import {
   countByLabel,
   decodeFiles,
@@ -87,7 +90,8 @@ interface Best extends Calibration {
 const heldScale = 10 / 9
 
 /**
- * Trains a network and writes OUTPUT/NAME of each submodel, OUTPUT/model and OUTPUT/model.history. The
+ * Trains a network and writes OUTPUT/NAME of each submodel, OUTPUT/model, OUTPUT/model.history (or as the network names
+ * its whole), and OUTPUT/TIER of each tier of `split`. The
  * best epoch's weights are on disk as soon as it ends, so a kill loses one epoch at most.
  * @throws DDNN_CONFIG_INVALID when an option is wrong, there is one label only or less than a batch.
  * @throws DDNN_INPUT_MISSING when a folder has no images.
@@ -108,37 +112,11 @@ export async function train(options: TrainOptions, context: TrainContext): Promi
   const tf = withNativeLayers(stock, seed, clock) as TfNode
   const { family, recipe } = buildFamily(tf, createNetwork, labels.length, options)
   try {
+    const tiers = await planTiers(family, options)
     const images = await loadImages(labels, split, recipe, options, context)
-    return await trainFamily(tf, family, recipe, images, clock, options, context)
+    return await trainFamily(tf, family, tiers, recipe, images, clock, options, context)
   } finally {
     family.dispose()
-  }
-}
-
-function buildFamily(
-  tf: TfNode,
-  createNetwork: CreateNetwork,
-  classes: number,
-  { height, width, seed, modelModule, recipe: changes, learningRate }: TrainOptions,
-): { readonly family: Family; readonly recipe: Recipe } {
-  try {
-    const { parts, recipe: own } = createNetwork(tf, { height, width, classes, seed })
-    const recipe = recipeSchema.parse({
-      ...own,
-      ...changes,
-      ...(learningRate === undefined ? {} : { learningRate }),
-    })
-    const scaled = (size: number) => Math.round(size * recipe.trainingScale)
-    const training = { height: scaled(height), width: scaled(width) }
-    return { family: assemble(tf, { height, width }, parts, training), recipe }
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const message = `Expected a network for images of ${height}x${width}, got the error "${reason}"`
-    if (modelModule !== undefined) throw new ConfigError('DDNN_MODULE_INVALID', message, { cause })
-    throw new ConfigError('DDNN_CONFIG_INVALID', message, {
-      cause,
-      hint: 'Raise --image_height and --image_width, or take another --network',
-    })
   }
 }
 
@@ -171,6 +149,7 @@ async function loadImages(
 async function trainFamily(
   tf: TfNode,
   family: Family,
+  tiers: readonly TierStages[],
   recipe: Recipe,
   images: Images,
   clock: StepClock,
@@ -199,6 +178,7 @@ async function trainFamily(
     const trainingData = { hash: training.hash, samples: training.images.length }
     const facts = { version: '1', labels, height, width, trainingData, exits }
     const hash = await saveFamily(family, facts, output)
+    await writeTiers(output, tiers)
     const sets = options.trainingSets.map((folder, set) => {
       const own = evaluated.filter((image) => image.set === set)
       return measureSet(folder, own, calibration)
@@ -217,7 +197,10 @@ async function trainFamily(
       kept.best = await save(epoch)
       kept.score = score
     }
-    await writeFile(join(output, 'model.history'), `${JSON.stringify(history.read())}\n`)
+    await writeFile(
+      join(output, `${family.wholeName}.history`),
+      `${JSON.stringify(history.read())}\n`,
+    )
     context.onEpoch?.({ epoch, epochs, training: trained, validation: means, isBest })
   }
 
@@ -226,7 +209,8 @@ async function trainFamily(
   const maxMs = (options.maxMinutes ?? Infinity) * 60_000
   const size = { height: trainedHeight as number, width: trainedWidth as number }
   const fitOptions = { ...options, ...size, classes: labels.length, recipe, maxMs }
-  context.log.info({ weights: whole.countParams(), exits: exitNames }, 'training starts')
+  const facts = { weights: whole.countParams(), exits: exitNames, parts: costsOf(submodels) }
+  context.log.info(facts, 'training starts')
   await fit(tf, family.trained, training.images, fitOptions, hooks)
   if (kept.best === undefined) throw untrained()
   return {
@@ -235,7 +219,15 @@ async function trainFamily(
     exitNames,
     history: history.read(),
     unreadable: [...training.unreadable, ...validation.unreadable],
-    folders: [...submodels.map(({ name }) => name), 'model'].map((name) => join(output, name)),
+    folders: [
+      ...new Set(
+        [
+          ...submodels.map(({ name }) => name),
+          family.wholeName,
+          ...tiers.map(({ tier }) => tier),
+        ].map((name) => join(output, name)),
+      ),
+    ],
   }
 }
 

@@ -19,9 +19,9 @@ export const trainingFlags = [
     commands: ['train'],
     kind: 'string',
     value: 'NAME',
-    choices: ['compact', 'original'],
+    choices: ['compact', 'compact-32', 'original', 'vgg16', 'b-lenet'],
     default: 'compact',
-    help: "Network to train: a small one in three tiers, or the original's eight submodels",
+    help: 'Network to train (docs/networks.md)',
   },
   {
     name: 'model-module',
@@ -30,6 +30,16 @@ export const trainingFlags = [
     kind: 'string',
     value: 'FILE.js',
     help: 'Own network in place of --network (docs/modules.md)',
+  },
+  {
+    name: 'split',
+    group,
+    commands: ['train'],
+    kind: 'list',
+    value: 'TIER=NAMES...',
+    help: 'Also write a folder a tier: edge=model_1+model_2 cloud=model_3..model_8',
+    details:
+      'Each submodel of the family comes once, in order; `a..b` is a range. The weights stay in the folders of the submodels. Without --training_set nothing is trained: the family that is in --output is split.',
   },
   {
     name: 'epochs',

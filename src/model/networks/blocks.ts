@@ -1,4 +1,4 @@
-// What the compact networks are built of. Every name and initial weight follows from the order of calls.
+// What the convolutional networks here are built of. Every name and initial weight follows from the order of calls.
 import type { Part, SymbolicTensor, Tf } from './network.ts'
 
 export type Apply = (x: SymbolicTensor) => SymbolicTensor
@@ -50,21 +50,27 @@ export function createBlocks(tf: Tf, name: string, seed: number) {
     return (x) => relu.apply(add.apply([x, second(first(x))])) as SymbolicTensor
   }
 
+  /** Maximum over 2 x 2; an odd last row or column is left out, so a side of 1 is too small. */
+  const maxPool = (): Apply => {
+    const layer = tf.layers.maxPooling2d({ poolSize: 2, name: nextName('pool') })
+    return (x) => layer.apply(x) as SymbolicTensor
+  }
+
   /** Mean and maximum over the image, side by side, then one dense layer: `[batch, classes]`. */
-  const exit = (classes: number): Apply => {
+  const exit = (classes: number, exitName = `${name}_exit`): Apply => {
     const mean = tf.layers.globalAveragePooling2d({ name: `${name}_mean` })
     const max = tf.layers.globalMaxPooling2d({ name: `${name}_max` })
     const join = tf.layers.concatenate({ name: `${name}_pool` })
     const dense = tf.layers.dense({
       units: classes,
       kernelInitializer: tf.initializers.glorotUniform({ seed: seed + 1000 + count }),
-      name: `${name}_exit`,
+      name: exitName,
     })
     return (x) =>
       dense.apply(join.apply([mean.apply(x), max.apply(x)] as SymbolicTensor[])) as SymbolicTensor
   }
 
-  return { conv, residual, exit }
+  return { conv, residual, maxPool, exit }
 }
 
 export interface PartLayers {

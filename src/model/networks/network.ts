@@ -38,9 +38,14 @@ export interface Part {
   apply(input: SymbolicTensor): PartOutputs
 }
 
+/** Folder of the whole model, where a network does not name it. */
+export const defaultWholeName = 'model'
+
 /** A network before it is cut into submodels. */
 export interface Network {
   readonly parts: readonly Part[]
+  /** Folder of the whole model, and the name of its history: 'model' where it is left out. */
+  readonly whole?: string
   /** How it likes to be trained, where neither flags nor a recipe file say it. */
   readonly recipe: RecipeInput
 }
@@ -59,6 +64,8 @@ export interface Submodel {
 
 /** One trained family: the whole model and its submodels hold the same layers and weights. */
 export interface Family {
+  /** Folder of the whole model. */
+  readonly wholeName: string
   /** All exits, in order. */
   readonly whole: LayersModel
   /** The same layers for images of the training size; `whole` itself where that is the serving size. */
@@ -96,12 +103,15 @@ export function assemble(
   input: ImageSize,
   parts: readonly Part[],
   training: ImageSize = input,
+  wholeName = defaultWholeName,
 ): Family {
   const image = [input.height, input.width, 3]
   const join = ({ height, width }: ImageSize) => {
     const wholeInput = tf.input({ shape: [height, width, 3], name: 'image' })
-    const { exits } = joinParts('model', parts).apply(wholeInput)
-    return tf.model({ inputs: wholeInput, outputs: [...exits], name: 'model' })
+    const { exits } = joinParts(wholeName, parts).apply(wholeInput)
+    const model = tf.model({ inputs: wholeInput, outputs: [...exits], name: wholeName })
+    assertSizes(model)
+    return model
   }
   const whole = join(input)
   const isSameSize = training.height === input.height && training.width === input.width
@@ -115,21 +125,31 @@ export function assemble(
     const outputs = features === null ? [...exits] : [features, ...exits]
     const model = tf.model({ inputs: partInput, outputs, name: part.name })
     const featureShape = features === null ? null : (features.shape.slice(1) as number[])
-    if (featureShape?.some((axis) => axis < 1) === true) {
-      throw new Error(
-        `Expected '${part.name}' to give features, got shape ${featureShape.join('x')}`,
-      )
-    }
     submodels.push({ name: part.name, model, features: featureShape, exitCount: exits.length })
     shape = featureShape ?? []
   }
   const models = [...new Set([whole, trained]), ...submodels.map(({ model }) => model)]
   return {
+    wholeName,
     whole,
     trained,
     submodels,
     dispose() {
       for (const model of models) model.dispose()
     },
+  }
+}
+
+/** tfjs lets an image shrink to nothing, and below, without a word. */
+function assertSizes(model: LayersModel): void {
+  for (const layer of model.layers) {
+    for (const { outputShapes } of layer.inboundNodes) {
+      for (const shape of outputShapes as (readonly (number | null)[])[]) {
+        if (!shape.some((axis) => axis !== null && axis < 1)) continue
+        throw new Error(
+          `Expected layer '${layer.name}' to give something, got ${shape.slice(1).join('x')}`,
+        )
+      }
+    }
   }
 }
