@@ -15,7 +15,7 @@ export interface ScoresOptions {
   /** Most samples, taken in turn from every label; all where undefined. */
   readonly limit?: number | undefined
   readonly engine: EngineConfig
-  /** How exits decide; by their manifests under softmax where undefined. */
+  /** How exits decide; as their manifests say where undefined. */
   readonly exits?: ExitConfig | undefined
 }
 
@@ -52,7 +52,7 @@ export async function loadJudgedScores(
   { log, onProgress }: ScoresContext,
   signal: AbortSignal,
 ): Promise<JudgedScores> {
-  const exits = options.exits ?? { confidence: 'softmax', threshold: undefined }
+  const exits = options.exits ?? { confidence: undefined, threshold: undefined }
   const models = await loadModels(options.models, options.engine, exits, log)
   try {
     const labelled = await openLabelled(options.input, options.limit, models.stages, log)

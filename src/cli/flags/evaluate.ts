@@ -1,4 +1,35 @@
-// Flags of `evaluate`.
+// Flags of `evaluate`, beside those of its models and its images.
 import type { Flag } from '../flag.ts'
 
-export const evaluateFlags = [] as const satisfies readonly Flag[]
+const group = 'Evaluation'
+
+export const evaluationFormats = ['csv', 'json', 'html'] as const
+export type EvaluationFormat = (typeof evaluationFormats)[number]
+
+export const evaluateFlags = [
+  {
+    name: 'output',
+    aliases: ['o'],
+    group,
+    commands: ['evaluate'],
+    kind: 'string',
+    value: 'DIR',
+    help: 'Folder for evaluation.json, evaluation.csv and index.html; nothing is written without it',
+  },
+  {
+    name: 'format',
+    group,
+    commands: ['evaluate'],
+    kind: 'list',
+    value: 'FORMAT...',
+    default: evaluationFormats,
+    help: 'Which of these to write to --output: csv, json, html',
+  },
+  {
+    name: 'json',
+    group,
+    commands: ['evaluate'],
+    kind: 'boolean',
+    help: 'Print all figures as JSON on stdout in place of the tables',
+  },
+] as const satisfies readonly Flag[]

@@ -19,7 +19,7 @@ export const generalFlags = [
   {
     name: 'config',
     group,
-    commands: ['run', 'demo', 'train'],
+    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate'],
     kind: 'string',
     value: 'FILE',
     help: 'YAML or JSON file of flags, for those neither typed nor in the environment',
@@ -28,7 +28,7 @@ export const generalFlags = [
   {
     name: 'log-level',
     group,
-    commands: ['run', 'train'],
+    commands: ['run', 'train', 'evaluate', 'calibrate'],
     kind: 'string',
     value: 'LEVEL',
     choices: logLevels,
@@ -38,7 +38,7 @@ export const generalFlags = [
   {
     name: 'log-format',
     group,
-    commands: ['run', 'demo', 'train'],
+    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate'],
     kind: 'string',
     value: 'FORMAT',
     choices: logFormats,

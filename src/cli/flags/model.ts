@@ -8,7 +8,7 @@ export const modelFlags = [
   {
     name: 'models',
     group,
-    commands: ['run'],
+    commands: ['run', 'evaluate', 'calibrate'],
     kind: 'list',
     value: 'FOLDER...',
     help: 'Model folders to run here, in order',
@@ -18,7 +18,7 @@ export const modelFlags = [
   {
     name: 'tensorflow',
     group,
-    commands: ['run', 'demo'],
+    commands: ['run', 'demo', 'evaluate', 'calibrate'],
     roles: ['local', 'tier'],
     kind: 'boolean',
     help: 'Use full TensorFlow (tfjs-node) and fail clearly without it',
@@ -27,7 +27,7 @@ export const modelFlags = [
   {
     name: 'engine',
     group,
-    commands: ['run', 'demo'],
+    commands: ['run', 'demo', 'evaluate', 'calibrate'],
     roles: ['local', 'tier'],
     kind: 'string',
     value: 'ENGINE',
@@ -39,7 +39,7 @@ export const modelFlags = [
     name: 'threshold',
     aliases: ['t'],
     group,
-    commands: ['run', 'demo'],
+    commands: ['run', 'demo', 'evaluate'],
     roles: ['local', 'tier'],
     kind: 'number',
     value: 'NUMBER',
@@ -50,7 +50,7 @@ export const modelFlags = [
   {
     name: 'confidence',
     group,
-    commands: ['run', 'demo'],
+    commands: ['run', 'demo', 'evaluate'],
     roles: ['local', 'tier'],
     kind: 'string',
     value: 'NAME',
@@ -62,7 +62,7 @@ export const modelFlags = [
   {
     name: 'max-batch-size',
     group,
-    commands: ['run', 'demo'],
+    commands: ['run', 'demo', 'evaluate', 'calibrate'],
     roles: ['local', 'tier'],
     kind: 'integer',
     min: 1,
@@ -86,7 +86,7 @@ export const modelFlags = [
   {
     name: 'workers',
     group,
-    commands: ['run', 'demo'],
+    commands: ['run', 'demo', 'evaluate', 'calibrate'],
     roles: ['local', 'tier'],
     kind: 'integer',
     min: 1,

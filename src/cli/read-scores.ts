@@ -1,0 +1,58 @@
+// The flags that evaluate and calibrate share: which models, which labelled images, which engine.
+import type { LabelledInput } from '../compose/labelled.ts'
+import type { ScoresOptions } from '../compose/scores.ts'
+import type { EngineName } from '../engine/engine.ts'
+import type { EngineConfig } from './config.ts'
+import type { FlagValues } from './flag-values.ts'
+
+/** Checks these flags together; problems are added to the list, and the result is of no use then. */
+export function readScoresOptions(values: FlagValues, problems: string[]): ScoresOptions {
+  const models = values.list('models')
+  if (models.length === 0) {
+    problems.push('Expected --models to be given: model folders, in the order of the chain')
+  }
+  if (values.boolean('tensorflow') === true && values.string('engine') === 'wasm') {
+    problems.push('Expected --tensorflow or --engine wasm, got both')
+  }
+  return {
+    models,
+    input: readLabelledInput(values, problems),
+    limit: values.number('limit'),
+    engine: readEngine(values),
+  }
+}
+
+function readLabelledInput(values: FlagValues, problems: string[]): LabelledInput {
+  const isCifar10 = values.boolean('cifar10') === true
+  const folder = values.string('input')
+  const labelsFile = values.string('labels')
+  const preprocessModule = values.string('preprocess')
+  if (isCifar10 && folder !== undefined) problems.push('Expected --input or --cifar10, got both')
+  if (!isCifar10 && folder === undefined) {
+    problems.push('Expected --input (images, DIR/LABEL/*.jpg) or --cifar10, got neither')
+  }
+  if (!isCifar10 && values.isTyped('cifar10-path')) {
+    problems.push('Expected --cifar10 with --cifar10-path, got none')
+  }
+  if (isCifar10 && preprocessModule !== undefined) {
+    problems.push(
+      'Expected no --preprocess with --cifar10, whose images are 32 x 32 pixels already',
+    )
+  }
+  if (isCifar10) {
+    return { kind: 'cifar10', folder: values.string('cifar10-path') ?? '', labelsFile }
+  }
+  const format = (values.string('input_format') ?? 'jpg').replace(/^\./, '')
+  return { kind: 'folder', folder: folder ?? '', labelsFile, format, preprocessModule }
+}
+
+/** The engine of a whole set, where samples need not wait for company: there always is some. */
+function readEngine(values: FlagValues): EngineConfig {
+  const choice = values.string('engine') as EngineName | 'auto'
+  return {
+    choice: values.boolean('tensorflow') === true ? 'tensorflow' : choice,
+    maxBatchSize: values.number('max-batch-size') ?? 32,
+    maxQueueDelayMs: 0,
+    workers: values.number('workers') ?? 1,
+  }
+}
