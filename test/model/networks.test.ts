@@ -1,10 +1,12 @@
-// Both networks against Keras (golden.json, made by test/golden/networks/make-golden.py), and the promise of the
+// Every network against Keras (golden.json, made by test/golden/networks/make-golden.py), and the promise of the
 // seam: submodels run one after the other give what the whole model gives.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { createBLenetNetwork } from '../../src/model/networks/b-lenet.ts'
 import { createCompactNetwork } from '../../src/model/networks/compact.ts'
+import { createCompact32Network } from '../../src/model/networks/compact-32.ts'
 import {
   assemble,
   joinParts,
@@ -13,7 +15,10 @@ import {
   type LayersModel,
 } from '../../src/model/networks/network.ts'
 import { createOriginalNetwork } from '../../src/model/networks/original.ts'
+import { createVgg16Network } from '../../src/model/networks/vgg16.ts'
+import { multiplyAdds } from '../../src/model/multiply-adds.ts'
 import { loadTfjsNode } from '../../src/training/tfjs-node.ts'
+import { sizeOf } from '../../src/domain/tensor.ts'
 import { repoPath } from '../helpers/paths.ts'
 
 interface GoldenOutput {
@@ -30,12 +35,21 @@ interface GoldenNetwork {
   readonly outputs: readonly GoldenOutput[]
 }
 
+const tf = loadTfjsNode()
+const networks = {
+  original: createOriginalNetwork,
+  compact: createCompactNetwork,
+  'compact-32': createCompact32Network,
+  vgg16: createVgg16Network,
+  'b-lenet': createBLenetNetwork,
+} as const
+type NetworkName = keyof typeof networks
+const names = Object.keys(networks) as NetworkName[]
+
 interface Golden {
-  readonly networks: Readonly<Record<'original' | 'compact', readonly GoldenNetwork[]>>
+  readonly networks: Readonly<Record<NetworkName, readonly GoldenNetwork[]>>
 }
 
-const tf = loadTfjsNode()
-const networks = { original: createOriginalNetwork, compact: createCompactNetwork } as const
 const golden = JSON.parse(
   readFileSync(repoPath('test', 'golden', 'networks', 'golden.json'), 'utf8'),
 ) as Golden
@@ -78,8 +92,8 @@ function build(
   createNetwork: CreateNetwork,
   options: { height: number; width: number; classes: number; seed?: number },
 ): Family {
-  const { parts } = createNetwork(tf, { seed: 1, ...options })
-  return assemble(tf, options, parts)
+  const { parts, whole } = createNetwork(tf, { seed: 1, ...options })
+  return assemble(tf, options, parts, options, whole)
 }
 
 /** All outputs of the submodels, each fed with the features of the one before. */
@@ -99,7 +113,7 @@ function assertClose(got: number, wanted: number, what: string): void {
   assert.ok(Math.abs(got - wanted) <= tolerance, `${what}: expected ${wanted}, got ${got}`)
 }
 
-for (const name of ['original', 'compact'] as const) {
+for (const name of names) {
   for (const expected of golden.networks[name]) {
     const { height, width, classes } = expected
     test(`${name} gives Keras' outputs at ${height}x${width} with ${classes} classes`, () => {
@@ -190,30 +204,76 @@ test('parts joined into tiers give the same exits as before', () => {
   assert.deepEqual(got, wanted)
 })
 
-/** Multiply-adds of one image, from the shapes of the layers. */
-function multiplyAdds(model: LayersModel): number {
-  return model.layers.reduce((sum, layer) => {
-    const kernel = layer.getWeights().find(({ rank }) => rank > 1)
-    if (kernel === undefined) return sum
-    // Every kernel is applied once a place of its output.
-    const nodes = model.layers.find(({ name }) => name === layer.name)?.inboundNodes ?? []
-    const shape = (nodes[0]?.outputShapes[0] ?? []) as (number | null)[]
-    const places = shape.slice(1, -1).reduce<number>((product, axis) => product * (axis ?? 1), 1)
-    return sum + kernel.size * places
-  }, 0)
+/** Name, multiply-adds in millions and features of each submodel. */
+function costs(name: NetworkName, side: number, classes: number) {
+  const { submodels } = build(networks[name], { height: side, width: side, classes })
+  return submodels.map((submodel) => ({
+    name: submodel.name,
+    millions: Math.round(multiplyAdds(submodel.model) / 1e4) / 100,
+    features: submodel.features,
+  }))
 }
 
-test('compact is small, its edge cheap and its features narrow at 180 x 180', () => {
-  const { whole, submodels } = build(createCompactNetwork, { height: 180, width: 180, classes: 5 })
+function edgeShare(parts: readonly { readonly millions: number }[]): number {
+  return (parts[0]?.millions ?? NaN) / parts.reduce((sum, { millions }) => sum + millions, 0)
+}
+
+test('compact: a cheap edge, and a cut below 8,100 bytes as int8, at 180 x 180', () => {
+  const parts = costs('compact', 180, 5)
+  assert.deepEqual(parts, [
+    { name: 'edge', millions: 53.64, features: [12, 12, 56] },
+    { name: 'fog', millions: 51.76, features: [12, 12, 128] },
+    { name: 'cloud', millions: 95.55, features: null },
+  ])
+  assert.ok(sizeOf(parts[0]?.features ?? []) <= 8100)
+  assert.ok(edgeShare(parts) <= 0.3)
+})
+
+test('compact-32: a cheap edge and a cut of 4,096 bytes as int8, at 32 x 32', () => {
+  const parts = costs('compact-32', 32, 10)
+  assert.deepEqual(parts, [
+    { name: 'edge', millions: 25.92, features: [16, 16, 16] },
+    { name: 'fog', millions: 40.11, features: [8, 8, 128] },
+    { name: 'cloud', millions: 37.75, features: null },
+  ])
+  assert.ok(edgeShare(parts) <= 0.3)
+})
+
+test("vgg16 has VGG16's thirteen convolutions on the way to the cloud, and an edge of 30 %", () => {
+  const parts = costs('vgg16', 32, 10)
+  assert.deepEqual(parts, [
+    { name: 'EDGE', millions: 96.14, features: [8, 8, 128] },
+    { name: 'FOG', millions: 103.81, features: [4, 4, 256] },
+    { name: 'CLOUD', millions: 123.21, features: null },
+  ])
+  assert.ok(edgeShare(parts) <= 0.3)
+  const { whole, wholeName } = build(createVgg16Network, { height: 32, width: 32, classes: 10 })
+  assert.equal(wholeName, 'FULL_MODEL')
+  assert.deepEqual(whole.outputNames, ['edge', 'fog', 'cloud'])
+  const convolutions = whole.layers.filter((layer) => layer.getClassName() === 'Conv2D')
+  const filters = convolutions.map((layer) => layer.getWeights()[0]?.shape[3])
+  const ofVgg = [64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512]
+  // One more is the fog exit's own.
+  assert.deepEqual(filters.toSorted(byNumber), [...ofVgg, 256].toSorted(byNumber))
+})
+
+test("b-lenet has BranchyNet's shapes at 28 x 28", () => {
+  const { whole } = build(createBLenetNetwork, { height: 28, width: 28, classes: 10 })
+  const kernels = whole.layers.flatMap((layer) => layer.getWeights().slice(0, 1))
   assert.deepEqual(
-    submodels.map(({ name, features }) => [name, features]),
+    kernels.map(({ shape }) => shape.join('x')).toSorted(),
+    // lenet_mnist.py, but for the three channels of the first.
+    ['5x5x3x5', '3x3x5x10', '640x10', '5x5x5x10', '5x5x10x20', '720x84', '84x10'].toSorted(),
+  )
+  assert.deepEqual(
+    costs('b-lenet', 28, 10).map(({ name, millions, features }) => [name, millions, features]),
     [
-      ['edge', [12, 12, 56]],
-      ['fog', [12, 12, 96]],
-      ['cloud', null],
+      ['edge', 0.45, [15, 15, 5]],
+      ['cloud', 1.03, null],
     ],
   )
-  assert.ok(whole.countParams() <= 740_000, `${whole.countParams()} weights`)
-  const [edge = 0, fog = 0, cloud = 0] = submodels.map(({ model }) => multiplyAdds(model))
-  assert.ok(edge / (edge + fog + cloud) <= 0.3, `${edge} of ${edge + fog + cloud} multiply-adds`)
 })
+
+function byNumber(a: number | undefined, b: number | undefined): number {
+  return (a ?? 0) - (b ?? 0)
+}

@@ -1,5 +1,6 @@
-"""Writes golden.json: what Keras computes for both networks, built here a second time from ORIGINAL's model.py
-and from the description in src/model/networks/compact.ts, with weights and images given by a formula.
+"""Writes golden.json: what Keras computes for each network, built here a second time from the original's
+model.py, from kunglab/branchynet's lenet_mnist.py and from the descriptions in src/model/networks/, with
+weights and images given by a formula.
 
     python test/golden/networks/make-golden.py      (TensorFlow 2.20; scripts/python-env.mjs makes one)
 
@@ -77,43 +78,104 @@ def original(height, width, classes):
     return keras.Model(start, outputs[:-2] + outputs[-1:])
 
 
-def compact(height, width, classes):
-    x = keras.Input((height, width, 3))
-    start = x
-    outputs = []
-    for name, plan in (
-        ("edge", ((16, 2), (32, 2), (48, 2), (56, 2), 56)),
-        ("fog", ((96, 1), 96)),
-        ("cloud", ((120, 1), 120)),
-    ):
-        count = 0
+class Blocks:
+    """Layers of one part, with the names that src/model/networks/blocks.ts gives them."""
 
-        def named(kind):
-            nonlocal count
-            count += 1
-            return f"{name}_{kind}{count}"
+    def __init__(self, name):
+        self.name, self.count = name, 0
 
-        def convolve(x, filters, stride=1):
-            x = L.Conv2D(
-                filters, 3, stride, padding="same", use_bias=False, name=named("conv")
-            )(x)
-            return L.BatchNormalization(momentum=0.9, epsilon=0.001, name=named("norm"))(x)
+    def named(self, kind):
+        self.count += 1
+        return f"{self.name}_{kind}{self.count}"
 
-        def rectify(x):
-            named("relu")
-            return L.ReLU()(x)
+    def norm(self, x):
+        return L.BatchNormalization(momentum=0.9, epsilon=0.001, name=self.named("norm"))(x)
 
-        for step in plan:
-            if isinstance(step, tuple):
-                x = rectify(convolve(x, *step))
-            else:
-                y = rectify(convolve(x, step))
-                y = convolve(y, step)
-                named("add")
-                x = rectify(L.Add()([x, y]))
+    def relu(self, x):
+        return L.ReLU(name=self.named("relu"))(x)
+
+    def conv(self, x, filters, stride=1, kernel=3, pool=False, relu=True):
+        x = L.Conv2D(
+            filters, kernel, stride, padding="same", use_bias=False, name=self.named("conv")
+        )(x)
+        if pool:
+            x = L.MaxPooling2D(2, padding="same", name=self.named("pool"))(x)
+        x = self.norm(x)
+        return self.relu(x) if relu else x
+
+    def residual(self, x, filters):
+        y = self.conv(self.conv(x, filters), filters, relu=False)
+        y = L.Add(name=self.named("add"))([x, y])
+        return self.relu(y)
+
+    def pool(self, x):
+        return L.MaxPooling2D(2, name=self.named("pool"))(x)
+
+    def exit(self, x, classes, name=None):
         pooled = L.Concatenate()([L.GlobalAveragePooling2D()(x), L.GlobalMaxPooling2D()(x)])
-        outputs += [x, L.Dense(classes, name=f"{name}_exit")(pooled)]
-    return keras.Model(start, outputs[:-2] + outputs[-1:])
+        return L.Dense(classes, name=name or f"{self.name}_exit")(pooled)
+
+
+def compact(height, width, classes):
+    start = x = keras.Input((height, width, 3))
+    edge, fog, cloud = Blocks("edge"), Blocks("fog"), Blocks("cloud")
+    for filters in (24, 48, 64, 56):
+        x = edge.conv(x, filters, stride=2)
+    x = edge.residual(x, 56)
+    outputs = [x, edge.exit(x, classes)]
+    x = fog.residual(fog.conv(x, 128), 128)
+    outputs += [x, fog.exit(x, classes)]
+    x = cloud.conv(x, 256, stride=2)
+    x = cloud.residual(cloud.residual(x, 256), 256)
+    return keras.Model(start, outputs + [cloud.exit(x, classes)])
+
+
+def compact_32(height, width, classes):
+    start = x = keras.Input((height, width, 3))
+    edge, fog, cloud = Blocks("edge"), Blocks("fog"), Blocks("cloud")
+    x = edge.conv(edge.conv(edge.conv(x, 32), 48, pool=True), 64)
+    cut = edge.conv(x, 16, kernel=1)
+    outputs = [cut, edge.exit(edge.conv(x, 96, stride=2), classes)]
+    x = fog.residual(fog.conv(fog.conv(cut, 64), 128, pool=True), 128)
+    outputs += [x, fog.exit(x, classes)]
+    x = cloud.residual(cloud.conv(x, 256, pool=True), 256)
+    return keras.Model(start, outputs + [cloud.exit(x, classes)])
+
+
+def vgg16(height, width, classes):
+    start = x = keras.Input((height, width, 3))
+    edge, fog, cloud = Blocks("edge"), Blocks("fog"), Blocks("cloud")
+    x = edge.pool(edge.conv(edge.conv(x, 64), 64))
+    x = edge.pool(edge.conv(edge.conv(x, 128), 128))
+    outputs = [x, edge.exit(x, classes, "edge")]
+    x = fog.pool(fog.conv(fog.conv(fog.conv(x, 256), 256), 256))
+    outputs += [x, fog.exit(fog.conv(x, 256), classes, "fog")]
+    for _ in range(2):
+        x = cloud.pool(cloud.conv(cloud.conv(cloud.conv(x, 512), 512), 512))
+    x = L.GlobalAveragePooling2D()(x)
+    for index in (1, 2):
+        x = L.Dense(512, activation="relu", name=f"cloud_dense{index}")(x)
+        x = L.Dropout(0.5)(x)
+    return keras.Model(start, outputs + [L.Dense(classes, name="cloud")(x)])
+
+
+def b_lenet(height, width, classes):
+    start = x = keras.Input((height, width, 3))
+
+    def convolve(x, name, filters, kernel, padding):
+        x = L.Conv2D(filters, kernel, name=name)(L.ZeroPadding2D(padding)(x))
+        return L.ReLU()(L.MaxPooling2D(2, padding="same")(x))
+
+    x = convolve(x, "edge_conv1", 5, 5, 3)
+    branch = L.Flatten()(convolve(x, "edge_conv2", 10, 3, 1))
+    outputs = [x, L.Dense(classes, name="edge_exit")(branch)]
+    x = convolve(convolve(x, "cloud_conv1", 10, 5, 3), "cloud_conv2", 20, 5, 3)
+    x = L.Dense(84, name="cloud_dense")(L.Flatten()(x))
+    return keras.Model(start, outputs + [L.Dense(classes, name="cloud_exit")(x)])
+
+
+def rounded(value):
+    return float(f"{value:.7g}")
 
 
 def record(build, height, width, classes):
@@ -131,8 +193,8 @@ def record(build, height, width, classes):
         "outputs": [
             {
                 "shape": list(o.shape[1:]),
-                "mean": float(o.mean(dtype=numpy.float64)),
-                "first": [float(v) for v in o.ravel()[: 2 * classes]],
+                "mean": rounded(o.mean(dtype=numpy.float64)),
+                "first": [rounded(v) for v in o.ravel()[: 2 * classes]],
             }
             for o in outputs
         ],
@@ -144,8 +206,11 @@ golden = {
     "networks": {
         "original": [record(original, 72, 60, 4), record(original, 64, 64, 10)],
         "compact": [record(compact, 48, 40, 3), record(compact, 32, 32, 10)],
+        "compact-32": [record(compact_32, 20, 18, 3), record(compact_32, 32, 32, 4)],
+        "vgg16": [record(vgg16, 33, 40, 3)],
+        "b-lenet": [record(b_lenet, 28, 28, 10), record(b_lenet, 21, 16, 3)],
     },
 }
 path = pathlib.Path(__file__).with_name("golden.json")
-path.write_text(json.dumps(golden, indent=1) + "\n")
+path.write_text(json.dumps(golden) + "\n")
 print(path, path.stat().st_size, "bytes")
