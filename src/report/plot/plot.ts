@@ -23,9 +23,16 @@ interface ChartBase {
 export interface LineChart extends ChartBase {
   readonly kind: 'lines'
   readonly series: readonly LineSeries[]
-  /** [least, most] of the axis; fitted to the data where undefined. */
+  /** [least, most] of the axis; fitted to the data where undefined. Lines are cut at its ends. */
   readonly xRange?: readonly [number, number]
   readonly yRange?: readonly [number, number]
+  /**
+   * What solid and dashed lines are: { solid: 'validation', dashed: 'training' }. The legend then names each
+   * colour group once and the two strokes, in place of every series.
+   */
+  readonly strokes?: { readonly solid: string; readonly dashed: string }
+  /** Dotted upright lines with a word: the epoch whose weights were kept. */
+  readonly verticals?: readonly { readonly x: number; readonly label: string }[]
 }
 
 /** Bars over categories, groups side by side: exits a tier, bytes by codec. */
@@ -41,7 +48,7 @@ export interface ReliabilityChart extends ChartBase {
   readonly kind: 'reliability'
   readonly series: readonly {
     readonly name: string
-    /** Mean confidence and accuracy of each bin, 0 to 1, and its samples. */
+    /** Mean confidence and accuracy of each bin, 0 to 1, and its samples; bins without any are left out. */
     readonly bins: readonly {
       readonly confidence: number
       readonly accuracy: number
@@ -67,12 +74,20 @@ export interface ReportTable {
   readonly rows: readonly (readonly string[])[]
 }
 
+/** A link to a file beside the page. */
+export interface ReportLink {
+  readonly text: string
+  /** Relative to the page; never a URL with a scheme. */
+  readonly href: string
+}
+
 export interface ReportSection {
   readonly title: string
   /** Paragraphs of plain text, above the rest. */
   readonly text?: readonly string[]
   readonly table?: ReportTable
   readonly charts?: readonly Chart[]
+  readonly links?: readonly ReportLink[]
 }
 
 /** One self-contained HTML page. */

@@ -1,0 +1,35 @@
+// SVG text to PNG, by sharp. The charts' font comes with us: a container often has no font at all, and PNG
+// files are then the same on every machine.
+import { createRequire } from 'node:module'
+import sharp from 'sharp'
+
+/** Pixels of the PNG a pixel of the SVG: sharp on dense screens and in print. */
+export const pngScale = 2
+
+const fontPackage = '@expo-google-fonts/arimo'
+const fontFiles = ['400Regular/Arimo_400Regular.ttf', '700Bold/Arimo_700Bold.ttf']
+
+/** SVG's unit is 1/96 inch in CSS, but 1/72 inch for the renderer. */
+const baseDensity = 72
+
+let fonts: Promise<void> | undefined
+
+/** @throws what sharp throws where the text is no SVG. */
+export async function rasterize(svg: string): Promise<Buffer> {
+  await (fonts ??= loadFonts())
+  return sharp(Buffer.from(svg), { density: baseDensity * pngScale })
+    .png({ compressionLevel: 9, palette: false })
+    .toBuffer()
+}
+
+/**
+ * A text drawn with a font file makes the font known to the whole process, and so to the SVG renderer
+ * (tried: with an empty fontconfig too, TTF only; WOFF is not drawn).
+ */
+async function loadFonts(): Promise<void> {
+  const { resolve } = createRequire(import.meta.url)
+  for (const file of fontFiles) {
+    const fontfile = resolve(`${fontPackage}/${file}`)
+    await sharp({ text: { text: 'A', font: 'Arimo', fontfile } }).toBuffer()
+  }
+}

@@ -1,0 +1,160 @@
+// A BarChart as Vega's specification: upright bars, or lying ones where the categories' names need room.
+import type { Axis, Mark, Scale, Spec, Transforms } from 'vega'
+import { colourOf } from './palette.ts'
+import type { BarChart } from './plot.ts'
+import { fitted, indexLegend, legendNames, shorten, titleOf, type ChartSize } from './spec-parts.ts'
+import { textWidth } from './text-width.ts'
+
+const labelSize = 12
+const longestLabel = 200
+/** Pixels beside the bars of an upright chart: the axis and its labels. */
+const axisRoom = 90
+/** Of one category of a lying chart, and of all that is not bars. */
+const rowHeight = 22
+const chromeHeight = 150
+
+export function barSpec(chart: BarChart, given: ChartSize | undefined, standard: ChartSize): Spec {
+  const { categories, series, isStacked = false } = chart
+  const width = (given ?? standard).width
+  const step = (width - axisRoom) / Math.max(1, categories.length)
+  const isLying = categories.some((name) => textWidth(name, labelSize) > step - 8)
+  const bars = isStacked ? 1 : Math.max(1, series.length * 0.7)
+  const needed = chromeHeight + Math.ceil(categories.length * rowHeight * bars)
+  const size = given ?? { width, height: isLying ? Math.max(240, needed) : standard.height }
+  const names = series.map(({ name }) => name)
+  return {
+    ...fitted(size),
+    title: titleOf(chart, size),
+    signals: [
+      legendNames('seriesNames', names, size),
+      { name: 'categoryNames', value: categories.map((name) => shorten(name, longestLabel)) },
+    ],
+    data: [
+      {
+        name: 'bars',
+        values: rowsOf(chart),
+        transform: isStacked ? [stack] : [],
+      },
+    ],
+    scales: scalesOf(chart, isLying),
+    axes: barAxes(chart, isLying),
+    legends:
+      series.length < 2
+        ? []
+        : [indexLegend({ fill: 'colour' }, 'seriesNames', names, size, 'square')],
+    marks: [isStacked ? stackedMark(isLying) : groupedMark(isLying)],
+  }
+}
+
+const stack: Transforms = {
+  type: 'stack',
+  groupby: ['category'],
+  sort: { field: 'series' },
+  field: 'value',
+}
+
+function rowsOf({ categories, series }: BarChart) {
+  return categories.flatMap((_, category) =>
+    series.map(({ values }, place) => {
+      const value = values[category]
+      const isNumber = value !== undefined && Number.isFinite(value)
+      return { category, series: place, value: isNumber ? value : 0 }
+    }),
+  )
+}
+
+function scalesOf({ categories, series, isStacked = false }: BarChart, isLying: boolean): Scale[] {
+  return [
+    {
+      name: 'category',
+      type: 'band',
+      domain: categories.map((_, i) => i),
+      range: isLying ? [0, { signal: 'height' }] : 'width',
+      padding: 0.25,
+    },
+    {
+      name: 'value',
+      type: 'linear',
+      domain: { data: 'bars', field: isStacked ? 'y1' : 'value' },
+      range: isLying ? 'width' : 'height',
+      zero: true,
+      nice: true,
+    },
+    {
+      name: 'colour',
+      type: 'ordinal',
+      domain: series.map((_, i) => i),
+      range: series.map((_, i) => colourOf(i)),
+    },
+    {
+      name: 'place',
+      type: 'band',
+      domain: series.map((_, i) => i),
+      range: [0, { signal: "bandwidth('category')" }],
+      paddingInner: 0.06,
+    },
+  ]
+}
+
+function barAxes({ xLabel, yLabel }: BarChart, isLying: boolean): Axis[] {
+  const values: Axis = {
+    orient: isLying ? 'bottom' : 'left',
+    scale: 'value',
+    title: yLabel,
+    grid: true,
+    domain: false,
+    ticks: false,
+    tickCount: 6,
+  }
+  const names: Axis = {
+    orient: isLying ? 'left' : 'bottom',
+    scale: 'category',
+    title: xLabel,
+    ticks: false,
+    labelOverlap: false,
+    encode: { labels: { update: { text: { signal: 'categoryNames[datum.value]' } } } },
+  }
+  return [values, names]
+}
+
+function groupedMark(isLying: boolean): Mark {
+  const [along, across, size] = isLying
+    ? (['y', 'x', 'height'] as const)
+    : (['x', 'y', 'width'] as const)
+  return {
+    type: 'rect',
+    from: { data: 'bars' },
+    encode: {
+      update: {
+        [along]: {
+          scale: 'category',
+          field: 'category',
+          offset: { scale: 'place', field: 'series' },
+        },
+        [size]: { scale: 'place', band: 1 },
+        [across]: { scale: 'value', field: 'value' },
+        [`${across}2`]: { scale: 'value', value: 0 },
+        fill: { scale: 'colour', field: 'series' },
+      },
+    },
+  }
+}
+
+function stackedMark(isLying: boolean): Mark {
+  const [along, across, size] = isLying
+    ? (['y', 'x', 'height'] as const)
+    : (['x', 'y', 'width'] as const)
+  return {
+    type: 'rect',
+    from: { data: 'bars' },
+    encode: {
+      update: {
+        [along]: { scale: 'category', field: 'category' },
+        [size]: { scale: 'category', band: 1 },
+        [across]: { scale: 'value', field: 'y0' },
+        [`${across}2`]: { scale: 'value', field: 'y1' },
+        fill: { scale: 'colour', field: 'series' },
+      },
+    },
+  }
+}
