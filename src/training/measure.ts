@@ -1,5 +1,7 @@
 // What the exits are worth on held-out images: calibration on the first training set, results on each.
-import { chooseThresholds, fitTemperature, runCascade, toCascadeSample } from './calibrate.ts'
+import { runCascade, toCascadeSample } from '../evaluation/cascade.ts'
+import { fitTemperature } from '../evaluation/temperature.ts'
+import { chooseThresholds } from '../evaluation/thresholds.ts'
 import type { Evaluated } from './evaluate.ts'
 import { ExitMeter, type ExitMeans } from './objective.ts'
 

@@ -1,16 +1,10 @@
 // Temperature and thresholds, on samples whose right answer is known beforehand.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  chooseThresholds,
-  fitTemperature,
-  meanNll,
-  runCascade,
-  toCascadeSample,
-  type CascadeSample,
-  type Scored,
-} from '../../src/training/calibrate.ts'
-import { createRandom } from '../../src/training/random.ts'
+import { createRandom } from '../../src/domain/random.ts'
+import { runCascade, toCascadeSample, type CascadeSample } from '../../src/evaluation/cascade.ts'
+import { fitTemperature, meanNll, type Scored } from '../../src/evaluation/temperature.ts'
+import { chooseThresholds } from '../../src/evaluation/thresholds.ts'
 
 /** Samples whose labels are drawn from softmax(logits / temperature): that temperature fits best. */
 function drawScored(count: number, temperature: number): Scored[] {
