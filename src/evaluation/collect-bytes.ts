@@ -18,27 +18,39 @@ export async function offloadBytesOf(features: Float32Array): Promise<OffloadByt
   }
 }
 
-/** Running means, so that no sample's numbers are kept. */
-export class OffloadMeans {
-  #float32 = 0
-  #int8 = 0
-  #int8Deflate = 0
+/** A running mean, so that no sample's number is kept. */
+export class Mean {
+  #sum = 0
   #count = 0
 
-  add(bytes: OffloadBytes): void {
-    this.#float32 += bytes.float32
-    this.#int8 += bytes.int8
-    this.#int8Deflate += bytes.int8Deflate
+  add(value: number): void {
+    this.#sum += value
     this.#count++
+  }
+
+  /** Undefined where nothing was added. */
+  read(): number | undefined {
+    return this.#count === 0 ? undefined : this.#sum / this.#count
+  }
+}
+
+export class OffloadMeans {
+  readonly #float32 = new Mean()
+  readonly #int8 = new Mean()
+  readonly #int8Deflate = new Mean()
+
+  add(bytes: OffloadBytes): void {
+    this.#float32.add(bytes.float32)
+    this.#int8.add(bytes.int8)
+    this.#int8Deflate.add(bytes.int8Deflate)
   }
 
   /** null where nothing was added. */
   read(): OffloadBytes | null {
-    if (this.#count === 0) return null
-    return {
-      float32: this.#float32 / this.#count,
-      int8: this.#int8 / this.#count,
-      int8Deflate: this.#int8Deflate / this.#count,
-    }
+    const float32 = this.#float32.read()
+    const int8 = this.#int8.read()
+    const int8Deflate = this.#int8Deflate.read()
+    if (float32 === undefined || int8 === undefined || int8Deflate === undefined) return null
+    return { float32, int8, int8Deflate }
   }
 }

@@ -5,7 +5,8 @@ import type { ExitRule } from '../domain/exit.ts'
 import { describeShape, sizeOf, type Tensor } from '../domain/tensor.ts'
 import type { Stage, WriteSample } from '../engine/engine.ts'
 import { ConfigError, DdnnError, toDdnnError } from '../errors.ts'
-import { offloadBytesOf, OffloadMeans } from './collect-bytes.ts'
+import { jpegBytesOf } from '../input/encode.ts'
+import { Mean, offloadBytesOf, OffloadMeans } from './collect-bytes.ts'
 import { imageWriter, runAllStages, timeSinglePasses } from './collect-stages.ts'
 import { exitFactsOf, stageNamesOf } from './exit-facts.ts'
 import type { ImageBytes, SampleScores, Scores } from './scores.ts'
@@ -76,6 +77,7 @@ export async function collectScores(options: CollectOptions, signal: AbortSignal
       features: stage.shapes.features,
       computeMs: times[i] ?? { p50: Number.NaN, p99: Number.NaN, passes: 0 },
       offload: run.offloads[i]?.read() ?? null,
+      multiplyAdds: stage.spec.multiplyAdds,
     })),
     exits: exitFactsOf(stages, rules),
     samples,
@@ -96,8 +98,8 @@ class Collection {
   readonly #signal: AbortSignal
   readonly #write: (image: Tensor) => WriteSample
   readonly #digests: (string | undefined)[]
-  #fileBytes = 0
-  #files = 0
+  readonly #fileBytes = new Mean()
+  readonly #jpegBytes = new Mean()
   #done = 0
   #next = 0
 
@@ -142,11 +144,12 @@ class Collection {
     const { features, values } = await runAllStages(this.#options.stages, write, this.#signal)
     this.samples[index] = { file, label, values }
     this.#digests[index] = loaded.digest
-    if (loaded.fileBytes !== undefined) {
-      this.#fileBytes += loaded.fileBytes
-      this.#files++
-    }
+    if (loaded.fileBytes !== undefined) this.#fileBytes.add(loaded.fileBytes)
     if (!isSized(index, this.#options.sources.length)) return
+    const [height, width] = loaded.image.shape
+    if (loaded.image.dtype === 'uint8' && height !== undefined && width !== undefined) {
+      this.#jpegBytes.add(await jpegBytesOf(loaded.image.data, height, width))
+    }
     for (const [stage, values] of features.entries()) {
       if (values !== undefined) this.offloads[stage]?.add(await offloadBytesOf(values))
     }
@@ -179,7 +182,8 @@ class Collection {
 
   imageBytes(): ImageBytes {
     return {
-      file: this.#files === 0 ? undefined : this.#fileBytes / this.#files,
+      file: this.#fileBytes.read(),
+      jpeg: this.#jpegBytes.read(),
       pixels: sizeOf(this.#options.stages[0]?.shapes.input ?? []),
     }
   }

@@ -76,6 +76,8 @@ export interface Scores {
 export interface ImageBytes {
   /** The file as it is, in its own size; undefined for sets without a file a sample. */
   readonly file: number | undefined
+  /** As a JPEG of the network's size, quality 85; undefined for preprocessing that gives floats. */
+  readonly jpeg: number | undefined
   /** uint8 pixels of the network's size. */
   readonly pixels: number
 }

@@ -1,0 +1,15 @@
+// A table as text, for stdout: the first column to the left, numbers to the right.
+import Table from 'cli-table3'
+import type { ReportTable } from './plot/plot.ts'
+
+/** Several lines without a line break at the end. */
+export function textTable({ header, rows }: ReportTable): string {
+  const table = new Table({
+    head: [...header],
+    colAligns: header.map((_, column) => (column === 0 ? 'left' : 'right')),
+    // No colours: the text goes to files and tests too.
+    style: { head: [], border: [] },
+  })
+  for (const row of rows) table.push([...row])
+  return table.toString()
+}
