@@ -10,9 +10,12 @@ import { after, test } from 'node:test'
 import * as core from '@tensorflow/tfjs-core'
 import * as layersApi from '@tensorflow/tfjs-layers'
 import '@tensorflow/tfjs-backend-cpu'
+import { createBLenetNetwork } from '../../src/model/networks/b-lenet.ts'
 import { createCompactNetwork } from '../../src/model/networks/compact.ts'
+import { createCompact32Network } from '../../src/model/networks/compact-32.ts'
 import { assemble, type LayersModel, type Tf } from '../../src/model/networks/network.ts'
 import { createOriginalNetwork } from '../../src/model/networks/original.ts'
+import { createVgg16Network } from '../../src/model/networks/vgg16.ts'
 import { modelFiles } from '../../src/model/weights.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { pythonFor } from '../helpers/python-peer.ts'
@@ -67,7 +70,10 @@ function assertClose(got: readonly number[], wanted: readonly number[], what: st
 
 for (const [name, createNetwork, side] of [
   ['compact', createCompactNetwork, 40],
+  ['compact-32', createCompact32Network, 32],
   ['original', createOriginalNetwork, 48],
+  ['vgg16', createVgg16Network, 32],
+  ['b-lenet', createBLenetNetwork, 28],
 ] as const) {
   test(`Keras gives every output of the ${name} network as tfjs does`, async () => {
     const network = createNetwork(tf, { height: side, width: side, classes: 5, seed: 7 })
