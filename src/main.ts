@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // The one entry: `node dist/main.js [command] [flags]`. Signals and exit codes live here alone.
-import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { toDdnnError, type DdnnError } from './errors.ts'
 import type { CommandResult } from './cli/command-result.ts'
+import { readVersion } from './cli/version.ts'
 import { commandOf, createParser, parseCommandLine, type CommandLine } from './cli/parse.ts'
 
 const exitCodes = {
@@ -66,11 +66,6 @@ function listenToSignals(): AbortSignal {
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   return stop.signal
-}
-
-function readVersion(): string {
-  const file = new URL('../package.json', import.meta.url)
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 
 /** What a user reads of an error: no stack for a mistake of theirs, one for a fault of ours. */

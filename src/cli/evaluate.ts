@@ -1,9 +1,200 @@
-// `ddnn evaluate`.
-import { ConfigError } from '../errors.ts'
+// `ddnn evaluate`: what the exits of models and their cascade are worth on labelled images.
+import { loadJudgedScores, type JudgedScores, type ScoresOptions } from '../compose/scores.ts'
+import { evaluateScores, type Evaluation } from '../evaluation/evaluate.ts'
+import { evaluationFigures } from '../evaluation/evaluate-json.ts'
+import { evaluationPage } from '../evaluation/evaluate-page.ts'
+import { evaluationColumns, evaluationRows } from '../evaluation/evaluate-rows.ts'
+import {
+  accuracyTable,
+  bytesTable,
+  costFacts,
+  leaversTable,
+  tiersTable,
+} from '../evaluation/evaluate-tables.ts'
+import { renderReportPage } from '../report/plot/page.ts'
+import { createCountProgress, type CountProgress } from '../report/progress.ts'
+import { textTable } from '../report/text-table.ts'
+import { makeOutputFolder, writeWholeFiles, type WholeFile } from '../report/whole-files.ts'
+import { createLog, type LogFormat, type Logger, type LogLevel } from '../telemetry/log.ts'
+import { describeMachine, type Machine } from '../telemetry/machine.ts'
 import type { CommandResult } from './command-result.ts'
+import type { FlagValues } from './flag-values.ts'
+import { evaluationFormats, type EvaluationFormat } from './flags/evaluate.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
+import { readScoresOptions } from './read-scores.ts'
+import { readExits } from './roles.ts'
+import { readVersion } from './version.ts'
 
-export function evaluate(line: CommandLine, _signal: AbortSignal): Promise<CommandResult> {
-  assertNoProblems([...line.problems], line.command)
-  throw new ConfigError('DDNN_CONFIG_INVALID', 'Expected a command that is there, got evaluate')
+interface EvaluateConfig {
+  readonly scores: ScoresOptions
+  /** Undefined writes no files. */
+  readonly output: string | undefined
+  readonly formats: readonly EvaluationFormat[]
+  readonly json: boolean
+}
+
+/** Files named in the log; evaluation.json names them all. */
+const mostNamed = 10
+
+/** Evaluates and prints; an interrupt ends it with nothing written. */
+export async function evaluate(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  const problems = [...line.problems]
+  const config = readConfig(line.values, problems)
+  assertNoProblems(problems, line.command)
+  const log = createLog({
+    level: line.values.string('log-level') as LogLevel,
+    format: line.values.string('log-format') as LogFormat,
+    name: undefined,
+  })
+  if (config.output !== undefined) await makeOutputFolder(config.output)
+  const judged = await collect(config, log, signal)
+  if (judged === undefined) return { failures: 1 }
+  const { scores } = judged
+  nameUnreadable(scores.unreadable, log)
+  const evaluation = evaluateScores(scores, judged)
+  const run = describeRun(config, judged)
+  const figures = { ...run, ...evaluationFigures(scores, evaluation) }
+  process.stdout.write(
+    config.json ? `${JSON.stringify(figures, null, 2)}\n` : describe(judged, evaluation),
+  )
+  if (config.output !== undefined) {
+    const files = filesOf(config, judged, evaluation, run, figures)
+    const paths = await writeWholeFiles(config.output, files)
+    log.info({ files: paths }, 'written')
+  }
+  return { failures: scores.unreadable.length }
+}
+
+function readConfig(values: FlagValues, problems: string[]): EvaluateConfig {
+  const scores = { ...readScoresOptions(values, problems), exits: readExits(values) }
+  const output = values.string('output')
+  // Both `--format csv json` and `--format csv,json`.
+  const formats = values
+    .list('format')
+    .flatMap((item) => item.split(','))
+    .filter(Boolean)
+  const known: readonly string[] = evaluationFormats
+  const unknown = formats.filter((format) => !known.includes(format))
+  if (unknown.length > 0) {
+    problems.push(
+      `Expected --format to be some of ${evaluationFormats.join(', ')}, got '${unknown.join("', '")}'`,
+    )
+  }
+  if (values.isTyped('format') && output === undefined) {
+    problems.push('Expected --output DIR with --format: where the files go')
+  }
+  return {
+    scores,
+    output,
+    formats: formats as EvaluationFormat[],
+    json: values.boolean('json') === true,
+  }
+}
+
+/** Undefined when the signal aborted. */
+async function collect(
+  { scores }: EvaluateConfig,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<JudgedScores | undefined> {
+  let progress: CountProgress | undefined
+  try {
+    const onProgress = (done: number, total: number, unreadable: number) => {
+      progress ??= createCountProgress({ stream: process.stderr, total })
+      progress.update(done, unreadable)
+      // Not later: timing single passes comes after, and would spoil the rate.
+      if (done === total) progress.close()
+    }
+    return await loadJudgedScores(scores, { log, onProgress }, signal)
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown
+    progress?.close()
+    log.warn('interrupted: nothing was written')
+    return undefined
+  } finally {
+    progress?.close()
+  }
+}
+
+function nameUnreadable(unreadable: JudgedScores['scores']['unreadable'], log: Logger): void {
+  for (const { reason } of unreadable.slice(0, mostNamed)) log.warn(`left out: ${reason}`)
+  const more = unreadable.length - mostNamed
+  if (more > 0) log.warn(`left out: ${more} more files`)
+}
+
+/** What the figures were measured with. */
+interface Run {
+  readonly format: 1
+  readonly createdAt: string
+  readonly ddnn: string
+  readonly engine: string
+  readonly machine: Machine
+  readonly models: readonly string[]
+  readonly input: ScoresOptions['input']
+  readonly limit: number | null
+}
+
+function describeRun({ scores }: EvaluateConfig, { engine }: JudgedScores): Run {
+  return {
+    format: 1,
+    createdAt: new Date().toISOString(),
+    ddnn: readVersion(),
+    engine,
+    machine: describeMachine(),
+    models: scores.models,
+    input: scores.input,
+    limit: scores.limit ?? null,
+  }
+}
+
+function filesOf(
+  { formats }: EvaluateConfig,
+  { scores }: JudgedScores,
+  evaluation: Evaluation,
+  run: Run,
+  figures: object,
+): readonly WholeFile[] {
+  const files: Record<EvaluationFormat, () => WholeFile> = {
+    json: () => ({ name: 'evaluation.json', text: `${JSON.stringify(figures, null, 2)}\n` }),
+    csv: () => ({
+      name: 'evaluation.csv',
+      columns: evaluationColumns(scores),
+      rows: evaluationRows(scores, evaluation),
+    }),
+    html: () => ({
+      name: 'index.html',
+      text: renderReportPage(evaluationPage(scores, evaluation, factsOf(run, scores))),
+    }),
+  }
+  return evaluationFormats.filter((format) => formats.includes(format)).map((f) => files[f]())
+}
+
+function factsOf(run: Run, scores: JudgedScores['scores']): [string, string][] {
+  const { machine, input } = run
+  const skipped = scores.unreadable.length === 0 ? '' : `, ${scores.unreadable.length} unreadable`
+  return [
+    ['Models', run.models.join(', ')],
+    ['Family', scores.family ?? 'not named'],
+    ['Images', `${scores.samples.length} of ${input.folder}${skipped}`],
+    ['Hash of the images', scores.dataHash],
+    ['Date', run.createdAt],
+    ['Software', `ddnn ${run.ddnn}, ${run.engine}, Node ${machine.node}`],
+    ['Machine', `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB`],
+  ]
+}
+
+/** The tables of stdout. */
+function describe({ scores }: JudgedScores, evaluation: Evaluation): string {
+  const { exits, cascade, costs } = evaluation
+  const folders = new Set(scores.stages.map(({ tier }) => tier)).size
+  // Tiers are worth their own table where they are neither the exits nor one.
+  const hasTiers = folders > 1 && cascade.tiers.length !== exits.length
+  const tables = [
+    accuracyTable(evaluation),
+    leaversTable(evaluation),
+    ...(hasTiers ? [tiersTable(evaluation)] : []),
+    ...(costs.cuts.length === 0 ? [] : [bytesTable(evaluation, scores)]),
+  ]
+  const counts = `${evaluation.samples} images of ${scores.labels.length} labels`
+  return [counts, ...tables.map(textTable), ...costFacts(evaluation), ''].join('\n')
 }

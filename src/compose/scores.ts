@@ -2,7 +2,7 @@
 // stand on it. Images are read, resized and scaled as serving does it.
 import type { EngineConfig, ExitConfig } from '../cli/config.ts'
 import type { ExitRule } from '../domain/exit.ts'
-import { collectScores } from '../evaluation/collect.ts'
+import { collectScores, type OnProgress } from '../evaluation/collect.ts'
 import type { Scores } from '../evaluation/scores.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { openLabelled, type LabelledInput } from './labelled.ts'
@@ -21,7 +21,7 @@ export interface ScoresOptions {
 
 export interface ScoresContext {
   readonly log: Logger
-  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly onProgress?: OnProgress | undefined
 }
 
 /** Scores with the rules that a local run with these flags would decide by. */
@@ -29,6 +29,8 @@ export interface JudgedScores {
   readonly scores: Scores
   /** In the order of `scores.exits`. */
   readonly rules: readonly ExitRule[]
+  /** Runtime and version: 'tfjs-node 4.22.0 (TensorFlow 2.20.0)'. */
+  readonly engine: string
   /** Whether the network ends with these models: then its last exit answers, whatever its threshold. */
   readonly isWhole: boolean
 }
@@ -64,7 +66,8 @@ export async function loadJudgedScores(
         { stages, tiers, rules, labels, sources, maxBatchSize, workers, onProgress },
         signal,
       )
-      return { scores, rules: rules.flat(), isWhole: endsHere(models) }
+      const engine = models.engine.description
+      return { scores, rules: rules.flat(), engine, isWhole: endsHere(models) }
     } finally {
       await labelled.close()
     }

@@ -29,6 +29,9 @@ export interface LoadedSource {
   readonly fileBytes: number | undefined
 }
 
+/** Called after each sample; `unreadable` are counted in `done` too. */
+export type OnProgress = (done: number, total: number, unreadable: number) => void
+
 export interface CollectOptions {
   readonly stages: readonly Stage[]
   /** Of each stage: which of the folders given it came from. */
@@ -40,7 +43,7 @@ export interface CollectOptions {
   /** Most samples in one forward pass of the engine, and its workers. */
   readonly maxBatchSize: number
   readonly workers: number
-  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly onProgress?: OnProgress | undefined
 }
 
 /** Samples whose features are quantised and compressed to measure their size, spread over the set. */
@@ -101,6 +104,7 @@ class Collection {
   readonly #fileBytes = new Mean()
   readonly #jpegBytes = new Mean()
   #done = 0
+  #failed = 0
   #next = 0
 
   constructor(options: CollectOptions, signal: AbortSignal) {
@@ -128,7 +132,7 @@ class Collection {
           failure ??= { thrown }
           return
         }
-        this.#options.onProgress?.(++this.#done, this.#options.sources.length)
+        this.#options.onProgress?.(++this.#done, this.#options.sources.length, this.#failed)
       }
     }
     await Promise.all(Array.from({ length: inFlightOf(this.#options) }, lane))
@@ -169,6 +173,7 @@ class Collection {
       const { code, message } = toDdnnError(thrown)
       // A user's module that every sample would meet is no file's fault.
       if (code === 'DDNN_MODULE_INVALID' || code === 'DDNN_CONFIG_INVALID') throw thrown
+      this.#failed++
       this.unreadable[index] = { file: source.file, reason: message }
       return undefined
     }

@@ -19,24 +19,46 @@ export interface ProgressOptions {
   readonly now?: () => number
 }
 
-/** Counts outcomes, in any order. */
-export function createProgress(options: ProgressOptions): Report {
+/** Images done, those that failed among them. */
+export interface CountProgress {
+  update(done: number, failed: number): void
+  /** Shows the last count. Idempotent. */
+  close(): void
+}
+
+/** Shows counts that somebody else keeps. */
+export function createCountProgress(options: ProgressOptions): CountProgress {
   const { stream, total, now = () => performance.now() } = options
   const startedAt = now()
   const show = stream.isTTY === true ? showBar(stream, total) : showLines(options, now)
+  let last = { done: 0, failed: 0 }
+  let isClosed = false
+  return {
+    update(done, failed) {
+      last = { done, failed }
+      show.update(done, failed, now() - startedAt)
+    },
+    close() {
+      if (!isClosed) show.end(last.done, last.failed, now() - startedAt)
+      isClosed = true
+    },
+  }
+}
+
+/** Counts outcomes, in any order. */
+export function createProgress(options: ProgressOptions): Report {
+  const progress = createCountProgress(options)
   let done = 0
   let failed = 0
-  let isClosed = false
   return {
     add(outcome) {
       done++
       if (outcome.reply === undefined || answerOf(outcome.reply) === undefined) failed++
-      show.update(done, failed, now() - startedAt)
+      progress.update(done, failed)
       return Promise.resolve()
     },
     close() {
-      if (!isClosed) show.end(done, failed, now() - startedAt)
-      isClosed = true
+      progress.close()
       return Promise.resolve()
     },
   }

@@ -9,6 +9,8 @@ export function textTable({ header, rows }: ReportTable): string {
     colAligns: header.map((_, column) => (column === 0 ? 'left' : 'right')),
     // No colours: the text goes to files and tests too.
     style: { head: [], border: [] },
+    // No lines between rows: several tables are to fit a screen.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   })
   for (const row of rows) table.push([...row])
   return table.toString()

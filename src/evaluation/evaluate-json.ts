@@ -1,0 +1,57 @@
+// All figures of an evaluation as plain data for evaluation.json; NaN (nothing to count) becomes null there.
+import type { Evaluation } from './evaluate.ts'
+import type { Scores } from './scores.ts'
+
+/** The figures; the command puts its circumstances in front. docs/evaluation.md explains each field. */
+export function evaluationFigures(scores: Scores, evaluation: Evaluation): object {
+  const { stages, labels, unreadable } = scores
+  const { exits, cascade, costs } = evaluation
+  return {
+    family: scores.family ?? null,
+    labels,
+    samples: evaluation.samples,
+    dataHash: scores.dataHash,
+    unreadable,
+    stages: stages.map(({ name, tier, features, computeMs, offload, multiplyAdds }) => ({
+      name,
+      tier,
+      features,
+      multiplyAdds: multiplyAdds ?? null,
+      computeMs,
+      offloadBytes: offload,
+    })),
+    imageBytes: {
+      file: scores.imageBytes?.file ?? null,
+      jpeg: scores.imageBytes?.jpeg ?? null,
+      pixels: scores.imageBytes?.pixels ?? null,
+    },
+    exits: exits.map(({ name, rule, accuracy, nll, ece, classes, confusion }, i) => ({
+      name,
+      stage: scores.exits[i]?.stage,
+      gives: rule.gives,
+      confidence: rule.confidence,
+      temperature: rule.temperature,
+      threshold: rule.threshold,
+      accuracy,
+      nll,
+      ece,
+      computeMs: costs.exits[i]?.computeMs,
+      multiplyAdds: costs.exits[i]?.multiplyAdds ?? null,
+      classes,
+      confusion,
+    })),
+    cascade: {
+      accuracy: cascade.accuracy,
+      exits: cascade.exits,
+      tiers: cascade.tiers,
+      unsure: cascade.unsure,
+      classes: cascade.classes,
+      confusion: cascade.confusion,
+      computeMs: costs.computeMs,
+      computeSaved: costs.computeSaved,
+      multiplyAdds: costs.multiplyAdds ?? null,
+      multiplyAddsSaved: costs.multiplyAddsSaved ?? null,
+      cuts: costs.cuts,
+    },
+  }
+}

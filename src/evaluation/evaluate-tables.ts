@@ -1,0 +1,131 @@
+// The figures of an evaluation as tables of text, for stdout and for the page.
+import type { ReportTable } from '../report/plot/plot.ts'
+import { describeBytes, describeMs, describePercent } from '../report/describe.ts'
+import type { ClassMetrics } from './confusion.ts'
+import type { Evaluation } from './evaluate.ts'
+import type { Share } from './interval.ts'
+import type { Scores } from './scores.ts'
+
+/** '84.2 %', '-' where there was nothing to count. */
+export function percentOf(share: number): string {
+  return Number.isFinite(share) ? describePercent(share) : '-'
+}
+
+/** '84.2 % (80.1 to 87.6 %)': a share with its 95 % interval. */
+export function withInterval({ share, low, high, of }: Share): string {
+  if (of === 0) return '-'
+  return `${percentOf(share)} (${(low * 100).toFixed(1)} to ${describePercent(high)})`
+}
+
+/** A row an exit, had every sample left there, and one for the cascade. */
+export function accuracyTable({ exits, cascade }: Evaluation): ReportTable {
+  return {
+    header: ['Exit alone', 'Accuracy (95 % interval)', 'NLL', 'ECE'],
+    rows: [
+      ...exits.map(({ name, accuracy, nll, ece }) => [
+        name,
+        withInterval(accuracy),
+        numberOf(nll),
+        percentOf(ece),
+      ]),
+      ['the cascade', withInterval(cascade.accuracy), '', ''],
+    ],
+  }
+}
+
+/** A row an exit: its rule, who leaves there, and how often those are right. */
+export function leaversTable({ exits, cascade, costs }: Evaluation): ReportTable {
+  const rows = exits.map(({ name, rule }, i) => {
+    const { left, accuracy } = cascade.exits[i] ?? cascade.unsure
+    const takesAll = i === exits.length - 1 && cascade.unsure.left.count === 0
+    return [
+      name,
+      takesAll ? 'takes the rest' : `${rule.confidence} >= ${rounded(rule.threshold)}`,
+      String(left.count),
+      percentOf(left.share),
+      withInterval(accuracy),
+      describeMs(costs.exits[i]?.computeMs ?? Number.NaN),
+    ]
+  })
+  const { left, accuracy } = cascade.unsure
+  const unsure = ['unsure, to the next tier', '', String(left.count), percentOf(left.share)]
+  return {
+    header: ['Exit', 'Leaves at', 'Samples', 'Share', 'Right of these', 'Compute to here'],
+    rows: left.count === 0 ? rows : [...rows, [...unsure, withInterval(accuracy), '']],
+  }
+}
+
+/** A row a tier, where tiers are not the exits themselves. */
+export function tiersTable({ cascade }: Evaluation): ReportTable {
+  return {
+    header: ['Tier', 'Samples', 'Share', 'Right of these'],
+    rows: cascade.tiers.map(({ name, left, accuracy }) => [
+      name,
+      String(left.count),
+      percentOf(left.share),
+      withInterval(accuracy),
+    ]),
+  }
+}
+
+/** A row a cut, and what the image itself weighs. */
+export function bytesTable({ costs }: Evaluation, { imageBytes }: Scores): ReportTable {
+  const rows = costs.cuts.map(({ after, share, bytes, bytesOverAll }) => [
+    `features after ${after}`,
+    percentOf(share),
+    describeBytes(bytes.float32),
+    describeBytes(bytes.int8),
+    describeBytes(bytes.int8Deflate),
+    describeBytes(bytesOverAll.int8Deflate),
+  ])
+  const image = (name: string, bytes: number | undefined) =>
+    bytes === undefined ? [] : [[name, '', '', describeBytes(bytes), '', '']]
+  return {
+    header: [
+      'Mean bytes of a sample',
+      'Goes over',
+      'float32',
+      'int8',
+      'int8, deflated',
+      'Over all samples',
+    ],
+    rows: [
+      ...rows,
+      ...image('image: its own file', imageBytes?.file),
+      ...image("image: JPEG of the network's size", imageBytes?.jpeg),
+      ...image("image: pixels of the network's size", imageBytes?.pixels),
+    ],
+  }
+}
+
+/** A row a label. */
+export function classTable(classes: readonly ClassMetrics[]): ReportTable {
+  return {
+    header: ['Label', 'Samples', 'Precision', 'Recall', 'F1'],
+    rows: classes.map(({ label, samples, precision, recall, f1 }) => [
+      label,
+      String(samples),
+      percentOf(precision),
+      percentOf(recall),
+      percentOf(f1),
+    ]),
+  }
+}
+
+/** The sentences under the tables: what the cascade costs and what it saves. */
+export function costFacts({ costs }: Evaluation): readonly string[] {
+  const time = `Compute of a sample alone: ${describeMs(costs.computeMs)} on average, ${percentOf(costs.computeSaved)} less than through all stages`
+  const { multiplyAdds, multiplyAddsSaved } = costs
+  if (multiplyAdds === undefined || multiplyAddsSaved === undefined) return [time]
+  const adds = `Multiply-adds of a sample: ${(multiplyAdds / 1e6).toFixed(1)} million on average, ${percentOf(multiplyAddsSaved)} less than through all stages`
+  return [time, adds]
+}
+
+function numberOf(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(3) : '-'
+}
+
+/** Thresholds as manifests have them, without a tail of digits. */
+function rounded(value: number): string {
+  return String(Number(value.toFixed(4)))
+}
