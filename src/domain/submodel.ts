@@ -46,6 +46,8 @@ export interface SubmodelSpec {
   readonly input: Shape | undefined
   /** Features of one sample; null where the manifest says that it gives none. */
   readonly features: Shape | null | undefined
+  /** Names of the outputs, features first, where the manifest tells their order. */
+  readonly outputs?: readonly string[] | undefined
   /** In the order of the outputs; undefined where the manifest is silent. */
   readonly exits: readonly ExitSpec[] | undefined
   /** Multiply-adds of one sample; undefined where the manifest is silent. */

@@ -38,6 +38,11 @@ export interface StageShapes {
   readonly features: Shape | null
   /** Classes of each exit, in the order of the outputs. */
   readonly exits: readonly number[]
+  /**
+   * Of each exit, whether its values of an input of zeros were from 0 to 1 and added up to 1, as
+   * probabilities do and logits hardly ever; undefined where the engine did not look.
+   */
+  readonly sumToOne?: readonly boolean[]
 }
 
 /** One loaded and warm submodel. */
@@ -62,7 +67,7 @@ export interface Engine {
    * Loads submodels and runs each once, so that the first request does not pay for it. Once only.
    * @throws DDNN_MODEL_DAMAGED when a model does not load, naming its folder.
    * @throws DDNN_MODEL_MISSING when there is no model in it any more.
-   * @throws DDNN_ENGINE_UNAVAILABLE when this engine does not know its format.
+   * @throws DDNN_ENGINE_UNAVAILABLE when this engine does not know its format, or an operation in it.
    */
   load(specs: readonly SubmodelSpec[]): Promise<readonly Stage[]>
   /** False while no worker can run a batch: the last one died and none has taken its place yet. */

@@ -8,6 +8,7 @@ import type { loadLayersModel } from '@tensorflow/tfjs-layers'
 export interface Tf {
   readonly tensor: typeof core.tensor
   readonly tidy: typeof core.tidy
+  readonly cast: typeof core.cast
   readonly dispose: typeof core.dispose
   readonly memory: typeof core.memory
   readonly loadLayersModel: typeof loadLayersModel
@@ -17,8 +18,10 @@ export interface Tf {
 /** A TensorFlow SavedModel as tfjs-node gives it: inputs and outputs by the signature's names. */
 export interface SavedModel {
   readonly inputNames: readonly string[]
-  /** Without the batch axis; -1 where the model leaves an axis open. */
+  /** The batch axis first; -1 where the model leaves an axis open. */
   readonly inputShape: readonly number[]
+  /** 'float32', 'uint8', 'int64'. */
+  readonly inputDtype: string
   readonly outputNames: readonly string[]
   predict(inputs: core.NamedTensorMap): core.NamedTensorMap
   dispose(): void

@@ -1,13 +1,16 @@
-// Models on a tfjs runtime, shared by both engines: load from a folder, run a batch, free. All three
-// formats become the same thing here: one input, a list of outputs in a known order.
-import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core'
+// Submodels on a tfjs runtime, shared by both engines: load from a folder, run a batch, free. What
+// differs between formats stays in layers-model.ts, graph-model.ts and saved-model.ts.
 import type { SubmodelSpec } from '../domain/submodel.ts'
-import { describeShape, type Shape } from '../domain/tensor.ts'
+import { describeShape, sizeOf } from '../domain/tensor.ts'
 import { DdnnError, ModelError } from '../errors.ts'
-import { modelFiles } from '../model/weights.ts'
 import type { StageShapes } from './engine.ts'
+import { runPass, type PassOutput } from './forward-pass.ts'
+import { openGraph } from './graph-model.ts'
+import { openLayers } from './layers-model.ts'
+import type { OpenModel } from './open-model.ts'
 import type { Runtime } from './runtime.ts'
-import { splitOutputs, type OutputPlaces } from './split-outputs.ts'
+import { openSaved } from './saved-model.ts'
+import { splitOutputs, type ModelOutput, type OutputPlaces } from './split-outputs.ts'
 
 /** What one forward pass gave; row-major, one row a sample. */
 export interface BatchOutputs {
@@ -21,15 +24,7 @@ export interface BatchOutputs {
 export interface LoadedModel {
   readonly shapes: StageShapes
   /** `input` holds exactly `count` samples; it is read before this returns and not kept. */
-  run(input: Float32Array, count: number): BatchOutputs
-  dispose(): void
-}
-
-/** A model of any format before its outputs are told apart. */
-interface Outputs {
-  /** Of one sample; -1 where the model leaves an axis open. */
-  readonly inputShape: Shape
-  predict(x: Tensor): Tensor[]
+  run(input: Float32Array, count: number): Promise<BatchOutputs>
   dispose(): void
 }
 
@@ -37,140 +32,159 @@ interface Outputs {
  * Loads a submodel and runs it once on zeros: that gives the shapes, whatever the format, and warms up.
  * @throws DDNN_MODEL_DAMAGED when it does not load or run, or is not what its manifest says.
  * @throws DDNN_MODEL_MISSING when it is not there.
- * @throws DDNN_ENGINE_UNAVAILABLE when the runtime does not know its format.
+ * @throws DDNN_ENGINE_UNAVAILABLE when the runtime does not know its format or an operation in it.
  */
 export async function loadModel(runtime: Runtime, spec: SubmodelSpec): Promise<LoadedModel> {
-  const outputs = await open(runtime, spec)
+  let model: OpenModel | undefined
   try {
-    const input = fixedShape(spec, outputs.inputShape)
-    const outputShapes = runtime.tf.tidy(() => {
-      const zeros = new Float32Array(input.reduce((product, axis) => product * axis, 1))
-      return outputs
-        .predict(runtime.tf.tensor(zeros, [1, ...input]))
-        .map(({ shape }) => shape.slice(1))
-    })
-    const places = splitOutputs(spec, outputShapes)
-    const shapes: StageShapes = {
-      input,
-      features: places.features === null ? null : (outputShapes[places.features] ?? null),
-      exits: places.exits.map((index) => outputShapes[index]?.[0] ?? 0),
-    }
-    return {
-      shapes,
-      run: (batch, count) => runBatch(runtime, outputs, places, batch, [count, ...input]),
-      dispose: () => outputs.dispose(),
-    }
+    model = await openModel(runtime, spec)
+    return await arrange(runtime, spec, model)
   } catch (thrown) {
-    outputs.dispose()
-    throw asDamaged(spec, thrown)
+    model?.dispose()
+    throw toModelError(runtime, spec, thrown)
   }
 }
 
-function runBatch(
-  { tf }: Runtime,
-  outputs: Outputs,
-  places: OutputPlaces,
-  batch: Float32Array,
-  shape: number[], // [batch, ...input]
-): BatchOutputs {
-  const x = tf.tensor(batch, shape)
-  // tidy frees all of the pass but the outputs, which are read and freed here.
-  const given = tf.tidy(() => outputs.predict(x))
-  try {
-    // dataSync gives copies that are nobody else's, so they may be transferred.
-    const read = (index: number) => given[index]?.dataSync() as Float32Array
-    return {
-      features: places.features === null ? undefined : read(places.features),
-      exits: places.exits.map(read),
-    }
-  } finally {
-    tf.dispose([x, ...given])
+function openModel(runtime: Runtime, spec: SubmodelSpec): Promise<OpenModel> {
+  switch (spec.format) {
+    case 'tfjs-layers':
+      return openLayers(runtime, spec)
+    case 'tfjs-graph':
+      return openGraph(runtime, spec)
+    case 'saved-model':
+      return openSaved(runtime, spec)
   }
 }
 
-async function open(runtime: Runtime, spec: SubmodelSpec): Promise<Outputs> {
-  try {
-    switch (spec.format) {
-      case 'tfjs-layers':
-        return await openLayers(runtime, spec)
-      case 'tfjs-graph':
-        return await openGraph(runtime, spec)
-      case 'saved-model':
-        return await openSaved(runtime, spec)
-    }
-  } catch (thrown) {
-    throw asDamaged(spec, thrown)
-  }
-}
-
-async function openLayers({ tf }: Runtime, spec: SubmodelSpec): Promise<Outputs> {
-  const model = await tf.loadLayersModel(modelFiles(spec.folder))
-  const inputShape = model.inputs[0]?.shape.slice(1).map((axis) => axis ?? -1) ?? []
-  return {
-    inputShape,
-    // apply, since predict cuts batches at 32 and copies them together again.
-    predict: (x) => [model.apply(x, { training: false })].flat() as Tensor[],
-    dispose: () => void model.dispose(),
-  }
-}
-
-async function openGraph({ tf }: Runtime, spec: SubmodelSpec): Promise<Outputs> {
-  const model = await tf.loadGraphModel(modelFiles(spec.folder))
-  const names = sortNaturally(model.outputs.map(({ name }) => name))
-  return {
-    inputShape: model.inputs[0]?.shape?.slice(1) ?? [],
-    predict: (x) => [model.execute(x, names)].flat(),
-    dispose: () => model.dispose(),
-  }
-}
-
-async function openSaved(runtime: Runtime, spec: SubmodelSpec): Promise<Outputs> {
-  if (runtime.loadSavedModel === undefined) {
+/** Finds out what the open model takes and gives. */
+async function arrange(
+  runtime: Runtime,
+  spec: SubmodelSpec,
+  model: OpenModel,
+): Promise<LoadedModel> {
+  const input = fixedShape(spec, model)
+  assertFloats(spec, model)
+  const chosen = chooseOutputs(spec, model)
+  const zeros = new Float32Array(sizeOf(input))
+  const first = await runPass(runtime, model, zeros, [1, ...input])
+  const outputs = chosen.map((index): ModelOutput => {
+    const { shape = [], dtype = '' } = first[index] ?? {}
+    const name = model.outputNames[index] ?? ''
+    if (dtype === 'float32' && shape[0] === 1) return { name, shape: shape.slice(1) }
     throw new ModelError(
-      'DDNN_ENGINE_UNAVAILABLE',
-      `Expected an engine that runs a TensorFlow SavedModel for '${spec.folder}', got ${runtime.description}`,
-      {
-        hint: 'Pass --engine tensorflow, or convert the model to tfjs with tensorflowjs_converter',
-      },
+      'DDNN_MODEL_DAMAGED',
+      `Expected output ${name} of '${spec.folder}' to be float32 with a row a sample, got ${dtype} ${describeShape(shape)}`,
+      { hint: hintOutputs },
     )
+  })
+  const lengths = first.map(({ values }) => values.length)
+  const isOrderKnown = model.isOrderKnown || spec.outputs !== undefined
+  const { features, exits } = splitOutputs(spec, outputs, isOrderKnown)
+  const places: OutputPlaces = {
+    features: features === null ? null : (chosen[features] as number),
+    exits: exits.map((index) => chosen[index] as number),
   }
-  const model = await runtime.loadSavedModel(spec.folder)
-  const [inputName = '', ...moreInputs] = model.inputNames
-  if (moreInputs.length > 0) {
-    throw new Error(`Expected one input, got ${model.inputNames.join(', ')}`)
-  }
-  // A signature is a map, so the order of its outputs is lost; their names tell it.
-  const names = sortNaturally(model.outputNames)
   return {
-    inputShape: model.inputShape,
-    predict: (x) => {
-      const given: NamedTensorMap = model.predict({ [inputName]: x })
-      return names.map((name) => given[name] as Tensor)
+    shapes: {
+      input,
+      features: features === null ? null : (outputs[features]?.shape ?? null),
+      exits: exits.map((index) => outputs[index]?.shape[0] ?? 0),
+      sumToOne: places.exits.map((index) => isProbabilities(first[index]?.values)),
+    },
+    run: async (batch, count) => {
+      const given = await runPass(runtime, model, batch, [count, ...input])
+      const read = (index: number) => rowsOf(spec, given[index], lengths[index], count)
+      return {
+        features: places.features === null ? undefined : read(places.features),
+        exits: places.exits.map(read),
+      }
     },
     dispose: () => model.dispose(),
   }
 }
 
-/** Identity before Identity_1, output_2 before output_10; `:0` only says the first of an operation. */
-function sortNaturally(names: readonly string[]): string[] {
-  const plain = (name: string) => name.replace(/:0$/, '')
-  return [...names].sort((a, b) => plain(a).localeCompare(plain(b), 'en', { numeric: true }))
-}
-
-/** The model's input with open axes filled in from the manifest. */
-function fixedShape(spec: SubmodelSpec, shape: Shape): Shape {
-  const fixed = shape.map((axis, i) => (axis > 0 ? axis : (spec.input?.[i] ?? -1)))
-  if (fixed.length > 0 && fixed.every((axis) => axis > 0)) return fixed
+/** An output's values, which are as many a sample as they were on the first pass. */
+function rowsOf(
+  spec: SubmodelSpec,
+  output: PassOutput | undefined,
+  length = 0,
+  count: number,
+): Float32Array {
+  const expected = count * length
+  if (output?.values.length === expected) return output.values
   throw new ModelError(
     'DDNN_MODEL_DAMAGED',
-    `Expected '${spec.folder}' to take an input of fixed size, got ${describeShape(shape)}`,
-    { hint: 'Give the model a ddnn.json with its input' },
+    `Expected '${spec.folder}' to give ${expected} values of ${count} samples, got ${output?.values.length ?? 'none'}`,
+    { hint: hintOutputs },
   )
 }
 
-function asDamaged(spec: SubmodelSpec, thrown: unknown): DdnnError {
+/** Indexes of the outputs that the manifest names, in its order; all of them without one. */
+function chooseOutputs(spec: SubmodelSpec, { outputNames }: OpenModel): readonly number[] {
+  const wanted = spec.outputs ?? outputNames
+  const missing = wanted.filter((name) => !outputNames.includes(name))
+  if (missing.length === 0) return wanted.map((name) => outputNames.indexOf(name))
+  throw new ModelError(
+    'DDNN_MODEL_DAMAGED',
+    `Expected '${spec.folder}' to have the outputs ${missing.join(', ')} of its ddnn.json, got ${outputNames.join(', ')}`,
+    { hint: 'Mend the outputs in its ddnn.json' },
+  )
+}
+
+/** Values of one sample from 0 to 1 that add up to 1. */
+function isProbabilities(values: Float32Array = new Float32Array(0)): boolean {
+  const sum = values.reduce((total, value) => total + value, 0)
+  return Math.abs(sum - 1) < 1e-3 && values.every((value) => value >= 0 && value <= 1)
+}
+
+/** The model's input with open axes filled in from the manifest. */
+function fixedShape(spec: SubmodelSpec, { inputShape }: OpenModel): readonly number[] {
+  const fixed = inputShape.map((axis, i) => (axis > 0 ? axis : (spec.input?.[i] ?? -1)))
+  if (fixed.length > 0 && fixed.every((axis) => axis > 0)) return fixed
+  const got = inputShape.map((axis) => (axis > 0 ? axis : '?')).join('x') || 'one of unknown size'
+  throw new ModelError(
+    'DDNN_MODEL_DAMAGED',
+    `Expected '${spec.folder}' to take an input of fixed size, got ${got}`,
+    { hint: 'Say the size in its ddnn.json: { "format": 1, "input": [180, 180, 3] }' },
+  )
+}
+
+/** Integers are pixels as they are; the default scale would make zeros of them. */
+function assertFloats(spec: SubmodelSpec, { inputDtype }: OpenModel): void {
+  const isPixels = /^u?int/.test(inputDtype) && spec.preprocessing?.scale === 1
+  if (inputDtype === 'float32' || isPixels) return
+  throw new ModelError(
+    'DDNN_MODEL_DAMAGED',
+    `Expected '${spec.folder}' to take float32, or integer pixels and a scale of 1 in its ddnn.json, got ${inputDtype}`,
+    {
+      hint: 'For pixels from 0 to 255: { "format": 1, "preprocessing": { "height": 180, "width": 180, "scale": 1 } }',
+    },
+  )
+}
+
+const hintOutputs = 'A submodel gives [features, exits...], or exits only; see docs/models.md'
+
+/** tfjs' words for an operation that it, or its backend, does not have. */
+const unknownOperation =
+  /Kernel '(\w+)' not registered|Unknown op '(\w+)'|Op is not supported: (\w+)/
+
+function toModelError(runtime: Runtime, spec: SubmodelSpec, thrown: unknown): DdnnError {
   if (thrown instanceof DdnnError) return thrown
   const reason = thrown instanceof Error ? thrown.message : String(thrown)
+  const operation = unknownOperation.exec(reason)?.slice(1).find(Boolean)
+  if (operation !== undefined) {
+    return new ModelError(
+      'DDNN_ENGINE_UNAVAILABLE',
+      `Expected an engine with every operation of '${spec.folder}', got ${runtime.description} without ${operation}`,
+      {
+        cause: thrown,
+        hint:
+          runtime.loadSavedModel === undefined
+            ? 'Pass --engine tensorflow'
+            : 'Use the TensorFlow SavedModel that it was converted from, where every operation runs',
+      },
+    )
+  }
   return new ModelError('DDNN_MODEL_DAMAGED', `Expected '${spec.folder}' to load, got ${reason}`, {
     cause: thrown,
     hint: 'Copy the model folder again, or train it again with `ddnn train`',

@@ -4,26 +4,43 @@
 import type * as core from '@tensorflow/tfjs-core'
 import { createRequire } from 'node:module'
 import util from 'node:util'
+import { ModelError } from '../errors.ts'
 import type { Runtime, SavedModel, Tf } from './runtime.ts'
 
-/** `shape` holds protobuf messages, the batch axis first, though its type says numbers. */
+/** Of an input or output: `shape` holds protobuf messages, though its type says numbers. */
 interface ModelTensorInfo {
   readonly shape?: readonly { toObject(): { readonly size: number } }[]
+  /** 'DT_FLOAT' */
+  readonly tfDtype: string
+}
+
+interface SignatureDef {
+  readonly inputs: Readonly<Record<string, ModelTensorInfo>>
+  readonly outputs: Readonly<Record<string, ModelTensorInfo>>
+}
+
+interface MetaGraph {
+  readonly tags: readonly string[]
+  readonly signatureDefs: Readonly<Record<string, SignatureDef>>
 }
 
 /** tfjs-node's TFSavedModel, its private signature included: the public getters lose the names. */
 interface TfSavedModel {
-  readonly signature: {
-    readonly inputs: Readonly<Record<string, ModelTensorInfo>>
-    readonly outputs: Readonly<Record<string, ModelTensorInfo>>
-  }
+  readonly signature: SignatureDef
   predict(inputs: core.NamedTensorMap): core.NamedTensorMap
   dispose(): void
 }
 
 interface TfNode extends Tf {
   readonly version: Readonly<Record<string, string>>
-  readonly node: { loadSavedModel(folder: string): Promise<TfSavedModel> }
+  readonly node: {
+    getMetaGraphsFromSavedModel(folder: string): Promise<readonly MetaGraph[]>
+    loadSavedModel(
+      folder: string,
+      tags: readonly string[],
+      signature: string,
+    ): Promise<TfSavedModel>
+  }
   backend(): { readonly binding: { readonly TF_Version: string } }
 }
 
@@ -41,16 +58,41 @@ export function loadTfjsNode(): Runtime {
   return {
     tf,
     description: `tfjs-node ${version} (TensorFlow ${tf.backend().binding.TF_Version})`,
-    loadSavedModel: async (folder) => wrap(await tf.node.loadSavedModel(folder)),
+    loadSavedModel: (folder) => load(tf, folder),
   }
+}
+
+async function load(tf: TfNode, folder: string): Promise<SavedModel> {
+  const graphs = await tf.node.getMetaGraphsFromSavedModel(folder)
+  const graph = graphs.find(({ tags }) => tags.join() === 'serve') ?? graphs[0]
+  const name = signatureOf(folder, Object.keys(graph?.signatureDefs ?? {}))
+  return wrap(await tf.node.loadSavedModel(folder, graph?.tags ?? [], name))
+}
+
+/** Keras and TensorFlow Serving call it serving_default; a model with one signature has no choice. */
+function signatureOf(folder: string, names: readonly string[]): string {
+  if (names.includes('serving_default')) return 'serving_default'
+  const [only] = names
+  if (only !== undefined && names.length === 1) return only
+  const got = names.length === 0 ? 'none' : names.join(', ')
+  throw new ModelError(
+    'DDNN_MODEL_DAMAGED',
+    `Expected a signature serving_default in '${folder}', got ${got}`,
+    { hint: 'Export the Keras model with model.export(FOLDER), which writes one' },
+  )
 }
 
 function wrap(model: TfSavedModel): SavedModel {
   const { inputs, outputs } = model.signature
-  const shape = Object.values(inputs)[0]?.shape ?? []
+  const [input] = Object.values(inputs)
   return {
     inputNames: Object.keys(inputs),
-    inputShape: shape.slice(1).map((axis) => axis.toObject().size),
+    inputShape: (input?.shape ?? []).map((axis) => axis.toObject().size),
+    // DT_FLOAT, DT_UINT8
+    inputDtype: (input?.tfDtype ?? '')
+      .replace('DT_FLOAT', 'float32')
+      .replace('DT_', '')
+      .toLowerCase(),
     outputNames: Object.keys(outputs),
     predict: (given) => model.predict(given),
     dispose: () => model.dispose(),

@@ -27,6 +27,7 @@ export async function loadTfjsWasm(): Promise<Runtime> {
     tf: {
       tensor: tf.tensor,
       tidy: tf.tidy,
+      cast: tf.cast,
       dispose: tf.dispose,
       memory: tf.memory,
       loadLayersModel,

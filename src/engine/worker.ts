@@ -5,7 +5,7 @@ import { DdnnError } from '../errors.ts'
 import type { WorkerData, WorkerMessage, WorkerReply } from './messages.ts'
 import { toPlainError } from './messages.ts'
 import type { Runtime } from './runtime.ts'
-import { loadModel, type LoadedModel } from './tfjs-models.ts'
+import { loadModel, type BatchOutputs, type LoadedModel } from './tfjs-models.ts'
 
 const port = parentPort
 if (port === null) {
@@ -29,12 +29,14 @@ async function answer(runtime: Runtime, message: WorkerMessage): Promise<WorkerR
   switch (message.kind) {
     case 'load': {
       for (const spec of message.specs) models.push(await loadModel(runtime, spec))
-      for (const size of message.warmBatchSizes) models.forEach((model) => warm(model, size))
+      for (const size of message.warmBatchSizes) {
+        for (const model of models) await warm(model, size)
+      }
       return { kind: 'loaded', shapes: models.map(({ shapes }) => shapes) }
     }
     case 'run': {
       const startedAt = performance.now()
-      const outputs = runModel(message.stage, message.input, message.count)
+      const outputs = await runModel(message.stage, message.input, message.count)
       return {
         kind: 'ran',
         outputs,
@@ -52,7 +54,7 @@ async function answer(runtime: Runtime, message: WorkerMessage): Promise<WorkerR
   }
 }
 
-function runModel(stage: number, input: ArrayBuffer, count: number) {
+function runModel(stage: number, input: ArrayBuffer, count: number): Promise<BatchOutputs> {
   const model = models[stage]
   if (model === undefined) {
     throw new DdnnError(
@@ -63,8 +65,8 @@ function runModel(stage: number, input: ArrayBuffer, count: number) {
   return model.run(new Float32Array(input, 0, count * lengthOf(model)), count)
 }
 
-function warm(model: LoadedModel, size: number): void {
-  model.run(new Float32Array(size * lengthOf(model)), size)
+async function warm(model: LoadedModel, size: number): Promise<void> {
+  await model.run(new Float32Array(size * lengthOf(model)), size)
 }
 
 function lengthOf({ shapes }: LoadedModel): number {

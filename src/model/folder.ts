@@ -1,19 +1,18 @@
 // A folder given to --models, read into what ddnn knows of its submodels. Nothing is loaded into a
 // runtime here: what is missing or cut short is named before any engine starts.
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import type { ModelFormat, SubmodelSpec } from '../domain/submodel.ts'
 import { ModelError } from '../errors.ts'
 import {
   isStagesManifest,
   manifestFile,
-  parseManifest,
+  parseFolderManifest,
+  type FolderManifest,
   type StagesManifest,
-  type SubmodelManifest,
 } from './manifest.ts'
+import { checkSavedModel, savedModelFile } from './saved-model.ts'
 import { checkWeightFiles, modelFile, readModelJson, type ModelJson } from './weights.ts'
-
-const savedModelFile = 'saved_model.pb'
 
 /**
  * The submodels of a folder, in the order they run: one, or several where its manifest lists stages.
@@ -50,7 +49,7 @@ async function readStage(listFolder: string, stage: string): Promise<SubmodelSpe
 
 async function readSubmodel(
   folder: string,
-  manifest: SubmodelManifest | undefined,
+  manifest: FolderManifest | undefined,
 ): Promise<SubmodelSpec> {
   const format = await readFormat(folder)
   return {
@@ -62,14 +61,17 @@ async function readSubmodel(
     place: manifest?.place,
     input: manifest?.input,
     features: manifest?.features,
-    exits: manifest?.exits.map(({ index, gives, temperature, threshold, criterion, accuracy }) => ({
-      index,
-      gives,
-      temperature,
-      threshold,
-      ...(criterion === undefined ? {} : { criterion }),
-      accuracy,
-    })),
+    outputs: manifest?.outputs,
+    exits: manifest?.exits?.map(
+      ({ index, gives, temperature, threshold, criterion, accuracy }) => ({
+        index,
+        gives,
+        temperature,
+        threshold,
+        ...(criterion === undefined ? {} : { criterion }),
+        accuracy,
+      }),
+    ),
     multiplyAdds: manifest?.multiplyAdds,
     labels: manifest?.labels,
     preprocessing: manifest?.preprocessing,
@@ -85,17 +87,19 @@ async function readFormat(folder: string): Promise<ModelFormat> {
     return formatOf(json, join(folder, modelFile))
   }
   if (files.includes(savedModelFile)) {
-    const file = join(folder, savedModelFile)
-    const { size } = await stat(file)
-    if (size > 0) return 'saved-model'
-    throw new ModelError('DDNN_MODEL_DAMAGED', `Expected a model in '${file}', got 0 bytes`)
+    await checkSavedModel(folder)
+    return 'saved-model'
   }
   const found = files.length === 0 ? 'an empty folder' : listOf(files)
   const inside = await modelFoldersIn(folder)
+  const hints = files.map(hintOther).filter((hint) => hint !== undefined)
   throw new ModelError(
     'DDNN_MODEL_MISSING',
     `Expected ${modelFile} (tfjs) or ${savedModelFile} (TensorFlow) in '${folder}', got ${found}`,
-    { hint: inside.length > 0 ? `It holds model folders: ${listOf(inside)}` : hintTrain },
+    {
+      hint:
+        inside.length > 0 ? `It holds model folders: ${listOf(inside)}` : (hints[0] ?? hintTrain),
+    },
   )
 }
 
@@ -111,12 +115,10 @@ function formatOf(json: ModelJson, file: string): ModelFormat {
   )
 }
 
-async function readManifest(
-  folder: string,
-): Promise<SubmodelManifest | StagesManifest | undefined> {
+async function readManifest(folder: string): Promise<FolderManifest | StagesManifest | undefined> {
   const file = join(folder, manifestFile)
   try {
-    return parseManifest(await readFile(file, 'utf8'), file)
+    return parseFolderManifest(await readFile(file, 'utf8'), file)
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw thrown
@@ -137,9 +139,23 @@ async function assertFolder(folder: string, namedBy?: string): Promise<void> {
 
 const hintTrain = 'Train a model with `ddnn train`, or pass a folder of saved_models'
 
+/** How a model in one file becomes a folder that loads; undefined where the file is no such model. */
+function hintOther(file: string): string | undefined {
+  const extension = extname(file).toLowerCase()
+  const name = basename(file)
+  const target = basename(file, extname(file))
+  if (['.h5', '.hdf5', '.keras'].includes(extension)) {
+    return `${name} is a Keras file. Export it as a folder, in Python: keras.models.load_model('${name}', compile=False).export('${target}'); see docs/models.md`
+  }
+  if (extension === '.tflite' || extension === '.pbtxt') {
+    return `${name} cannot be run. Export the Keras model that it was made of: model.export('${target}'); see docs/models.md`
+  }
+  return undefined
+}
+
 /** Names the model folders that stand beside the one asked for, or further up where that is missing. */
 async function hintNearby(folder: string, isFile: boolean): Promise<string> {
-  if (isFile) return `Pass its folder: '${dirname(folder)}'`
+  if (isFile) return hintOther(folder) ?? `Pass its folder: '${dirname(folder)}'`
   for (let parent = dirname(folder); parent !== dirname(parent); parent = dirname(parent)) {
     const stats = await stat(parent).catch(() => undefined)
     if (stats?.isDirectory() !== true) continue

@@ -62,6 +62,8 @@ const submodelManifest = z.strictObject({
   input: shape,
   /** null for the last submodel, which gives exits only. */
   features: shape.nullable(),
+  /** Names of the outputs, features first: for models from elsewhere whose files do not tell the order. */
+  outputs: z.array(z.string().min(1)).min(1).optional(),
   exits: z.array(exit).min(1),
   /** Of one sample, convolutions and dense layers; absent in models from elsewhere. */
   multiplyAdds: z.int().nonnegative().optional(),
@@ -76,6 +78,9 @@ const submodelManifest = z.strictObject({
   calibration: calibration.optional(),
 })
 
+/** What a folder says of itself: training writes all, a model from elsewhere has as much as is known. */
+const folderManifest = submodelManifest.partial().required({ format: true })
+
 const stagesManifest = z.strictObject({
   format: z.literal(1),
   /** Folders relative to this one, run one after the other. */
@@ -84,13 +89,26 @@ const stagesManifest = z.strictObject({
 
 export type CalibrationRecord = z.infer<typeof calibration>
 export type SubmodelManifest = z.infer<typeof submodelManifest>
+export type FolderManifest = z.infer<typeof folderManifest>
 export type StagesManifest = z.infer<typeof stagesManifest>
 
 /**
- * Parses and checks the text of a manifest.
+ * Parses and checks the text of a manifest that has every field, as training writes it.
  * @throws DDNN_MODEL_DAMAGED, naming the file and every field that is wrong.
  */
 export function parseManifest(text: string, file: string): SubmodelManifest | StagesManifest {
+  return parse(text, file, submodelManifest)
+}
+
+/**
+ * Parses and checks the text of a manifest that may leave out what it does not know.
+ * @throws DDNN_MODEL_DAMAGED, naming the file and every field that is wrong.
+ */
+export function parseFolderManifest(text: string, file: string): FolderManifest | StagesManifest {
+  return parse(text, file, folderManifest)
+}
+
+function parse<T>(text: string, file: string, schema: z.ZodType<T>): T | StagesManifest {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -104,7 +122,7 @@ export function parseManifest(text: string, file: string): SubmodelManifest | St
     )
   }
   const hasStages = typeof json === 'object' && json !== null && 'stages' in json
-  const parsed = hasStages ? stagesManifest.safeParse(json) : submodelManifest.safeParse(json)
+  const parsed = hasStages ? stagesManifest.safeParse(json) : schema.safeParse(json)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map((i) => `${i.path.join('.') || 'manifest'}: ${i.message}`)
   throw new ModelError(
@@ -117,7 +135,7 @@ export function parseManifest(text: string, file: string): SubmodelManifest | St
 }
 
 export function isStagesManifest(
-  manifest: SubmodelManifest | StagesManifest,
+  manifest: SubmodelManifest | FolderManifest | StagesManifest,
 ): manifest is StagesManifest {
   return 'stages' in manifest
 }

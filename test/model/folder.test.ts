@@ -42,7 +42,9 @@ test('a folder without a manifest is one submodel of which only the format is kn
     place: undefined,
     input: undefined,
     features: undefined,
+    outputs: undefined,
     exits: undefined,
+    multiplyAdds: undefined,
     labels: undefined,
     preprocessing: undefined,
   })
@@ -161,3 +163,63 @@ test('a stage that is missing, or a list itself, is named with who names it', as
   await writeManifest(at('lists', 'b'), { format: 1, stages: ['.'] })
   await rejectsWith(at('lists', 'b'), 'DDNN_MODEL_DAMAGED', /stage '\.'.*got a list of stages/)
 })
+
+test('a manifest may leave out what a model from elsewhere does not know', async () => {
+  await cp(at('saved_models', 'edge'), at('partial'), { recursive: true })
+  const preprocessing = { height: 32, width: 32, scale: 1 }
+  const outputs = ['features', 'exit']
+  await writeFile(at('partial', 'ddnn.json'), JSON.stringify({ format: 1, preprocessing, outputs }))
+  const [spec] = await readModelFolder(at('partial'))
+  assert.deepEqual(spec?.preprocessing, preprocessing)
+  assert.deepEqual(spec?.outputs, outputs)
+  assert.equal(spec?.family, undefined)
+  assert.equal(spec?.exits, undefined)
+})
+
+test('what a manifest does say is still checked', async () => {
+  await cp(at('saved_models', 'edge'), at('wrong'), { recursive: true })
+  await writeFile(at('wrong', 'ddnn.json'), '{ "format": 1, "scale": 1, "labels": "a" }')
+  await rejectsWith(at('wrong'), 'DDNN_MODEL_DAMAGED', /labels: .*scale/s)
+})
+
+const savedModel = join(goldenFolder, 'small', 'saved-model')
+for (const [what, file, bytes, message, hint] of [
+  ['an empty graph', 'saved_model.pb', '', /saved_model\.pb', got 0 bytes/, /whole folder/],
+  [
+    'a graph that Git LFS holds back',
+    'saved_model.pb',
+    'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n',
+    /saved_model\.pb' whole, got a Git LFS pointer/,
+    /git lfs pull/,
+  ],
+  ['no index', 'variables/variables.index', undefined, /variables\.index', got no file/, /whole/],
+  [
+    'no variables',
+    'variables/variables.data-00000-of-00001',
+    undefined,
+    /variables\.data-00000-of-00001', got no file/,
+    /whole folder/,
+  ],
+] as const) {
+  test(`a SavedModel that is not whole is named: ${what}`, async () => {
+    const target = at(what)
+    await cp(savedModel, target, { recursive: true })
+    if (bytes === undefined) await rm(join(target, file))
+    else await writeFile(join(target, file), bytes)
+    await rejectsWith(target, 'DDNN_MODEL_DAMAGED', message, hint)
+  })
+}
+
+for (const [name, hint] of [
+  ['edge.h5', /load_model\('edge\.h5', compile=False\)\.export\('edge'\)/],
+  ['edge.keras', /load_model\('edge\.keras', compile=False\)\.export\('edge'\)/],
+  ['edge.tflite', /model\.export\('edge'\)/],
+] as const) {
+  test(`a model in one file gets the way to export it: ${name}`, async () => {
+    await mkdir(at('files', name, 'inside'), { recursive: true })
+    const inFolder = at('files', name, 'inside')
+    await writeFile(join(inFolder, name), 'x')
+    await rejectsWith(join(inFolder, name), 'DDNN_MODEL_MISSING', /got a file/, hint)
+    await rejectsWith(inFolder, 'DDNN_MODEL_MISSING', new RegExp(`got ${name}`), hint)
+  })
+}
