@@ -6,6 +6,7 @@ export const errorCodes = [
   'DDNN_INPUT_MISSING', // no such image folder, labels file or data set, or nothing in it
   'DDNN_INPUT_UNREADABLE', // one sample could not be read or decoded; the run goes on
   'DDNN_LABELS_MISMATCH', // the device's labels are not the model's, or in another order
+  'DDNN_DOWNLOAD_DAMAGED', // an archive whose size, checksum or content is not what was expected
   'DDNN_OUTPUT_BUSY', // another process writes this file
   'DDNN_OUTPUT_FAILED', // a file could not be written
   'DDNN_MODULE_INVALID', // a user's module (--preprocess ...) lacks the documented export

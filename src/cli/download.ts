@@ -1,9 +1,82 @@
-// `ddnn download`.
-import { ConfigError } from '../errors.ts'
+// `ddnn download`: fetches a data set to where the other commands look for it. Progress on stderr, what is
+// there now on stdout.
+import { join } from 'node:path'
+import { dataSets, type DataSet, type DataSetName } from '../download/data-sets.ts'
+import { downloadDataSet, type DownloadOptions, type DownloadResult } from '../download/download.ts'
+import { createDownloadProgress } from '../report/download-progress.ts'
 import type { CommandResult } from './command-result.ts'
+import type { FlagValues } from './flag-values.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 
-export function download(line: CommandLine, _signal: AbortSignal): Promise<CommandResult> {
-  assertNoProblems([...line.problems], line.command)
-  throw new ConfigError('DDNN_CONFIG_INVALID', 'Expected a command that is there, got download')
+/** Makes the data set's folder. The first signal ends it with what was fetched kept, and one failure. */
+export async function download(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  const problems = [...line.problems]
+  const { values } = line
+  const dataSet = dataSets[values.string('data-set') as DataSetName] as DataSet | undefined
+  if (dataSet === undefined && !problems.some((problem) => problem.includes('DATA-SET'))) {
+    const names = Object.keys(dataSets).join(' or ')
+    problems.push(`Expected a data set behind the command, ${names}, got none`)
+  }
+  const sha256 = values.string('sha256')
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
+    problems.push(`Expected --sha256 to be 64 hexadecimal digits, got '${sha256}'`)
+  }
+  assertNoProblems(problems, line.command)
+  if (dataSet === undefined) throw new Error('a problem without a sentence')
+  const progress = createDownloadProgress(process.stderr)
+  for (const flag of dataSet.layout.isSplit ? [] : ['seed', 'test-share']) {
+    if (values.isTyped(flag)) progress.notice(`--${flag} has no effect on ${dataSet.name}`)
+  }
+  try {
+    const result = await downloadDataSet(
+      readOptions(values, dataSet),
+      {
+        onProgress: (stage, bytes, total) => progress.update(stage, bytes, total),
+        onNotice: (text) => progress.notice(text),
+      },
+      signal,
+    )
+    progress.close()
+    process.stdout.write(describe(dataSet, result, values.string('output') ?? ''))
+    return { failures: 0 }
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown
+    progress.notice('stopped; what was fetched is kept, and the same command goes on from it')
+    return { failures: 1 }
+  } finally {
+    progress.close()
+  }
+}
+
+function readOptions(values: FlagValues, dataSet: DataSet): DownloadOptions {
+  return {
+    dataSet,
+    output: values.string('output') ?? 'data',
+    url: values.string('url'),
+    sha256: values.string('sha256'),
+    split: { testShare: values.number('test-share') ?? 0.2, seed: values.number('seed') ?? 123 },
+    force: values.boolean('force') === true,
+    keepArchive: values.boolean('keep-archive') === true,
+    timeoutMs: values.number('timeout-ms') ?? 30000,
+    retries: values.number('retries') ?? 5,
+  }
+}
+
+/** What is where now, and the flags that take it. */
+function describe(dataSet: DataSet, result: DownloadResult, output: string): string {
+  const { folder, summary, isNew, labelsFile } = result
+  const state = isNew ? '' : ' already; --force makes it again'
+  const lines = [`${dataSet.title} is in '${folder}'${state}: ${summary}`]
+  if (dataSet.name === 'cifar10') {
+    const path = output === 'data' ? '' : ` --cifar10-path ${folder}`
+    lines.push(`Run on it with --cifar10${path}`)
+  } else {
+    const labels = labelsFile ?? join(output, 'labels.txt')
+    lines.push(
+      `Train on it with -i ${join(folder, 'train')}`,
+      `Run on it with -i ${join(folder, 'test')} -l ${labels}`,
+    )
+  }
+  lines.push(dataSet.licence)
+  return `${lines.join('\n')}\n`
 }

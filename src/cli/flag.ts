@@ -36,6 +36,8 @@ interface FlagBase {
   readonly bareEnv?: string
   /** Never printed: passwords. */
   readonly secret?: boolean
+  /** Also taken from the first word behind the command, as in `ddnn download cifar10`. */
+  readonly positional?: boolean
 }
 
 export interface BooleanFlag extends FlagBase {

@@ -1,8 +1,9 @@
 // argv, environment and config file -> the checked values of one sub-command. Everything that is
 // wrong is gathered, so that a user mends the command line once.
 import yargs from 'yargs'
+import { nearestName } from '../domain/nearest-name.ts'
 import { ConfigError } from '../errors.ts'
-import { readConfigFile } from './config-file.ts'
+import { readConfigFile, recipeKey } from './config-file.ts'
 import { convert } from './convert.ts'
 import { commandNames, describeDefault, envNameOf, type CommandName, type Flag } from './flag.ts'
 import { FlagValues, type ResolvedFlag } from './flag-values.ts'
@@ -44,7 +45,7 @@ export function createParser(
 ) {
   const parser = yargs([...argv])
     .scriptName('ddnn')
-    .usage(command === 'run' ? '$0 [command] [flags]' : `$0 ${command} [flags]`)
+    .usage(usageOf(command))
     .epilogue('Every flag can stand in the environment as DDNN_<FLAG>. See docs/flags.md.')
     .parserConfiguration({
       'camel-case-expansion': false,
@@ -88,6 +89,17 @@ export function createParser(
   return parser
 }
 
+function usageOf(command: CommandName): string {
+  if (command === 'run') return '$0 [command] [flags]'
+  const words = flagsOf(command).filter((flag) => flag.positional === true)
+  return ['$0', command, ...words.map(shownName), '[flags]'].join(' ')
+}
+
+/** What a flag is called in messages: '--seed', or 'DATA-SET' where it is typed as a word. */
+function shownName(flag: Flag): string {
+  return flag.positional === true ? (flag.value ?? flag.name) : `--${flag.name}`
+}
+
 /** Parses and checks each flag alone; what flags mean together is checked by the roles. */
 export function parseCommandLine(argv: readonly string[], env: Environment): CommandLine {
   const command = commandOf(argv)
@@ -110,10 +122,12 @@ export function parseCommandLine(argv: readonly string[], env: Environment): Com
     }
   }
   for (const flag of flags) {
-    if (typed.has(flag.name)) take(flag, typed.get(flag.name), `--${flag.name}`)
+    if (typed.has(flag.name)) take(flag, typed.get(flag.name), shownName(flag))
     else fromOutside(flag)
   }
-  takeConfigFile(command, flags, resolved, problems, take)
+  for (const name of ['config', 'recipe'] as const) {
+    takeFile(name, command, flags, resolved, problems, take)
+  }
   for (const flag of flags) {
     if (flag.default !== undefined && !resolved.has(flag.name)) {
       resolved.set(flag.name, { value: flag.default, source: 'default' })
@@ -122,23 +136,26 @@ export function parseCommandLine(argv: readonly string[], env: Environment): Com
   return { command, values: new FlagValues(flags, resolved), problems }
 }
 
-function takeConfigFile(
+/** The flags that the file of --config or --recipe holds, where nothing before it gave them. */
+function takeFile(
+  name: 'config' | 'recipe',
   command: CommandName,
   flags: readonly Flag[],
   resolved: ReadonlyMap<string, ResolvedFlag>,
   problems: string[],
   take: (flag: Flag, given: unknown, source: string) => void,
 ): void {
-  const file = resolved.get('config')?.value
+  const file = resolved.get(name)?.value
   if (typeof file !== 'string') return
-  const config = readConfigFile(file)
+  const config = readConfigFile(file, `--${name}`)
   if ('problem' in config) {
     problems.push(config.problem)
     return
   }
   for (const [key, value] of config.entries) {
+    if (name === 'recipe' && key === recipeKey) continue
     const flag = flags.find((f) => f.name === key || f.aliases?.includes(key) === true)
-    if (flag === undefined || flag.name === 'config') {
+    if (flag === undefined || flag.name === 'config' || flag.name === name) {
       problems.push(
         `Expected flags of '${command}' in '${file}', got '${key}'${suggest(key, flags)}`,
       )
@@ -170,32 +187,19 @@ function parseTyped(
     }
   }
   const stray = [...(parsed._ as unknown[]), ...((parsed['--'] as unknown[] | undefined) ?? [])]
+  const positional = flags.find((flag) => flag.positional === true && !typed.has(flag.name))
+  if (positional !== undefined && stray.length > 0) typed.set(positional.name, stray.shift())
   for (const word of stray) problems.push(`Unexpected argument '${String(word)}'`)
   return typed
 }
 
 /** ', did you mean --threshold?' for the nearest name, where one is near. */
 function suggest(key: string, flags: readonly Flag[]): string {
-  const near = flags
-    .map((flag) => ({ name: flag.name, distance: editDistance(key, flag.name) }))
-    .sort((a, b) => a.distance - b.distance)[0]
-  return near !== undefined && near.distance <= Math.ceil(key.length / 3)
-    ? `, did you mean --${near.name}?`
-    : ''
-}
-
-/** Levenshtein's, by the two-row method. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(swap, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
-    }
-    previous = row
-  }
-  return previous[b.length] ?? 0
+  const near = nearestName(
+    key,
+    flags.map(({ name }) => name),
+  )
+  return near === undefined ? '' : `, did you mean --${near}?`
 }
 
 /** @throws DDNN_CONFIG_INVALID with every problem, a line each. */

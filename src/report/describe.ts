@@ -12,3 +12,10 @@ export function describeMs(ms: number): string {
   const seconds = Math.round(ms / 1000)
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
+
+/** '712 B', '8.6 kB', '170.1 MB': decimal, as disks and networks count. */
+export function describeBytes(bytes: number): string {
+  if (bytes < 999.5) return `${Math.round(bytes)} B`
+  if (bytes < 999_950) return `${(bytes / 1e3).toFixed(1)} kB`
+  return bytes < 999.95e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`
+}

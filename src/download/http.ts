@@ -1,0 +1,144 @@
+// One GET over HTTP: redirects followed, proxies of the environment honoured, every wait bounded. Failures
+// become errors that say whether trying again may help.
+import { Agent, EnvHttpProxyAgent, interceptors, request, type Dispatcher } from 'undici'
+import { DdnnError, TransportError } from '../errors.ts'
+
+export interface HttpOptions {
+  /** Longest wait for a connection, for the head of an answer, and for its next bytes, milliseconds. */
+  readonly timeoutMs: number
+  /** Holds HTTP_PROXY, HTTPS_PROXY and NO_PROXY; default the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  /** By name in lower case; the first of several. */
+  header(name: string): string | undefined
+  /** To be read, or given up by `drop`. @throws as `get`, while it is read */
+  readonly body: AsyncIterable<Uint8Array>
+  /** Leaves the connection: cheaper than reading an archive to its end. */
+  drop(): void
+}
+
+export interface Http {
+  /**
+   * Any status is an answer.
+   * @throws DDNN_TRANSPORT_UNREACHABLE, retriable, when the host does not answer, or no longer.
+   */
+  get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer>
+  close(): Promise<void>
+}
+
+const maxRedirections = 5
+
+export function createHttp(options: HttpOptions): Http {
+  const { timeoutMs } = options
+  const agent = createAgent(options)
+  const dispatcher = agent.compose(interceptors.redirect({ maxRedirections }))
+  return {
+    async get(url, headers, signal) {
+      const failed = (thrown: unknown) => toError(url, thrown, timeoutMs, signal)
+      const answer = await request(withoutUser(url), {
+        dispatcher,
+        // An archive is wanted as it lies on the server; `fetch` would unpack one that is marked as gzip.
+        headers: { 'accept-encoding': 'identity', ...authorizationOf(url), ...headers },
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+        signal,
+      }).catch((thrown: unknown) => {
+        throw failed(thrown)
+      })
+      // A connection that breaks before anybody reads is told to whoever does, not to the process.
+      answer.body.on('error', () => undefined)
+      return {
+        status: answer.statusCode,
+        header(name) {
+          const value = answer.headers[name]
+          return Array.isArray(value) ? value[0] : value
+        },
+        body: readBody(answer.body, failed),
+        drop() {
+          answer.body.destroy()
+        },
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+function createAgent({ timeoutMs, env = process.env }: HttpOptions): Dispatcher {
+  const connect = { timeout: timeoutMs }
+  const httpProxy = env['http_proxy'] ?? env['HTTP_PROXY']
+  const httpsProxy = env['https_proxy'] ?? env['HTTPS_PROXY']
+  if (!httpProxy && !httpsProxy) return new Agent({ connect })
+  return new EnvHttpProxyAgent({
+    connect,
+    ...(httpProxy ? { httpProxy } : {}),
+    ...(httpsProxy ? { httpsProxy } : {}),
+    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
+  })
+}
+
+async function* readBody(
+  body: AsyncIterable<Uint8Array>,
+  failed: (thrown: unknown) => unknown,
+): AsyncIterable<Uint8Array> {
+  try {
+    yield* body
+  } catch (thrown) {
+    throw failed(thrown)
+  }
+}
+
+function withoutUser(url: URL): URL {
+  const bare = new URL(url)
+  bare.username = ''
+  bare.password = ''
+  return bare
+}
+
+function authorizationOf(url: URL): Record<string, string> {
+  if (url.username === '') return {}
+  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  return { authorization: `Basic ${Buffer.from(user).toString('base64')}` }
+}
+
+/** What went wrong, in the words of whoever waits for it; our own stop stays what it is. */
+function toError(url: URL, thrown: unknown, timeoutMs: number, signal: AbortSignal): unknown {
+  if (thrown instanceof DdnnError || signal.aborted) return thrown
+  const cause = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const code = (cause as { code?: unknown }).code
+  const reason = describe(typeof code === 'string' ? code : '', timeoutMs) ?? cause.message
+  return new TransportError(
+    'DDNN_TRANSPORT_UNREACHABLE',
+    `Expected ${url.host} to answer, got ${reason}`,
+    // A certificate that is wrong will be wrong again.
+    { retriable: !isCertificate(code), cause },
+  )
+}
+
+function describe(code: string, timeoutMs: number): string | undefined {
+  switch (code) {
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return `no connection within ${timeoutMs} ms`
+    case 'UND_ERR_HEADERS_TIMEOUT':
+      return `no answer within ${timeoutMs} ms`
+    case 'UND_ERR_BODY_TIMEOUT':
+      return `no bytes for ${timeoutMs} ms`
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `no address of this name (${code})`
+    case 'ECONNREFUSED':
+      return 'no server there (ECONNREFUSED)'
+    case 'UND_ERR_SOCKET':
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return `a connection that was cut (${code})`
+    default:
+      return undefined
+  }
+}
+
+function isCertificate(code: unknown): boolean {
+  return typeof code === 'string' && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code)
+}
