@@ -10,7 +10,7 @@ import { readLabels } from './labels.ts'
 export interface Cifar10Options {
   /** Holds test_batch.bin, or a folder cifar-10-batches-bin with it. */
   readonly folder: string
-  /** Default: batches.meta.txt beside the batches. */
+  /** Default: batches.meta.txt beside the batches, else CIFAR-10's own ten. */
   readonly labelsFile?: string | undefined
   /** `test` (default) is what the original's --cifar10 runs; `training` are data_batch_1 to 5. */
   readonly batches?: 'test' | 'training' | 'all'
@@ -40,7 +40,7 @@ export async function createCifar10(options: Cifar10Options): Promise<Input> {
   const { batches: wanted = 'test' } = options
   const names = wanted === 'all' ? [...batchFiles.training, ...batchFiles.test] : batchFiles[wanted]
   const folder = await findFolder(options.folder, names[0] as string)
-  const labels = await readLabels(options.labelsFile ?? join(folder, 'batches.meta.txt'))
+  const labels = await readNames(folder, options.labelsFile)
   const batches: Batch[] = []
   const close = async () => {
     await Promise.all(batches.map((batch) => batch.handle.close()))
@@ -69,8 +69,15 @@ function* samplesOf(batches: readonly Batch[]): Iterable<Sample> {
   }
 }
 
-/** uint8 `[32, 32, 3]` of one record. */
-async function readPixels(handle: FileHandle, record: number, file: string): Promise<Uint8Array> {
+/**
+ * uint8 `[32, 32, 3]` of one record of an open batch; `file` names it in errors.
+ * @throws DDNN_INPUT_UNREADABLE when the file ends before.
+ */
+export async function readPixels(
+  handle: FileHandle,
+  record: number,
+  file: string,
+): Promise<Uint8Array> {
   const planes = new Uint8Array(3 * plane)
   const { bytesRead } = await handle.read(planes, 0, planes.length, record * recordBytes + 1)
   if (bytesRead !== planes.length) {
@@ -88,6 +95,19 @@ async function readPixels(handle: FileHandle, record: number, file: string): Pro
   return pixels
 }
 
+/** What batches.meta.txt holds; some copies of the batches come without it. */
+const officialLabels = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ')
+
+async function readNames(
+  folder: string,
+  labelsFile: string | undefined,
+): Promise<readonly string[]> {
+  if (labelsFile !== undefined) return readLabels(labelsFile)
+  const meta = join(folder, 'batches.meta.txt')
+  const isThere = (await stat(meta).catch(() => undefined)) !== undefined
+  return isThere ? readLabels(meta) : officialLabels
+}
+
 async function findFolder(folder: string, file: string): Promise<string> {
   for (const candidate of [folder, join(folder, 'cifar-10-batches-bin')]) {
     if (await stat(join(candidate, file)).catch(() => undefined)) return candidate
@@ -96,14 +116,17 @@ async function findFolder(folder: string, file: string): Promise<string> {
     'DDNN_INPUT_MISSING',
     `Expected '${file}' in '${folder}', got no such file`,
     {
-      hint: "Pass --input with the folder of CIFAR-10's binary version, cifar-10-batches-bin",
+      hint: "Run 'ddnn download cifar10', or pass the folder of CIFAR-10's binary version, cifar-10-batches-bin",
     },
   )
 }
 
 async function openBatch(path: string, name: string, classes: number): Promise<Batch> {
   const handle = await open(path).catch((cause: unknown) => {
-    throw new ConfigError('DDNN_INPUT_MISSING', `Expected a batch, got no '${path}'`, { cause })
+    throw new ConfigError('DDNN_INPUT_MISSING', `Expected a batch, got no '${path}'`, {
+      hint: "Run 'ddnn download cifar10' for the whole of CIFAR-10",
+      cause,
+    })
   })
   try {
     const { size } = await handle.stat()
@@ -111,7 +134,9 @@ async function openBatch(path: string, name: string, classes: number): Promise<B
       throw new ConfigError(
         'DDNN_CONFIG_INVALID',
         `Expected '${path}' to hold records of ${recordBytes} bytes, got ${size} bytes`,
-        { hint: 'Take the binary version of CIFAR-10, not the Python one, and download it again' },
+        {
+          hint: "Take the binary version of CIFAR-10, not the Python one: 'ddnn download cifar10' fetches it",
+        },
       )
     }
     const labels = await readRecordLabels(path, size / recordBytes)

@@ -96,13 +96,28 @@ test('a labels file of the user comes before the meta file', async () => {
   await input.close()
 })
 
+test("batches without a meta file have CIFAR-10's own labels", async () => {
+  const input = await createCifar10({
+    folder: writeFiles(tempFolder(), { 'test_batch.bin': batch([1]) }),
+  })
+  assert.deepEqual(input.labels, classes)
+  await input.close()
+})
+
+test('where there is no batch the command that fetches them is named', async () => {
+  await assert.rejects(createCifar10({ folder: tempFolder() }), (error) => {
+    assert.match((error as ConfigError).hint ?? '', /ddnn download cifar10/)
+    return true
+  })
+})
+
 const failures: readonly (readonly [string, string, string, () => string])[] = [
   ['no batch', 'DDNN_INPUT_MISSING', 'test_batch.bin', () => tempFolder()],
   [
-    'no names of the classes',
+    'a meta file without names',
     'DDNN_INPUT_MISSING',
     'batches.meta.txt',
-    () => writeFiles(tempFolder(), { 'test_batch.bin': batch([1]) }),
+    () => data({ 'batches.meta.txt': '\n' }),
   ],
   [
     'a record cut short',
