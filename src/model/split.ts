@@ -5,6 +5,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../errors.ts'
 import { isStagesManifest, manifestFile, parseManifest, writeManifest } from './manifest.ts'
+import { isFolderName, isSameFolder } from './networks/names.ts'
 
 /** The submodels of one tier, in order. */
 export interface TierStages {
@@ -12,8 +13,6 @@ export interface TierStages {
   readonly tier: string
   readonly submodels: readonly string[]
 }
-
-const tierPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 
 /**
  * Reads `TIER=SUBMODEL+SUBMODEL..SUBMODEL`, several separated by commas or given one by one. Each submodel of the
@@ -31,7 +30,7 @@ export function parseSplit(
     .filter((item) => item !== '')
     .map((item): TierStages => {
       const [tier = '', list = '', ...rest] = item.split('=').map((side) => side.trim())
-      if (!tierPattern.test(tier) || list === '' || rest.length > 0) {
+      if (!isFolderName(tier) || list === '' || rest.length > 0) {
         throw invalid(`TIER=SUBMODEL, as edge=${submodels[0] ?? 'edge'}`, `'${item}'`)
       }
       return { tier, submodels: list.split('+').flatMap((part) => expand(part.trim(), submodels)) }
@@ -77,15 +76,16 @@ function checkTierNames(
   submodels: readonly string[],
   wholeNames: readonly string[],
 ): void {
-  const isSame = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
   for (const [i, { tier, submodels: own }] of tiers.entries()) {
-    if (tiers.slice(0, i).some((other) => isSame(other.tier, tier))) {
+    if (tiers.slice(0, i).some((other) => isSameFolder(other.tier, tier))) {
       throw invalid('each tier once', `'${tier}' twice`)
     }
     if (isItsSubmodel({ tier, submodels: own })) continue
-    // Without case, as some file systems are. A tier that holds all may be the whole model's folder.
+    // A tier that holds all may be the whole model's folder.
     const isAll = own.length === submodels.length
-    const taken = [...submodels, ...(isAll ? [] : wholeNames)].find((name) => isSame(name, tier))
+    const taken = [...submodels, ...(isAll ? [] : wholeNames)].find((name) =>
+      isSameFolder(name, tier),
+    )
     if (taken === undefined) continue
     const what = submodels.includes(taken) ? 'a submodel' : 'the whole model'
     throw invalid('tiers with folders of their own', `'${tier}', the folder of ${what}`)

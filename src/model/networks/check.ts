@@ -8,12 +8,7 @@ import {
   type Part,
   type SymbolicTensor,
 } from './network.ts'
-
-/** A folder's name on any system: no separators, and not hidden. */
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
-
-/** Beside the submodels in the same folder; what follows a part's name as `.partial` is being written. */
-const isReserved = (name: string) => /\.(history|partial)$/.test(name)
+import { isFolderName, isSameFolder } from './names.ts'
 
 /**
  * What `createNetwork` returned, checked, each part watching what its `apply` gives.
@@ -25,26 +20,23 @@ export function checkNetwork(made: unknown, classes: number): Network {
   if (!Array.isArray(parts) || parts.length === 0) {
     throw invalid('parts to be a list of at least one part', describe(parts))
   }
-  if (whole !== undefined && !isName(whole)) {
-    throw invalid('whole to be the name of a folder', describe(whole))
+  if (whole !== undefined && !isFolderName(whole)) {
+    throw invalid('whole to be a name for a folder', describe(whole))
   }
   if (!isObject(recipe)) throw invalid('recipe to be an object, {} at least', describe(recipe))
-  const wholeName = whole ?? defaultWholeName
-  const taken = new Map([[wholeName.toLowerCase(), 'the whole model']])
+  const taken = [{ name: whole ?? defaultWholeName, what: 'the whole model' }]
   const checked = parts.map((part: unknown, i): Part => {
     const place = `part ${i + 1}`
     if (!isObject(part)) throw invalid(`${place} to be an object`, describe(part))
     const { name, apply } = part
-    if (!isName(name)) {
-      throw invalid(`name of ${place} to be letters, digits, '-', '_' or '.'`, describe(name))
+    if (!isFolderName(name)) {
+      throw invalid(`name of ${place} to be one for a folder, as 'edge'`, describe(name))
     }
-    if (isReserved(name)) throw invalid(`name of ${place} to be free`, `'${name}', reserved`)
-    // Without case, as some file systems are.
-    const owner = taken.get(name.toLowerCase())
+    const owner = taken.find((other) => isSameFolder(other.name, name))
     if (owner !== undefined) {
-      throw invalid(`name of ${place} to be free`, `'${name}', the name of ${owner}`)
+      throw invalid(`name of ${place} to be free`, `'${name}', the name of ${owner.what}`)
     }
-    taken.set(name.toLowerCase(), place)
+    taken.push({ name, what: place })
     if (typeof apply !== 'function') {
       throw invalid(`part '${name}' to have a function apply`, describe(apply))
     }
@@ -110,10 +102,6 @@ type Fields = Readonly<Record<string, unknown>>
 
 function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && namePattern.test(value)
 }
 
 function isSymbolic(value: unknown): value is SymbolicTensor {
