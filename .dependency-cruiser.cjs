@@ -68,6 +68,7 @@ module.exports = {
     only('node_modules/kafkajs/', '^src/transport/kafka/', 'kafkajs-in-kafka'),
     only('node_modules/sharp/', '^src/input/', 'sharp-in-input'),
     only('node_modules/csv-writer/', '^src/report/csv', 'csv-writer-in-csv'),
+    only('node_modules/vega/', '^src/report/plot/', 'vega-in-plot'),
     only('node_modules/yargs/', '^src/cli/parse\\.ts$', 'yargs-in-parse'),
     only('node_modules/prom-client/', '^src/telemetry/', 'prom-client-in-telemetry'),
     {

@@ -1,9 +1,55 @@
-// `ddnn results`.
-import { ConfigError } from '../errors.ts'
+// `ddnn results`: histories of training runs -> figures, a page, and a table on stdout.
+import { basename } from 'node:path'
+import Table from 'cli-table3'
+import { rasterize } from '../input/rasterize.ts'
+import { bestTable } from '../report/results/best-table.ts'
+import { loadPlotModule } from '../report/results/plot-module.ts'
+import { readRuns, type Run } from '../report/results/read-run.ts'
+import { resultFormats, writeResults, type ResultFormat } from '../report/results/write-results.ts'
 import type { CommandResult } from './command-result.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 
-export function results(line: CommandLine, _signal: AbortSignal): Promise<CommandResult> {
-  assertNoProblems([...line.problems], line.command)
-  throw new ConfigError('DDNN_CONFIG_INVALID', 'Expected a command that is there, got results')
+/** Reads all runs before it writes anything; a signal ends it between two files. */
+export async function results(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  const { values } = line
+  const problems = [...line.problems]
+  const inputs = values.list('input')
+  if (inputs.length === 0) {
+    problems.push('Expected --input (-i) to be given: a model.history, or the folder of a run')
+  }
+  const formats = readFormats(values.list('format'), problems)
+  assertNoProblems(problems, line.command)
+  const path = values.string('plot-module')
+  const module = path === undefined ? undefined : await loadPlotModule(path)
+  const runs = await readRuns(inputs)
+  const output = values.string('output') ?? 'results'
+  const written = await writeResults(runs, { output, formats, module, rasterize, signal })
+  if (signal.aborted) {
+    process.stderr.write(`Interrupted; written: ${written.join(', ') || 'nothing'}\n`)
+    return { failures: 1 }
+  }
+  process.stdout.write(`${describe(runs)}\n`)
+  if (written.length > 0) {
+    const names = written.map((file) => basename(file)).join(', ')
+    process.stdout.write(`Written to ${output}: ${names}\n`)
+  }
+  return { failures: 0 }
+}
+
+/** The page's table; no colours, for the text goes to files too. */
+function describe(runs: readonly Run[]): string {
+  const { header, rows } = bestTable(runs)
+  const table = new Table({ head: [...header], style: { head: [], border: [], compact: true } })
+  for (const row of rows) table.push([...row])
+  return table.toString()
+}
+
+function readFormats(given: readonly string[], problems: string[]): readonly ResultFormat[] {
+  // 'svg,png' as one word too.
+  const words = given.flatMap((word) => word.split(',')).filter((word) => word !== '')
+  const known: readonly string[] = resultFormats
+  for (const word of words.filter((one) => !known.includes(one))) {
+    problems.push(`Expected --format to be of ${resultFormats.join(', ')}, got '${word}'`)
+  }
+  return resultFormats.filter((format) => words.includes(format))
 }

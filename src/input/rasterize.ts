@@ -1,6 +1,10 @@
 // SVG text to PNG, by sharp. The charts' font comes with us: a container often has no font at all, and PNG
 // files are then the same on every machine.
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import sharp from 'sharp'
 
 /** Pixels of the PNG a pixel of the SVG: sharp on dense screens and in print. */
@@ -28,8 +32,30 @@ export async function rasterize(svg: string): Promise<Buffer> {
  */
 async function loadFonts(): Promise<void> {
   const { resolve } = createRequire(import.meta.url)
-  for (const file of fontFiles) {
-    const fontfile = resolve(`${fontPackage}/${file}`)
-    await sharp({ text: { text: 'A', font: 'Arimo', fontfile } }).toBuffer()
+  const remove = await provideFontconfig()
+  try {
+    for (const file of fontFiles) {
+      const fontfile = resolve(`${fontPackage}/${file}`)
+      await sharp({ text: { text: 'A', font: 'Arimo', fontfile } }).toBuffer()
+    }
+  } finally {
+    await remove()
+  }
+}
+
+/** Without any configuration, as in slim containers, fontconfig complains on stderr; an empty one is enough. */
+async function provideFontconfig(): Promise<() => Promise<void>> {
+  const { FONTCONFIG_FILE, FONTCONFIG_PATH } = process.env
+  const isThere = FONTCONFIG_FILE !== undefined || FONTCONFIG_PATH !== undefined
+  if (process.platform !== 'linux' || isThere || existsSync('/etc/fonts/fonts.conf')) {
+    return () => Promise.resolve()
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'ddnn-fonts-'))
+  const file = join(folder, 'fonts.conf')
+  await writeFile(file, '<?xml version="1.0"?><fontconfig></fontconfig>\n')
+  process.env.FONTCONFIG_FILE = file
+  return async () => {
+    delete process.env.FONTCONFIG_FILE
+    await rm(folder, { recursive: true, force: true })
   }
 }

@@ -22,6 +22,9 @@ export interface TrainStep {
 export interface TrainEpoch {
   readonly epoch: number
   readonly epochs: number
+  /** In the order of the numbers. */
+  readonly exitNames: readonly string[]
+  readonly seconds: number
   readonly training: ExitNumbers
   readonly validation: ExitNumbers
   readonly isBest: boolean
@@ -39,7 +42,7 @@ export function createTrainProgress(stream: ProgressStream): TrainProgressView {
     stream.isTTY === true
       ? new cliProgress.SingleBar({
           stream,
-          format: 'epoch {epoch} {bar} {value}/{total}  loss {loss}  right {accuracy}  {left} left',
+          format: 'epoch {epoch} {bar} {value}/{total}  right {accuracy}  loss {loss}  {left} left',
           barCompleteChar: '\u2588',
           barIncompleteChar: '\u2591',
           hideCursor: true,
@@ -47,34 +50,36 @@ export function createTrainProgress(stream: ProgressStream): TrainProgressView {
         })
       : undefined
   let isOpen = false
+  let etaMs = 0
   const stop = () => {
     if (isOpen) bar?.stop()
     isOpen = false
   }
   return {
-    update({ epoch, epochs, step, steps, etaMs, training }) {
+    update({ epoch, epochs, step, steps, training, ...at }) {
+      etaMs = at.etaMs
       if (bar === undefined) return
       const numbers = {
         epoch: `${epoch}/${epochs}`,
         loss: (training.loss.at(-1) ?? Number.NaN).toFixed(3),
-        accuracy: accuracies(training),
+        accuracy: training.accuracy.map(describePercent).join(' / '),
         left: describeMs(etaMs),
       }
       if (isOpen) bar.update(step, numbers)
       else bar.start(steps, step, numbers)
       isOpen = true
     },
-    endEpoch({ epoch, epochs, training, validation, isBest }) {
+    endEpoch({ epoch, epochs, exitNames, training, validation, isBest, seconds }) {
       stop()
+      const exits = exitNames.map((name, i) => {
+        const [own, held] = [training.accuracy[i] ?? NaN, validation.accuracy[i] ?? NaN]
+        return `${name} ${describePercent(held)} (training ${describePercent(own)})`
+      })
+      const left = epoch < epochs ? `, ${describeMs(etaMs)} left` : ''
       const best = isBest ? ', best so far' : ''
-      stream.write(
-        `epoch ${epoch} of ${epochs}: ${accuracies(training)} right in training, ${accuracies(validation)} in validation${best}\n`,
-      )
+      const took = describeMs(1000 * seconds)
+      stream.write(`epoch ${epoch} of ${epochs} in ${took}${left}: ${exits.join(', ')}${best}\n`)
     },
     close: stop,
   }
-}
-
-function accuracies({ accuracy }: ExitNumbers): string {
-  return accuracy.map(describePercent).join(' / ')
 }

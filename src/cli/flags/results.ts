@@ -1,4 +1,45 @@
-// Flags of `results`.
+// Flags of `results`: the original's training_results.py as a command.
 import type { Flag } from '../flag.ts'
 
-export const resultsFlags = [] as const satisfies readonly Flag[]
+const group = 'Results'
+
+export const resultsFlags = [
+  {
+    name: 'input',
+    aliases: ['i'],
+    group,
+    commands: ['results'],
+    kind: 'list',
+    value: 'PATH...',
+    help: 'Histories of training runs, or the folders that train wrote; several are compared',
+    details:
+      "Required. A `model.history` of `train` or of the original, or Keras' `history.history` as JSON. `run.json` beside it adds the run's facts.",
+  },
+  {
+    name: 'output',
+    aliases: ['o'],
+    group,
+    commands: ['results'],
+    kind: 'string',
+    value: 'DIR',
+    default: 'results',
+    help: 'Folder for the figures and index.html; files of other names in it stay',
+  },
+  {
+    name: 'format',
+    group,
+    commands: ['results'],
+    kind: 'list',
+    value: 'FORMAT...',
+    default: ['svg', 'png', 'html'],
+    help: 'What is written: svg, png, html',
+  },
+  {
+    name: 'plot-module',
+    group,
+    commands: ['results'],
+    kind: 'string',
+    value: 'FILE.js',
+    help: 'Own figures in place of the standard ones (docs/modules.md)',
+  },
+] as const satisfies readonly Flag[]

@@ -4,6 +4,8 @@ import { colourOf, paper, softInk } from './palette.ts'
 import type { LineChart, LineSeries } from './plot.ts'
 import { axesOf, fitted, indexLegend, legendNames, titleOf, type ChartSize } from './spec-parts.ts'
 
+/** Points from which on lines are thinner: eight exits over a hundred epochs. */
+const denseRows = 1500
 const solid = [1, 0]
 const dashed = [5, 3]
 
@@ -24,6 +26,10 @@ interface Row {
 export function lineSpec(chart: LineChart, size: ChartSize): Spec {
   const { series, strokes, verticals = [] } = chart
   const groups = [...new Set(series.map(groupOf))]
+  const colours = groups.map((group, i) => {
+    const place = chart.colourGroups?.indexOf(group) ?? -1
+    return colourOf(place === -1 ? i : place)
+  })
   const rows = series.flatMap((one, i) => rowsOf(one, i, groups.indexOf(groupOf(one))))
   const [x, y] = domainsOf(chart, rows)
   const isWhole = rows.every((row) => Number.isInteger(row.x))
@@ -45,9 +51,9 @@ export function lineSpec(chart: LineChart, size: ChartSize): Spec {
       legendNames('strokeNames', [strokes?.solid ?? '', strokes?.dashed ?? ''], size),
     ],
     data,
-    scales: [...positionScales(x, y), ...strokeScales(series, groups)],
+    scales: [...positionScales(x, y), ...strokeScales(series, groups, colours)],
     axes: axesOf(chart, { isWholeX: isWhole }),
-    legends: legendsOf(chart, groups, size),
+    legends: legendsOf(chart, groups, colours, size),
     marks: [...(verticals.length === 0 ? [] : verticalMarks), ...markOf(rows, x, y)],
   }
 }
@@ -104,20 +110,24 @@ function positionScales(x: Range, y: Range): Scale[] {
 }
 
 /** Colour by group; stroke by series where the legend names each, for those of one group differ by it. */
-function strokeScales(series: readonly LineSeries[], groups: readonly string[]): Scale[] {
+function strokeScales(
+  series: readonly LineSeries[],
+  groups: readonly string[],
+  colours: readonly string[],
+): Scale[] {
   const places = series.map((_, i) => i)
   return [
     {
       name: 'groupColour',
       type: 'ordinal',
       domain: groups.map((_, i) => i),
-      range: groups.map((_, i) => colourOf(i)),
+      range: [...colours],
     },
     {
       name: 'seriesColour',
       type: 'ordinal',
       domain: places,
-      range: series.map((one) => colourOf(groups.indexOf(groupOf(one)))),
+      range: series.map((one) => colours[groups.indexOf(groupOf(one))] as string),
     },
     {
       name: 'seriesDash',
@@ -132,6 +142,7 @@ function strokeScales(series: readonly LineSeries[], groups: readonly string[]):
 function legendsOf(
   { series, strokes }: LineChart,
   groups: readonly string[],
+  colours: readonly string[],
   size: ChartSize,
 ): Legend[] {
   if (strokes === undefined) {
@@ -147,12 +158,16 @@ function legendsOf(
     ]
   }
   const legends: Legend[] = []
-  if (groups.length > 1)
+  if (groups.length > 1) {
     legends.push(indexLegend({ stroke: 'groupColour' }, 'groupNames', groups, size))
+  }
   if (new Set(series.map(({ isDashed = false }) => isDashed)).size > 1) {
     const names = [strokes.solid, strokes.dashed]
     const legend = indexLegend({ strokeDash: 'strokeDash' }, 'strokeNames', names, size)
-    legends.push({ ...legend, symbolStrokeColor: groups.length > 1 ? softInk : colourOf(0) })
+    legends.push({
+      ...legend,
+      symbolStrokeColor: groups.length > 1 ? softInk : (colours[0] ?? softInk),
+    })
   }
   return legends
 }
@@ -178,7 +193,7 @@ function markOf(rows: readonly Row[], x: Range, y: Range): Mark[] {
               defined: { signal: 'isValid(datum.y)' },
               stroke: { scale: 'groupColour', field: 'group' },
               strokeDash: { scale: 'seriesDash', field: 'series' },
-              strokeWidth: { value: 2 },
+              strokeWidth: { value: rows.length > denseRows ? 1.25 : 2 },
               strokeJoin: { value: 'round' },
             },
           },

@@ -37,11 +37,15 @@ function factList(facts: ReportPage['facts']): string {
   return `<dl class="facts">\n${items.join('\n')}\n</dl>`
 }
 
-function section({ title, text = [], table, charts = [], links = [] }: ReportSection, at: number) {
+function section(
+  { title, text = [], table, charts = [], images = [], links = [] }: ReportSection,
+  at: number,
+): string {
   const figures = charts.map((chart, i) => {
     const svg = keepIdsApart(renderChart(chart), `s${at}c${i}-`)
-    return `<figure>${svg}</figure>`
+    return figureOf(svg, widthOf(svg) > columnWidth)
   })
+  figures.push(...images.map(({ svg, label }) => figureOf(imageOf(svg, label), true)))
   return [
     `<section>\n<h2>${escapeHtml(title)}</h2>`,
     ...text.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`),
@@ -52,13 +56,33 @@ function section({ title, text = [], table, charts = [], links = [] }: ReportSec
   ].join('\n')
 }
 
+/** Pixels of a chart that still stands beside another one. */
+const columnWidth = 660
+
+function widthOf(svg: string): number {
+  return Number(/\bwidth="([\d.]+)"/.exec(svg)?.[1])
+}
+
+function figureOf(content: string, isLarge: boolean): string {
+  return `<figure${isLarge ? ' class="large"' : ''}>${content}</figure>`
+}
+
+/** '77.7 %' stays on one line, a command does not. */
+const longestShort = 24
+
 function tableOf({ header, rows }: ReportTable): string {
-  const cells = (tag: 'th' | 'td', row: readonly string[]) =>
-    row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')
-  return `<div class="wide"><table><thead><tr>${cells('th', header)}</tr></thead>
+  const heads = header.map((cell) => `<th>${escapeHtml(cell)}</th>`).join('')
+  const cellOf = (cell: string) =>
+    `<td${cell.length <= longestShort ? ' class="short"' : ''}>${escapeHtml(cell)}</td>`
+  return `<div class="wide"><table><thead><tr>${heads}</tr></thead>
 <tbody>
-${rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n')}
+${rows.map((row) => `<tr>${row.map(cellOf).join('')}</tr>`).join('\n')}
 </tbody></table></div>`
+}
+
+function imageOf(svg: string, label: string): string {
+  const data = Buffer.from(svg).toString('base64')
+  return `<img src="data:image/svg+xml;base64,${data}" alt="${escapeHtml(label)}">`
 }
 
 /** Encoded, so that a name of a file is never a scheme. */

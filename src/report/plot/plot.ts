@@ -23,7 +23,10 @@ interface ChartBase {
 export interface LineChart extends ChartBase {
   readonly kind: 'lines'
   readonly series: readonly LineSeries[]
-  /** [least, most] of the axis; fitted to the data where undefined. Lines are cut at its ends. */
+  /**
+   * [least, most] of the axis; fitted to the data where undefined. Lines are cut at its ends, and those of y
+   * move out to round numbers.
+   */
   readonly xRange?: readonly [number, number]
   readonly yRange?: readonly [number, number]
   /**
@@ -31,6 +34,8 @@ export interface LineChart extends ChartBase {
    * colour group once and the two strokes, in place of every series.
    */
   readonly strokes?: { readonly solid: string; readonly dashed: string }
+  /** All groups of the report in order, so that a chart of a few of them keeps their colours. */
+  readonly colourGroups?: readonly string[]
   /** Dotted upright lines with a word: the epoch whose weights were kept. */
   readonly verticals?: readonly { readonly x: number; readonly label: string }[]
 }
@@ -81,12 +86,19 @@ export interface ReportLink {
   readonly href: string
 }
 
+/** An SVG that is not ours: shown as an image, so that nothing in it can run or clash. */
+export interface ReportImage {
+  readonly svg: string
+  readonly label: string
+}
+
 export interface ReportSection {
   readonly title: string
   /** Paragraphs of plain text, above the rest. */
   readonly text?: readonly string[]
   readonly table?: ReportTable
   readonly charts?: readonly Chart[]
+  readonly images?: readonly ReportImage[]
   readonly links?: readonly ReportLink[]
 }
 

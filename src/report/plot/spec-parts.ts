@@ -122,5 +122,5 @@ export function indexLegend(
     columns: Math.min(columns, names.length),
     symbolType,
     encode: { labels: { update: { text: { signal: `${signal}[datum.value]` } } } },
-  } as Legend
+  }
 }

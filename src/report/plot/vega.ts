@@ -1,13 +1,13 @@
 // Vega behind one function: a specification in, SVG text out. Vega was taken since it lays out axes, legends
 // and titles so that nothing is cut off, needs neither DOM nor canvas, and is a quarter of the others' size.
 import * as vega from 'vega'
-import type { Config, Scene, Spec } from 'vega'
+import type { Scene, Spec } from 'vega'
 import { gridInk, ink, paper, softInk } from './palette.ts'
 import { fontFamily, textWidth } from './text-width.ts'
 
 /** Exports that Vega documents for embedding, and its typings leave out. */
 interface VegaScenegraph {
-  readonly textMetrics: { width: (item: TextItem, text: unknown) => number }
+  readonly textMetrics: { width: (item: TextItem, text: string | null) => number }
   readonly resetSVGDefIds: () => void
   readonly SVGStringRenderer: new () => {
     initialize(
@@ -46,7 +46,7 @@ const { textMetrics, resetSVGDefIds, SVGStringRenderer } = vega as unknown as Ve
 // layout on every machine, and far too wide.
 textMetrics.width = (item, text) => {
   const isBold = item.fontWeight === 'bold' || Number(item.fontWeight) >= 600
-  return textWidth(String(text ?? ''), item.fontSize ?? 11, isBold)
+  return textWidth(text ?? '', item.fontSize ?? 11, isBold)
 }
 
 const labelFont = { labelFont: fontFamily, labelFontSize: 12, labelColor: ink }
@@ -102,7 +102,7 @@ const config = {
 export function drawSpec(spec: Spec): string {
   // Vega counts clip paths over the whole process; figure.ts keeps those of several charts apart.
   resetSVGDefIds()
-  const runtime = vega.parse(spec, config as unknown as Config)
+  const runtime = vega.parse(spec, config)
   const view = new vega.View(runtime, { renderer: 'none', logLevel: vega.Error }).run()
   try {
     const scene = (view.scenegraph() as unknown as { readonly root: DrawnScene }).root

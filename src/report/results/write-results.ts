@@ -1,0 +1,129 @@
+// `results`: runs to files. All is drawn before the first file is written, so that a mistake writes none.
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { DdnnError } from '../../errors.ts'
+import { renderFigure } from '../plot/figure.ts'
+import { renderReportPage } from '../plot/page.ts'
+import { standardFigures, type Figure } from './curves.ts'
+import { undrawable, type ModuleFigure, type PlotModule } from './plot-module.ts'
+import type { Run } from './read-run.ts'
+import { resultsPage } from './results-page.ts'
+
+export const resultFormats = ['svg', 'png', 'html'] as const
+export type ResultFormat = (typeof resultFormats)[number]
+
+export interface ResultsOptions {
+  readonly output: string
+  readonly formats: readonly ResultFormat[]
+  /** In place of the standard figures. */
+  readonly module?: PlotModule | undefined
+  /** SVG text to a PNG. */
+  readonly rasterize: (svg: string) => Promise<Buffer>
+  readonly signal: AbortSignal
+}
+
+interface Drawn {
+  readonly name: string
+  readonly bytes: string | Buffer
+}
+
+/**
+ * Writes figures as NAME.svg and NAME.png, and index.html; gives the paths. Other files of the folder stay.
+ * Once the signal is aborted nothing more is written: files are whole or not there.
+ * @throws DDNN_OUTPUT_FAILED, and what the module throws.
+ */
+export async function writeResults(
+  runs: readonly Run[],
+  options: ResultsOptions,
+): Promise<readonly string[]> {
+  const { module, formats, signal } = options
+  const output = resolve(options.output)
+  const figures = await figuresOf(runs, output, options)
+  if (figures === undefined) return []
+  const drawn: Drawn[] = []
+  for (const figure of figures) {
+    if (signal.aborted) return []
+    drawn.push(...(await drawFigure(figure, options)))
+  }
+  if (formats.includes('html')) {
+    const page = resultsPage(runs, figures, module === undefined, output)
+    const bytes = guarded(module, 'index.html', () => renderReportPage(page))
+    drawn.push({ name: 'index.html', bytes })
+  }
+  await makeFolder(output)
+  const written: string[] = []
+  for (const { name, bytes } of drawn) {
+    if (signal.aborted) break
+    written.push(await writeWhole(join(output, name), bytes))
+  }
+  return written
+}
+
+/** Undefined where a module wrote its own files, or was interrupted. */
+async function figuresOf(
+  runs: readonly Run[],
+  output: string,
+  { module, formats, signal }: ResultsOptions,
+): Promise<readonly (Figure | ModuleFigure)[] | undefined> {
+  if (module === undefined) return standardFigures(runs)
+  await makeFolder(output)
+  // A module that waits for ever must not keep Ctrl-C waiting.
+  const interrupted = new Promise<undefined>((end) =>
+    signal.addEventListener('abort', () => end(undefined), { once: true }),
+  )
+  return Promise.race([module.createFigures({ runs, output, formats, signal }), interrupted])
+}
+
+async function drawFigure(
+  figure: Figure | ModuleFigure,
+  { formats, module, rasterize }: ResultsOptions,
+): Promise<readonly Drawn[]> {
+  const { name } = figure
+  const svg = guarded(module, name, () =>
+    'svg' in figure ? figure.svg : renderFigure(figure.charts, figure.columns),
+  )
+  const files: Drawn[] = []
+  if (formats.includes('svg')) files.push({ name: `${name}.svg`, bytes: `${svg}\n` })
+  if (formats.includes('png')) {
+    const png = await rasterize(svg).catch((cause: unknown) => {
+      throw module === undefined ? cause : undrawable(module.file, name, cause)
+    })
+    files.push({ name: `${name}.png`, bytes: png })
+  }
+  return files
+}
+
+/** An error in drawing a module's chart is the module's. */
+function guarded<T>(module: PlotModule | undefined, name: string, draw: () => T): T {
+  try {
+    return draw()
+  } catch (cause) {
+    throw module === undefined ? cause : undrawable(module.file, name, cause)
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw failed(folder, cause)
+  })
+}
+
+async function writeWhole(file: string, bytes: string | Buffer): Promise<string> {
+  const part = `${file}.part`
+  try {
+    await writeFile(part, bytes)
+    await rename(part, file)
+    return file
+  } catch (cause) {
+    await rm(part, { force: true })
+    throw failed(file, cause)
+  }
+}
+
+function failed(file: string, cause: unknown): DdnnError {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return new DdnnError('DDNN_OUTPUT_FAILED', `Expected to write '${file}', got ${message}`, {
+    hint: 'Pass --output with a folder that you may write to',
+    cause,
+  })
+}
