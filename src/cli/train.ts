@@ -1,13 +1,20 @@
 // `ddnn train`: flags to TrainOptions, progress on stderr, what was reached on stdout.
-import { createImageDecoder } from '../input/decode.ts'
 import { splitFamily } from '../model/split-family.ts'
 import { createTrainProgress } from '../report/train-progress.ts'
 import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
-import type { LabelMode, NetworkName, TrainOptions } from '../training/options.ts'
+import type { RecipeInput } from '../model/networks/recipe.ts'
+import {
+  defaultTrainOptions,
+  type KeptEpoch,
+  type LabelMode,
+  type NetworkName,
+  type TrainOptions,
+} from '../training/options.ts'
 import { train as trainFamily, type TrainResult } from '../training/train.ts'
 import type { CommandResult } from './command-result.ts'
 import type { FlagValues } from './flag-values.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
+import { readRecipe } from './recipe-file.ts'
 
 /** Trains a family and writes it; the first signal ends it after the step, with the best weights kept. */
 export async function train(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
@@ -18,6 +25,9 @@ export async function train(line: CommandLine, signal: AbortSignal): Promise<Com
   if (values.list('training_set').length === 0 && !isSplitAlone) {
     problems.push('Expected --training_set (-i) to be given: folders of images, DIR/LABEL/*.jpg')
   }
+  const recipeFile = values.string('recipe')
+  const recipe = recipeFile === undefined ? undefined : readRecipe(recipeFile)
+  problems.push(...(recipe?.problems ?? []))
   assertNoProblems(problems, line.command)
   if (isSplitAlone) {
     const folders = await splitFamily(values.string('output') ?? 'saved_models', split)
@@ -31,9 +41,9 @@ export async function train(line: CommandLine, signal: AbortSignal): Promise<Com
   })
   const progress = createTrainProgress(process.stderr)
   try {
-    const result = await trainFamily(readOptions(values), {
-      decode: createImageDecoder(),
+    const result = await trainFamily(readOptions(values, recipe?.recipe), {
       log,
+      command: process.argv.slice(2),
       onProgress: (at) => progress.update(at),
       onEpoch: (report) => progress.endEpoch(report),
       signal,
@@ -46,31 +56,48 @@ export async function train(line: CommandLine, signal: AbortSignal): Promise<Com
   }
 }
 
-function readOptions(values: FlagValues): TrainOptions {
+function readOptions(values: FlagValues, recipe: RecipeInput | undefined): TrainOptions {
+  const standard = defaultTrainOptions
   return {
     trainingSets: values.list('training_set'),
-    batchSize: values.number('batch_size') ?? 32,
-    epochs: values.number('epochs') ?? 10,
-    output: values.string('output') ?? 'saved_models',
-    height: values.number('image_height') ?? 180,
-    width: values.number('image_width') ?? 180,
-    seed: values.number('seed') ?? 123,
-    validationSplit: values.number('vsplit') ?? 0.2,
+    batchSize: values.number('batch_size') ?? standard.batchSize,
+    epochs: values.number('epochs') ?? standard.epochs,
+    output: values.string('output') ?? standard.output,
+    height: values.number('image_height') ?? standard.height,
+    width: values.number('image_width') ?? standard.width,
+    seed: values.number('seed') ?? standard.seed,
+    validationSplit: values.number('vsplit') ?? standard.validationSplit,
     labelMode: values.string('label_mode') as LabelMode,
     network: values.string('network') as NetworkName,
-    recipe: undefined,
+    recipe,
     split: values.list('split').length === 0 ? undefined : values.list('split'),
     modelModule: values.string('model-module'),
     learningRate: values.number('learning-rate'),
     maxMinutes: values.number('max-minutes'),
+    keep: values.string('keep') as KeptEpoch,
+    patience: values.number('patience'),
+    resume: values.boolean('resume') ?? standard.resume,
+    checkpointMinutes: values.number('checkpoint-minutes') ?? standard.checkpointMinutes,
+    cache: values.string('cache'),
+    inputWorkers: values.number('input-workers') ?? standard.inputWorkers,
+    threads: values.number('threads'),
   }
 }
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
 
+const endings: Readonly<Record<TrainResult['end'], string>> = {
+  epochs: 'all epochs',
+  time: 'until its time was over',
+  patience: 'until it learned nothing new',
+  signal: 'half-finished, go on with --resume',
+}
+
 /** What a newcomer wants to know of a run: how good each exit is, where samples leave, where it lies. */
 function describe(result: TrainResult): string {
-  const lines = [`Trained family ${result.family}, best epoch ${result.bestEpoch}`]
+  const lines = [
+    `Trained family ${result.family}, ${endings[result.end]}, epoch ${result.bestEpoch} kept`,
+  ]
   for (const set of result.sets) {
     lines.push(`On ${set.images} validation images of ${set.folder}:`)
     for (const [i, name] of result.exitNames.entries()) {
@@ -81,6 +108,10 @@ function describe(result: TrainResult): string {
       lines.push(`  ${name}: accuracy ${accuracy}, ${share} leave here (${rule})`)
     }
     lines.push(`  the cascade: accuracy ${percent(set.cascadeAccuracy)}`)
+  }
+  const { unreadable } = result
+  if (unreadable.length > 0) {
+    lines.push(`Left out ${unreadable.length} unreadable images: ${unreadable.join(', ')}`)
   }
   lines.push(`Written: ${result.folders.join(', ')}`)
   return `${lines.join('\n')}\n`

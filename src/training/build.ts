@@ -6,6 +6,7 @@ import { assemble, type CreateNetwork, type Family, type Tf } from '../model/net
 import { recipeSchema, type Recipe } from '../model/networks/recipe.ts'
 import { checkTierFolders, parseSplit, type TierStages } from '../model/split.ts'
 import type { TrainOptions } from './options.ts'
+import { recipeProblems } from './recipe.ts'
 
 export type BuildOptions = Pick<
   TrainOptions,
@@ -71,13 +72,16 @@ export async function planTiers(
 }
 
 function mergeRecipe(own: object, { recipe: changes, learningRate }: BuildOptions): Recipe {
+  const hint = 'recipes/README.md lists the fields of a recipe'
+  const ownProblems = recipeProblems(own)
+  if (ownProblems.length > 0) {
+    throw new ConfigError('DDNN_MODULE_INVALID', ownProblems.join('; '), { hint })
+  }
   const given = { ...own, ...changes, ...(learningRate === undefined ? {} : { learningRate }) }
-  const parsed = recipeSchema.safeParse(given)
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map((i) => `${i.path.join('.') || 'recipe'}: ${i.message}`)
-  throw new ConfigError('DDNN_CONFIG_INVALID', `Expected a recipe: ${problems.join('; ')}`, {
-    hint: 'recipes/README.md lists the fields of a recipe',
-  })
+  const problems = recipeProblems(given)
+  if (problems.length > 0)
+    throw new ConfigError('DDNN_CONFIG_INVALID', problems.join('; '), { hint })
+  return recipeSchema.parse(given)
 }
 
 /** The least side of a square image that can be built, when `failing` cannot; undefined where none is near. */

@@ -1,8 +1,7 @@
 // Every exit's logits on held-out images, exactly as serving would see them.
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { LayersModel, Tf } from '../model/networks/network.ts'
-import { writePlain } from './augment.ts'
-import type { LabelledImage } from './data-set.ts'
+import { readBatches, type BatchPlan, type BatchSource } from './batches.ts'
 
 /** One image at every exit. */
 export interface Evaluated {
@@ -12,35 +11,38 @@ export interface Evaluated {
   readonly logits: readonly Float32Array[]
 }
 
-/** Runs the whole model over images that are decoded to the network's own size. */
-export function evaluate(
+/** Runs the whole model over all images of the source, which gives them in the network's own size. */
+export async function evaluate(
   tf: Tf,
   model: LayersModel,
-  images: readonly LabelledImage[],
+  source: BatchSource,
   batchSize: number,
-): Evaluated[] {
+): Promise<Evaluated[]> {
+  const { height, width } = source.size
+  const { sets, labels } = source.images
   const evaluated: Evaluated[] = []
-  for (let from = 0; from < images.length; from += batchSize) {
-    const batch = images.slice(from, from + batchSize)
-    const { height, width } = batch[0] as LabelledImage
-    const data = new Float32Array(batch.length * height * width * 3)
-    for (const [at, image] of batch.entries()) {
-      writePlain(image, { data, offset: at * height * width * 3, height, width })
-    }
+  for await (const { pixels, indices } of readBatches(source, inOrder(labels.length, batchSize))) {
     const exits: { readonly classes: number; readonly values: Float32Array }[] = []
     // Nothing is returned from tidy, which would look for tensors in every number.
     tf.tidy(() => {
-      const x = tf.tensor4d(data, [batch.length, height, width, 3])
+      const x = tf.tensor4d(pixels, [indices.length, height, width, 3])
       for (const exit of [model.predict(x)].flat() as Tensor2D[]) {
         exits.push({ classes: exit.shape[1], values: exit.dataSync() as Float32Array })
       }
     })
-    for (const [at, { set, label }] of batch.entries()) {
+    for (const [at, index] of indices.entries()) {
       const logits = exits.map(({ classes, values }) =>
         values.slice(at * classes, (at + 1) * classes),
       )
-      evaluated.push({ set, label, logits })
+      evaluated.push({ set: sets[index] as number, label: labels[index] as number, logits })
     }
   }
   return evaluated
+}
+
+function* inOrder(count: number, batchSize: number): Generator<BatchPlan> {
+  for (let from = 0; from < count; from += batchSize) {
+    const length = Math.min(batchSize, count - from)
+    yield { indices: Array.from({ length }, (_, i) => from + i), seeds: [] }
+  }
 }

@@ -12,13 +12,17 @@ export interface HistoryWriter {
 
 /**
  * Collects epochs. `loss` is the sum of the exits' losses by their weights; an exit's loss is its cross-entropy
- * with the label alone, without smoothing and distillation, so that training and validation compare.
+ * with the label alone, without smoothing and distillation, so that training and validation compare. A resumed
+ * run goes on with the `earlier` one.
  */
 export function createHistory(
   exitNames: readonly string[],
   lossWeights: readonly number[],
+  earlier: History = {},
 ): HistoryWriter {
-  const history: Record<string, number[]> = {}
+  const history: Record<string, number[]> = Object.fromEntries(
+    Object.entries(earlier).map(([name, values]) => [name, [...values]]),
+  )
   const push = (key: string, value: number) => (history[key] ??= []).push(value)
   const addMeans = (prefix: string, { loss, accuracy }: ExitMeans) => {
     push(

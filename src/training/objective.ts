@@ -30,15 +30,28 @@ export function exitLoss(
   return tf.addN(terms)
 }
 
+/** Sums over samples, as a checkpoint holds them. */
+export interface MeterSums {
+  readonly losses: readonly number[]
+  readonly hits: readonly number[]
+  readonly samples: number
+}
+
 /** Running cross-entropy with the label alone, and accuracy, of each exit. */
 export class ExitMeter {
   private readonly losses: number[]
   private readonly hits: number[]
-  private samples = 0
+  private samples: number
 
-  constructor(exits: number) {
-    this.losses = new Array<number>(exits).fill(0)
-    this.hits = new Array<number>(exits).fill(0)
+  /** Goes on from `sums` where given. */
+  constructor(exits: number, sums?: MeterSums) {
+    this.losses = [...(sums?.losses ?? new Array<number>(exits).fill(0))]
+    this.hits = [...(sums?.hits ?? new Array<number>(exits).fill(0))]
+    this.samples = sums?.samples ?? 0
+  }
+
+  get sums(): MeterSums {
+    return { losses: [...this.losses], hits: [...this.hits], samples: this.samples }
   }
 
   get count(): number {

@@ -9,14 +9,17 @@ export interface Parameter {
 }
 
 export interface Optimizer {
-  /** One step; gradients in the order of the parameters. */
-  apply(gradients: readonly Float32Array[], learningRate: number): void
+  /** Moments, in a fixed order; a checkpoint reads them, a resumed run writes them. */
+  readonly moments: readonly Float32Array[]
+  /** One step; gradients in the order of the parameters. `step` counts from 1. */
+  apply(gradients: readonly Float32Array[], learningRate: number, step: number): void
 }
 
 /** SGD with momentum, as Keras computes it: v = momentum v - rate g; w += v. */
 export function createSgd(parameters: readonly Parameter[], momentum: number): Optimizer {
   const velocities = parameters.map(({ values }) => new Float32Array(values.length))
   return {
+    moments: velocities,
     apply(gradients, learningRate) {
       for (const [i, { values }] of parameters.entries()) {
         const gradient = gradients[i] as Float32Array
@@ -43,10 +46,9 @@ export function createAdamW(parameters: readonly Parameter[], options: AdamWOpti
   const { weightDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options
   const first = parameters.map(({ values }) => new Float32Array(values.length))
   const second = parameters.map(({ values }) => new Float32Array(values.length))
-  let step = 0
   return {
-    apply(gradients, learningRate) {
-      step++
+    moments: [...first, ...second],
+    apply(gradients, learningRate, step) {
       const correct2 = Math.sqrt(1 - beta2 ** step)
       const rate = (learningRate * correct2) / (1 - beta1 ** step)
       const small = epsilon * correct2

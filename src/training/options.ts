@@ -1,4 +1,5 @@
 // What a training run is told: the original's flags of model_training.py, and a few of ours.
+import { availableParallelism } from 'node:os'
 import { ConfigError } from '../errors.ts'
 import type { RecipeInput } from '../model/networks/recipe.ts'
 
@@ -7,6 +8,9 @@ export type NetworkName = (typeof networkNames)[number]
 
 export const labelModes = ['categorical'] as const
 export type LabelMode = (typeof labelModes)[number]
+
+export const keptEpochs = ['best', 'last'] as const
+export type KeptEpoch = (typeof keptEpochs)[number]
 
 /** Checked options of one training run. */
 export interface TrainOptions {
@@ -42,7 +46,27 @@ export interface TrainOptions {
   readonly learningRate: number | undefined
   /** Ends the run in time: the learning rate falls with the clock as well as with the steps (--max-minutes). */
   readonly maxMinutes: number | undefined
+  /** Which epoch's weights are written: the one with the highest score, or the last (--keep). */
+  readonly keep: KeptEpoch
+  /**
+   * Ends the run when the score, the sum of the exits' validation accuracies, has not risen for as many epochs
+   * (--patience).
+   */
+  readonly patience: number | undefined
+  /** Goes on with the run whose checkpoint is in `output`; begins where there is none (--resume). */
+  readonly resume: boolean
+  /** Longest time between two checkpoints; one is written after each epoch too (--checkpoint-minutes). */
+  readonly checkpointMinutes: number
+  /** Where decoded pixels are kept also after the run; else in `output`, while it lasts (--cache). */
+  readonly cache: string | undefined
+  /** Threads that decode and augment images (--input-workers). */
+  readonly inputWorkers: number
+  /** Of one TensorFlow operation; TensorFlow's own choice where undefined (--threads). */
+  readonly threads: number | undefined
 }
+
+/** One core is left to TensorFlow; more than four threads have never been waited for. */
+export const defaultInputWorkers = Math.min(4, Math.max(1, availableParallelism() - 1))
 
 export const defaultTrainOptions = {
   batchSize: 32,
@@ -58,6 +82,13 @@ export const defaultTrainOptions = {
   modelModule: undefined,
   learningRate: undefined,
   maxMinutes: undefined,
+  keep: 'best',
+  patience: undefined,
+  resume: false,
+  checkpointMinutes: 10,
+  cache: undefined,
+  inputWorkers: defaultInputWorkers,
+  threads: undefined,
 } as const satisfies Omit<TrainOptions, 'trainingSets'>
 
 /**
@@ -71,7 +102,8 @@ export function checkTrainOptions(options: TrainOptions): void {
   }
   const isCount = (value: number) => Number.isSafeInteger(value) && value > 0
   const isPositive = (value: number) => Number.isFinite(value) && value > 0
-  const { validationSplit, learningRate, maxMinutes } = options
+  const { validationSplit, learningRate, maxMinutes, patience, checkpointMinutes, threads } =
+    options
   expect(options.trainingSets.length > 0, '--training_set', 'at least one folder', [])
   expect(isCount(options.batchSize), '--batch_size', 'a whole number above 0', options.batchSize)
   expect(isCount(options.epochs), '--epochs', 'a whole number above 0', options.epochs)
@@ -85,5 +117,14 @@ export function checkTrainOptions(options: TrainOptions): void {
   }
   if (maxMinutes !== undefined)
     expect(isPositive(maxMinutes), '--max-minutes', 'above 0', maxMinutes)
+  if (patience !== undefined) {
+    expect(isCount(patience), '--patience', 'a whole number above 0', patience)
+  }
+  expect(isPositive(checkpointMinutes), '--checkpoint-minutes', 'above 0', checkpointMinutes)
+  const { inputWorkers } = options
+  expect(isCount(inputWorkers), '--input-workers', 'a whole number above 0', inputWorkers)
+  if (threads !== undefined) {
+    expect(isCount(threads), '--threads', 'a whole number above 0', threads)
+  }
   if (problems.length > 0) throw new ConfigError('DDNN_CONFIG_INVALID', problems.join('; '))
 }

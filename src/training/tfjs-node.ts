@@ -11,10 +11,12 @@ export interface TfNode extends Tf {
 }
 
 /**
- * tfjs-node, ready to train.
+ * tfjs-node, ready to train. `threads` is how many one operation may use; it counts at the first load of a process
+ * only. tfjs-node listens to TF_NUM_INTRAOP_THREADS, not to OMP_NUM_THREADS (measured).
  * @throws DDNN_ENGINE_UNAVAILABLE when it is not installed or does not load.
  */
-export function loadTfjsNode(): TfNode {
+export function loadTfjsNode(threads?: number): TfNode {
+  if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads)
   // Node 23 took these away and tfjs-node 4.22 still calls them.
   const legacy = util as unknown as Record<string, unknown>
   legacy['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined

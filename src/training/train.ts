@@ -1,59 +1,49 @@
-// A training run: folders of images -> split -> pixels -> fit -> calibration -> submodels on disk. The
-// `train` command calls it; nothing here prints.
-import { mkdir, writeFile } from 'node:fs/promises'
+// A training run: folders of images -> split -> scratch file of pixels -> fit -> calibration -> submodels on
+// disk. The `train` command calls it; nothing here prints.
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../errors.ts'
-import type { ImageDecoder } from '../input/input.ts'
 import { costsOf } from '../model/multiply-adds.ts'
-import type { Family } from '../model/networks/network.ts'
-import type { Recipe } from '../model/networks/recipe.ts'
-import { writeTiers, type TierStages } from '../model/split.ts'
-import { buildFamily, planTiers } from './build.ts'
-import {
-  countByLabel,
-  decodeFiles,
-  listTrainingSets,
-  splitFiles,
-  type DecodedImages,
-  type ImageFile,
-} from './data-set.ts'
-import { evaluate } from './evaluate.ts'
+import type { TierStages } from '../model/split.ts'
+import { buildFamily, planTiers, type Built } from './build.ts'
+import { checkpointFile, readCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { countByLabel, listTrainingSets, splitFiles } from './data-set.ts'
 import { fit, type TrainProgress } from './fit.ts'
-import { createHistory, type History } from './history.ts'
-import { calibrate, meansOf, measureSet, type Calibration, type SetResult } from './measure.ts'
+import type { History } from './history.ts'
+import { createInputWorkers, type InputWorkers } from './input-workers.ts'
+import type { Calibration, SetResult } from './measure.ts'
 import { withNativeLayers, type StepClock } from './native-layers.ts'
 import { resolveNetwork } from './networks.ts'
-import type { ExitMeans } from './objective.ts'
 import { checkTrainOptions, type TrainOptions } from './options.ts'
-import { saveFamily } from './save.ts'
+import { openPixelStore, type PixelStore, type StoredImages } from './pixel-store.ts'
+import {
+  checkImages,
+  checkUnfinished,
+  openOutput,
+  refuseAll,
+  type OutputFolder,
+} from './refusals.ts'
+import { checkFacts, factsOfImages, factsOfOptions, type RunFacts } from './run-facts.ts'
+import { describeCircumstances, type EndReason } from './run-record.ts'
+import { createRunState } from './run-state.ts'
+import { Run, type EpochReport, type RunParts } from './run.ts'
 import { loadTfjsNode, type TfNode } from './tfjs-node.ts'
 
 export type { TrainProgress } from './fit.ts'
-
-/** The end of an epoch. */
-export interface EpochReport {
-  /** From 1. */
-  readonly epoch: number
-  readonly epochs: number
-  readonly training: ExitMeans
-  /** On the validation share of the first training set. */
-  readonly validation: ExitMeans
-  /** Whether these weights are the best so far, and were saved. */
-  readonly isBest: boolean
-}
+export type { EpochReport } from './run.ts'
 
 /** What training needs from outside. */
 export interface TrainContext {
-  /** The decoder that serving uses, so that training sees the same pixels. */
-  readonly decode: ImageDecoder
   readonly log: {
     info(facts: object, message: string): void
     warn(facts: object, message: string): void
   }
+  /** The command line after `ddnn`, for the run's record. */
+  readonly command?: readonly string[]
   /** After every step. */
   readonly onProgress?: (progress: TrainProgress) => void
   readonly onEpoch?: (report: EpochReport) => void
-  /** Ends the run after the step under way; what was trained so far is measured and saved. */
+  /** Ends the run after the step under way; the best epoch's weights are kept, and --resume goes on. */
   readonly signal?: AbortSignal
 }
 
@@ -71,163 +61,235 @@ export interface TrainResult extends Calibration {
   readonly unreadable: readonly string[]
   /** Folders written. */
   readonly folders: readonly string[]
+  readonly end: EndReason
 }
 
-interface Images {
+/** What is known of a run before any image is decoded. */
+interface Prepared extends Built {
+  readonly tf: TfNode
+  readonly clock: StepClock
   readonly labels: readonly string[]
-  /** A little larger than the network's input where the recipe augments. */
-  readonly training: DecodedImages
-  readonly validation: DecodedImages
-}
-
-interface Best extends Calibration {
-  readonly bestEpoch: number
-  readonly family: string
-  readonly sets: readonly SetResult[]
+  readonly split: ReturnType<typeof splitFiles>
+  readonly tiers: readonly TierStages[]
+  readonly facts: RunFacts
+  readonly checkpoint: Checkpoint | undefined
 }
 
 /** How much larger than the network's input images are held, to be cropped. */
 const heldScale = 10 / 9
 
 /**
- * Trains a network and writes OUTPUT/NAME of each submodel, OUTPUT/model, OUTPUT/model.history (or as the network names
- * its whole), and OUTPUT/TIER of each tier of `split`. The
- * best epoch's weights are on disk as soon as it ends, so a kill loses one epoch at most.
- * @throws DDNN_CONFIG_INVALID when an option is wrong, there is one label only or less than a batch.
+ * Trains a network and writes OUTPUT/NAME of each submodel, OUTPUT/model and OUTPUT/model.history (or as the
+ * network names its whole), OUTPUT/TIER of each tier of `split`, and OUTPUT/run.json. The best epoch's weights are
+ * on disk as soon as it ends; a checkpoint lets a run that was stopped or killed go on with the same result.
+ * @throws DDNN_CONFIG_INVALID when options, images, network or output do not do, naming all of it, or a run that
+ * goes on was told something else when it began.
  * @throws DDNN_INPUT_MISSING when a folder has no images.
  * @throws DDNN_MODULE_INVALID when the model module has no createNetwork.
  * @throws DDNN_ENGINE_UNAVAILABLE when tfjs-node does not load.
  */
 export async function train(options: TrainOptions, context: TrainContext): Promise<TrainResult> {
   checkTrainOptions(options)
-  const { seed } = options
+  let output: OutputFolder | undefined
+  let prepared: Prepared | undefined
+  let store: PixelStore | undefined
+  let isHalfFinished = false
+  const workers = createInputWorkers(options.inputWorkers)
+  try {
+    prepared = await prepare(options, (opened) => (output = opened))
+    store = await decodeImages(prepared, workers, options, context)
+    const { checkpoint } = prepared
+    const parts = await joinParts(prepared, store, workers, options, context)
+    if (checkpoint !== undefined) checkFacts(parts.facts, checkpoint.facts)
+    isHalfFinished = true
+    const result = await runTraining(parts, prepared, store, context)
+    isHalfFinished = result.end === 'signal'
+    return result
+  } finally {
+    await workers.close()
+    if (!isHalfFinished && options.cache === undefined) await store?.remove()
+    await output?.discard()
+    prepared?.family.dispose()
+  }
+}
+
+/** Everything that can be refused before images are decoded, is. */
+async function prepare(
+  options: TrainOptions,
+  onOutput: (output: OutputFolder) => void,
+): Promise<Prepared> {
+  const { batchSize, output, seed } = options
   const { labels, files } = await listTrainingSets(options.trainingSets)
   const split = splitFiles(files, options.validationSplit, seed)
-  checkEnough(labels.length, split.training.length, split.validation, options.batchSize)
-
-  const createNetwork = await resolveNetwork(options)
-  const stock = loadTfjsNode()
+  const stock = loadTfjsNode(options.threads)
   await stock.ready()
   const clock: StepClock = { step: 0 }
   const tf = withNativeLayers(stock, seed, clock) as TfNode
-  const { family, recipe } = buildFamily(tf, createNetwork, labels.length, options)
+  const made: { built?: Built; tiers: readonly TierStages[]; checkpoint?: Checkpoint } = {
+    tiers: [],
+  }
   try {
-    const tiers = await planTiers(family, options)
-    const images = await loadImages(labels, split, recipe, options, context)
-    return await trainFamily(tf, family, tiers, recipe, images, clock, options, context)
-  } finally {
-    family.dispose()
+    await refuseAll([
+      () => checkImages(labels, split, batchSize),
+      async () => {
+        made.built = buildFamily(tf, await resolveNetwork(options), labels.length, options)
+        made.tiers = await planTiers(made.built.family, options)
+      },
+      () => checkUnfinished(output, options.resume),
+      async () => onOutput(await openOutput(output)),
+    ])
+    const { family, recipe } = made.built as Built
+    const facts = factsOfOptions(options, recipe, labels, family.whole)
+    const checkpoint = await readCheckpoint(join(output, checkpointFile))
+    if (checkpoint !== undefined) checkFacts(facts, checkpoint.facts)
+    return { tf, clock, labels, split, family, recipe, tiers: made.tiers, facts, checkpoint }
+  } catch (thrown) {
+    made.built?.family.dispose()
+    throw thrown
   }
 }
 
-async function loadImages(
-  labels: readonly string[],
-  split: { readonly training: ImageFile[]; readonly validation: ImageFile[] },
-  recipe: Recipe,
-  { height, width, batchSize }: TrainOptions,
-  { decode, signal, log }: TrainContext,
-): Promise<Images> {
+async function decodeImages(
+  { labels, split, recipe }: Prepared,
+  workers: InputWorkers,
+  { height, width, batchSize, cache, output }: TrainOptions,
+  { signal, log }: TrainContext,
+): Promise<PixelStore> {
   const isCropped = recipe.augmentation !== false && recipe.augmentation.crop[0] < 1
   const scale = isCropped ? heldScale : 1
-  const held = { height: Math.ceil(height * scale), width: Math.ceil(width * scale) }
-  const training = await decodeFiles(split.training, held, decode, signal)
-  const validation = await decodeFiles(split.validation, { height, width }, decode, signal)
-  if (signal?.aborted === true) throw untrained()
-  for (const file of [...training.unreadable, ...validation.unreadable]) {
-    log.warn({ file }, 'left out an unreadable image')
+  const store = await openPixelStore({
+    folder: cache ?? output,
+    isOwnFolder: cache === undefined,
+    training: {
+      files: split.training,
+      height: Math.ceil(height * scale),
+      width: Math.ceil(width * scale),
+    },
+    validation: { files: split.validation, height, width },
+    workers,
+    signal,
+    log,
+  })
+  if (store === undefined) throw untrained()
+  for (const { path, reason } of store.unreadable) {
+    log.warn({ file: path, reason }, 'left out an unreadable image')
   }
-  checkEnough(labels.length, training.images.length, validation.images, batchSize)
-  const counts = {
-    labels,
-    training: countByLabel(labels, training.images),
-    validation: countByLabel(labels, validation.images),
+  const readable = {
+    training: imagesOf(store.training),
+    validation: imagesOf(store.validation),
   }
-  log.info(counts, 'images read')
-  return { labels, training, validation }
+  const byLabel = (files: readonly { readonly label: number }[]) => {
+    const counts = countByLabel(labels, files)
+    return Object.fromEntries(labels.map((label, i) => [label, counts[i]]))
+  }
+  const counts = { training: byLabel(readable.training), validation: byLabel(readable.validation) }
+  log.info({ ...counts, unreadable: store.unreadable.length }, 'images of each label')
+  await checkImages(labels, readable, batchSize).catch(async (thrown: unknown) => {
+    if (cache === undefined) await store.remove()
+    throw thrown
+  })
+  return store
 }
 
-async function trainFamily(
-  tf: TfNode,
-  family: Family,
-  tiers: readonly TierStages[],
-  recipe: Recipe,
-  images: Images,
-  clock: StepClock,
+function imagesOf({ labels, sets }: StoredImages) {
+  return labels.map((label, i) => ({ label, set: sets[i] as number }))
+}
+
+async function joinParts(
+  prepared: Prepared,
+  { training, validation, unreadable }: PixelStore,
+  workers: InputWorkers,
   options: TrainOptions,
-  context: TrainContext,
-): Promise<TrainResult> {
-  const { whole, submodels } = family
-  const { labels, training, validation } = images
-  const { height, width, epochs, output } = options
-  const [, trainedHeight, trainedWidth] = family.trained.inputs[0]?.shape ?? []
-  const exitNames = whole.outputNames
-  const history = createHistory(exitNames, recipe.lossWeights)
-  const kept: { best?: Best; score: number } = { score: -Infinity }
-  await mkdir(output, { recursive: true })
-
-  const save = async (epoch: number): Promise<Best> => {
-    const evaluated = evaluate(tf, whole, validation.images, options.batchSize)
-    const measured = evaluated.filter(({ set }) => set === 0)
-    const calibration = calibrate(measured)
-    const { accuracy } = meansOf(measured, exitNames.length)
-    const exits = accuracy.map((value, i) => ({
-      temperature: calibration.temperatures[i] as number,
-      threshold: calibration.thresholds[i],
-      accuracy: value,
-    }))
-    const trainingData = { hash: training.hash, samples: training.images.length }
-    const facts = { version: '1', labels, height, width, trainingData, exits }
-    const hash = await saveFamily(family, facts, output)
-    await writeTiers(output, tiers)
-    const sets = options.trainingSets.map((folder, set) => {
-      const own = evaluated.filter((image) => image.set === set)
-      return measureSet(folder, own, calibration)
-    })
-    return { bestEpoch: epoch, family: hash, sets, ...calibration }
-  }
-
-  const onEpoch = async (epoch: number, trained: ExitMeans) => {
-    const first = validation.images.filter(({ set }) => set === 0)
-    const means = meansOf(evaluate(tf, whole, first, options.batchSize), exitNames.length)
-    history.add(trained, means)
-    // Of equals the later one: its weights have seen more.
-    const score = means.accuracy.reduce((sum, accuracy) => sum + accuracy, 0)
-    const isBest = score >= kept.score
-    if (isBest) {
-      kept.best = await save(epoch)
-      kept.score = score
-    }
-    await writeFile(
-      join(output, `${family.wholeName}.history`),
-      `${JSON.stringify(history.read())}\n`,
-    )
-    context.onEpoch?.({ epoch, epochs, training: trained, validation: means, isBest })
-  }
-
-  const onProgress = context.onProgress ?? (() => undefined)
-  const hooks = { clock, signal: context.signal, onProgress, onEpoch }
-  const maxMs = (options.maxMinutes ?? Infinity) * 60_000
-  const size = { height: trainedHeight as number, width: trainedWidth as number }
-  const fitOptions = { ...options, ...size, classes: labels.length, recipe, maxMs }
-  const facts = { weights: whole.countParams(), exits: exitNames, parts: costsOf(submodels) }
-  context.log.info(facts, 'training starts')
-  await fit(tf, family.trained, training.images, fitOptions, hooks)
-  if (kept.best === undefined) throw untrained()
+  { command = [], signal }: TrainContext,
+): Promise<RunParts> {
+  const { tf, family, tiers, recipe, labels } = prepared
+  const [, height = options.height, width = options.width] = family.trained.inputs[0]?.shape ?? []
+  const size = { height: height as number, width: width as number }
+  const dataHash = { training: training.hash, validation: validation.hash }
   return {
-    ...kept.best,
+    tf,
+    family,
+    tiers,
+    recipe,
+    options,
     labels,
-    exitNames,
-    history: history.read(),
-    unreadable: [...training.unreadable, ...validation.unreadable],
-    folders: [
-      ...new Set(
-        [
-          ...submodels.map(({ name }) => name),
-          family.wholeName,
-          ...tiers.map(({ tier }) => tier),
-        ].map((name) => join(output, name)),
-      ),
-    ],
+    signal,
+    training: { workers, images: training, size, augmentation: recipe.augmentation },
+    validation: { workers, images: validation, size: validation, augmentation: false },
+    facts: { ...prepared.facts, ...factsOfImages(dataHash.training, dataHash.validation) },
+    circumstances: {
+      format: 1,
+      command,
+      ...(await describeCircumstances(tf)),
+      seed: options.seed,
+      options,
+      recipe,
+      labels,
+      classCounts: {
+        training: countByLabel(labels, imagesOf(training)),
+        validation: countByLabel(labels, imagesOf(validation)),
+      },
+      dataHash,
+      unreadable,
+    },
+  }
+}
+
+async function runTraining(
+  parts: RunParts,
+  { clock, checkpoint }: Prepared,
+  store: PixelStore,
+  { onProgress, onEpoch, log, signal }: TrainContext,
+): Promise<TrainResult> {
+  const { tf, family, tiers, recipe, options, labels } = parts
+  const { whole, submodels, trained } = family
+  const { output } = options
+  const state = createRunState(checkpoint?.state)
+  const run = new Run(parts, state, onEpoch ?? (() => undefined))
+  if (checkpoint !== undefined) {
+    const { epoch, step } = checkpoint.snapshot.position
+    log.info({ epoch, step, began: state.startedAt }, 'training goes on from its checkpoint')
+  } else if (options.resume) log.info({ output }, 'no checkpoint, training begins')
+  const exits = whole.outputNames
+  const facts = { weights: whole.countParams(), exits, parts: costsOf(submodels) }
+  log.info(facts, 'training starts')
+  await run.record()
+
+  const maxMs = (options.maxMinutes ?? Infinity) * 60_000
+  const { batchSize, epochs, seed } = options
+  const from = checkpoint?.snapshot
+  const fitOptions = { batchSize, epochs, seed, classes: labels.length, recipe, maxMs, from }
+  await fit(tf, trained, parts.training, fitOptions, {
+    clock,
+    signal,
+    onProgress: onProgress ?? (() => undefined),
+    onResumed: () => run.mendBest(),
+    onStep: (snapshot) => run.checkpointInTime(snapshot),
+    onEpoch: (end) => run.endEpoch(end),
+  })
+
+  const { best, history } = run.state
+  if (best?.family === undefined) throw untrained()
+  const { end } = run
+  await run.record(end)
+  if (end !== 'signal') await rm(join(output, checkpointFile), { force: true })
+  const names = [
+    ...submodels.map(({ name }) => name),
+    family.wholeName,
+    ...tiers.map(({ tier }) => tier),
+  ]
+  return {
+    family: best.family,
+    temperatures: best.temperatures,
+    thresholds: best.thresholds,
+    bestEpoch: best.epoch,
+    sets: best.sets,
+    labels,
+    exitNames: exits,
+    history,
+    unreadable: store.unreadable.map(({ path }) => path),
+    folders: [...new Set(names.map((name) => join(output, name)))],
+    end,
   }
 }
 
@@ -236,35 +298,6 @@ function untrained(): ConfigError {
   return new ConfigError(
     'DDNN_CONFIG_INVALID',
     'Expected at least one step of training before the end, got none',
-    { hint: 'Nothing was written; let it run longer, or raise --max-minutes' },
+    { hint: 'No model was written; let it run longer, or raise --max-minutes' },
   )
-}
-
-function checkEnough(
-  labels: number,
-  trainingImages: number,
-  validation: readonly { readonly set: number }[],
-  batchSize: number,
-): void {
-  const refuse = (message: string, hint: string) => {
-    throw new ConfigError('DDNN_CONFIG_INVALID', message, { hint })
-  }
-  if (labels < 2) {
-    refuse(
-      `Expected at least 2 labels, got ${labels}`,
-      'Lay the images out as DIR/LABEL/*.jpg, one folder a label',
-    )
-  }
-  if (trainingImages < batchSize) {
-    refuse(
-      `Expected at least a batch of ${batchSize} training images, got ${trainingImages}`,
-      'Add images or lower --batch_size',
-    )
-  }
-  if (!validation.some(({ set }) => set === 0)) {
-    refuse(
-      'Expected validation images in the first training set, got none',
-      'Give each label at least two images',
-    )
-  }
 }

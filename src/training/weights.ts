@@ -15,6 +15,13 @@ export interface Weights {
   /** Trainable ones, in the order of `variables`. */
   readonly parameters: readonly Parameter[]
   readonly variables: readonly Variable[]
+  /**
+   * The numbers of all weights, batch normalisation's statistics among them, then those of their average; as of
+   * the last `average`. A checkpoint reads them; a resumed run writes them, then calls `pushAll`.
+   */
+  readonly arrays: readonly Float32Array[]
+  /** Writes all weights, as `arrays` has them, into the model. */
+  pushAll(): void
   /** Writes the parameters into the model's variables. */
   push(): void
   /** Takes one step of the average over all weights; call after `push`. */
@@ -56,6 +63,10 @@ export function createWeights(tf: Tf, model: LayersModel): Weights {
   return {
     parameters: trained,
     variables: trained.map(({ variable }) => variable),
+    arrays: [...weights.map(({ values }) => values), ...weights.map(({ average }) => average)],
+    pushAll() {
+      for (const { variable, values } of weights) write(variable, values)
+    },
     push() {
       for (const { variable, values } of trained) write(variable, values)
     },

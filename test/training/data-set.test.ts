@@ -1,37 +1,21 @@
-// Folders of images to labelled, split and decoded images; real files, drawn here.
+// Folders and CIFAR-10 batches to labelled and split images; real files, made here.
 import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { createImageDecoder } from '../../src/input/decode.ts'
-import { drawFlower } from '../../src/input/drawn-flowers.ts'
-import {
-  countByLabel,
-  decodeFiles,
-  listTrainingSets,
-  splitFiles,
-  type ImageFile,
-} from '../../src/training/data-set.ts'
+import { countByLabel, listTrainingSets, splitFiles } from '../../src/training/data-set.ts'
+import type { ImageFile } from '../../src/training/image-file.ts'
+import { cifarLabels, drawTrainingSet, writeCifar10 } from '../helpers/training-set.ts'
 
 let folder = ''
-const size = { height: 24, width: 20 }
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ddnn-data-set-'))
-  for (const [set, label, count] of [
-    ['photos', 'tulips', 3],
-    ['photos', 'daisy', 2],
-    ['drawn', 'roses', 2],
-    ['drawn', 'daisy', 2],
-  ] as const) {
-    await mkdir(join(folder, set, label), { recursive: true })
-    for (let i = 0; i < count; i++) {
-      const bytes = await drawFlower({ label, difficulty: 0, seed: i, size: 32 })
-      await writeFile(join(folder, set, label, `${i}.jpg`), bytes)
-    }
-  }
+  await drawTrainingSet(join(folder, 'photos'), { tulips: 3, daisy: 2 })
+  await drawTrainingSet(join(folder, 'drawn'), { roses: 2, daisy: 2 })
   await writeFile(join(folder, 'photos', 'daisy', 'notes.txt'), 'no image by its name')
+  await writeFile(join(folder, 'photos', 'daisy', '._0.jpg'), 'what a file manager leaves')
   await writeFile(join(folder, 'photos', 'LICENSE.txt'), 'not in a label folder')
 })
 
@@ -60,6 +44,41 @@ test('a missing folder and one without images are named', async () => {
     assert.ok(error.message.includes(empty))
     return true
   })
+})
+
+test("CIFAR-10's five training batches are a set, in the order of their labels; the test batch is not read", async () => {
+  const root = join(folder, 'cifar')
+  const batches = await writeCifar10(join(root, 'cifar-10-batches-bin'), 20)
+  for (const given of [batches, root]) {
+    const { labels, files } = await listTrainingSets([given])
+    assert.deepEqual(labels, cifarLabels)
+    assert.deepEqual(countByLabel(labels, files), new Array<number>(10).fill(10))
+    assert.deepEqual(files[20 + 7], {
+      set: 0,
+      name: 'data_batch_2.bin#7',
+      path: join(batches, 'data_batch_2.bin'),
+      record: 7,
+      label: 7,
+    })
+  }
+})
+
+test('a CIFAR-10 set without one of its batches is refused, naming it', async () => {
+  const batches = await writeCifar10(join(folder, 'four'), 2)
+  await rm(join(batches, 'data_batch_3.bin'))
+  await assert.rejects(listTrainingSets([batches]), (error: Error & { code?: string }) => {
+    assert.equal(error.code, 'DDNN_INPUT_MISSING')
+    assert.match(error.message, /data_batch_3/)
+    return true
+  })
+})
+
+test('a folder of images adds to CIFAR-10 by label, new labels after its own', async () => {
+  const batches = await writeCifar10(join(folder, 'joined'), 10)
+  const more = await drawTrainingSet(join(folder, 'joined-more'), { airplane: 2, balloon: 3 })
+  const { labels, files } = await listTrainingSets([batches, more])
+  assert.deepEqual(labels, [...cifarLabels, 'balloon'])
+  assert.deepEqual(countByLabel(labels, files), [7, ...new Array<number>(9).fill(5), 3])
 })
 
 function manyFiles(): ImageFile[] {
@@ -93,40 +112,4 @@ test('the same seed splits the same way, another seed otherwise', () => {
 test('a label with one image is trained on, not measured', () => {
   const one = manyFiles().slice(0, 1)
   assert.deepEqual(splitFiles(one, 0.5, 1), { training: one, validation: [] })
-})
-
-test('images are decoded as serving decodes them, in the order of the list', async () => {
-  const decode = createImageDecoder()
-  const { files } = await listTrainingSets(sets())
-  const { images, unreadable } = await decodeFiles(files, size, decode)
-  assert.deepEqual(unreadable, [])
-  assert.deepEqual(
-    images.map(({ name }) => name),
-    files.map(({ name }) => name),
-  )
-  const again = await drawFlower({ label: 'tulips', difficulty: 0, seed: 2, size: 32 })
-  const tulip = images.find(({ name }) => name === 'tulips/2.jpg')
-  assert.deepEqual(tulip?.pixels, await decode(again, size.height, size.width))
-})
-
-test('an unreadable file is named and left out, and the hash tells the data apart', async () => {
-  const decode = createImageDecoder()
-  const { files } = await listTrainingSets(sets())
-  const whole = await decodeFiles(files, size, decode)
-  const broken = join(folder, 'photos', 'daisy', 'broken.jpg')
-  await writeFile(broken, 'no image')
-  const listing = await listTrainingSets(sets())
-  const { images, unreadable, hash } = await decodeFiles(listing.files, size, decode)
-  await rm(broken)
-  assert.deepEqual(unreadable, [broken])
-  assert.equal(images.length, files.length)
-  assert.equal(hash, whole.hash)
-  const fewer = await decodeFiles(files.slice(1), size, decode)
-  assert.notEqual(fewer.hash, whole.hash)
-})
-
-test('decoding stops when it is told to', async () => {
-  const { files } = await listTrainingSets(sets())
-  const stopped = await decodeFiles(files, size, createImageDecoder(), AbortSignal.abort('SIGINT'))
-  assert.deepEqual(stopped.images, [])
 })

@@ -30,14 +30,18 @@ function assertClose(got: Float32Array, wanted: Float32Array): void {
 test('SGD with momentum steps as tfjs does', () => {
   const values = Float32Array.from(start)
   const optimizer = createSgd([{ values, decays: false }], 0.9)
-  for (const gradient of gradients) optimizer.apply([Float32Array.from(gradient)], 0.01)
+  for (const [i, gradient] of gradients.entries()) {
+    optimizer.apply([Float32Array.from(gradient)], 0.01, i + 1)
+  }
   assertClose(values, runTfjs(tf.train.momentum(0.01, 0.9)))
 })
 
 test('AdamW without decay steps as tfjs Adam does', () => {
   const values = Float32Array.from(start)
   const optimizer = createAdamW([{ values, decays: true }], { weightDecay: 0 })
-  for (const gradient of gradients) optimizer.apply([Float32Array.from(gradient)], 0.01)
+  for (const [i, gradient] of gradients.entries()) {
+    optimizer.apply([Float32Array.from(gradient)], 0.01, i + 1)
+  }
   assertClose(values, runTfjs(tf.train.adam(0.01)))
 })
 
@@ -49,7 +53,7 @@ test('weight decay shrinks kernels only, by rate times decay a step', () => {
     { values: bias, decays: false },
   ]
   const zero = new Float32Array(1)
-  createAdamW(parameters, { weightDecay: 0.1 }).apply([zero, zero], 0.5)
+  createAdamW(parameters, { weightDecay: 0.1 }).apply([zero, zero], 0.5, 1)
   assert.ok(Math.abs((kernel[0] as number) - 4 * 0.95) < 1e-6)
   assert.equal(bias[0], 4)
 })
@@ -66,4 +70,29 @@ test('gradients are scaled down to the joint norm, and left alone below it', () 
   )
   assert.equal(clipGradients(pair, 1), 5)
   assert.ok(Math.abs(clipGradients(pair, 1) - 1) < 1e-6)
+})
+
+test('an optimizer that is given the moments of another one goes on as it does', () => {
+  for (const create of [
+    (values: Float32Array) => createSgd([{ values, decays: true }], 0.9),
+    (values: Float32Array) => createAdamW([{ values, decays: true }], { weightDecay: 0.1 }),
+  ]) {
+    const whole = Float32Array.from(start)
+    const first = create(whole)
+    const halves: { values: Float32Array; moments: Float32Array[] }[] = []
+    for (const [i, gradient] of gradients.entries()) {
+      first.apply([Float32Array.from(gradient)], 0.01, i + 1)
+      halves.push({
+        values: whole.slice(),
+        moments: first.moments.map((moment) => moment.slice()),
+      })
+    }
+    const values = (halves[1]?.values as Float32Array).slice()
+    const second = create(values)
+    for (const [i, moment] of second.moments.entries()) {
+      moment.set(halves[1]?.moments[i] as Float32Array)
+    }
+    second.apply([Float32Array.from(gradients[2] as number[])], 0.01, 3)
+    assert.deepEqual(values, whole)
+  }
 })

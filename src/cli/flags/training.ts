@@ -1,4 +1,5 @@
 // Flags of `train`: the original's model_training.py, and what ddnn adds.
+import { keptEpochs, labelModes, networkNames } from '../../training/options.ts'
 import type { Flag } from '../flag.ts'
 
 const group = 'Training'
@@ -11,7 +12,19 @@ export const trainingFlags = [
     commands: ['train'],
     kind: 'list',
     value: 'DIR...',
-    help: 'Folders of images, DIR/LABEL/*.jpg; several are merged by label',
+    help: 'Folders of images, DIR/LABEL/*.jpg, or of CIFAR-10 batches; several are merged by label',
+    details:
+      'A folder with data_batch_1.bin to data_batch_5.bin is CIFAR-10 in its binary version; its test_batch.bin is never read. What is measured is the validation share of the first folder.',
+  },
+  {
+    name: 'recipe',
+    group,
+    commands: ['train'],
+    kind: 'string',
+    value: 'FILE.yaml',
+    help: 'File of flags of train, and under recipe: how the network is trained (recipes/README.md)',
+    details:
+      'Flags on the command line, in the environment and in --config come before it. Paths in it are relative to the working folder.',
   },
   {
     name: 'network',
@@ -19,7 +32,7 @@ export const trainingFlags = [
     commands: ['train'],
     kind: 'string',
     value: 'NAME',
-    choices: ['compact', 'compact-32', 'original', 'vgg16', 'b-lenet'],
+    choices: networkNames,
     default: 'compact',
     help: 'Network to train (docs/networks.md)',
   },
@@ -80,6 +93,75 @@ export const trainingFlags = [
     min: 0,
     value: 'MINUTES',
     help: 'End after the epoch in which this time is over',
+  },
+  {
+    name: 'patience',
+    group,
+    commands: ['train'],
+    kind: 'integer',
+    min: 1,
+    value: 'EPOCHS',
+    help: "End when the sum of the exits' validation accuracies has not risen for as many epochs",
+    details: 'The learning rate is still planned for all --epochs, so an early end leaves it high.',
+  },
+  {
+    name: 'keep',
+    group,
+    commands: ['train'],
+    kind: 'string',
+    value: 'EPOCH',
+    choices: keptEpochs,
+    default: 'best',
+    help: "Which epoch's weights to write: of the highest sum of validation accuracies, or the last",
+  },
+  {
+    name: 'resume',
+    group,
+    commands: ['train'],
+    kind: 'boolean',
+    help: 'Go on with the half-finished run in --output; begin where there is none',
+    details:
+      'A run writes OUTPUT/checkpoint.bin and deletes it when it is finished. It goes on with the same result: equal to the bit with --threads 1 and without --max-minutes. Options, recipe and images must be those it began with.',
+  },
+  {
+    name: 'checkpoint-minutes',
+    group,
+    commands: ['train'],
+    kind: 'number',
+    min: 0.001,
+    value: 'MINUTES',
+    default: 10,
+    help: 'Longest time between two checkpoints; one is written after each epoch too',
+  },
+  {
+    name: 'cache',
+    group,
+    commands: ['train'],
+    kind: 'string',
+    value: 'DIR',
+    help: 'Keep decoded images in this folder, for other runs too',
+    details:
+      'Images are decoded once, into a scratch file of 3 bytes a pixel; the log says how large it is. Without the flag it is in --output, and deleted when the run is finished.',
+  },
+  {
+    name: 'input-workers',
+    group,
+    commands: ['train'],
+    kind: 'integer',
+    min: 1,
+    max: 64,
+    value: 'N',
+    help: 'Threads that decode and augment images; default all cores but one, at most 4',
+  },
+  {
+    name: 'threads',
+    group,
+    commands: ['train'],
+    kind: 'integer',
+    min: 1,
+    max: 256,
+    value: 'N',
+    help: 'Threads of one TensorFlow operation; default one a core. 1 makes runs equal to the bit',
   },
   {
     name: 'output',
@@ -145,7 +227,7 @@ export const trainingFlags = [
     commands: ['train'],
     kind: 'string',
     value: 'MODE',
-    choices: ['categorical'],
+    choices: labelModes,
     default: 'categorical',
     help: 'How labels are given to the loss; one-hot is what there is',
   },

@@ -1,0 +1,45 @@
+// Small training sets on disk, and what a training run needs around it.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { drawFlower, labels } from '../../src/input/drawn-flowers.ts'
+import type { TrainContext } from '../../src/training/train.ts'
+
+/** DIR/LABEL/0.jpg and so on, drawn flowers of 64 x 64; a label that is no flower is drawn as a daisy. */
+export async function drawTrainingSet(
+  folder: string,
+  counts: Readonly<Record<string, number>>,
+): Promise<string> {
+  for (const [label, count] of Object.entries(counts)) {
+    await mkdir(join(folder, label), { recursive: true })
+    const flower = labels.includes(label) ? label : 'daisy'
+    for (let i = 0; i < count; i++) {
+      const bytes = await drawFlower({ label: flower, difficulty: i / 100, seed: i, size: 64 })
+      await writeFile(join(folder, label, `${i}.jpg`), bytes)
+    }
+  }
+  return folder
+}
+
+export const cifarLabels = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ')
+
+/** CIFAR-10's binary layout: five batches of `records` each, and a test batch that no training may read. */
+export async function writeCifar10(folder: string, records: number): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  for (let batch = 1; batch <= 5; batch++) {
+    const bytes = new Uint8Array(3073 * records)
+    for (let i = 0; i < records; i++) {
+      bytes[3073 * i] = i % 10
+      // Red tells the label, green the batch, blue the record.
+      bytes.fill(20 * (i % 10), 3073 * i + 1, 3073 * i + 1025)
+      bytes.fill(50 * batch, 3073 * i + 1025, 3073 * i + 2049)
+      bytes.fill(i, 3073 * i + 2049, 3073 * (i + 1))
+    }
+    await writeFile(join(folder, `data_batch_${batch}.bin`), bytes)
+  }
+  await writeFile(join(folder, 'batches.meta.txt'), `${cifarLabels.join('\n')}\n`)
+  await writeFile(join(folder, 'test_batch.bin'), 'no records')
+  return folder
+}
+
+/** A log that says nothing. */
+export const quietLog: TrainContext['log'] = { info: () => undefined, warn: () => undefined }
