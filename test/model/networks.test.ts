@@ -17,7 +17,7 @@ import {
 } from '../../src/model/networks/network.ts'
 import { createOriginalNetwork } from '../../src/model/networks/original.ts'
 import { createVgg16Network } from '../../src/model/networks/vgg16.ts'
-import { multiplyAdds } from '../../src/model/multiply-adds.ts'
+import { costsOf, multiplyAdds } from '../../src/model/multiply-adds.ts'
 import { loadTfjsNode } from '../../src/training/tfjs-node.ts'
 import { sizeOf } from '../../src/domain/tensor.ts'
 import { repoPath } from '../helpers/paths.ts'
@@ -275,6 +275,41 @@ test("b-lenet has BranchyNet's shapes at 28 x 28", () => {
       ['cloud', 1.03, null],
     ],
   )
+})
+
+test('docs/networks.md has the costs that these networks have', () => {
+  const rows = readFileSync(repoPath('docs', 'networks.md'), 'utf8')
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+  for (const [name, side, classes] of [
+    ['compact', 180, 5],
+    ['compact-32', 32, 10],
+    ['vgg16', 32, 10],
+    ['b-lenet', 28, 10],
+    ['original', 180, 5],
+  ] as const) {
+    const heading = `\`${name}\`, ${side} x ${side}, ${classes}`
+    const first = rows.findIndex((cells) => cells[1] === heading)
+    assert.ok(first > 0, heading)
+    const options = { height: side, width: side, classes }
+    const costs = costsOf(build(networks[name], options).submodels)
+    // The last three of the original share a row.
+    for (const [i, cost] of costs.slice(0, name === 'original' ? 5 : undefined).entries()) {
+      const [, , , part, adds, share, weights, cut, , int8] = rows[first + i] ?? []
+      const digits = cost.multiplyAddsM < 2 ? 2 : 1
+      assert.deepEqual(
+        { part, adds, share, weights, cut, int8 },
+        {
+          part: `\`${cost.name}\``,
+          adds: `${cost.multiplyAddsM.toFixed(digits)} M`,
+          share: `${cost.sharePercent.toFixed(1)} %`,
+          weights: cost.weights.toLocaleString('en'),
+          cut: cost.features?.replaceAll('x', ' x ') ?? '',
+          int8: cost.featuresInt8Kb?.toFixed(1) ?? '',
+        },
+      )
+    }
+  }
 })
 
 function byNumber(a: number | undefined, b: number | undefined): number {
