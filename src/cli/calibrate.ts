@@ -1,9 +1,181 @@
-// `ddnn calibrate`.
+// `ddnn calibrate`: temperatures and thresholds from held-out images, written into the manifests, with a report.
+import type { ConfidenceName } from '../domain/confidence.ts'
+import { loadJudgedScores, type JudgedScores, type ScoresOptions } from '../compose/scores.ts'
 import { ConfigError } from '../errors.ts'
+import {
+  calibrate as calibrateScores,
+  type CalibrateOptions,
+  type Calibration,
+} from '../evaluation/calibrate.ts'
+import { calibratedFolders, recordOf } from '../evaluation/calibrate-record.ts'
+import { calibrationPage } from '../evaluation/calibrate-page.ts'
+import {
+  boundSentences,
+  cascadeTable,
+  exitsTable,
+  sweepCells,
+  sweepColumns,
+} from '../evaluation/calibrate-tables.ts'
+import { parseLinks, type FeatureForm } from '../evaluation/link-profile.ts'
+import { finishWriting, writeCalibration } from '../model/calibrated-manifests.ts'
+import { readModelFolder } from '../model/folder.ts'
+import { renderReportPage } from '../report/plot/page.ts'
+import { createCountProgress, type CountProgress } from '../report/progress.ts'
+import { textTable } from '../report/text-table.ts'
+import { makeOutputFolder, writeWholeFiles } from '../report/whole-files.ts'
+import { createLog, type LogFormat, type Logger, type LogLevel } from '../telemetry/log.ts'
+import { describeMachine } from '../telemetry/machine.ts'
 import type { CommandResult } from './command-result.ts'
+import type { FlagValues } from './flag-values.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
+import { readGoal } from './read-goal.ts'
+import { readScoresOptions } from './read-scores.ts'
+import { readVersion } from './version.ts'
 
-export function calibrate(line: CommandLine, _signal: AbortSignal): Promise<CommandResult> {
-  assertNoProblems([...line.problems], line.command)
-  throw new ConfigError('DDNN_CONFIG_INVALID', 'Expected a command that is there, got calibrate')
+interface CalibrateConfig {
+  readonly scores: ScoresOptions
+  readonly options: Omit<CalibrateOptions, 'links'>
+  readonly links: readonly string[]
+  readonly isDryRun: boolean
+  /** Undefined writes no report. */
+  readonly output: string | undefined
+}
+
+/** Calibrates, prints and writes; an interrupt ends it with nothing written. */
+export async function calibrate(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  const problems = [...line.problems]
+  const config = readConfig(line.values, problems)
+  assertNoProblems(problems, line.command)
+  const log = createLog({
+    level: line.values.string('log-level') as LogLevel,
+    format: line.values.string('log-format') as LogFormat,
+    name: undefined,
+  })
+  if (config.output !== undefined) await makeOutputFolder(config.output)
+  const folders = await stageFolders(config.scores.models)
+  for (const folder of await finishWriting(folders)) {
+    log.warn({ folder }, 'ended what an interrupted calibration had begun to write')
+  }
+  const judged = await collect(config, log, signal)
+  if (judged === undefined) return { failures: 1 }
+  const { scores } = judged
+  for (const { reason } of scores.unreadable) log.warn(`left out: ${reason}`)
+  const links = parseLinks(config.links, scores.stages)
+  const calibration = calibrateScores(scores, { ...config.options, links })
+  for (const warning of calibration.warnings) log.warn(warning)
+
+  const calibrated = calibratedFolders(scores, calibration)
+  const record = recordOf(scores, calibration, calibrated, new Date().toISOString())
+  process.stdout.write(describe(calibration))
+  if (config.isDryRun) process.stdout.write('Manifests were left as they are (--dry-run)\n')
+  else {
+    await writeCalibration(calibrated, record)
+    const written = calibrated.map(({ folder }) => folder).join(', ')
+    process.stdout.write(`Calibration ${record.version} written to ${written}\n`)
+  }
+  if (config.output !== undefined) {
+    const files = await writeReport(config, config.output, judged, calibration, record)
+    log.info({ files }, 'written')
+  }
+  return { failures: scores.unreadable.length }
+}
+
+function readConfig(values: FlagValues, problems: string[]): CalibrateConfig {
+  return {
+    scores: readScoresOptions(values, problems),
+    options: {
+      goal: readGoal(values, problems),
+      confidence: values.number('confidence') ?? 0.95,
+      minExitShare: values.number('min-exit-share') ?? 0,
+      criterion: values.string('criterion') as ConfidenceName | 'best',
+      split: values.number('split') ?? 0.5,
+      seed: values.number('seed') ?? 123,
+      features: values.string('link-features') as FeatureForm,
+    },
+    // Both `--link a-b=1ms b-c=2ms` and `--link a-b=1ms,b-c=2ms`.
+    links: values.list('link').flatMap((item) => item.split(',').filter(Boolean)),
+    isDryRun: values.boolean('dry-run') === true,
+    output: values.string('output'),
+  }
+}
+
+/** The folders whose manifests are to be written. */
+async function stageFolders(models: readonly string[]): Promise<readonly string[]> {
+  const specs = await Promise.all(models.map((folder) => readModelFolder(folder)))
+  return specs.flat().map(({ folder }) => folder)
+}
+
+/**
+ * Undefined when the signal aborted.
+ * @throws DDNN_CONFIG_INVALID when the network goes on beyond these models, and what collecting throws.
+ */
+async function collect(
+  { scores }: CalibrateConfig,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<JudgedScores | undefined> {
+  let progress: CountProgress | undefined
+  try {
+    const onProgress = (done: number, total: number, unreadable: number) => {
+      progress ??= createCountProgress({ stream: process.stderr, total })
+      progress.update(done, unreadable)
+      if (done === total) progress.close()
+    }
+    const judged = await loadJudgedScores(scores, { log, onProgress }, signal)
+    if (judged.isWhole) return judged
+    throw new ConfigError(
+      'DDNN_CONFIG_INVALID',
+      `Expected the whole chain with --models, got one that goes on behind '${judged.scores.stages.at(-1)?.name ?? ''}'`,
+      {
+        hint: "Thresholds are chosen against the network's last exit: pass all its folders, in order",
+      },
+    )
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown
+    log.warn('interrupted: nothing was written')
+    return undefined
+  } finally {
+    progress?.close()
+  }
+}
+
+async function writeReport(
+  { scores: { models, input }, options, links }: CalibrateConfig,
+  output: string,
+  { scores, engine }: JudgedScores,
+  calibration: Calibration,
+  record: ReturnType<typeof recordOf>,
+): Promise<readonly string[]> {
+  const machine = describeMachine()
+  const run = { format: 1, ddnn: readVersion(), engine, machine, models, input, options, links }
+  const names = scores.exits.map(({ name }) => name)
+  const facts: [string, string][] = [
+    ['Models', models.join(', ')],
+    ['Family', scores.family ?? 'not named'],
+    ['Calibration', record.version],
+    ['Images', `${scores.samples.length} of ${input.folder}`],
+    ['Hash of the images', scores.dataHash],
+    ['Date', record.date],
+    ['Software', `ddnn ${readVersion()}, ${engine}, Node ${machine.node}`],
+    ['Machine', `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB`],
+  ]
+  const figures = { ...run, record, ...calibration }
+  return writeWholeFiles(output, [
+    { name: 'calibration.json', text: `${JSON.stringify(figures, null, 2)}\n` },
+    { name: 'sweep.csv', columns: sweepColumns(names), rows: calibration.sweep.map(sweepCells) },
+    { name: 'index.html', text: renderReportPage(calibrationPage(calibration, facts)) },
+  ])
+}
+
+/** What stdout shows. */
+function describe(calibration: Calibration): string {
+  const { onTested } = calibration
+  const others = onTested === undefined ? 'that chose: they flatter' : 'that did not choose'
+  return [
+    `Goal: ${calibration.goal}. Figures of the exits are of the images ${others}.`,
+    textTable(exitsTable(calibration)),
+    textTable(cascadeTable(calibration)),
+    ...boundSentences(calibration.bound),
+    '',
+  ].join('\n')
 }

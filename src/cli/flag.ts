@@ -32,6 +32,8 @@ interface FlagBase {
   readonly help: string
   /** The rest, for docs/flags.md. */
   readonly details?: string
+  /** In place of DDNN_<FLAG>, where another command's flag of this name means another thing. */
+  readonly env?: string
   /** The original's name in the environment, beside DDNN_<FLAG>. */
   readonly bareEnv?: string
   /** Never printed: passwords. */
@@ -67,7 +69,7 @@ export type Flag = BooleanFlag | NumberFlag | StringFlag | ListFlag
 
 /** 'producer-back' -> 'DDNN_PRODUCER_BACK'; dashes and underscores alike. */
 export function envNameOf(flag: Flag): string {
-  return `DDNN_${flag.name.replaceAll('-', '_').toUpperCase()}`
+  return flag.env ?? `DDNN_${flag.name.replaceAll('-', '_').toUpperCase()}`
 }
 
 /** Default as the help shows it; undefined where there is none. */

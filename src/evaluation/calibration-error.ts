@@ -21,13 +21,15 @@ export type BinKind = 'mass' | 'width'
 /** The bins of the papers (Guo et al. 2017; equal mass as in Nixon et al. 2019). */
 export const binCount = 15
 
-/** Bins by rising confidence; empty ones are left out. */
+/** Bins by rising confidence; empty ones are left out, and samples whose confidence is no number. */
 export function reliabilityBins(
   samples: readonly Judged[],
   kind: BinKind = 'mass',
   count = binCount,
 ): readonly ReliabilityBin[] {
-  const sorted = [...samples].sort((a, b) => a.confidence - b.confidence)
+  const sorted = samples
+    .filter(({ confidence }) => !Number.isNaN(confidence))
+    .sort((a, b) => a.confidence - b.confidence)
   const confidences = Float64Array.from(sorted, ({ confidence }) => confidence)
   const rights = Float64Array.from(sorted, ({ isRight }) => Number(isRight))
   return binEnds(confidences, kind, count).map((end, i, ends) => {

@@ -38,7 +38,10 @@ export function chooseFor(
     return chooseProven(chosenOn, testedOn, goal.maxLoss, options)
   }
   const violation = violationOf(options)
-  const thresholds = searchThresholds(chosenOn, scoreFor(violation, options), options.never)
+  const { costs, never } = options
+  // Two thresholds are searched whole; more need a good start.
+  const starts = chosenOn.exits > 3 ? riskPath(chosenOn, costs, never) : []
+  const thresholds = searchThresholds(chosenOn, scoreFor(violation, options), never, starts)
   const tally = tallyOf(chosenOn, thresholds)
   if (violation(tally) > 1e-9) throw impossible(chosenOn, options)
   if (missingShares(tally, minExitShare) > 1e-9) throw tooFewLeave(tally, options)

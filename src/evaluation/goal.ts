@@ -1,4 +1,5 @@
 // What thresholds are chosen for. Plain data; choose-thresholds.ts reaches it.
+import { ConfigError } from '../errors.ts'
 
 export type Goal =
   /** As little cost as the accuracy allows. */
@@ -45,4 +46,23 @@ function percentOf(share: number): string {
 
 function roundTo(value: number, digits: number): number {
   return Number(value.toFixed(digits))
+}
+
+/**
+ * Checks the shares of `exit-rate`: one, or as many as there are early exits; rising, as they are cumulative.
+ * @throws DDNN_CONFIG_INVALID
+ */
+export function checkShares(goal: Goal, exits: number): void {
+  if (goal.kind !== 'exit-rate' || exits === 1) return
+  const { shares } = goal
+  const early = exits - 1
+  const isRising = shares.every((share, i) => i === 0 || share >= (shares[i - 1] ?? 0))
+  if ((shares.length === 1 || shares.length === early) && isRising) return
+  const wanted =
+    early === 1 ? 'one share' : `one share, or ${early} that do not fall (have left by each exit)`
+  throw new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    `Expected --exit-rate to be ${wanted} for ${exits} exits, got ${shares.join(',')}`,
+    { hint: 'The last exit takes the rest and has no share; 0.4,0.85 is 40 % by the first exit' },
+  )
 }

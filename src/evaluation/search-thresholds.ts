@@ -18,13 +18,20 @@ const rounds = 10
 /**
  * Thresholds of all exits but the last. What one exit lets go the next does not see, so neighbours are moved
  * together: for each of a grid of values of the first, all values of the second. Among equals the
- * higher threshold wins. `never` is what an exit gets that lets none leave.
+ * higher threshold wins. `never` is what an exit gets that lets none leave. Of `candidates` (a risk path)
+ * the best one is a start, beside none leaving.
  */
-export function searchThresholds(table: CascadeTable, score: Score, never: number): number[] {
+export function searchThresholds(
+  table: CascadeTable,
+  score: Score,
+  never: number,
+  candidates: readonly (readonly number[])[] = [],
+): number[] {
   const closed = new Array<number>(Math.max(0, table.exits - 1)).fill(never)
   if (closed.length === 0) return []
   const coarse = sampleRows(table, coarseRows)
-  const found = startsOf(coarse, closed, never).map((start) => climb(coarse, score, start, never))
+  const starts = [...startsOf(coarse, closed, never), ...bestOf(coarse, score, candidates)]
+  const found = starts.map((start) => climb(coarse, score, start, never))
   const best = found.reduce((a, b) => (b.value > a.value ? b : a))
   return tidy(table, refine(table, score, best.thresholds, never).thresholds, never)
 }
@@ -105,6 +112,21 @@ function startsOf(
     closed,
     ...shares.map((share) => closed.map((_, exit) => surest(table, exit, share) ?? never)),
   ]
+}
+
+/** The one with the highest score; none of none. */
+function bestOf(
+  table: CascadeTable,
+  score: Score,
+  candidates: readonly (readonly number[])[],
+): readonly (readonly number[])[] {
+  let best: readonly number[] | undefined
+  let value = -Infinity
+  for (const thresholds of candidates) {
+    const reached = score(tallyOf(table, thresholds))
+    if (reached > value) [best, value] = [thresholds, reached]
+  }
+  return best === undefined ? [] : [best]
 }
 
 /** The confidence that this share of an exit's samples reach. */

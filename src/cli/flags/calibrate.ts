@@ -1,4 +1,140 @@
-// Flags of `calibrate`.
+// Flags of `calibrate`, beside those of its models and its images.
 import type { Flag } from '../flag.ts'
+import { confidenceNames } from '../../domain/confidence.ts'
+import { featureForms } from '../../evaluation/link-profile.ts'
 
-export const calibrateFlags = [] as const satisfies readonly Flag[]
+const goal = 'Goal'
+const group = 'Calibration'
+
+export const calibrateFlags = [
+  {
+    name: 'max-accuracy-loss',
+    group: goal,
+    commands: ['calibrate'],
+    kind: 'number',
+    min: 0,
+    max: 100,
+    value: 'POINTS',
+    help: 'Leave as early as this loss to the last exit allows, points of accuracy; the default goal, 0.5',
+    details:
+      'Proved at --confidence: at most this share of samples is answered wrong where the last exit is right. With --empirical it is the loss as measured on the images that choose.',
+  },
+  {
+    name: 'confidence',
+    env: 'DDNN_CALIBRATE_CONFIDENCE',
+    group: goal,
+    commands: ['calibrate'],
+    kind: 'number',
+    min: 0.5,
+    max: 0.99999,
+    value: 'SHARE',
+    default: 0.95,
+    help: 'How sure the bound is: it is broken in at most 1 - SHARE of all calibrations',
+    details: 'The criterion, which `ddnn run` calls --confidence, is --criterion here.',
+  },
+  {
+    name: 'empirical',
+    group: goal,
+    commands: ['calibrate'],
+    kind: 'boolean',
+    help: 'Take --max-accuracy-loss as measured, without a proof; the bound that it reaches is printed',
+  },
+  {
+    name: 'exit-rate',
+    group: goal,
+    commands: ['calibrate'],
+    kind: 'string',
+    value: 'SHARES',
+    help: 'Least share that leaves before the last exit, with the most accuracy; or one share an exit',
+    details:
+      'Several are cumulative and stand for the early exits: 0.4,0.85 is at least 40 % by the first exit and 85 % by the second.',
+  },
+  {
+    name: 'latency-ms',
+    group: goal,
+    commands: ['calibrate'],
+    kind: 'number',
+    min: 0.001,
+    value: 'MS',
+    help: 'Longest mean time of an image, with the most accuracy, from times measured here and --link',
+  },
+  {
+    name: 'link',
+    group: goal,
+    commands: ['calibrate'],
+    kind: 'list',
+    value: 'LINK...',
+    help: 'Links between submodels, as edge-fog=10ms/20mbit: round trip and rate',
+    details:
+      'Names are those of neighbouring submodels. Rates are in kbit, mbit or gbit a second; time or rate may be left out. With links, thresholds are weighed by time.',
+  },
+  {
+    name: 'link-features',
+    group: goal,
+    commands: ['calibrate'],
+    kind: 'string',
+    value: 'FORM',
+    choices: featureForms,
+    default: 'float32',
+    help: 'How features travel over --link',
+  },
+  {
+    name: 'min-exit-share',
+    group: goal,
+    commands: ['calibrate'],
+    kind: 'number',
+    min: 0,
+    max: 0.5,
+    value: 'SHARE',
+    default: 0,
+    help: 'Least share of the images that leaves at each exit, the last one too',
+  },
+  {
+    name: 'criterion',
+    group,
+    commands: ['calibrate'],
+    kind: 'string',
+    value: 'NAME',
+    choices: [...confidenceNames, 'best'],
+    default: 'softmax',
+    help: 'What thresholds are compared with; best takes the one that reaches the goal best',
+  },
+  {
+    name: 'split',
+    group,
+    commands: ['calibrate'],
+    kind: 'number',
+    min: 0.05,
+    max: 1,
+    value: 'SHARE',
+    default: 0.5,
+    help: 'Share of the images that fits and chooses; the others test. With 1 nothing can be proved',
+  },
+  {
+    name: 'seed',
+    aliases: ['s'],
+    group,
+    commands: ['calibrate'],
+    kind: 'integer',
+    min: 0,
+    value: 'N',
+    default: 123,
+    help: 'Seed of the split and of the simulated calibration',
+  },
+  {
+    name: 'dry-run',
+    group,
+    commands: ['calibrate'],
+    kind: 'boolean',
+    help: 'Leave the manifests as they are',
+  },
+  {
+    name: 'output',
+    aliases: ['o'],
+    group,
+    commands: ['calibrate'],
+    kind: 'string',
+    value: 'DIR',
+    help: 'Folder for calibration.json, sweep.csv and index.html; no report is written without it',
+  },
+] as const satisfies readonly Flag[]

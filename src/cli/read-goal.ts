@@ -1,0 +1,42 @@
+// The flags that say what thresholds are for: one goal, checked and in shares.
+import type { Goal } from '../evaluation/goal.ts'
+import type { FlagValues } from './flag-values.ts'
+
+/** Points of accuracy where the user names no goal. */
+const defaultLossPoints = 0.5
+
+const goalFlags = ['max-accuracy-loss', 'exit-rate', 'latency-ms'] as const
+
+/** Problems are added to the list, and the result is of no use then. */
+export function readGoal(values: FlagValues, problems: string[]): Goal {
+  const given = goalFlags.filter((name) => values.isGiven(name))
+  if (given.length > 1) {
+    problems.push(`Expected one goal, got ${given.map((name) => `--${name}`).join(' and ')}`)
+  }
+  const isEmpirical = values.boolean('empirical') === true
+  if (isEmpirical && (given.includes('exit-rate') || given.includes('latency-ms'))) {
+    problems.push(
+      `Expected --empirical with --max-accuracy-loss, got --${given.join(', --')}, which proves nothing anyway`,
+    )
+  }
+  const meanMs = values.number('latency-ms')
+  if (meanMs !== undefined) return { kind: 'latency', meanMs }
+  const shares = values.string('exit-rate')
+  if (shares !== undefined) return { kind: 'exit-rate', shares: readShares(shares, problems) }
+  const points = values.number('max-accuracy-loss') ?? defaultLossPoints
+  return { kind: 'loss', maxLoss: points / 100, by: isEmpirical ? 'measured' : 'proven' }
+}
+
+function readShares(text: string, problems: string[]): readonly number[] {
+  const shares = text
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map(Number)
+  const isRight = shares.length > 0 && shares.every((share) => share >= 0 && share <= 1)
+  if (!isRight) {
+    problems.push(
+      `Expected --exit-rate to be shares from 0 to 1, as 0.6 or 0.4,0.85, got '${text}'`,
+    )
+  }
+  return shares
+}

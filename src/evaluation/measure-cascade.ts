@@ -1,0 +1,47 @@
+// What a cascade does on a set of samples, as people and reports read it. Pure.
+import { percentile } from '../report/percentile.ts'
+import { tallyOf, type CascadeTable } from './cascade-table.ts'
+
+export interface CascadeMeasure {
+  readonly samples: number
+  /** All shares are 0 to 1; NaN where there are no samples. */
+  readonly accuracy: number
+  /** Accuracy if all went to the last exit. */
+  readonly lastAccuracy: number
+  /** Accuracy lost to the last exit; below 0 where early exits are right more often. */
+  readonly loss: number
+  /** Share that the cascade gets wrong where the last exit is right: the risk that is bounded. */
+  readonly harmed: number
+  /** Samples of that share. */
+  readonly harmedCount: number
+  /** Share that leaves at each exit. */
+  readonly shares: readonly number[]
+  /** Mean and 95th percentile over samples of the exits' expected times, milliseconds. */
+  readonly meanMs: number
+  readonly p95Ms: number
+}
+
+/** Runs the cascade over the table; `exitMs` is the expected time of a sample that leaves at each exit. */
+export function measureCascade(
+  table: CascadeTable,
+  thresholds: readonly number[],
+  exitMs: readonly number[],
+): CascadeMeasure {
+  const { samples, right, harmed, left, lastRight } = tallyOf(table, thresholds)
+  const shares = Array.from(left, (count) => count / samples)
+  const times = exitMs
+    .map((ms, exit) => ({ ms, count: left[exit] ?? 0 }))
+    .sort((a, b) => a.ms - b.ms)
+    .flatMap(({ ms, count }) => new Array<number>(count).fill(ms))
+  return {
+    samples,
+    accuracy: right / samples,
+    lastAccuracy: lastRight / samples,
+    loss: (lastRight - right) / samples,
+    harmed: harmed / samples,
+    harmedCount: harmed,
+    shares,
+    meanMs: shares.reduce((sum, share, exit) => sum + share * (exitMs[exit] ?? 0), 0),
+    p95Ms: percentile(times, 95),
+  }
+}

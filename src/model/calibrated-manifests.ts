@@ -1,0 +1,164 @@
+// What a calibration found, written into the manifests of a family: all folders or none.
+import { createHash } from 'node:crypto'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ConfidenceName, ExitGives } from '../domain/confidence.ts'
+import { DdnnError, ModelError } from '../errors.ts'
+import {
+  isStagesManifest,
+  manifestFile,
+  parseFolderManifest,
+  type CalibrationRecord,
+  type FolderManifest,
+} from './manifest.ts'
+
+/** One exit as it is to decide from now on. */
+export interface CalibratedExit {
+  /** Place among all exits of the family, from 0. */
+  readonly index: number
+  readonly gives: ExitGives
+  readonly temperature: number
+  /** Undefined on the family's last exit. */
+  readonly threshold: number | undefined
+  readonly criterion: ConfidenceName
+  /** 0 to 1. */
+  readonly accuracy: number
+}
+
+/** One submodel's folder and its exits, in order. */
+export interface CalibratedFolder {
+  readonly folder: string
+  readonly exits: readonly CalibratedExit[]
+}
+
+/** Tells two calibrations of a family apart: a hash over what all its exits decide by. */
+export function calibrationVersion(folders: readonly CalibratedFolder[]): string {
+  const rules = folders.map(({ exits }) =>
+    exits.map(({ gives, temperature, threshold, criterion }) => [
+      gives,
+      temperature,
+      threshold ?? null,
+      criterion,
+    ]),
+  )
+  return createHash('sha256').update(JSON.stringify(rules)).digest('hex').slice(0, 12)
+}
+
+/**
+ * Writes the exits and the record into every folder's ddnn.json; the rest of a manifest stays, its family too,
+ * so tiers that were calibrated apart still match. A folder without a manifest gets one of what is known.
+ *
+ * All new manifests are written beside the old ones first (ddnn.json.part), and renamed when the last one is
+ * whole. A rename that fails puts the old ones back. After a kill between two renames the parts that
+ * are left are whole: the next `finishWriting` renames them.
+ * @throws DDNN_MODEL_DAMAGED when a manifest is wrong, DDNN_OUTPUT_FAILED when one cannot be written.
+ */
+export async function writeCalibration(
+  folders: readonly CalibratedFolder[],
+  record: CalibrationRecord,
+): Promise<readonly string[]> {
+  const files: { readonly file: string; readonly old: string | undefined }[] = []
+  const texts: string[] = []
+  for (const { folder, exits } of folders) {
+    const file = join(folder, manifestFile)
+    const old = await readText(file)
+    const text = `${JSON.stringify(calibrated(old, file, exits, record), null, 2)}\n`
+    parseFolderManifest(text, file)
+    files.push({ file, old })
+    texts.push(text)
+  }
+  const renamed: { readonly file: string; readonly old: string | undefined }[] = []
+  try {
+    for (const [i, { file }] of files.entries()) await writeFile(partOf(file), texts[i] as string)
+    for (const entry of files) {
+      await rename(partOf(entry.file), entry.file)
+      renamed.push(entry)
+    }
+    return files.map(({ file }) => file)
+  } catch (cause) {
+    for (const { file } of files) await rm(partOf(file), { force: true }).catch(() => undefined)
+    for (const { file, old } of renamed) {
+      await (old === undefined ? rm(file, { force: true }) : writeFile(file, old))
+    }
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new DdnnError('DDNN_OUTPUT_FAILED', `Expected to write manifests, got ${message}`, {
+      hint: 'The old manifests are in place; pass folders that you may write to',
+      cause,
+    })
+  }
+}
+
+/**
+ * Ends what a killed `writeCalibration` left: parts that belong to a calibration which another folder already
+ * has are renamed, others removed. Returns the folders it put right.
+ */
+export async function finishWriting(folders: readonly string[]): Promise<readonly string[]> {
+  const files = folders.map((folder) => join(folder, manifestFile))
+  const current = new Set<string>()
+  for (const file of files) {
+    const version = versionIn(await readText(file), file)
+    if (version !== undefined) current.add(version)
+  }
+  const finished: string[] = []
+  for (const [i, file] of files.entries()) {
+    const part = await readText(partOf(file))
+    if (part === undefined) continue
+    const version = versionIn(part, partOf(file))
+    if (version !== undefined && current.has(version)) {
+      await rename(partOf(file), file)
+      finished.push(folders[i] as string)
+    } else await rm(partOf(file), { force: true })
+  }
+  return finished
+}
+
+function calibrated(
+  old: string | undefined,
+  file: string,
+  exits: readonly CalibratedExit[],
+  calibration: CalibrationRecord,
+): FolderManifest {
+  const manifest = old === undefined ? { format: 1 as const } : parseFolderManifest(old, file)
+  if (isStagesManifest(manifest)) {
+    throw new ModelError(
+      'DDNN_MODEL_DAMAGED',
+      `Expected '${file}' to be of one submodel, got a list`,
+    )
+  }
+  return {
+    ...manifest,
+    exits: exits.map(({ index, gives, temperature, threshold, criterion, accuracy }) => ({
+      index,
+      gives,
+      temperature,
+      ...(threshold === undefined ? {} : { threshold }),
+      criterion,
+      accuracy: Math.round(accuracy * 1e4) / 1e4,
+    })),
+    calibration,
+  }
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw thrown
+  }
+}
+
+/** Undefined for half a file too: a part that was cut off is one to remove. */
+function versionIn(text: string | undefined, file: string): string | undefined {
+  if (text === undefined) return undefined
+  try {
+    const manifest = parseFolderManifest(text, file)
+    return isStagesManifest(manifest) ? undefined : manifest.calibration?.version
+  } catch {
+    return undefined
+  }
+}
+
+function partOf(file: string): string {
+  return `${file}.part`
+}
