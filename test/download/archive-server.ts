@@ -20,7 +20,7 @@ export interface Manners {
   /** Without a length, in pieces. */
   chunked?: boolean
   /** Between pieces of 16 kB, milliseconds. */
-  pauseMs?: number
+  pauseMs?: number | undefined
 }
 
 export interface Asked {
