@@ -67,6 +67,7 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     only('node_modules/kafkajs/', '^src/transport/kafka/', 'kafkajs-in-kafka'),
     only('node_modules/sharp/', '^src/input/', 'sharp-in-input'),
+    only('node_modules/(undici|modern-tar)/', '^src/download/', 'undici-in-download'),
     only('node_modules/csv-writer/', '^src/report/csv', 'csv-writer-in-csv'),
     only('node_modules/vega/', '^src/report/plot/', 'vega-in-plot'),
     only('node_modules/yargs/', '^src/cli/parse\\.ts$', 'yargs-in-parse'),

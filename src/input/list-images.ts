@@ -27,7 +27,7 @@ export async function listImages(
   log: WarnLog | undefined,
 ): Promise<readonly ListedImage[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-    throw missing(`Expected a folder of images, got no folder '${folder}'`, cause)
+    throw missing(folder, `Expected a folder of images, got no folder '${folder}'`, cause)
   })
   const isWanted = matcherOf(format)
   const images: ListedImage[] = []
@@ -39,7 +39,7 @@ export async function listImages(
     if (wanted.length === 0) empty.push(describeEmpty(name, names, format))
   }
   if (images.length === 0) {
-    throw missing(`Expected images in '${folder}', got none: ${empty.join('; ')}`)
+    throw missing(folder, `Expected images in '${folder}', got none: ${empty.join('; ')}`)
   }
   if (empty.length > 0) log?.warn({ folder }, `labels without images: ${empty.join('; ')}`)
   const isLabel = new Set(labels)
@@ -57,7 +57,7 @@ export async function listImages(
  */
 export async function labelledFolders(folder: string, format: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-    throw missing(`Expected a folder of images, got no folder '${folder}'`, cause)
+    throw missing(folder, `Expected a folder of images, got no folder '${folder}'`, cause)
   })
   const isWanted = matcherOf(format)
   const names: string[] = []
@@ -98,9 +98,12 @@ function describeEmpty(
   return `'${label}' has ${names.length} files but none that ends in .${format.replace(/^\./, '')}`
 }
 
-function missing(message: string, cause?: unknown): ConfigError {
+function missing(folder: string, message: string, cause?: unknown): ConfigError {
+  // The folder of the examples: who runs them first has no photos yet.
+  const isPublic = folder.split(/[/\\]/).includes('flower_photos')
+  const download = isPublic ? "Run 'ddnn download flowers' for these photos, or pass" : 'Pass'
   return new ConfigError('DDNN_INPUT_MISSING', message, {
-    hint: 'Pass --input DIR with DIR/LABEL/*.jpg, --labels FILE with these labels, --input_format EXT for other files',
+    hint: `${download} --input DIR with DIR/LABEL/*.jpg, --labels FILE with these labels, --input_format EXT for other files`,
     cause,
   })
 }

@@ -287,3 +287,18 @@ test('environment names are unique, but for flags that several commands share', 
   }
   for (const [name, owners] of byEnv) assert.equal(owners.size, 1, name)
 })
+
+test('the word behind a command stands for its flag, and a second one for nothing', () => {
+  const typed = parse('download cifar10 -o somewhere')
+  assert.deepEqual(typed.problems, [])
+  assert.equal(typed.values.string('data-set'), 'cifar10')
+  assert.equal(typed.values.string('output'), 'somewhere')
+  const { values, problems } = parse('download --force flowers cifar10')
+  assert.equal(values.string('data-set'), 'flowers')
+  assert.equal(values.boolean('force'), true)
+  assert.deepEqual(problems, ["Unexpected argument 'cifar10'"])
+  assert.equal(parse('download', { DDNN_DATA_SET: 'flowers' }).values.string('data-set'), 'flowers')
+  assert.deepEqual(parse('download mnist').problems, [
+    "Expected DATA-SET to be one of cifar10, flowers, got 'mnist'",
+  ])
+})

@@ -1,12 +1,14 @@
 // CIFAR-10's binary layout: the contract of inputs, planes to pixels, sizes that are wrong.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { truncateSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { ConfigError, DdnnError } from '../../src/errors.ts'
 import { createCifar10 } from '../../src/input/cifar10.ts'
 import { inputContract } from '../contract/input-contract.ts'
-import { tempFolder, writeFiles } from './folders.ts'
+import { repoPath } from '../helpers/paths.ts'
+import { drawImage, tempFolder, writeFiles } from './folders.ts'
 
 const classes = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ')
 
@@ -109,6 +111,29 @@ test('where there is no batch the command that fetches them is named', async () 
     assert.match((error as ConfigError).hint ?? '', /ddnn download cifar10/)
     return true
   })
+})
+
+test("the example of docs/data.md writes a user's images as a batch", async () => {
+  const [red, blue] = [await drawImage('#f00', 'png', 32), await drawImage('#00f', 'png', 64)]
+  const images = writeFiles(tempFolder(), { 'b/1.png': blue, 'a/2.png': red, 'a/1.png': red })
+  const written = join(tempFolder(), 'out', 'test_batch.bin')
+  const script = repoPath('docs', 'examples', 'write-cifar10-batch.js')
+  execFileSync(process.execPath, [script, images, written])
+  const input = await createCifar10({ folder: dirname(written) })
+  assert.deepEqual(input.labels, ['a', 'b'])
+  const samples = [...input.samples()]
+  assert.deepEqual(
+    samples.map(({ label }) => label),
+    [0, 0, 1],
+  )
+  for (const [i, colour] of [
+    [0, [255, 0, 0]],
+    [2, [0, 0, 255]],
+  ] as const) {
+    const tensor = await samples[i]?.read()
+    assert.deepEqual(Array.from(tensor?.data.subarray(0, 6) ?? []), [...colour, ...colour])
+  }
+  await input.close()
 })
 
 const failures: readonly (readonly [string, string, string, () => string])[] = [

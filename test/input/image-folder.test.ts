@@ -214,3 +214,11 @@ function failure(code: ErrorCode, named: string): (error: unknown) => boolean {
     return true
   }
 }
+
+test('where the photos of the examples are missing the command that fetches them is named', async () => {
+  const folder = join(photos, 'flower_photos', 'train')
+  await assert.rejects(createImageFolder(options({ folder })), (error) => {
+    assert.match((error as ConfigError).hint ?? '', /ddnn download flowers/)
+    return true
+  })
+})

@@ -42,6 +42,7 @@ export const inputFlags = [
     commands: ['run', 'evaluate', 'calibrate'],
     kind: 'boolean',
     help: 'Take the CIFAR-10 test set as input (32 x 32) in place of --input',
+    details: '`ddnn download cifar10` fetches it to where it is looked for (docs/data.md).',
   },
   {
     name: 'cifar10-path',
