@@ -18,20 +18,10 @@ import { makeOutputFolder, writeWholeFiles, type WholeFile } from '../report/who
 import { createLog, type LogFormat, type Logger, type LogLevel } from '../telemetry/log.ts'
 import { describeMachine, type Machine } from '../telemetry/machine.ts'
 import type { CommandResult } from './command-result.ts'
-import type { FlagValues } from './flag-values.ts'
+import { readEvaluateConfig, type EvaluateConfig } from './evaluate-config.ts'
 import { evaluationFormats, type EvaluationFormat } from './flags/evaluate.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
-import { readScoresOptions } from './read-scores.ts'
-import { readExits } from './roles.ts'
 import { readVersion } from './version.ts'
-
-interface EvaluateConfig {
-  readonly scores: ScoresOptions
-  /** Undefined writes no files. */
-  readonly output: string | undefined
-  readonly formats: readonly EvaluationFormat[]
-  readonly json: boolean
-}
 
 /** Files named in the log; evaluation.json names them all. */
 const mostNamed = 10
@@ -39,7 +29,7 @@ const mostNamed = 10
 /** Evaluates and prints; an interrupt ends it with nothing written. */
 export async function evaluate(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
   const problems = [...line.problems]
-  const config = readConfig(line.values, problems)
+  const config = readEvaluateConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createLog({
     level: line.values.string('log-level') as LogLevel,
@@ -63,32 +53,6 @@ export async function evaluate(line: CommandLine, signal: AbortSignal): Promise<
     log.info({ files: paths }, 'written')
   }
   return { failures: scores.unreadable.length }
-}
-
-function readConfig(values: FlagValues, problems: string[]): EvaluateConfig {
-  const scores = { ...readScoresOptions(values, problems), exits: readExits(values) }
-  const output = values.string('output')
-  // Both `--format csv json` and `--format csv,json`.
-  const formats = values
-    .list('format')
-    .flatMap((item) => item.split(','))
-    .filter(Boolean)
-  const known: readonly string[] = evaluationFormats
-  const unknown = formats.filter((format) => !known.includes(format))
-  if (unknown.length > 0) {
-    problems.push(
-      `Expected --format to be some of ${evaluationFormats.join(', ')}, got '${unknown.join("', '")}'`,
-    )
-  }
-  if (values.isTyped('format') && output === undefined) {
-    problems.push('Expected --output DIR with --format: where the files go')
-  }
-  return {
-    scores,
-    output,
-    formats: formats as EvaluationFormat[],
-    json: values.boolean('json') === true,
-  }
 }
 
 /** Undefined when the signal aborted. */

@@ -58,7 +58,15 @@ export async function openLabelled(
       throw wrongSize(stages, 'CIFAR-10, which is 32x32x3')
     }
     const cifar = await createCifar10(input)
-    return toLabelled(cifar, known ?? cifar.labels, limit, stages, cifarSource)
+    const labels = known ?? cifar.labels
+    try {
+      assertKnown(labels, cifar.labels, `'${input.folder}'`)
+      assertClasses(stages, labels)
+    } catch (thrown) {
+      await cifar.close()
+      throw thrown
+    }
+    return toLabelled(cifar, labels, limit, cifarSource)
   }
   const given = input.labelsFile === undefined ? known : await readLabels(input.labelsFile)
   if (given === undefined) {
@@ -69,6 +77,7 @@ export async function openLabelled(
     )
   }
   const labels = known ?? given
+  assertClasses(stages, labels)
   const format = input.format ?? 'jpg'
   assertKnown(labels, given, 'the labels file')
   // A labels file says which folders are meant; others are left out with a warning then.
@@ -88,18 +97,15 @@ export async function openLabelled(
     preprocess: tap.preprocess,
     log,
   })
-  return toLabelled(folder, labels, limit, stages, tap.toSource)
+  return toLabelled(folder, labels, limit, tap.toSource)
 }
 
 function toLabelled(
   whole: Input,
   labels: readonly string[],
   limit: number | undefined,
-  stages: readonly Stage[],
   toSource: ToSource,
 ): Labelled {
-  assertKnown(labels, whole.labels, 'the data set')
-  assertClasses(stages, labels)
   const input = limit === undefined ? whole : limitInput(whole, limit)
   const indexes = whole.labels.map((label) => labels.indexOf(label))
   return {

@@ -1,0 +1,41 @@
+// The flags of `evaluate`, checked together.
+import type { ScoresOptions } from '../compose/scores.ts'
+import type { FlagValues } from './flag-values.ts'
+import { evaluationFormats, type EvaluationFormat } from './flags/evaluate.ts'
+import { readScoresOptions } from './read-scores.ts'
+import { readExits } from './roles.ts'
+
+export interface EvaluateConfig {
+  readonly scores: ScoresOptions
+  /** Undefined writes no files. */
+  readonly output: string | undefined
+  readonly formats: readonly EvaluationFormat[]
+  readonly json: boolean
+}
+
+/** Problems are added to the list, and the result is of no use then. */
+export function readEvaluateConfig(values: FlagValues, problems: string[]): EvaluateConfig {
+  const scores = { ...readScoresOptions(values, problems), exits: readExits(values) }
+  const output = values.string('output')
+  // Both `--format csv json` and `--format csv,json`.
+  const formats = values
+    .list('format')
+    .flatMap((item) => item.split(','))
+    .filter(Boolean)
+  const known: readonly string[] = evaluationFormats
+  const unknown = formats.filter((format) => !known.includes(format))
+  if (unknown.length > 0) {
+    problems.push(
+      `Expected --format to be some of ${evaluationFormats.join(', ')}, got '${unknown.join("', '")}'`,
+    )
+  }
+  if (values.isTyped('format') && output === undefined) {
+    problems.push('Expected --output DIR with --format: where the files go')
+  }
+  return {
+    scores,
+    output,
+    formats: formats as EvaluationFormat[],
+    json: values.boolean('json') === true,
+  }
+}
