@@ -126,7 +126,7 @@ function filesOf(
       rows: evaluationRows(scores, evaluation),
     }),
     html: () => ({
-      name: 'index.html',
+      name: 'evaluation.html',
       text: renderReportPage(evaluationPage(scores, evaluation, factsOf(run, scores))),
     }),
   }

@@ -101,7 +101,7 @@ function bytesSection(scores: Scores, evaluation: Evaluation): ReportSection {
   const kilobytes = (bytes: number | undefined) => (bytes ?? Number.NaN) / 1000
   const images: [string, number | undefined][] = [
     ['image: file', imageBytes?.file],
-    ['image: JPEG of its size', imageBytes?.jpeg],
+    ["image: JPEG, network's size", imageBytes?.jpeg],
   ]
   const entries: [string, number][] = [
     ...cuts.flatMap(({ after, bytes }): [string, number][] => [

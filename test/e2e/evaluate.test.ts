@@ -75,7 +75,11 @@ test('the files tell one story: JSON, CSV and page of one run', async () => {
   const { code, stdout, stderr } = await runCli(args, { cwd })
   assert.equal(code, 0, stderr)
   const out = join(cwd, 'out')
-  assert.deepEqual(readdirSync(out).sort(), ['evaluation.csv', 'evaluation.json', 'index.html'])
+  assert.deepEqual(readdirSync(out).sort(), [
+    'evaluation.csv',
+    'evaluation.html',
+    'evaluation.json',
+  ])
   const rows = readCsv(join(out, 'evaluation.csv'))
   const { samples, exits, cascade } = readFigures(out)
   assert.equal(samples, 60)
@@ -100,7 +104,7 @@ test('the files tell one story: JSON, CSV and page of one run', async () => {
   )
   const percent = `${(cascade.accuracy.share * 100).toFixed(1)} %`
   assert.ok(stdout.includes(percent), stdout)
-  const html = readFileSync(join(out, 'index.html'), 'utf8')
+  const html = readFileSync(join(out, 'evaluation.html'), 'utf8')
   assert.ok(html.includes(percent))
   assert.doesNotMatch(html, /<(script|link|img)[^>]+(src|href)="?https?:/)
 })

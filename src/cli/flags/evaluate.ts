@@ -14,7 +14,7 @@ export const evaluateFlags = [
     commands: ['evaluate'],
     kind: 'string',
     value: 'DIR',
-    help: 'Folder for evaluation.json, evaluation.csv and index.html; nothing is written without it',
+    help: 'Folder for evaluation.json, evaluation.csv and evaluation.html; nothing is written without it',
   },
   {
     name: 'format',
