@@ -6,7 +6,7 @@ import { fitted, indexLegend, legendNames, shorten, titleOf, type ChartSize } fr
 import { textWidth } from './text-width.ts'
 
 const labelSize = 12
-const longestLabel = 200
+const longestLabel = 220
 /** Pixels beside the bars of an upright chart: the axis and its labels. */
 const axisRoom = 90
 /** Of one category of a lying chart, and of all that is not bars. */
@@ -63,7 +63,8 @@ function rowsOf({ categories, series }: BarChart) {
   )
 }
 
-function scalesOf({ categories, series, isStacked = false }: BarChart, isLying: boolean): Scale[] {
+function scalesOf(chart: BarChart, isLying: boolean): Scale[] {
+  const { categories, series } = chart
   return [
     {
       name: 'category',
@@ -75,7 +76,7 @@ function scalesOf({ categories, series, isStacked = false }: BarChart, isLying: 
     {
       name: 'value',
       type: 'linear',
-      domain: { data: 'bars', field: isStacked ? 'y1' : 'value' },
+      domain: valueDomain(chart),
       range: isLying ? 'width' : 'height',
       zero: true,
       nice: true,
@@ -94,6 +95,21 @@ function scalesOf({ categories, series, isStacked = false }: BarChart, isLying: 
       paddingInner: 0.06,
     },
   ]
+}
+
+/** From 0, or from the least value below it, to the most; a chart of nothing has an axis too. */
+function valueDomain(chart: BarChart): [number, number] {
+  const rows = rowsOf(chart)
+  const values = chart.isStacked === true ? sumsOf(rows) : rows.map(({ value }) => value)
+  const least = values.reduce((a, b) => Math.min(a, b), 0)
+  const most = values.reduce((a, b) => Math.max(a, b), 0)
+  return least === most ? [0, 1] : [least, most]
+}
+
+function sumsOf(rows: ReturnType<typeof rowsOf>): readonly number[] {
+  const sums = new Map<number, number>()
+  for (const { category, value } of rows) sums.set(category, (sums.get(category) ?? 0) + value)
+  return [...sums.values()]
 }
 
 function barAxes({ xLabel, yLabel }: BarChart, isLying: boolean): Axis[] {

@@ -6,7 +6,7 @@ import type { MatrixChart } from './plot.ts'
 import { shorten, titleOf } from './spec-parts.ts'
 import { textWidth } from './text-width.ts'
 
-const longestLabel = 160
+const longestLabel = 180
 /** Pixels of a cell by the larger number of classes; counts are written from `leastForCounts` on. */
 const cellSizes = [
   { classes: 6, cell: 64 },
@@ -39,7 +39,10 @@ export function matrixSpec(chart: MatrixChart, width: number | undefined): Spec 
     title: titleOf(chart, { width: room, height: 0 }),
     signals: [
       { name: 'rowNames', value: rows.map((name) => shorten(name, longestLabel, labelSize)) },
-      { name: 'columnNames', value: columns.map((name) => shorten(name, longestLabel, labelSize)) },
+      {
+        name: 'columnNames',
+        value: columns.map((name) => shorten(name, longestLabel, labelSize)),
+      },
     ],
     data: [{ name: 'cells', values: cellsOf(chart, cell >= leastForCounts) }],
     scales: scalesOf(chart),

@@ -18,7 +18,7 @@ export type { ChartSize } from './spec-parts.ts'
 export function renderChart(chart: Chart, size?: ChartSize): string {
   const label = [chart.title, chart.subtitle].filter((text) => text !== undefined).join('. ')
   const svg = drawSpec(specOf(chart, size))
-  return svg.replace('<svg class="marks"', `<svg role="img" aria-label="${escapeHtml(label)}"`)
+  return svg.replace('<svg', () => `<svg role="img" aria-label="${escapeHtml(label)}"`)
 }
 
 const standard: ChartSize = { width: 640, height: 420 }

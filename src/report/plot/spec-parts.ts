@@ -79,7 +79,7 @@ export function axesOf(
 }
 
 const labelSize = 12
-const labelLimit = 260
+const labelLimit = 290
 /** Symbol and gaps of an entry, pixels. */
 const entryExtra = 44
 /** Legends begin where the plot does: right of the y axis and its labels. */

@@ -1,0 +1,157 @@
+// A report page, opened from a file in a real Chromium.
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { renderReportPage } from '../../src/report/plot/page.ts'
+import type { ReportPage } from '../../src/report/plot/plot.ts'
+import { repoPath } from '../helpers/paths.ts'
+import { allKinds, hostile, lines, matrix } from './charts.ts'
+import { tempFolder } from './outcomes.ts'
+
+const folder = tempFolder()
+const names = Array.from({ length: 30 }, (_, i) => `${hostile} ${i}`)
+
+const page: ReportPage = {
+  title: `Report of ${hostile}`,
+  facts: [
+    ['Command', `ddnn ${'very-long-argument/'.repeat(20)}`],
+    ['Images', '1,000'],
+  ],
+  sections: [
+    { title: 'Charts', text: [hostile, 'A paragraph.'], charts: allKinds },
+    {
+      title: 'Table',
+      table: {
+        header: ['Exit', 'Accuracy'],
+        rows: [
+          [hostile, '77.7 %'],
+          ['x'.repeat(200), '-'],
+        ],
+      },
+    },
+    {
+      title: 'Cut and large',
+      charts: [
+        { ...lines, yRange: [60, 70] },
+        { ...lines, yRange: [60, 65] },
+        { ...matrix, rows: names, columns: names, values: names.map(() => names.map(() => 1)) },
+      ],
+    },
+    {
+      title: 'Others',
+      images: [{ svg: foreign(), label: 'of another library' }],
+      links: [{ text: hostile, href: '../javascript:alert(1)/a b.html' }],
+    },
+  ],
+}
+
+/** An SVG of a module: its script must not run, its image must not load. */
+function foreign(): string {
+  return '<svg xmlns="http://www.w3.org/2000/svg" width="50" height="40"><script>document.title = "ran"</script><image href="http://127.0.0.1:9/x.png" width="9" height="9"/><rect width="50" height="40" fill="red"/></svg>'
+}
+
+// What runs in the page is text here: this project has no types of a browser.
+let browser: Browser
+before(async () => {
+  const script = (await import(
+    pathToFileURL(repoPath('scripts', 'install-chromium.mjs')).href
+  )) as { findChromium: () => Promise<{ executablePath: string; args: string[] }> }
+  browser = await chromium.launch(await script.findChromium())
+})
+after(() => browser?.close())
+
+async function open(): Promise<{ shown: Page; errors: string[]; requests: string[]; url: string }> {
+  const file = join(folder, 'page.html')
+  writeFileSync(file, renderReportPage(page))
+  const shown = await browser.newPage()
+  const errors: string[] = []
+  const requests: string[] = []
+  shown.on('console', (message) => void errors.push(message.text()))
+  shown.on('pageerror', (error) => void errors.push(String(error)))
+  shown.on('dialog', (dialog) => void errors.push(dialog.message()))
+  shown.on('request', (request) => void requests.push(request.url()))
+  const url = pathToFileURL(file).href
+  await shown.goto(url, { waitUntil: 'load' })
+  return { shown, errors, requests, url }
+}
+
+test('a reader sees facts, text, tables and charts; nothing runs, and nothing is asked for', async () => {
+  const { shown, errors, requests, url } = await open()
+  const text = await shown.innerText('body')
+  for (const visible of ['1,000', 'A paragraph.', '77.7 %', hostile, 'Accuracy', 'Confusion']) {
+    assert.ok(text.includes(visible), `'${visible}' is visible in:\n${text}`)
+  }
+  assert.equal(await shown.locator('figure').count(), 8)
+  assert.equal(await shown.locator('figure script, body > script, b').count(), 0)
+  assert.equal(await shown.title(), `Report of ${hostile}`)
+  assert.deepEqual(errors, [])
+  assert.deepEqual(
+    requests.filter((asked) => !asked.startsWith('data:')),
+    [url],
+  )
+  await shown.close()
+})
+
+test('the image of another library is drawn, and a link leads to a file beside the page', async () => {
+  const { shown } = await open()
+  assert.equal(
+    await shown.evaluate<number>("document.querySelector('figure img').naturalWidth"),
+    50,
+  )
+  const href = await shown.evaluate<string>("document.querySelector('ul a').href")
+  assert.equal(new URL(href).protocol, 'file:')
+  assert.match(href, /a%20b\.html$/)
+  await shown.close()
+})
+
+test('no two elements of the page share an id', async () => {
+  const { shown } = await open()
+  const ids = await shown.evaluate<string[]>(
+    "Array.from(document.querySelectorAll('[id]'), (element) => element.id)",
+  )
+  assert.equal(ids.length, 2)
+  assert.equal(new Set(ids).size, 2)
+  await shown.close()
+})
+
+for (const [width, colorScheme] of [
+  [360, 'light'],
+  [820, 'dark'],
+  [1600, 'light'],
+] as const) {
+  test(`at ${width} pixels, ${colorScheme}, the page does not scroll sideways and charts stay on white`, async () => {
+    const { shown } = await open()
+    await shown.setViewportSize({ width, height: 800 })
+    await shown.emulateMedia({ colorScheme })
+    const overflow = await shown.evaluate<number>(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    )
+    assert.equal(overflow, 0)
+    const grounds = await shown.evaluate<string[]>(
+      "Array.from(document.querySelectorAll('figure > svg > rect'), (rect) => getComputedStyle(rect).fill)",
+    )
+    assert.deepEqual([...new Set(grounds)], ['rgb(255, 255, 255)'])
+    const least = await shown.evaluate<number>(
+      "Math.min(...Array.from(document.querySelectorAll('figure > svg'), (svg) => svg.getBoundingClientRect().width))",
+    )
+    assert.ok(least >= 400, `${least} pixels are enough to read`)
+    await shown.close()
+  })
+}
+
+test("texts of a chart stay inside of it in the browser's font too", async () => {
+  const { shown } = await open()
+  const outside = await shown.evaluate<string[]>(`
+    Array.from(document.querySelectorAll('figure > svg'), (svg) => {
+      const box = svg.getBoundingClientRect()
+      return Array.from(svg.querySelectorAll('text')).filter((text) => {
+        const own = text.getBoundingClientRect()
+        return own.left < box.left - 1 || own.right > box.right + 1 || own.bottom > box.bottom + 1
+      }).map((text) => text.textContent)
+    }).flat()`)
+  assert.deepEqual(outside, [])
+  await shown.close()
+})
