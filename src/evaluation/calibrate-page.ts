@@ -126,7 +126,7 @@ function sweepSection(calibration: Calibration): ReportSection {
   return {
     title: 'Sweep',
     text: [
-      `Settings from the last exit alone to as many early exits as pay, each the most accurate of its cost on the images that chose (costs: ${calibration.costBasis}). Gain is the last exit's time over the mean time. The table has the chosen criterion, ${criterion}; sweep.csv has all four.`,
+      `Settings from the last exit alone to all at the first, each the most accurate of its mean cost on the images that chose (costs: ${calibration.costBasis}). Gain is the last exit's time over the mean time. The table has the chosen criterion, ${criterion}; sweep.csv has all four.`,
     ],
     table: sweepTable(
       sweep.filter((row) => row.criterion === criterion),

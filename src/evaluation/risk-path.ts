@@ -1,10 +1,10 @@
 // From "nobody leaves early" to "all that pays leaves early": a path of thresholds along which the risk
 // grows, made before the samples that test it are looked at. Pure.
-import type { CascadeTable } from './cascade-table.ts'
+import type { CascadeTable, Tally } from './cascade-table.ts'
 import { costOf } from './exit-costs.ts'
 import { refine, sampleRows } from './search-thresholds.ts'
 
-/** What one sample harmed may cost, in units of the full network's cost: from far too much to nothing. */
+/** What a sample harmed weighs, in units of the full network's cost: from far too much to nothing. */
 const weights = Array.from({ length: 72 }, (_, i) => 10 ** (4 - i / 12))
 
 /** Steps between two neighbours of the path: small ones waste nothing when they are tested in turn. */
@@ -13,13 +13,14 @@ const stepsBetween = 8
 const pathRows = 8000
 
 /**
- * Thresholds that have the least mean cost + weight x share harmed, for ever smaller weights (each found from
- * the last), and steps between them by rank of confidence. The first lets none leave.
+ * Thresholds that have the least mean cost + weight x risk (the share harmed), for ever smaller weights (each
+ * found from the last), and steps between them by rank of confidence. The first lets none leave.
  */
 export function riskPath(
   table: CascadeTable,
   costs: readonly number[],
   never: number,
+  risk: (tally: Tally) => number = ({ harmed, samples }) => harmed / samples,
 ): readonly (readonly number[])[] {
   const rows = sampleRows(table, pathRows)
   const closed = new Array<number>(Math.max(0, table.exits - 1)).fill(never)
@@ -28,7 +29,7 @@ export function riskPath(
   for (const weight of weights) {
     const found = refine(
       rows,
-      (tally) => -costOf(tally, costs) - (weight * tally.harmed) / tally.samples,
+      (tally) => -costOf(tally, costs) - weight * risk(tally),
       last,
       never,
     ).thresholds

@@ -1,11 +1,11 @@
 // BranchyNet's table (Teerapittayanon et al. 2016, Table I): what a sweep of thresholds gives in accuracy,
 // time, gain and exits. Pure.
 import type { ConfidenceName } from '../domain/confidence.ts'
-import type { CascadeTable } from './cascade-table.ts'
+import { tallyOf, type CascadeTable, type Tally } from './cascade-table.ts'
 import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
-import { isClosed } from './risk-path.ts'
+import { riskPath } from './risk-path.ts'
+import { sampleRows } from './search-thresholds.ts'
 import { costOf } from './exit-costs.ts'
-import { refine, sampleRows } from './search-thresholds.ts'
 
 export interface SweepRow extends CascadeMeasure {
   readonly criterion: ConfidenceName
@@ -15,13 +15,13 @@ export interface SweepRow extends CascadeMeasure {
   readonly gain: number
 }
 
-/** What a point of accuracy may cost, as a share of the full network's: from nothing matters but accuracy. */
-const weights = Array.from({ length: 33 }, (_, i) => 10 ** (3 - i / 8))
+/** Rows at most, evenly over the mean costs between the last exit's and the first's. */
+const steps = 24
 
 const sweepRows = 8000
 
 /**
- * Settings from "all to the last exit" to "all that pays leaves early", each with the best accuracy for its
+ * Settings from "all to the last exit" to "all leave at the first", each with the best accuracy for its mean
  * cost on `chosenOn`; measured on `testedOn`. The first row is the last exit alone.
  */
 export function sweep(
@@ -35,7 +35,6 @@ export function sweep(
   },
 ): readonly SweepRow[] {
   const { criterion, costs, exitMs, never } = options
-  const rows = sampleRows(chosenOn, sweepRows)
   const toRow = (thresholds: readonly number[]): SweepRow => {
     const measure = measureCascade(testedOn, thresholds, exitMs)
     return {
@@ -45,18 +44,21 @@ export function sweep(
       gain: (exitMs.at(-1) ?? Number.NaN) / measure.meanMs,
     }
   }
-  let last: readonly number[] = new Array<number>(Math.max(0, chosenOn.exits - 1)).fill(never)
-  const found = [toRow(last)]
-  for (const weight of weights) {
-    const { thresholds } = refine(
-      rows,
-      (tally) => (weight * tally.right) / tally.samples - costOf(tally, costs),
-      last,
-      never,
-    )
-    if (thresholds.every((threshold, exit) => threshold === last[exit])) continue
-    last = thresholds.map((threshold) => Number(threshold.toPrecision(7)))
-    if (!isClosed(last, never)) found.push(toRow(last))
+  const lost = (tally: Tally) => (tally.lastRight - tally.right) / tally.samples
+  const rows = sampleRows(chosenOn, sweepRows)
+  const tried = riskPath(rows, costs, never, lost).map((thresholds) => {
+    const tally = tallyOf(rows, thresholds)
+    return { thresholds, cost: costOf(tally, costs), lost: lost(tally) }
+  })
+  const found = new Set<readonly number[]>()
+  for (let step = 0; step <= steps; step++) {
+    const most = 1 - (1 - (costs[0] ?? 1)) * (step / steps) + 1e-9
+    const within = tried.filter(({ cost }) => cost <= most)
+    if (within.length === 0) break
+    // The first of equals is the one with the higher thresholds.
+    found.add(within.reduce((a, b) => (b.lost < a.lost ? b : a)).thresholds)
   }
-  return found
+  return [...new Set([...tried.slice(0, 1).map(({ thresholds }) => thresholds), ...found])].map(
+    toRow,
+  )
 }

@@ -172,10 +172,11 @@ test('50,000 samples at eight exits take seconds, whatever the goal', () => {
       exitMs: skills.map((_, i) => 5 + 5 * i),
       never,
     }
-    const start = performance.now()
+    // Processor time: other work on the machine does not count.
+    const start = process.cpuUsage()
     const thresholds = chooseFor(chosenOn, testedOn, options)
-    const seconds = (performance.now() - start) / 1000
+    const seconds = process.cpuUsage(start).user / 1e6
     assert.equal(thresholds.length, 7)
-    assert.ok(seconds < 20, `${goal.kind}: ${seconds} s`)
+    assert.ok(seconds < 10, `${goal.kind}: ${seconds} s`)
   }
 })
