@@ -72,3 +72,31 @@ test('training on one label, or on less than a batch, is refused with exit code 
     assert.doesNotMatch(result.stderr, /\n\s+at /)
   }
 })
+
+test('a recipe file trains as its flags would; a typed flag comes first', async () => {
+  const folder = tempFolder()
+  const recipe = join(folder, 'own.yaml')
+  const lines = ['network: compact', 'image_height: 60', 'image_width: 60', 'batch_size: 10']
+  writeFileSync(recipe, [...lines, 'epochs: 4', 'recipe:', '  mixup: 0', '  cutmix: 0'].join('\n'))
+  const output = join(folder, 'models')
+  const args = ['train', '--recipe', recipe, '-i', images, '-o', output, '-e', '1']
+  const trained = await runCli(args, { timeoutMs: 300_000 })
+  assert.equal(trained.code, 0, trained.stderr)
+  assert.match(trained.stderr, /epoch 1 of 1 in .*: edge_exit .* % \(training .* %\), fog_exit/)
+  const record = JSON.parse(readFileSync(join(output, 'run.json'), 'utf8')) as {
+    command: string[]
+    recipe: { mixup: number; distillation: number }
+  }
+  assert.deepEqual(record.command, args)
+  assert.deepEqual([record.recipe.mixup, record.recipe.distillation], [0, 0.5])
+})
+
+test('what is wrong with flags and recipe is told at once', async () => {
+  const recipe = join(tempFolder(), 'wrong.yaml')
+  writeFileSync(recipe, 'epoch: 4\nrecipe:\n  learning_rate: 1\n')
+  const result = await runCli(['train', '--recipe', recipe, '-b', 'many'])
+  assert.equal(result.code, 2)
+  for (const part of ['did you mean --epochs', "did you mean 'learningRate'", '-i', 'batch_size']) {
+    assert.ok(result.stderr.includes(part), result.stderr)
+  }
+})

@@ -43,3 +43,32 @@ export async function writeCifar10(folder: string, records: number): Promise<str
 
 /** A log that says nothing. */
 export const quietLog: TrainContext['log'] = { info: () => undefined, warn: () => undefined }
+
+const tinyNetwork = `
+export function createNetwork(tf, { classes, seed }) {
+  const init = (n) => tf.initializers.heNormal({ seed: seed + n })
+  const conv = tf.layers.conv2d({ name: 'conv', filters: 8, kernelSize: 3, strides: 2, kernelInitializer: init(1) })
+  const norm = tf.layers.batchNormalization({ name: 'norm' })
+  const pool = tf.layers.globalAveragePooling2d({ name: 'pool' })
+  const early = tf.layers.dense({ name: 'early_exit', units: classes, kernelInitializer: init(2) })
+  const flatten = tf.layers.flatten({ name: 'flatten' })
+  const drop = tf.layers.dropout({ name: 'drop', rate: 0.5 })
+  const late = tf.layers.dense({ name: 'late_exit', units: classes, kernelInitializer: init(3) })
+  return {
+    parts: [
+      { name: 'near', apply: (x) => {
+        const features = norm.apply(conv.apply(x))
+        return { features, exits: [early.apply(pool.apply(features))] }
+      } },
+      { name: 'far', apply: (x) => ({ features: null, exits: [late.apply(drop.apply(flatten.apply(x)))] }) },
+    ],
+    recipe: { learningRate: 0.01, mixup: 0.2, augmentation: { crop: [0.7, 1], mirror: true }, averageDecay: 0.9 },
+  }
+}`
+
+/** A model module of two exits, with batch normalisation and dropout; a step takes milliseconds. */
+export async function writeTinyNetwork(folder: string): Promise<string> {
+  const file = join(folder, 'tiny-network.mjs')
+  await writeFile(file, tinyNetwork)
+  return file
+}

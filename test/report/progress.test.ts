@@ -62,7 +62,15 @@ test('on a terminal a bar shows how many are done', async () => {
 
 const numbers = { loss: [1, 0.5], accuracy: [0.5, 0.75] }
 const step = { epoch: 1, epochs: 2, step: 1, steps: 10, etaMs: 60_000, training: numbers }
-const epoch = { epoch: 1, epochs: 2, training: numbers, validation: numbers, isBest: true }
+const epoch = {
+  epoch: 1,
+  epochs: 2,
+  exitNames: ['near', 'far'],
+  training: { ...numbers, accuracy: [0.4, 0.6] },
+  validation: numbers,
+  isBest: true,
+  seconds: 65,
+}
 
 for (const isTTY of [true, false]) {
   test(`a training tells each epoch ${isTTY ? 'with a bar' : 'by lines alone'}`, () => {
@@ -75,7 +83,7 @@ for (const isTTY of [true, false]) {
     progress.close()
     assert.match(
       stream.text,
-      /epoch 1 of 2: 50\.0 % \/ 75\.0 % right in training, 50\.0 % \/ 75\.0 % in validation, best so far/,
+      /epoch 1 of 2 in 1 min 5 s, 1 min 0 s left: near 50\.0 % \(training 40\.0 %\), far 75\.0 % \(training 60\.0 %\), best so far/,
     )
     assert.equal(/loss 0\.500/.test(stream.text), isTTY)
   })

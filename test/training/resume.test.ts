@@ -8,32 +8,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { drawTrainingSet } from '../helpers/training-set.ts'
+import { drawTrainingSet, writeTinyNetwork } from '../helpers/training-set.ts'
 
 const entry = fileURLToPath(new URL('../../src/main.js', import.meta.url))
-
-/** Two exits, batch normalisation and dropout; a step takes milliseconds. */
-const network = `
-export function createNetwork(tf, { classes, seed }) {
-  const init = (n) => tf.initializers.heNormal({ seed: seed + n })
-  const conv = tf.layers.conv2d({ name: 'conv', filters: 8, kernelSize: 3, strides: 2, kernelInitializer: init(1) })
-  const norm = tf.layers.batchNormalization({ name: 'norm' })
-  const pool = tf.layers.globalAveragePooling2d({ name: 'pool' })
-  const early = tf.layers.dense({ name: 'early_exit', units: classes, kernelInitializer: init(2) })
-  const flatten = tf.layers.flatten({ name: 'flatten' })
-  const drop = tf.layers.dropout({ name: 'drop', rate: 0.5 })
-  const late = tf.layers.dense({ name: 'late_exit', units: classes, kernelInitializer: init(3) })
-  return {
-    parts: [
-      { name: 'near', apply: (x) => {
-        const features = norm.apply(conv.apply(x))
-        return { features, exits: [early.apply(pool.apply(features))] }
-      } },
-      { name: 'far', apply: (x) => ({ features: null, exits: [late.apply(drop.apply(flatten.apply(x)))] }) },
-    ],
-    recipe: { learningRate: 0.01, mixup: 0.2, augmentation: { crop: [0.7, 1], mirror: true }, averageDecay: 0.9 },
-  }
-}`
 
 let folder = ''
 let args: string[] = []
@@ -42,9 +19,9 @@ const children = new Set<ChildProcess>()
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ddnn-resume-'))
   const images = await drawTrainingSet(join(folder, 'images'), { daisy: 24, roses: 24, tulips: 24 })
-  await writeFile(join(folder, 'net.mjs'), network)
+  const modelModule = await writeTinyNetwork(folder)
   // 7 steps an epoch, and a checkpoint after nearly every one.
-  args = ['train', '-i', images, '--model-module', join(folder, 'net.mjs')]
+  args = ['train', '-i', images, '--model-module', modelModule]
   args.push(...'-e 3 -b 8 -g 32 -w 32 -v 0.2 --threads 1 --checkpoint-minutes 0.001'.split(' '))
 })
 
