@@ -72,6 +72,7 @@ function readOptions(values: FlagValues, recipe: RecipeInput | undefined): Train
     recipe,
     split: values.list('split').length === 0 ? undefined : values.list('split'),
     modelModule: values.string('model-module'),
+    initialWeights: values.string('initial-weights'),
     learningRate: values.number('learning-rate'),
     maxMinutes: values.number('max-minutes'),
     keep: values.string('keep') as KeptEpoch,

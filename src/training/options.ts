@@ -42,6 +42,8 @@ export interface TrainOptions {
   readonly modelModule: string | undefined
   /** Folders of tiers beside the submodels, `TIER=SUBMODEL+SUBMODEL` (--split); none where undefined. */
   readonly split?: readonly string[] | undefined
+  /** Folder of a trained family whose weights this one begins with (--initial-weights). */
+  readonly initialWeights?: string | undefined
   /** The network's own where undefined (--learning-rate). */
   readonly learningRate: number | undefined
   /** Ends the run in time: the learning rate falls with the clock as well as with the steps (--max-minutes). */

@@ -26,6 +26,7 @@ export function factsOfOptions(
     '--keep': options.keep,
     '--patience': options.patience ?? null,
     '--max-minutes': options.maxMinutes ?? null,
+    '--initial-weights': options.initialWeights ?? null,
     labels,
   }
   for (const [field, value] of Object.entries(recipe)) facts[`recipe.${field}`] = value

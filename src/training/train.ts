@@ -13,6 +13,7 @@ import type { History } from './history.ts'
 import { createInputWorkers, type InputWorkers } from './input-workers.ts'
 import type { Calibration, SetResult } from './measure.ts'
 import { withNativeLayers, type StepClock } from './native-layers.ts'
+import { takeInitialWeights } from './initial-weights.ts'
 import { resolveNetwork } from './networks.ts'
 import { checkTrainOptions, type TrainOptions } from './options.ts'
 import { openPixelStore, type PixelStore, type StoredImages } from './pixel-store.ts'
@@ -96,7 +97,7 @@ export async function train(options: TrainOptions, context: TrainContext): Promi
   let isHalfFinished = false
   const workers = createInputWorkers(options.inputWorkers)
   try {
-    prepared = await prepare(options, (opened) => (output = opened))
+    prepared = await prepare(options, context, (opened) => (output = opened))
     store = await decodeImages(prepared, workers, options, context)
     const { checkpoint } = prepared
     const parts = await joinParts(prepared, store, workers, options, context)
@@ -116,6 +117,7 @@ export async function train(options: TrainOptions, context: TrainContext): Promi
 /** Everything that can be refused before images are decoded, is. */
 async function prepare(
   options: TrainOptions,
+  { log }: TrainContext,
   onOutput: (output: OutputFolder) => void,
 ): Promise<Prepared> {
   const { batchSize, output, seed } = options
@@ -142,11 +144,24 @@ async function prepare(
     const facts = factsOfOptions(options, recipe, labels, family.whole)
     const checkpoint = await readCheckpoint(join(output, checkpointFile))
     if (checkpoint !== undefined) checkFacts(facts, checkpoint.facts)
+    else await beginWith(tf, family, options, log)
     return { tf, clock, labels, split, family, recipe, tiers: made.tiers, facts, checkpoint }
   } catch (thrown) {
     made.built?.family.dispose()
     throw thrown
   }
+}
+
+/** A run that goes on has its weights in the checkpoint. */
+async function beginWith(
+  tf: TfNode,
+  family: Built['family'],
+  { initialWeights: folder }: TrainOptions,
+  log: TrainContext['log'],
+): Promise<void> {
+  if (folder === undefined) return
+  const { taken, all, fresh } = await takeInitialWeights(tf, family, folder)
+  log.info({ folder, taken, all, fresh }, 'begins with trained weights')
 }
 
 async function decodeImages(

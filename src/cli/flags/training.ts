@@ -77,6 +77,16 @@ export const trainingFlags = [
     help: 'Images a step',
   },
   {
+    name: 'initial-weights',
+    group,
+    commands: ['train'],
+    kind: 'string',
+    value: 'DIR',
+    help: 'Begin with the weights of a family trained before, to train on or for other labels',
+    details:
+      'DIR holds a folder a submodel, as --output does. Weights are taken where name and shape are the same; the others begin anew and are named in the log.',
+  },
+  {
     name: 'learning-rate',
     group,
     commands: ['train'],
