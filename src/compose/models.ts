@@ -10,6 +10,7 @@ import type { Engine, Stage } from '../engine/engine.ts'
 import { checkChain } from '../model/chain.ts'
 import { readModelFolder } from '../model/folder.ts'
 import type { Logger } from '../telemetry/log.ts'
+import { warnOfExits } from './warn-of-exits.ts'
 
 export interface LoadedModels {
   readonly engine: Engine
@@ -45,6 +46,7 @@ export async function loadModels(
     const exitCounts = shapes.map((shape) => shape.exits.length)
     const rules = resolveRules(specs, exitCounts, exits)
     warnOfThresholds(specs, exits, log)
+    warnOfExits(stages, log)
     const labels = specs.find((spec) => spec.labels !== undefined)?.labels
     return {
       engine,

@@ -185,8 +185,32 @@ function toModelError(runtime: Runtime, spec: SubmodelSpec, thrown: unknown): Dd
       },
     )
   }
-  return new ModelError('DDNN_MODEL_DAMAGED', `Expected '${spec.folder}' to load, got ${reason}`, {
-    cause: thrown,
-    hint: 'Copy the model folder again, or train it again with `ddnn train`',
-  })
+  const known = knownReasons.find(({ says }) => says.test(reason))
+  return new ModelError(
+    'DDNN_MODEL_DAMAGED',
+    `Expected '${spec.folder}' to load, got ${known?.got ?? reason}`,
+    {
+      cause: thrown,
+      hint:
+        known?.hint ??
+        (spec.format === 'tfjs-layers'
+          ? 'Copy the model folder again, or train it again with `ddnn train`'
+          : 'Copy the whole folder again, or export the model again; see docs/models.md'),
+    },
+  )
 }
+
+/** What TensorFlow says at length, or not to the point. */
+const knownReasons: readonly { says: RegExp; got: string; hint: string }[] = [
+  {
+    // tf.saved_model.save of a Keras 3 network: only Python's loader finds them (measured, 2.20).
+    says: /Could not find variable/,
+    got: 'variables that are not restored outside Python',
+    hint: 'Write it with Keras itself: model.export(FOLDER) in place of tf.saved_model.save',
+  },
+  {
+    says: /Unsupported tensor DataType/,
+    got: 'inputs or outputs of a type that JavaScript has not',
+    hint: 'Cast them to float32 in Python and export the model again',
+  },
+]

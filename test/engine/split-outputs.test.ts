@@ -128,12 +128,13 @@ for (const [title, fields, outputs] of [
   // Kafka-ML's example: the features are 64 wide, and either may be the exit for all that one sees.
   ['two vectors', {}, vectors(['edge_output', 10], ['output_to_fog', 64])],
   ['exits by name', {}, vectors(['cloud', 5], ['edge', 5], ['fog', 5])],
+  ['names that a converter lost', {}, vectors(['Identity:0', 5], ['Identity_1:0', 5])],
   ['features as wide as the exit', { features: [5] }, vectors(['dense', 5], ['flat', 5])],
 ] as const) {
   test(`outputs in no known order are refused with the way to say it: ${title}`, () => {
     assert.throws(() => splitOutputs(spec(fields), outputs, false), {
       code: 'DDNN_MODEL_DAMAGED',
-      hint: new RegExp(`"outputs": \\["${outputs[0]?.name}", `),
+      hint: /ddnn\.json, features first: .*"outputs"/,
     })
   })
 }

@@ -60,7 +60,8 @@ export async function pythonFor(
   return { python: await ensurePythonEnv(tensorflowPackages), env }
 }
 
-async function sitePackages(python: string): Promise<string> {
+/** Where an interpreter's environment keeps its packages: for the PYTHONPATH of another one. */
+export async function sitePackages(python: string): Promise<string> {
   const code = 'import sysconfig; print(sysconfig.get_path("purelib"))'
   const child = spawn(python, ['-c', code], { stdio: ['ignore', 'pipe', 'inherit'] })
   let out = ''
