@@ -37,7 +37,7 @@ export async function download(line: CommandLine, signal: AbortSignal): Promise<
       signal,
     )
     progress.close()
-    process.stdout.write(describe(dataSet, result, values.string('output') ?? ''))
+    process.stdout.write(describe(dataSet, result, values))
     return { failures: 0 }
   } catch (thrown) {
     if (!signal.aborted) throw thrown
@@ -63,7 +63,8 @@ function readOptions(values: FlagValues, dataSet: DataSet): DownloadOptions {
 }
 
 /** What is where now, and the flags that take it. */
-function describe(dataSet: DataSet, result: DownloadResult, output: string): string {
+function describe(dataSet: DataSet, result: DownloadResult, values: FlagValues): string {
+  const { output, split } = readOptions(values, dataSet)
   const { folder, summary, isNew, labelsFile } = result
   const state = isNew ? '' : ' already; --force makes it again'
   const lines = [`${dataSet.title} is in '${folder}'${state}: ${summary}`]
@@ -74,7 +75,7 @@ function describe(dataSet: DataSet, result: DownloadResult, output: string): str
     const labels = labelsFile ?? join(output, 'labels.txt')
     lines.push(
       `Train on it with -i ${join(folder, 'train')}`,
-      `Run on it with -i ${join(folder, 'test')} -l ${labels}`,
+      `Run on it with -i ${join(folder, split.testShare > 0 ? 'test' : 'train')} -l ${labels}`,
     )
   }
   lines.push(dataSet.licence)

@@ -1,7 +1,8 @@
 // One GET over HTTP: redirects followed, proxies of the environment honoured, every wait bounded. Failures
 // become errors that say whether trying again may help.
 import { Agent, EnvHttpProxyAgent, interceptors, request, type Dispatcher } from 'undici'
-import { DdnnError, TransportError } from '../errors.ts'
+import { TransportError } from '../errors.ts'
+import { takeBody } from './body.ts'
 
 export interface HttpOptions {
   /** Longest wait for a connection, for the head of an answer, and for its next bytes, milliseconds. */
@@ -33,11 +34,14 @@ const maxRedirections = 5
 
 export function createHttp(options: HttpOptions): Http {
   const { timeoutMs } = options
-  const agent = createAgent(options)
+  const proxies = proxiesOf(options.env ?? process.env)
+  const agent = createAgent(timeoutMs, proxies)
   const dispatcher = agent.compose(interceptors.redirect({ maxRedirections }))
   return {
     async get(url, headers, signal) {
-      const failed = (thrown: unknown) => toError(url, thrown, timeoutMs, signal)
+      const way = proxies === undefined ? '' : ' through the proxy of the environment'
+      const failed = (thrown: unknown) =>
+        signal.aborted ? thrown : toError(`${url.host} to answer${way}`, thrown, timeoutMs)
       const answer = await request(withoutUser(url), {
         dispatcher,
         // An archive is wanted as it lies on the server; `fetch` would unpack one that is marked as gzip.
@@ -48,15 +52,14 @@ export function createHttp(options: HttpOptions): Http {
       }).catch((thrown: unknown) => {
         throw failed(thrown)
       })
-      // A connection that breaks before anybody reads is told to whoever does, not to the process.
-      answer.body.on('error', () => undefined)
+      const body = takeBody(answer.body)
       return {
         status: answer.statusCode,
         header(name) {
           const value = answer.headers[name]
           return Array.isArray(value) ? value[0] : value
         },
-        body: readBody(answer.body, failed),
+        body: orFailed(body, failed),
         drop() {
           answer.body.destroy()
         },
@@ -66,20 +69,33 @@ export function createHttp(options: HttpOptions): Http {
   }
 }
 
-function createAgent({ timeoutMs, env = process.env }: HttpOptions): Dispatcher {
-  const connect = { timeout: timeoutMs }
-  const httpProxy = env['http_proxy'] ?? env['HTTP_PROXY']
-  const httpsProxy = env['https_proxy'] ?? env['HTTPS_PROXY']
-  if (!httpProxy && !httpsProxy) return new Agent({ connect })
-  return new EnvHttpProxyAgent({
-    connect,
-    ...(httpProxy ? { httpProxy } : {}),
-    ...(httpsProxy ? { httpsProxy } : {}),
-    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
-  })
+interface Proxies {
+  readonly httpProxy?: string
+  readonly httpsProxy?: string
+  readonly noProxy: string
 }
 
-async function* readBody(
+/** Undefined where the environment names none; an empty variable counts as not set. */
+function proxiesOf(env: Readonly<Record<string, string | undefined>>): Proxies | undefined {
+  const first = (name: string) => env[name] || env[name.toUpperCase()]
+  const httpProxy = first('http_proxy')
+  const httpsProxy = first('https_proxy')
+  if (httpProxy === undefined && httpsProxy === undefined) return undefined
+  return {
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    noProxy: first('no_proxy') ?? '',
+  }
+}
+
+function createAgent(timeoutMs: number, proxies: Proxies | undefined): Dispatcher {
+  const connect = { timeout: timeoutMs }
+  return proxies === undefined
+    ? new Agent({ connect })
+    : new EnvHttpProxyAgent({ connect, ...proxies })
+}
+
+async function* orFailed(
   body: AsyncIterable<Uint8Array>,
   failed: (thrown: unknown) => unknown,
 ): AsyncIterable<Uint8Array> {
@@ -103,18 +119,18 @@ function authorizationOf(url: URL): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(user).toString('base64')}` }
 }
 
-/** What went wrong, in the words of whoever waits for it; our own stop stays what it is. */
-function toError(url: URL, thrown: unknown, timeoutMs: number, signal: AbortSignal): unknown {
-  if (thrown instanceof DdnnError || signal.aborted) return thrown
+/** What went wrong, in the words of whoever waits for it. */
+function toError(expected: string, thrown: unknown, timeoutMs: number): TransportError {
+  if (thrown instanceof TransportError) return thrown
   const cause = thrown instanceof Error ? thrown : new Error(String(thrown))
-  const code = (cause as { code?: unknown }).code
-  const reason = describe(typeof code === 'string' ? code : '', timeoutMs) ?? cause.message
-  return new TransportError(
-    'DDNN_TRANSPORT_UNREACHABLE',
-    `Expected ${url.host} to answer, got ${reason}`,
+  const given = (cause as { code?: unknown }).code
+  const code = typeof given === 'string' ? given : ''
+  const reason = describe(code, timeoutMs) ?? (cause.message || code || cause.name)
+  return new TransportError('DDNN_TRANSPORT_UNREACHABLE', `Expected ${expected}, got ${reason}`, {
     // A certificate that is wrong will be wrong again.
-    { retriable: !isCertificate(code), cause },
-  )
+    retriable: !/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code),
+    cause,
+  })
 }
 
 function describe(code: string, timeoutMs: number): string | undefined {
@@ -130,6 +146,10 @@ function describe(code: string, timeoutMs: number): string | undefined {
       return `no address of this name (${code})`
     case 'ECONNREFUSED':
       return 'no server there (ECONNREFUSED)'
+    case 'ENETUNREACH':
+    case 'EHOSTUNREACH':
+    case 'ETIMEDOUT':
+      return `no way to it (${code})`
     case 'UND_ERR_SOCKET':
     case 'ECONNRESET':
     case 'EPIPE':
@@ -137,8 +157,4 @@ function describe(code: string, timeoutMs: number): string | undefined {
     default:
       return undefined
   }
-}
-
-function isCertificate(code: unknown): boolean {
-  return typeof code === 'string' && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code)
 }

@@ -56,7 +56,9 @@ export async function unpack(
   } catch (thrown) {
     tar.destroy()
     signal.throwIfAborted()
-    if (thrown instanceof DdnnError) throw thrown
+    // What ended the reading may come to the loop as an archive that is cut short.
+    const failure = thrown instanceof DdnnError ? thrown : await reading.catch((e: unknown) => e)
+    if (failure instanceof DdnnError) throw failure
     throw damaged(archive, thrown instanceof Error ? thrown.message : String(thrown), thrown)
   }
 }

@@ -112,7 +112,7 @@ async function answer(
       if (manners.stallAfter !== undefined) return
       // What was written should arrive before the end does.
       await setTimeout(50)
-      return void request.socket.destroy()
+      return void request.socket.end()
     }
     if (manners.pauseMs !== undefined) await setTimeout(manners.pauseMs)
   }
