@@ -1,0 +1,40 @@
+// Copies the images that `ddnn train` keeps apart for validation: OUT/LABEL/NAME, to evaluate or calibrate on.
+//
+//   node scripts/split-images.mjs PHOTOS OUT --vsplit 0.1 --seed 123
+//
+// Give the seed and the share of the training, and the first of its training sets: the same images come out.
+import { copyFile, mkdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+const built = new URL('../dist/training/data-set.js', import.meta.url)
+const usage = 'Usage: node scripts/split-images.mjs PHOTOS OUT [--vsplit 0.2] [--seed 123]'
+
+function refuse(message) {
+  process.stderr.write(`${message}\n${usage}\n`)
+  process.exit(2)
+}
+
+const options = {
+  vsplit: { type: 'string', default: '0.2' },
+  seed: { type: 'string', default: '123' },
+}
+const { values, positionals } = parseArgs({ allowPositionals: true, options })
+const [photos, out] = positionals
+const share = Number(values.vsplit)
+const seed = Number(values.seed)
+if (out === undefined || positionals.length > 2) refuse('Expected two folders')
+if (!(share > 0 && share < 1))
+  refuse(`Expected --vsplit to be between 0 and 1, got ${values.vsplit}`)
+if (!Number.isInteger(seed)) refuse(`Expected --seed to be a whole number, got ${values.seed}`)
+if (!existsSync(built)) refuse('Expected the built project, run `npm run build` first')
+
+const { listTrainingSets, splitFiles } = await import(built)
+const { files } = await listTrainingSets([photos]).catch((error) => refuse(error.message))
+const { validation } = splitFiles(files, share, seed)
+for (const { name, path } of validation) {
+  await mkdir(dirname(join(out, name)), { recursive: true })
+  await copyFile(path, join(out, name))
+}
+process.stdout.write(`${validation.length} of ${files.length} images in ${out}\n`)
