@@ -66,6 +66,8 @@ async function figuresOf(
   { module, formats, signal }: ResultsOptions,
 ): Promise<readonly (Figure | ModuleFigure)[] | undefined> {
   if (module === undefined) return standardFigures(runs)
+  // An event that was is not told again.
+  if (signal.aborted) return undefined
   await makeFolder(output)
   // A module that waits for ever must not keep Ctrl-C waiting.
   const interrupted = new Promise<undefined>((end) =>
