@@ -21,8 +21,6 @@ export interface ExitFigures {
   readonly nll: number
   /** Over all classes, 0 to 2. */
   readonly brier: number
-  /** 95th percentile of the ECE that perfect calibration gives for these confidences. */
-  readonly perfectEce: number
   readonly bins: readonly ReliabilityBin[]
 }
 
@@ -36,6 +34,8 @@ export interface ExitCalibration {
   /** At temperature 1, and at the fitted one. */
   readonly before: ExitFigures
   readonly after: ExitFigures
+  /** 95th percentile of the ECE that perfect calibration gives for the confidences of `after`. */
+  readonly perfectEce: number
   /** Under each criterion, at the fitted temperature. */
   readonly riskCoverage: Readonly<Record<ConfidenceName, RiskCoverage>>
 }
@@ -76,8 +76,12 @@ export function describeExit(
     temperature,
     isAtLimit: temperature <= least || temperature >= most,
     accuracy: isRight.reduce((sum, right) => sum + right, 0) / isRight.length,
-    before: figuresOf(facts, exit, 1, samples, seed),
-    after: figuresOf(facts, exit, temperature, samples, seed),
+    before: figuresOf(facts, exit, 1, samples),
+    after: figuresOf(facts, exit, temperature, samples),
+    perfectEce: perfectEce(
+      judgedOf(samples, facts, exit, temperature).judged.map(({ confidence }) => confidence),
+      { seed },
+    ),
     riskCoverage: Object.fromEntries(curves) as Record<ConfidenceName, RiskCoverage>,
   }
 }
@@ -87,7 +91,6 @@ function figuresOf(
   exit: number,
   temperature: number,
   samples: readonly SampleScores[],
-  seed: number,
 ): ExitFigures {
   const { judged, nll, brier } = judgedOf(samples, facts, exit, temperature)
   const bins = reliabilityBins(judged)
@@ -98,10 +101,6 @@ function figuresOf(
     mce: mce(bins),
     nll,
     brier,
-    perfectEce: perfectEce(
-      judged.map(({ confidence }) => confidence),
-      { seed },
-    ),
     bins,
   }
 }

@@ -23,13 +23,13 @@ export function exitsTable(calibration: Calibration): ReportTable {
       `Threshold (${criterion})`,
       'Leave here',
     ],
-    rows: exits.map(({ name, accuracy, temperature, before, after }, exit) => [
+    rows: exits.map(({ name, accuracy, temperature, before, after, perfectEce }, exit) => [
       name,
       percentOf(accuracy),
       String(temperature),
       percentOf(before.ece, 2),
       percentOf(after.ece, 2),
-      percentOf(after.perfectEce, 2),
+      percentOf(perfectEce, 2),
       thresholdOf(thresholds[exit], neverOf(criterion)),
       percentOf(shares[exit] ?? Number.NaN),
     ]),
@@ -131,12 +131,12 @@ export function calibrationTable({ exits }: Calibration): ReportTable {
       'NLL',
       'Brier',
     ],
-    rows: exits.flatMap(({ name, before, after }) =>
+    rows: exits.flatMap(({ name, before, after, perfectEce }) =>
       [before, after].map((figures) => [
         name,
         String(figures.temperature),
         percentOf(figures.ece, 2),
-        percentOf(figures.perfectEce, 2),
+        figures === after ? percentOf(perfectEce, 2) : '',
         percentOf(figures.eceEqualWidth, 2),
         percentOf(figures.mce, 1),
         figures.nll.toFixed(4),

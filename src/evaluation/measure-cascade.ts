@@ -1,5 +1,4 @@
 // What a cascade does on a set of samples, as people and reports read it. Pure.
-import { percentile } from '../report/percentile.ts'
 import { tallyOf, type CascadeTable } from './cascade-table.ts'
 
 export interface CascadeMeasure {
@@ -29,10 +28,6 @@ export function measureCascade(
 ): CascadeMeasure {
   const { samples, right, harmed, left, lastRight } = tallyOf(table, thresholds)
   const shares = Array.from(left, (count) => count / samples)
-  const times = exitMs
-    .map((ms, exit) => ({ ms, count: left[exit] ?? 0 }))
-    .sort((a, b) => a.ms - b.ms)
-    .flatMap(({ ms, count }) => new Array<number>(count).fill(ms))
   return {
     samples,
     accuracy: right / samples,
@@ -42,6 +37,20 @@ export function measureCascade(
     harmedCount: harmed,
     shares,
     meanMs: shares.reduce((sum, share, exit) => sum + share * (exitMs[exit] ?? 0), 0),
-    p95Ms: percentile(times, 95),
+    p95Ms: percentileMs(left, exitMs, 0.95),
   }
+}
+
+/** The least time within which this share of the samples is answered (nearest rank); NaN of none. */
+function percentileMs(left: ArrayLike<number>, exitMs: readonly number[], share: number): number {
+  const fastest = exitMs
+    .map((ms, exit) => ({ ms, count: left[exit] ?? 0 }))
+    .sort((a, b) => a.ms - b.ms)
+  const samples = fastest.reduce((sum, { count }) => sum + count, 0)
+  let answered = 0
+  for (const { ms, count } of fastest) {
+    answered += count
+    if (count > 0 && answered >= share * samples) return ms
+  }
+  return Number.NaN
 }

@@ -22,7 +22,7 @@ export function perfectEce(confidences: readonly number[], options: PerfectOptio
   const { seed, percent = 95, kind = 'mass', bins = binCount } = options
   if (confidences.length === 0) return Number.NaN
   // As many draws as a moment allows; the percentile of 300 is good to a twentieth of itself.
-  const draws = options.draws ?? Math.min(2000, Math.max(300, Math.round(8e6 / confidences.length)))
+  const draws = options.draws ?? Math.min(1000, Math.max(300, Math.round(4e6 / confidences.length)))
   const sorted = Float64Array.from(confidences).sort()
   const ends = binEnds(sorted, kind, bins)
   const random = createRandom(seed, 0xece)

@@ -26,7 +26,7 @@ const options: CalibrateOptions = {
   links: [],
   features: 'float32',
 }
-const scores = drawScores({ count: 4000 })
+const scores = drawScores({ count: 2000 })
 
 /** The error of a calibration that is refused. */
 function refusal(given: Scores, changes: Partial<CalibrateOptions> = {}): DdnnError {
@@ -41,7 +41,7 @@ function refusal(given: Scores, changes: Partial<CalibrateOptions> = {}): DdnnEr
 
 test('logits that are three times too large get three times the temperature', () => {
   const fit = (sharpness: number) =>
-    calibrate(drawScores({ count: 4000, sharpness }), options).exits.map((exit) => exit.temperature)
+    calibrate(drawScores({ count: 2000, sharpness }), options).exits.map((exit) => exit.temperature)
   const plain = fit(1)
   for (const [exit, temperature] of fit(3).entries()) {
     assert.ok(Math.abs(temperature / (plain[exit] ?? 0) / 3 - 1) < 0.01, `${temperature}`)
@@ -49,17 +49,17 @@ test('logits that are three times too large get three times the temperature', ()
 })
 
 test('calibration lowers ECE and likelihood on images that did not fit it', () => {
-  const { exits } = calibrate(drawScores({ count: 4000, sharpness: 2 }), options)
+  const { exits } = calibrate(drawScores({ count: 2000, sharpness: 2 }), options)
   for (const { before, after } of exits) {
     assert.ok(after.ece < before.ece / 2, `${before.ece} to ${after.ece}`)
     assert.ok(after.nll < before.nll)
   }
 })
 
-test('the same scores, options and seed give the same calibration; the order of the samples matters not to the counts', () => {
+test('the same scores, options and seed give the same calibration', () => {
   const first = calibrate(scores, options)
   assert.deepEqual(calibrate(scores, options), first)
-  assert.equal(first.onChosen.samples + (first.onTested?.samples ?? 0), 4000)
+  assert.equal(first.onChosen.samples + (first.onTested?.samples ?? 0), 2000)
 })
 
 test('a proven loss holds on the images that tested it, and says how many it needed', () => {
@@ -146,7 +146,7 @@ test('where all images choose, nothing is proved and the estimate is cross-valid
   })
   assert.equal(found.bound, undefined)
   assert.equal(found.onTested, undefined)
-  assert.equal(found.crossValidated?.samples, 4000)
+  assert.equal(found.crossValidated?.samples, 2000)
   assert.match(refusal(scores, { split: 1 }).hint ?? '', /--split 0.5|--empirical/)
 })
 
@@ -171,7 +171,7 @@ test('a least share an exit holds within the goal, or is refused with what there
   for (const share of onChosen.shares) assert.ok(share >= 0.1, onChosen.shares.join(' '))
   const tooMany = refusal(scores, {
     goal: { kind: 'loss', maxLoss: 0.0001, by: 'measured' },
-    minExitShare: 0.33,
+    minExitShare: 0.4,
   })
   assert.match(tooMany.hint ?? '', /--min-exit-share 0/)
 })
@@ -244,7 +244,7 @@ test('some NaN outputs are named, in no figure of the exit, and never leave ther
   )
   const goal = { kind: 'exit-rate', shares: [0.5] } as const
   const { warnings, exits } = calibrate({ ...scores, samples }, { ...options, goal })
-  assert.match(warnings.join(), /'edge' gives NaN or infinity for 400 of 4000/)
+  assert.match(warnings.join(), /'edge' gives NaN or infinity for 200 of 2000/)
   assert.ok(Number.isFinite(exits[0]?.after.ece))
   const all = refusal({ ...scores, samples }, { goal: { kind: 'exit-rate', shares: [0.95, 0.99] } })
   assert.match(all.message, /outputs are no numbers/)
@@ -284,7 +284,7 @@ test('tables and page are whole for every kind of result', () => {
     for (const { header, rows } of [exitsTable(found), cascadeTable(found)]) {
       for (const row of rows) assert.equal(row.length, header.length)
     }
-    const html = renderReportPage(calibrationPage(found, [['Images', '4000']]))
+    const html = renderReportPage(calibrationPage(found, [['Images', '2000']]))
     assert.equal(html.match(/<svg/g)?.length, 7)
     assert.ok(!html.includes('NaN') && !html.includes('undefined'))
   }

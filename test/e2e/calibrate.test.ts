@@ -1,0 +1,82 @@
+// The calibrate command as a black box: the shipped flower models on the sample images.
+import assert from 'node:assert/strict'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { parseManifest } from '../../src/model/manifest.ts'
+import { readCsv, runCli, tempFolder } from '../helpers/cli.ts'
+import { repoPath } from '../helpers/paths.ts'
+
+const images = ['-i', repoPath('data', 'sample'), '-l', repoPath('data', 'labels.txt')]
+const tiers = ['edge', 'fog', 'cloud'] as const
+
+/** A copy of the shipped models, whose manifests may change. */
+function copyModels(): string {
+  const root = join(tempFolder(), 'models')
+  cpSync(repoPath('saved_models'), root, { recursive: true })
+  return root
+}
+
+function manifestOf(root: string, tier: string) {
+  const file = join(root, tier, 'ddnn.json')
+  const manifest = parseManifest(readFileSync(file, 'utf8'), file)
+  assert.ok('family' in manifest)
+  return manifest
+}
+
+test('thresholds for an exit rate are written, reported, and decide the next run', async () => {
+  const root = copyModels()
+  const before = tiers.map((tier) => manifestOf(root, tier))
+  const models = ['--models', join(root, 'model')]
+  const report = join(tempFolder(), 'report')
+  const goal = ['--exit-rate', '0.5,0.8', '--criterion', 'entropy', '--split', '1']
+  const link = ['--link', 'edge-fog=10ms/20mbit,fog-cloud=40ms']
+  const done = await runCli(['calibrate', ...models, ...images, ...goal, ...link, '-o', report])
+  assert.equal(done.code, 0, done.stderr)
+  assert.match(done.stdout, /Threshold \(entropy\)/)
+  assert.match(done.stdout, /all images chose/)
+
+  const after = tiers.map((tier) => manifestOf(root, tier))
+  const versions = new Set(after.map(({ calibration }) => calibration?.version))
+  assert.equal(versions.size, 1)
+  assert.ok(done.stdout.includes([...versions][0] ?? '-'))
+  for (const [i, manifest] of after.entries()) {
+    assert.equal(manifest.family, before[i]?.family)
+    assert.equal(manifest.exits[0]?.criterion, 'entropy')
+    assert.equal(manifest.exits[0]?.threshold === undefined, i === 2)
+  }
+  for (const file of ['calibration.json', 'sweep.csv', 'index.html']) {
+    assert.ok(existsSync(join(report, file)), file)
+  }
+  const { thresholds } = JSON.parse(readFileSync(join(report, 'calibration.json'), 'utf8')) as {
+    thresholds: number[]
+  }
+  assert.equal(after[0]?.exits[0]?.threshold, thresholds[0])
+  assert.equal(readCsv(join(report, 'sweep.csv'))[0]?.cloud_Share, '1')
+
+  const cwd = tempFolder()
+  const run = await runCli(['--name', 'x', ...models, ...images], { cwd })
+  assert.equal(run.code, 0, run.stderr)
+  const rows = readCsv(join(cwd, 'results.csv'))
+  // What calibrate promised of these very images; batches of another size may move one.
+  const left = rows.filter((row) => row.Fog_Prediction === '')
+  assert.ok(left.length >= 0.5 * rows.length - 1, `${left.length} of ${rows.length}`)
+  for (const { Confidence } of left) assert.ok(Number(Confidence) >= (thresholds[0] ?? 2) - 1e-6)
+})
+
+test('a dry run, a goal out of reach and half a chain leave the manifests as they are', async () => {
+  const root = copyModels()
+  const text = () => tiers.map((tier) => readFileSync(join(root, tier, 'ddnn.json'), 'utf8'))
+  const before = text()
+  const model = ['--models', join(root, 'model'), '--limit', '60']
+  const dry = await runCli(['calibrate', ...model, ...images, '--exit-rate', '0.5', '--dry-run'])
+  assert.equal(dry.code, 0, dry.stderr)
+  assert.match(dry.stdout, /--dry-run/)
+  const lossless = await runCli(['calibrate', ...model, ...images, '--max-accuracy-loss', '0.1'])
+  assert.equal(lossless.code, 2)
+  assert.match(lossless.stderr, /even without an error 2,995 are needed/)
+  const half = await runCli(['calibrate', '--models', join(root, 'edge'), ...images])
+  assert.equal(half.code, 2)
+  assert.match(half.stderr, /whole chain/)
+  assert.deepEqual(text(), before)
+})
