@@ -194,6 +194,15 @@ function checkLocal(models: LoadedModels, opened: OpenedInput, config: DeviceCon
       { hint: "Pass the model's own labels file with --labels, in its order" },
     )
   }
+  const first = stages.find(({ shapes }) => shapes.exits.length > 0)
+  const classes = first?.shapes.exits[0] ?? given.length
+  if (classes !== given.length) {
+    throw new ConfigError(
+      'DDNN_LABELS_MISMATCH',
+      `Expected ${classes} labels, as the exits of '${first?.spec.name}' have classes, got ${given.length}`,
+      { hint: 'Pass the labels that the model was trained on with --labels, in its order' },
+    )
+  }
   const input = stages[0]?.shapes.input
   const isOwnShape = config.input.preprocessModule !== undefined
   if (input !== undefined && !isOwnShape && !isSameShape(input, opened.shape)) {

@@ -367,6 +367,16 @@ describe('command line', () => {
     assert.doesNotMatch(quiet.stderr, /look like/)
   })
 
+  test('labels that are more or fewer than the classes of a model without labels are refused', async () => {
+    const labels = join(tempFolder(), 'labels.txt')
+    await writeFile(labels, 'cat\ndog\n')
+    const models = ['--models', at('keras3-graph', 'EDGE'), '--engine', 'wasm', ...size]
+    const args = ['-i', at('images'), '-f', 'png', '-l', labels, '--name', 'local']
+    const { code, stderr } = await runCli([...args, ...models])
+    assert.equal(code, 2, stderr)
+    assert.match(stderr, /Expected 10 labels, as the exits of 'EDGE' have classes, got 2/)
+  })
+
   test('a Keras file gets the way to export it', async () => {
     const { code, stderr } = await runCli([...input(), '--models', at('h5', 'EDGE.h5')])
     assert.equal(code, 2)
