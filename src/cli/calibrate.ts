@@ -163,7 +163,7 @@ async function writeReport(
   return writeWholeFiles(output, [
     { name: 'calibration.json', text: `${JSON.stringify(figures, null, 2)}\n` },
     { name: 'sweep.csv', columns: sweepColumns(names), rows: calibration.sweep.map(sweepCells) },
-    { name: 'index.html', text: renderReportPage(calibrationPage(calibration, facts)) },
+    { name: 'calibration.html', text: renderReportPage(calibrationPage(calibration, facts)) },
   ])
 }
 

@@ -45,7 +45,7 @@ test('thresholds for an exit rate are written, reported, and decide the next run
     assert.equal(manifest.exits[0]?.criterion, 'entropy')
     assert.equal(manifest.exits[0]?.threshold === undefined, i === 2)
   }
-  for (const file of ['calibration.json', 'sweep.csv', 'index.html']) {
+  for (const file of ['calibration.json', 'sweep.csv', 'calibration.html']) {
     assert.ok(existsSync(join(report, file)), file)
   }
   const { thresholds } = JSON.parse(readFileSync(join(report, 'calibration.json'), 'utf8')) as {

@@ -36,16 +36,22 @@ after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const models = await saveModels()
 const images = await drawImages(join(folder, 'images'), 8)
+const models = await saveModels()
 
 /** edge, fog and cloud with random weights, in folders of these names. */
 async function saveModels(): Promise<LayersModel[]> {
   const network = createCompactNetwork(tf, { height: side, width: side, classes: 5, seed: 7 })
   const { submodels } = assemble(tf, { height: side, width: side }, network.parts)
-  // Untrained, fog's logits are all larger than edge's: no one threshold would use all three exits.
+  // Untrained, one exit's logits are all larger than the other's: no one threshold would use all three exits.
+  // So fog's are scaled until their largest ones are of the size of edge's.
+  const trained = submodels.map(({ model }) => model)
+  const largest = [...images.values()].map((pixels) =>
+    exitLogits(pixels, trained).map((logits) => Math.max(...logits)),
+  )
+  const sum = (exit: number) => largest.reduce((total, of) => total + (of[exit] ?? 0), 0)
   const fogExit = submodels[1]?.model.getLayer('fog_exit')
-  fogExit?.setWeights(fogExit.getWeights().map((weight) => tf.mul(weight, 0.55)))
+  fogExit?.setWeights(fogExit.getWeights().map((weight) => tf.mul(weight, sum(0) / sum(1))))
   for (const { name, model } of submodels) await model.save(modelFiles(join(folder, name)))
   return submodels.map(({ model }) => model)
 }
@@ -65,7 +71,7 @@ async function drawImages(images: string, count: number): Promise<Map<string, Bu
 }
 
 /** Exit logits of edge, fog and cloud for one image, by tfjs. */
-function exitLogits(pixels: Buffer): number[][] {
+function exitLogits(pixels: Buffer, models: readonly LayersModel[]): number[][] {
   return tf.tidy(() => {
     let tensor: core.Tensor = tf.div(tf.tensor(pixels, [1, side, side, 3], 'float32'), 255)
     return models.map((model) => {
@@ -143,7 +149,7 @@ function assertClose(got: unknown, wanted: readonly number[], what: string): voi
 
 /** Checks one reply against our own run of the same models; returns the exit that it left at. */
 function assertRightReply(file: string, reply: OriginalReply, threshold: number): number {
-  const [edge = [], fog = [], cloud = []] = exitLogits(pixelsOf(file))
+  const [edge = [], fog = [], cloud = []] = exitLogits(pixelsOf(file), models)
   const keys = ['result', 'device', 'execution-time', 'total-time']
   assert.equal(reply.device, 'edge')
   assert.ok(reply['total-time'] >= reply['execution-time'] && reply['execution-time'] > 0)
@@ -178,7 +184,7 @@ function assertRightReply(file: string, reply: OriginalReply, threshold: number)
 /** A threshold between the exits' largest logits, so that images leave at every exit. */
 function middleThreshold(): number {
   const largest = [...images.values()].map((pixels) => {
-    const [edge = [], fog = []] = exitLogits(pixels)
+    const [edge = [], fog = []] = exitLogits(pixels, models)
     return { edge: Math.max(...edge), fog: Math.max(...fog) }
   })
   const candidates = largest.flatMap(({ edge, fog }) => [edge + 1e-3, fog + 1e-3])
@@ -217,7 +223,7 @@ test('a device that comes again takes the answers of its first life', async () =
   }
   // The third image is new, and gets the second life's answer to the first image.
   const third = later[2] ?? {}
-  const [, , firstLogits = []] = exitLogits(pixelsOf(fileOf(later[0] ?? {})))
+  const [, , firstLogits = []] = exitLogits(pixelsOf(fileOf(later[0] ?? {})), models)
   assertClose(replyOf(third).next?.result, firstLogits, 'the answer to another image')
   await Promise.all([cloud.stop(), edge.stop()])
   assert.equal((await edge.exited).signal, 'SIGTERM')

@@ -135,6 +135,6 @@ export const calibrateFlags = [
     commands: ['calibrate'],
     kind: 'string',
     value: 'DIR',
-    help: 'Folder for calibration.json, sweep.csv and index.html; no report is written without it',
+    help: 'Folder for calibration.json, sweep.csv and calibration.html; no report is written without it',
   },
 ] as const satisfies readonly Flag[]
