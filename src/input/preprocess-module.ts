@@ -1,9 +1,8 @@
 // --preprocess: a user's own module in place of decode and resize (docs/modules.md, with an example in
 // docs/examples that a test runs). The original's users edited input_preprocessing.py for this.
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { describeShape, sizeOf, type Tensor } from '../domain/tensor.ts'
-import { ConfigError, DdnnError } from '../errors.ts'
+import { DdnnError } from '../errors.ts'
+import { importFunction, invalidModule, type UserFunction } from '../user-module.ts'
 
 /** What the module is given of one image. */
 export interface PreprocessSource {
@@ -32,25 +31,16 @@ export type Preprocess = (source: PreprocessSource) => Promise<Tensor>
  * function throws it too, when what the module gives is no tensor.
  */
 export async function loadPreprocess(path: string): Promise<Preprocess> {
-  const file = resolve(path)
-  const loaded = await import(pathToFileURL(file).href).then(
-    (module: unknown) => module as { readonly preprocess?: unknown },
-    (cause: unknown) => {
-      throw invalid(`Expected a module in '${file}', got an error: ${String(cause)}`, cause)
-    },
-  )
-  const { preprocess } = loaded
-  if (typeof preprocess !== 'function') {
-    throw invalid(
-      `Expected '${file}' to export a function 'preprocess', got ${Object.keys(loaded).join(', ') || 'no exports'}`,
-    )
-  }
-  return async (source) => checkTensor(await callModule(preprocess, source), file)
+  const { file, call } = await importFunction(path, 'preprocess')
+  return async (source) => checkTensor(await callModule(call, source), file)
 }
 
-async function callModule(preprocess: unknown, source: PreprocessSource): Promise<unknown> {
+async function callModule(
+  preprocess: UserFunction['call'],
+  source: PreprocessSource,
+): Promise<unknown> {
   try {
-    return await (preprocess as (source: PreprocessSource) => unknown)(source)
+    return await preprocess(source)
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new DdnnError('DDNN_INPUT_UNREADABLE', `preprocess failed: ${message}`, { cause })
@@ -60,13 +50,13 @@ async function callModule(preprocess: unknown, source: PreprocessSource): Promis
 function checkTensor(given: unknown, file: string): Tensor {
   const { data, shape } = (given ?? {}) as { readonly data?: unknown; readonly shape?: unknown }
   if (!isShape(shape)) {
-    throw invalid(`Expected 'preprocess' of '${file}' to give a shape of whole numbers`)
+    throw invalidModule(`Expected 'preprocess' of '${file}' to give a shape of whole numbers`)
   }
   if (!(data instanceof Float32Array || data instanceof Uint8Array)) {
-    throw invalid(`Expected 'preprocess' of '${file}' to give a Float32Array or Uint8Array`)
+    throw invalidModule(`Expected 'preprocess' of '${file}' to give a Float32Array or Uint8Array`)
   }
   if (data.length !== sizeOf(shape)) {
-    throw invalid(
+    throw invalidModule(
       `Expected 'preprocess' of '${file}' to give ${sizeOf(shape)} values for ${describeShape(shape)}, got ${data.length}`,
     )
   }
@@ -77,11 +67,4 @@ function checkTensor(given: unknown, file: string): Tensor {
 
 function isShape(shape: unknown): shape is readonly number[] {
   return Array.isArray(shape) && shape.every((axis) => Number.isSafeInteger(axis) && axis > 0)
-}
-
-function invalid(message: string, cause?: unknown): ConfigError {
-  return new ConfigError('DDNN_MODULE_INVALID', message, {
-    hint: 'docs/modules.md shows what the module must export',
-    cause,
-  })
 }

@@ -3,6 +3,7 @@ import type { Outcome } from '../domain/outcome.ts'
 import { answerOf, hopsOf, isFallback } from '../domain/reply.ts'
 import { describeMs, describePercent } from './describe.ts'
 import { tierBar, tierColour } from './html-bar.ts'
+import { htmlHead } from './html-head.ts'
 import { htmlStyle } from './html-style.ts'
 import { escapeHtml } from './html-text.ts'
 import type { Summary } from './summary.ts'
@@ -25,17 +26,7 @@ export interface HtmlPage {
 export function renderHtml(page: HtmlPage): string {
   const { title, summary, rows } = page
   const shown = rows.length < summary.samples ? `, the first ${rows.length} of them` : ''
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<link rel="icon" href="data:,">
-<title>${escapeHtml(title)}</title>
-<style>${htmlStyle}</style>
-</head>
+  return `${htmlHead(page.title, htmlStyle)}
 <body>
 <h1>${escapeHtml(title)}</h1>
 <dl class="facts">

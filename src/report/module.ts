@@ -1,8 +1,7 @@
 // --report-module: a user's own report (docs/modules.md, with an example in docs/examples that a test
 // runs). The original's users edited output_results.py for this.
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { ConfigError, DdnnError } from '../errors.ts'
+import { DdnnError } from '../errors.ts'
+import { importFunction, invalidModule } from '../user-module.ts'
 import type { Report } from './report.ts'
 
 /** What the module is told of the run before its first sample. */
@@ -21,23 +20,10 @@ export interface ReportContext {
  * `close` throw DDNN_OUTPUT_FAILED with the module's own error as cause.
  */
 export async function openReportModule(path: string, context: ReportContext): Promise<Report> {
-  const file = resolve(path)
-  const loaded = await import(pathToFileURL(file).href).then(
-    (module: unknown) => module as { readonly createReport?: unknown },
-    (cause: unknown) => {
-      throw invalid(`Expected a module in '${file}', got an error: ${String(cause)}`, cause)
-    },
-  )
-  const { createReport } = loaded
-  if (typeof createReport !== 'function') {
-    throw invalid(
-      `Expected '${file}' to export a function 'createReport', got ${Object.keys(loaded).join(', ') || 'no exports'}`,
-    )
-  }
-  const call = createReport as (context: ReportContext) => unknown
+  const { file, call } = await importFunction(path, 'createReport')
   const report = await guard(file, async () => await call(context))
   if (!isReport(report)) {
-    throw invalid(`Expected 'createReport' of '${file}' to give 'add' and 'close' functions`)
+    throw invalidModule(`Expected 'createReport' of '${file}' to give 'add' and 'close' functions`)
   }
   return {
     add: (outcome) => guard(file, async () => report.add(outcome)),
@@ -62,11 +48,4 @@ function failed(file: string, cause: unknown): DdnnError {
   if (cause instanceof DdnnError) return cause
   const message = cause instanceof Error ? cause.message : String(cause)
   return new DdnnError('DDNN_OUTPUT_FAILED', `'${file}' failed: ${message}`, { cause })
-}
-
-function invalid(message: string, cause?: unknown): ConfigError {
-  return new ConfigError('DDNN_MODULE_INVALID', message, {
-    hint: 'docs/modules.md shows what the module must export',
-    cause,
-  })
 }

@@ -42,7 +42,7 @@ export function barSpec(chart: BarChart, given: ChartSize | undefined, standard:
       series.length < 2
         ? []
         : [indexLegend({ fill: 'colour' }, 'seriesNames', names, size, 'square')],
-    marks: [isStacked ? stackedMark(isLying) : groupedMark(isLying)],
+    marks: [barMark(isLying, isStacked)],
   }
 }
 
@@ -133,15 +133,18 @@ function barAxes({ xLabel, yLabel }: BarChart, isLying: boolean): Axis[] {
   return [values, names]
 }
 
-function groupedMark(isLying: boolean): Mark {
+function barMark(isLying: boolean, isStacked: boolean): Mark {
   const [along, across, size] = isLying
     ? (['y', 'x', 'height'] as const)
     : (['x', 'y', 'width'] as const)
-  return {
-    type: 'rect',
-    from: { data: 'bars' },
-    encode: {
-      update: {
+  const places = isStacked
+    ? {
+        [along]: { scale: 'category', field: 'category' },
+        [size]: { scale: 'category', band: 1 },
+        [across]: { scale: 'value', field: 'y0' },
+        [`${across}2`]: { scale: 'value', field: 'y1' },
+      }
+    : {
         [along]: {
           scale: 'category',
           field: 'category',
@@ -150,27 +153,10 @@ function groupedMark(isLying: boolean): Mark {
         [size]: { scale: 'place', band: 1 },
         [across]: { scale: 'value', field: 'value' },
         [`${across}2`]: { scale: 'value', value: 0 },
-        fill: { scale: 'colour', field: 'series' },
-      },
-    },
-  }
-}
-
-function stackedMark(isLying: boolean): Mark {
-  const [along, across, size] = isLying
-    ? (['y', 'x', 'height'] as const)
-    : (['x', 'y', 'width'] as const)
+      }
   return {
     type: 'rect',
     from: { data: 'bars' },
-    encode: {
-      update: {
-        [along]: { scale: 'category', field: 'category' },
-        [size]: { scale: 'category', band: 1 },
-        [across]: { scale: 'value', field: 'y0' },
-        [`${across}2`]: { scale: 'value', field: 'y1' },
-        fill: { scale: 'colour', field: 'series' },
-      },
-    },
+    encode: { update: { ...places, fill: { scale: 'colour', field: 'series' } } },
   }
 }

@@ -1,5 +1,6 @@
 // A report as one HTML page: facts, tables, charts. Nothing is loaded from elsewhere, no script runs, and it
 // opens anywhere and for ever. Pure.
+import { htmlHead } from '../html-head.ts'
 import { escapeHtml } from '../html-text.ts'
 import { keepIdsApart } from './figure.ts'
 import { reportStyle } from './page-style.ts'
@@ -9,17 +10,7 @@ import { renderChart } from './render.ts'
 /** The whole page as text. */
 export function renderReportPage(page: ReportPage): string {
   const title = escapeHtml(page.title)
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<link rel="icon" href="data:,">
-<title>${title}</title>
-<style>${reportStyle}</style>
-</head>
+  return `${htmlHead(page.title, reportStyle)}
 <body>
 <h1>${title}</h1>
 ${factList(page.facts)}

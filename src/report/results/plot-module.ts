@@ -1,8 +1,7 @@
 // --plot-module: a user's own figures (docs/modules.md, with an example in docs/examples that a test runs).
 // The original's users edited training_results.py for this.
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { ConfigError, DdnnError } from '../../errors.ts'
+import { DdnnError, type ConfigError } from '../../errors.ts'
+import { importFunction, invalidModule } from '../../user-module.ts'
 import type { Chart } from '../plot/plot.ts'
 import type { Run } from './read-run.ts'
 
@@ -41,20 +40,7 @@ export interface PlotModule {
 
 /** @throws DDNN_MODULE_INVALID when the module does not load or has no `createFigures`. */
 export async function loadPlotModule(path: string): Promise<PlotModule> {
-  const file = resolve(path)
-  const loaded = await import(pathToFileURL(file).href).then(
-    (module: unknown) => module as { readonly createFigures?: unknown },
-    (cause: unknown) => {
-      throw invalid(`Expected a module in '${file}', got an error: ${String(cause)}`, cause)
-    },
-  )
-  const { createFigures } = loaded
-  if (typeof createFigures !== 'function') {
-    throw invalid(
-      `Expected '${file}' to export a function 'createFigures', got ${Object.keys(loaded).join(', ') || 'no exports'}`,
-    )
-  }
-  const call = createFigures as (context: PlotContext) => unknown
+  const { file, call } = await importFunction(path, 'createFigures')
   return {
     file,
     async createFigures(context) {
@@ -120,7 +106,7 @@ function checkFigure(given: unknown, where: string, file: string): ModuleFigure 
 
 /** A chart that passed the check and yet cannot be drawn: its fields are not those of its kind. */
 export function undrawable(file: string, name: string, cause: unknown): ConfigError {
-  return invalid(
+  return invalidModule(
     `Expected '${name}' of '${file}' to be drawn, got an error: ${String(cause)}`,
     cause,
   )
@@ -128,12 +114,5 @@ export function undrawable(file: string, name: string, cause: unknown): ConfigEr
 
 function wrong(file: string, expected: string, got: unknown): ConfigError {
   const shown = JSON.stringify(got)?.slice(0, 80) ?? String(got)
-  return invalid(`Expected 'createFigures' of '${file}' to give ${expected}, got ${shown}`)
-}
-
-function invalid(message: string, cause?: unknown): ConfigError {
-  return new ConfigError('DDNN_MODULE_INVALID', message, {
-    hint: 'docs/modules.md shows what the module must export',
-    cause,
-  })
+  return invalidModule(`Expected 'createFigures' of '${file}' to give ${expected}, got ${shown}`)
 }

@@ -1,0 +1,17 @@
+// The head of every page: nothing is loaded from elsewhere, and no script runs.
+import { escapeHtml } from './html-text.ts'
+
+/** From the doctype to the end of the head. */
+export function htmlHead(title: string, style: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<link rel="icon" href="data:,">
+<title>${escapeHtml(title)}</title>
+<style>${style}</style>
+</head>`
+}
