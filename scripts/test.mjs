@@ -1,9 +1,10 @@
 // `npm test`: makes every real part available, starts one Kafka, compiles the tests, runs them.
-// Usage: node scripts/test.mjs [SUITE...]   a suite is a folder or file under test/; default all of them
+// Usage: node scripts/test.mjs [SUITE...]   a suite is a folder or file under test/; default all of them but
+// containers and k8s, which `npm run test:containers` and `npm run test:k8s` run
 // It fails, naming what is missing, when a part could not be had; nothing is skipped.
 import { spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, readdirSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startBroker } from './kafka-broker.mjs'
 
@@ -13,6 +14,9 @@ const suites = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
 // Tests of these folders share the machine badly with others (they measure time-outs or fill the
 // cores), so they run one file at a time, after the rest.
 const alone = ['e2e', 'transport']
+
+// Suites that need more of a machine (buildah, a Kubernetes API server): run only when named.
+const onlyWhenNamed = ['containers', 'k8s']
 
 step('npx', ['tsc', '-p', 'tsconfig.json'])
 step('npx', ['tsc', '-p', 'tsconfig.test.json'])
@@ -56,9 +60,14 @@ function testFiles(folder) {
   return readdirSync(folder, { recursive: true })
     .map((file) => join(relative(root, folder), file.toString()))
     .filter((file) => file.endsWith('.test.ts') && statSync(join(root, file)).isFile())
-    .filter((file) => suites.length === 0 || suites.some((s) => file.startsWith(join('test', s))))
+    .filter(isWanted)
     .map((file) => file.replace(/\.ts$/, '.js'))
     .sort()
+}
+
+function isWanted(file) {
+  const isIn = (suite) => file.startsWith(join('test', suite))
+  return suites.length > 0 ? suites.some(isIn) : !onlyWhenNamed.some((suite) => isIn(suite + sep))
 }
 
 /** Exit code of one `node --test`; a skipped or todo test fails the run. */
