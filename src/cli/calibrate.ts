@@ -1,6 +1,6 @@
 // `ddnn calibrate`: temperatures and thresholds from held-out images, written into the manifests, with a report.
 import type { ConfidenceName } from '../domain/confidence.ts'
-import { loadJudgedScores, type JudgedScores, type ScoresOptions } from '../compose/scores.ts'
+import type { JudgedScores, ScoresOptions } from '../compose/scores.ts'
 import { ConfigError } from '../errors.ts'
 import {
   calibrate as calibrateScores,
@@ -20,11 +20,11 @@ import { parseLinks, type FeatureForm } from '../evaluation/link-profile.ts'
 import { finishWriting, writeCalibration } from '../model/calibrated-manifests.ts'
 import { readModelFolder } from '../model/folder.ts'
 import { renderReportPage } from '../report/plot/page.ts'
-import { createCountProgress, type CountProgress } from '../report/progress.ts'
 import { textTable } from '../report/text-table.ts'
 import { makeOutputFolder, writeWholeFiles } from '../report/whole-files.ts'
-import { createLog, type LogFormat, type Logger, type LogLevel } from '../telemetry/log.ts'
+import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
 import { describeMachine } from '../telemetry/machine.ts'
+import { collectWithProgress } from './collect-scores.ts'
 import type { CommandResult } from './command-result.ts'
 import type { FlagValues } from './flag-values.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
@@ -56,8 +56,9 @@ export async function calibrate(line: CommandLine, signal: AbortSignal): Promise
   for (const folder of await finishWriting(folders)) {
     log.warn({ folder }, 'ended what an interrupted calibration had begun to write')
   }
-  const judged = await collect(config, log, signal)
+  const judged = await collectWithProgress(config.scores, log, signal)
   if (judged === undefined) return { failures: 1 }
+  assertWhole(judged)
   const { scores } = judged
   for (const { reason } of scores.unreadable) log.warn(`left out: ${reason}`)
   const links = parseLinks(config.links, scores.stages)
@@ -105,38 +106,16 @@ async function stageFolders(models: readonly string[]): Promise<readonly string[
   return specs.flat().map(({ folder }) => folder)
 }
 
-/**
- * Undefined when the signal aborted.
- * @throws DDNN_CONFIG_INVALID when the network goes on beyond these models, and what collecting throws.
- */
-async function collect(
-  { scores }: CalibrateConfig,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<JudgedScores | undefined> {
-  let progress: CountProgress | undefined
-  try {
-    const onProgress = (done: number, total: number, unreadable: number) => {
-      progress ??= createCountProgress({ stream: process.stderr, total })
-      progress.update(done, unreadable)
-      if (done === total) progress.close()
-    }
-    const judged = await loadJudgedScores(scores, { log, onProgress }, signal)
-    if (judged.isWhole) return judged
-    throw new ConfigError(
-      'DDNN_CONFIG_INVALID',
-      `Expected the whole chain with --models, got one that goes on behind '${judged.scores.stages.at(-1)?.name ?? ''}'`,
-      {
-        hint: "Thresholds are chosen against the network's last exit: pass all its folders, in order",
-      },
-    )
-  } catch (thrown) {
-    if (!signal.aborted) throw thrown
-    log.warn('interrupted: nothing was written')
-    return undefined
-  } finally {
-    progress?.close()
-  }
+/** Thresholds are chosen against the network's last exit: the models must hold it. */
+function assertWhole({ isWhole, scores }: JudgedScores): void {
+  if (isWhole) return
+  throw new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    `Expected the whole chain with --models, got one that goes on behind '${scores.stages.at(-1)?.name ?? ''}'`,
+    {
+      hint: "Thresholds are chosen against the network's last exit: pass all its folders, in order",
+    },
+  )
 }
 
 async function writeReport(

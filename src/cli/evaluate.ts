@@ -1,5 +1,5 @@
 // `ddnn evaluate`: what the exits of models and their cascade are worth on labelled images.
-import { loadJudgedScores, type JudgedScores, type ScoresOptions } from '../compose/scores.ts'
+import type { JudgedScores, ScoresOptions } from '../compose/scores.ts'
 import { evaluateScores, type Evaluation } from '../evaluation/evaluate.ts'
 import { evaluationFigures } from '../evaluation/evaluate-json.ts'
 import { evaluationPage } from '../evaluation/evaluate-page.ts'
@@ -12,11 +12,11 @@ import {
   tiersTable,
 } from '../evaluation/evaluate-tables.ts'
 import { renderReportPage } from '../report/plot/page.ts'
-import { createCountProgress, type CountProgress } from '../report/progress.ts'
 import { textTable } from '../report/text-table.ts'
 import { makeOutputFolder, writeWholeFiles, type WholeFile } from '../report/whole-files.ts'
 import { createLog, type LogFormat, type Logger, type LogLevel } from '../telemetry/log.ts'
 import { describeMachine, type Machine } from '../telemetry/machine.ts'
+import { collectWithProgress } from './collect-scores.ts'
 import type { CommandResult } from './command-result.ts'
 import { readEvaluateConfig, type EvaluateConfig } from './evaluate-config.ts'
 import { evaluationFormats, type EvaluationFormat } from './flags/evaluate.ts'
@@ -37,7 +37,7 @@ export async function evaluate(line: CommandLine, signal: AbortSignal): Promise<
     name: undefined,
   })
   if (config.output !== undefined) await makeOutputFolder(config.output)
-  const judged = await collect(config, log, signal)
+  const judged = await collectWithProgress(config.scores, log, signal)
   if (judged === undefined) return { failures: 1 }
   const { scores } = judged
   nameUnreadable(scores.unreadable, log)
@@ -53,31 +53,6 @@ export async function evaluate(line: CommandLine, signal: AbortSignal): Promise<
     log.info({ files: paths }, 'written')
   }
   return { failures: scores.unreadable.length }
-}
-
-/** Undefined when the signal aborted. */
-async function collect(
-  { scores }: EvaluateConfig,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<JudgedScores | undefined> {
-  let progress: CountProgress | undefined
-  try {
-    const onProgress = (done: number, total: number, unreadable: number) => {
-      progress ??= createCountProgress({ stream: process.stderr, total })
-      progress.update(done, unreadable)
-      // Not later: timing single passes comes after, and would spoil the rate.
-      if (done === total) progress.close()
-    }
-    return await loadJudgedScores(scores, { log, onProgress }, signal)
-  } catch (thrown) {
-    if (!signal.aborted) throw thrown
-    progress?.close()
-    log.warn('interrupted: nothing was written')
-    return undefined
-  } finally {
-    progress?.close()
-  }
 }
 
 function nameUnreadable(unreadable: JudgedScores['scores']['unreadable'], log: Logger): void {
