@@ -22,9 +22,9 @@ import { readModelFolder } from '../model/folder.ts'
 import { renderReportPage } from '../report/plot/page.ts'
 import { textTable } from '../report/text-table.ts'
 import { makeOutputFolder, writeWholeFiles } from '../report/whole-files.ts'
-import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
 import { describeMachine } from '../telemetry/machine.ts'
 import { collectWithProgress } from './collect-scores.ts'
+import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { FlagValues } from './flag-values.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
@@ -46,11 +46,7 @@ export async function calibrate(line: CommandLine, signal: AbortSignal): Promise
   const problems = [...line.problems]
   const config = readConfig(line.values, problems)
   assertNoProblems(problems, line.command)
-  const log = createLog({
-    level: line.values.string('log-level') as LogLevel,
-    format: line.values.string('log-format') as LogFormat,
-    name: undefined,
-  })
+  const log = createCommandLog(line.values)
   if (config.output !== undefined) await makeOutputFolder(config.output)
   const folders = await stageFolders(config.scores.models)
   for (const folder of await finishWriting(folders)) {

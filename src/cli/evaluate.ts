@@ -14,9 +14,10 @@ import {
 import { renderReportPage } from '../report/plot/page.ts'
 import { textTable } from '../report/text-table.ts'
 import { makeOutputFolder, writeWholeFiles, type WholeFile } from '../report/whole-files.ts'
-import { createLog, type LogFormat, type Logger, type LogLevel } from '../telemetry/log.ts'
+import type { Logger } from '../telemetry/log.ts'
 import { describeMachine, type Machine } from '../telemetry/machine.ts'
 import { collectWithProgress } from './collect-scores.ts'
+import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import { readEvaluateConfig, type EvaluateConfig } from './evaluate-config.ts'
 import { evaluationFormats, type EvaluationFormat } from './flags/evaluate.ts'
@@ -31,11 +32,7 @@ export async function evaluate(line: CommandLine, signal: AbortSignal): Promise<
   const problems = [...line.problems]
   const config = readEvaluateConfig(line.values, problems)
   assertNoProblems(problems, line.command)
-  const log = createLog({
-    level: line.values.string('log-level') as LogLevel,
-    format: line.values.string('log-format') as LogFormat,
-    name: undefined,
-  })
+  const log = createCommandLog(line.values)
   if (config.output !== undefined) await makeOutputFolder(config.output)
   const judged = await collectWithProgress(config.scores, log, signal)
   if (judged === undefined) return { failures: 1 }

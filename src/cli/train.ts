@@ -1,7 +1,6 @@
 // `ddnn train`: flags to TrainOptions, progress on stderr, what was reached on stdout.
 import { splitFamily } from '../model/split-family.ts'
 import { createTrainProgress } from '../report/train-progress.ts'
-import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
 import type { RecipeInput } from '../model/networks/recipe.ts'
 import {
   defaultTrainOptions,
@@ -11,6 +10,7 @@ import {
   type TrainOptions,
 } from '../training/options.ts'
 import { train as trainFamily, type TrainResult } from '../training/train.ts'
+import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { FlagValues } from './flag-values.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
@@ -34,11 +34,7 @@ export async function train(line: CommandLine, signal: AbortSignal): Promise<Com
     process.stdout.write(`Tiers: ${folders.join(', ')}\n`)
     return { failures: 0 }
   }
-  const log = createLog({
-    level: values.string('log-level') as LogLevel,
-    format: values.string('log-format') as LogFormat,
-    name: undefined,
-  })
+  const log = createCommandLog(values)
   const progress = createTrainProgress(process.stderr)
   try {
     const result = await trainFamily(readOptions(values, recipe?.recipe), {
