@@ -89,8 +89,7 @@ function readConfig(values: FlagValues, problems: string[]): CalibrateConfig {
       seed: values.number('seed') ?? 123,
       features: values.string('link-features') as FeatureForm,
     },
-    // Both `--link a-b=1ms b-c=2ms` and `--link a-b=1ms,b-c=2ms`.
-    links: values.list('link').flatMap((item) => item.split(',').filter(Boolean)),
+    links: values.words('link'),
     isDryRun: values.boolean('dry-run') === true,
     output: values.string('output'),
   }

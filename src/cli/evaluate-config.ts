@@ -17,11 +17,7 @@ export interface EvaluateConfig {
 export function readEvaluateConfig(values: FlagValues, problems: string[]): EvaluateConfig {
   const scores = { ...readScoresOptions(values, problems), exits: readExits(values) }
   const output = values.string('output')
-  // Both `--format csv json` and `--format csv,json`.
-  const formats = values
-    .list('format')
-    .flatMap((item) => item.split(','))
-    .filter(Boolean)
+  const formats = values.words('format')
   const known: readonly string[] = evaluationFormats
   const unknown = formats.filter((format) => !known.includes(format))
   if (unknown.length > 0) {
@@ -35,7 +31,7 @@ export function readEvaluateConfig(values: FlagValues, problems: string[]): Eval
   return {
     scores,
     output,
-    formats: formats as EvaluationFormat[],
+    formats: formats as readonly EvaluationFormat[],
     json: values.boolean('json') === true,
   }
 }

@@ -39,6 +39,13 @@ export class FlagValues {
     return Array.isArray(value) ? (value as readonly string[]) : []
   }
 
+  /** A list whose items may hold several: both `--name a b` and `--name a,b`. Empty ones are left out. */
+  words(name: string): readonly string[] {
+    return this.list(name)
+      .flatMap((item) => item.split(','))
+      .filter((word) => word !== '')
+  }
+
   /** Whether the user gave it, by any way but the default. */
   isGiven(name: string): boolean {
     const resolved = this.#resolved.get(name)

@@ -17,7 +17,7 @@ export async function results(line: CommandLine, signal: AbortSignal): Promise<C
   if (inputs.length === 0) {
     problems.push('Expected --input (-i) to be given: a model.history, or the folder of a run')
   }
-  const formats = readFormats(values.list('format'), problems)
+  const formats = readFormats(values.words('format'), problems)
   assertNoProblems(problems, line.command)
   const path = values.string('plot-module')
   const module = path === undefined ? undefined : await loadPlotModule(path)
@@ -44,9 +44,7 @@ function describe(runs: readonly Run[]): string {
   return table.toString()
 }
 
-function readFormats(given: readonly string[], problems: string[]): readonly ResultFormat[] {
-  // 'svg,png' as one word too.
-  const words = given.flatMap((word) => word.split(',')).filter((word) => word !== '')
+function readFormats(words: readonly string[], problems: string[]): readonly ResultFormat[] {
   const known: readonly string[] = resultFormats
   for (const word of words.filter((one) => !known.includes(one))) {
     problems.push(`Expected --format to be of ${resultFormats.join(', ')}, got '${word}'`)
