@@ -1,9 +1,8 @@
 // The flags that evaluate and calibrate share: which models, which labelled images, which engine.
 import type { LabelledInput } from '../compose/labelled.ts'
 import type { ScoresOptions } from '../compose/scores.ts'
-import type { EngineName } from '../engine/engine.ts'
-import type { EngineConfig } from './config.ts'
 import type { FlagValues } from './flag-values.ts'
+import { readEngine } from './roles.ts'
 
 /** Checks these flags together; problems are added to the list, and the result is of no use then. */
 export function readScoresOptions(values: FlagValues, problems: string[]): ScoresOptions {
@@ -18,7 +17,8 @@ export function readScoresOptions(values: FlagValues, problems: string[]): Score
     models,
     input: readLabelledInput(values, problems),
     limit: values.number('limit'),
-    engine: readEngine(values),
+    // Samples of a whole set need not wait for company: there always is some.
+    engine: readEngine(values, 0),
   }
 }
 
@@ -44,15 +44,4 @@ function readLabelledInput(values: FlagValues, problems: string[]): LabelledInpu
   }
   const format = (values.string('input_format') ?? 'jpg').replace(/^\./, '')
   return { kind: 'folder', folder: folder ?? '', labelsFile, format, preprocessModule }
-}
-
-/** The engine of a whole set, where samples need not wait for company: there always is some. */
-function readEngine(values: FlagValues): EngineConfig {
-  const choice = values.string('engine') as EngineName | 'auto'
-  return {
-    choice: values.boolean('tensorflow') === true ? 'tensorflow' : choice,
-    maxBatchSize: values.number('max-batch-size') ?? 32,
-    maxQueueDelayMs: 0,
-    workers: values.number('workers') ?? 1,
-  }
 }

@@ -93,13 +93,16 @@ function readCommon(
   }
 }
 
-/** The engine's flags, shared with `demo`. */
-export function readEngine(values: FlagValues): EngineConfig {
+/** The engine's flags, shared with `demo`. A command without --max-queue-delay-ms says its own. */
+export function readEngine(
+  values: FlagValues,
+  maxQueueDelayMs = values.number('max-queue-delay-ms') ?? 0,
+): EngineConfig {
   const choice = values.string('engine') as EngineName | 'auto'
   return {
     choice: values.boolean('tensorflow') === true ? 'tensorflow' : choice,
     maxBatchSize: values.number('max-batch-size') ?? 32,
-    maxQueueDelayMs: values.number('max-queue-delay-ms') ?? 0,
+    maxQueueDelayMs,
     workers: values.number('workers') ?? 1,
   }
 }
