@@ -1,5 +1,6 @@
 // `ddnn train`: flags to TrainOptions, progress on stderr, what was reached on stdout.
 import { splitFamily } from '../model/split-family.ts'
+import { describePercent } from '../report/describe.ts'
 import { createTrainProgress } from '../report/train-progress.ts'
 import type { RecipeInput } from '../model/networks/recipe.ts'
 import {
@@ -81,8 +82,6 @@ function readOptions(values: FlagValues, recipe: RecipeInput | undefined): Train
   }
 }
 
-const percent = (share: number) => `${(share * 100).toFixed(1)} %`
-
 const endings: Readonly<Record<TrainResult['end'], string>> = {
   epochs: 'all epochs',
   time: 'until its time was over',
@@ -98,13 +97,13 @@ function describe(result: TrainResult): string {
   for (const set of result.sets) {
     lines.push(`On ${set.images} validation images of ${set.folder}:`)
     for (const [i, name] of result.exitNames.entries()) {
-      const accuracy = percent(set.accuracy[i] ?? 0)
-      const share = percent(set.shares[i] ?? 0)
+      const accuracy = describePercent(set.accuracy[i] ?? 0)
+      const share = describePercent(set.shares[i] ?? 0)
       const threshold = result.thresholds[i]
       const rule = threshold === undefined ? 'takes the rest' : `threshold ${threshold.toFixed(3)}`
       lines.push(`  ${name}: accuracy ${accuracy}, ${share} leave here (${rule})`)
     }
-    lines.push(`  the cascade: accuracy ${percent(set.cascadeAccuracy)}`)
+    lines.push(`  the cascade: accuracy ${describePercent(set.cascadeAccuracy)}`)
   }
   const { unreadable } = result
   if (unreadable.length > 0) {

@@ -25,13 +25,13 @@ export function exitsTable(calibration: Calibration): ReportTable {
     ],
     rows: exits.map(({ name, accuracy, temperature, before, after, perfectEce }, exit) => [
       name,
-      percentOf(accuracy),
+      describePercent(accuracy),
       String(temperature),
-      percentOf(before.ece, 2),
-      percentOf(after.ece, 2),
-      percentOf(perfectEce, 2),
+      describePercent(before.ece, 2),
+      describePercent(after.ece, 2),
+      describePercent(perfectEce, 2),
       thresholdOf(thresholds[exit], neverOf(criterion)),
-      percentOf(shares[exit] ?? Number.NaN),
+      describePercent(shares[exit] ?? Number.NaN),
     ]),
   }
 }
@@ -41,10 +41,10 @@ export function cascadeTable({ onChosen, onTested, crossValidated }: Calibration
   const row = (name: string, measure: CascadeMeasure) => [
     name,
     String(measure.samples),
-    percentOf(measure.accuracy, 2),
-    percentOf(measure.lastAccuracy, 2),
+    describePercent(measure.accuracy, 2),
+    describePercent(measure.lastAccuracy, 2),
     pointsOf(measure.loss),
-    percentOf(measure.harmed, 2),
+    describePercent(measure.harmed, 2),
     describeMs(measure.meanMs),
     describeMs(measure.p95Ms),
   ]
@@ -97,7 +97,7 @@ export function sweepTable(rows: readonly SweepRow[], exits: readonly string[]):
     ],
     rows: rows.map((row) => [
       row.criterion,
-      percentOf(row.accuracy, 2),
+      describePercent(row.accuracy, 2),
       pointsOf(row.loss),
       describeMs(row.meanMs),
       `${row.gain.toFixed(2)}x`,
@@ -135,10 +135,10 @@ export function calibrationTable({ exits }: Calibration): ReportTable {
       [before, after].map((figures) => [
         name,
         String(figures.temperature),
-        percentOf(figures.ece, 2),
-        figures === after ? percentOf(perfectEce, 2) : '',
-        percentOf(figures.eceEqualWidth, 2),
-        percentOf(figures.mce, 1),
+        describePercent(figures.ece, 2),
+        figures === after ? describePercent(perfectEce, 2) : '',
+        describePercent(figures.eceEqualWidth, 2),
+        describePercent(figures.mce),
         figures.nll.toFixed(4),
         figures.brier.toFixed(4),
       ]),
@@ -179,11 +179,6 @@ function thresholdOf(threshold: number | undefined, never: number): string {
 
 function rounded(threshold: number): string {
   return String(Number(threshold.toPrecision(6)))
-}
-
-function percentOf(share: number, digits = 1): string {
-  if (!Number.isFinite(share)) return '-'
-  return digits === 1 ? describePercent(share) : `${(share * 100).toFixed(digits)} %`
 }
 
 /** '0.42 points'; of a share of samples, as accuracies are compared. */

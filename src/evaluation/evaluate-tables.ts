@@ -6,15 +6,10 @@ import type { Evaluation } from './evaluate.ts'
 import type { Share } from './interval.ts'
 import type { Scores } from './scores.ts'
 
-/** '84.2 %', '-' where there was nothing to count. */
-export function percentOf(share: number): string {
-  return Number.isFinite(share) ? describePercent(share) : '-'
-}
-
 /** '84.2 % (80.1 to 87.6 %)': a share with its 95 % interval. */
 export function withInterval({ share, low, high, of }: Share): string {
   if (of === 0) return '-'
-  return `${percentOf(share)} (${(low * 100).toFixed(1)} to ${describePercent(high)})`
+  return `${describePercent(share)} (${(low * 100).toFixed(1)} to ${describePercent(high)})`
 }
 
 /** A row an exit, had every sample left there, and one for the cascade. */
@@ -26,7 +21,7 @@ export function accuracyTable({ exits, cascade }: Evaluation): ReportTable {
         name,
         withInterval(accuracy),
         numberOf(nll),
-        percentOf(ece),
+        describePercent(ece),
       ]),
       ['the cascade', withInterval(cascade.accuracy), '', ''],
     ],
@@ -42,13 +37,13 @@ export function leaversTable({ exits, cascade, costs }: Evaluation): ReportTable
       name,
       takesAll ? 'takes the rest' : `${rule.confidence} >= ${rounded(rule.threshold)}`,
       String(left.count),
-      percentOf(left.share),
+      describePercent(left.share),
       withInterval(accuracy),
       describeMs(costs.exits[i]?.computeMs ?? Number.NaN),
     ]
   })
   const { left, accuracy } = cascade.unsure
-  const unsure = ['unsure, to the next tier', '', String(left.count), percentOf(left.share)]
+  const unsure = ['unsure, to the next tier', '', String(left.count), describePercent(left.share)]
   return {
     header: ['Exit', 'Leaves at', 'Samples', 'Share', 'Right of these', 'Compute to here'],
     rows: left.count === 0 ? rows : [...rows, [...unsure, withInterval(accuracy), '']],
@@ -62,7 +57,7 @@ export function tiersTable({ cascade }: Evaluation): ReportTable {
     rows: cascade.tiers.map(({ name, left, accuracy }) => [
       name,
       String(left.count),
-      percentOf(left.share),
+      describePercent(left.share),
       withInterval(accuracy),
     ]),
   }
@@ -72,7 +67,7 @@ export function tiersTable({ cascade }: Evaluation): ReportTable {
 export function bytesTable({ costs }: Evaluation, { imageBytes }: Scores): ReportTable {
   const rows = costs.cuts.map(({ after, share, bytes, bytesOverAll }) => [
     `features after ${after}`,
-    percentOf(share),
+    describePercent(share),
     describeBytes(bytes.float32),
     describeBytes(bytes.int8),
     describeBytes(bytes.int8Deflate),
@@ -105,19 +100,19 @@ export function classTable(classes: readonly ClassMetrics[]): ReportTable {
     rows: classes.map(({ label, samples, precision, recall, f1 }) => [
       label,
       String(samples),
-      percentOf(precision),
-      percentOf(recall),
-      percentOf(f1),
+      describePercent(precision),
+      describePercent(recall),
+      describePercent(f1),
     ]),
   }
 }
 
 /** The sentences under the tables: what the cascade costs and what it saves. */
 export function costFacts({ costs }: Evaluation): readonly string[] {
-  const time = `Compute of a sample alone: ${describeMs(costs.computeMs)} on average, ${percentOf(costs.computeSaved)} less than through all stages`
+  const time = `Compute of a sample alone: ${describeMs(costs.computeMs)} on average, ${describePercent(costs.computeSaved)} less than through all stages`
   const { multiplyAdds, multiplyAddsSaved } = costs
   if (multiplyAdds === undefined || multiplyAddsSaved === undefined) return [time]
-  const adds = `Multiply-adds of a sample: ${(multiplyAdds / 1e6).toFixed(1)} million on average, ${percentOf(multiplyAddsSaved)} less than through all stages`
+  const adds = `Multiply-adds of a sample: ${(multiplyAdds / 1e6).toFixed(1)} million on average, ${describePercent(multiplyAddsSaved)} less than through all stages`
   return [time, adds]
 }
 

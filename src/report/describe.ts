@@ -1,8 +1,8 @@
 // Numbers for people.
 
-/** '84.2 %' of 0.8421. */
-export function describePercent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`
+/** '84.2 %' of 0.8421; '-' where there was nothing to count. */
+export function describePercent(share: number, digits = 1): string {
+  return Number.isFinite(share) ? `${(share * 100).toFixed(digits)} %` : '-'
 }
 
 /** '4.2 ms', '1.3 s', '2 min 5 s'. */

@@ -62,7 +62,7 @@ export function createTrainProgress(stream: ProgressStream): TrainProgressView {
       const numbers = {
         epoch: `${epoch}/${epochs}`,
         loss: (training.loss.at(-1) ?? Number.NaN).toFixed(3),
-        accuracy: training.accuracy.map(describePercent).join(' / '),
+        accuracy: training.accuracy.map((share) => describePercent(share)).join(' / '),
         left: describeMs(etaMs),
       }
       if (isOpen) bar.update(step, numbers)

@@ -47,7 +47,7 @@ export function bestTable(runs: readonly Run[]): ReportTable {
 
 function cellsOf({ accuracy, loss }: Curves): readonly string[] {
   return [
-    ...valuesOf(accuracy, 'most', describePercent),
+    ...valuesOf(accuracy, 'most', (share) => describePercent(share)),
     ...valuesOf(loss, 'least', (value) => value.toPrecision(4)),
   ]
 }
