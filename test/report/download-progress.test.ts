@@ -1,35 +1,8 @@
 // Progress of a download on a terminal and elsewhere, by a clock of the test.
 import assert from 'node:assert/strict'
-import { Writable } from 'node:stream'
 import { test } from 'node:test'
 import { createDownloadProgress } from '../../src/report/download-progress.ts'
-
-class Screen extends Writable {
-  readonly isTTY: boolean
-  readonly columns = 160
-  text = ''
-
-  constructor(isTTY: boolean) {
-    super({ decodeStrings: false })
-    this.isTTY = isTTY
-  }
-
-  override _write(chunk: string, _encoding: string, done: () => void): void {
-    this.text += chunk
-    done()
-  }
-
-  /** cli-progress asks for these of a terminal. */
-  cursorTo(): boolean {
-    return true
-  }
-  clearLine(): boolean {
-    return true
-  }
-  moveCursor(): boolean {
-    return true
-  }
-}
+import { Screen } from '../helpers/screen.ts'
 
 test('where there is no terminal a line comes every few seconds, and one at the end of a stage', () => {
   const stream = new Screen(false)

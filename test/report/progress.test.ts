@@ -1,37 +1,10 @@
 // Progress on a terminal and elsewhere, by a clock of the test.
 import assert from 'node:assert/strict'
-import { Writable } from 'node:stream'
 import { test } from 'node:test'
 import { createProgress } from '../../src/report/progress.ts'
 import { createTrainProgress } from '../../src/report/train-progress.ts'
+import { Screen } from '../helpers/screen.ts'
 import { failureOf, outcomeOf } from './outcomes.ts'
-
-class Screen extends Writable {
-  readonly isTTY: boolean
-  readonly columns = 120
-  text = ''
-
-  constructor(isTTY: boolean) {
-    super({ decodeStrings: false })
-    this.isTTY = isTTY
-  }
-
-  override _write(chunk: string, _encoding: string, done: () => void): void {
-    this.text += chunk
-    done()
-  }
-
-  /** cli-progress asks for these of a terminal. */
-  cursorTo(): boolean {
-    return true
-  }
-  clearLine(): boolean {
-    return true
-  }
-  moveCursor(): boolean {
-    return true
-  }
-}
 
 test('where there is no terminal a line comes every few seconds, and one at the end', async () => {
   const stream = new Screen(false)
