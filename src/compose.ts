@@ -1,5 +1,5 @@
 // The one place that chooses adapters: a Config becomes a running device, tier, or a whole continuum
-// in one process. Order of a start: health first (live, not ready), models, links, then ready.
+// in one process. Order of a start: health first (live, not ready), models (started), links, then ready.
 import type { CommonConfig, DeviceConfig, TierConfig } from './cli/config.ts'
 import type { CommandResult } from './cli/command-result.ts'
 import { runDevice } from './compose/device.ts'
@@ -12,32 +12,39 @@ import { createMetrics } from './telemetry/metrics.ts'
 import { createInProcessTransport } from './transport/in-process.ts'
 import type { Transport } from './transport/transport.ts'
 
-/** What a process says of its readiness: which step of the start it is in, then what its links miss. */
+/** What a process says of itself: which step of the start it is in, then what its links miss. */
 interface Readiness {
+  loading: () => readonly string[]
   missing: () => readonly string[]
 }
+
+const nothing = () => []
+const stopping = () => ['stopping']
 
 /** Runs a tier until the signal aborts, then drains it within the shutdown time-out. */
 export async function composeTier(config: TierConfig, signal: AbortSignal): Promise<CommandResult> {
   return withHealth(config, async (context, readiness) => {
-    const back = createKafka(config.back, config.topics, context)
+    const back = createKafka(config.back, config, context)
     const front =
-      config.front === undefined ? undefined : createKafka(config.front, config.topics, context)
+      config.front === undefined ? undefined : createKafka(config.front, config, context)
     try {
-      const starting = startTier(config, { back, front }, context)
+      const starting = startTier(config, { back, front }, context, (missing) => {
+        readiness.loading = nothing
+        readiness.missing = missing
+      })
       const tier = await orStopped(starting, signal)
       if (tier === undefined) {
+        readiness.missing = stopping
         // Closing the transports ends a start that waits for brokers or its group.
         await Promise.all([back.close(), front?.close()])
         const late = await starting.catch(() => undefined)
         await late?.stop(AbortSignal.abort())
         return { failures: 0 }
       }
-      readiness.missing = () => tier.missing()
       context.log.info('ready')
       await aborted(signal)
       context.log.info('stopping: finishing requests under way')
-      readiness.missing = () => ['stopping']
+      readiness.missing = stopping
       await tier.stop(AbortSignal.timeout(config.shutdownTimeoutMs))
       context.log.info('stopped')
       return { failures: 0 }
@@ -54,7 +61,7 @@ export async function composeDevice(
 ): Promise<CommandResult> {
   return withHealth(config, async (context, readiness) => {
     const front =
-      config.front === undefined ? undefined : createKafka(config.front, config.topics, context)
+      config.front === undefined ? undefined : createKafka(config.front, config, context)
     let isReady = false
     // Before it is ready, nothing of it is worth waiting for: closing the transport ends the start.
     const onStop = () => {
@@ -62,9 +69,12 @@ export async function composeDevice(
     }
     signal.addEventListener('abort', onStop, { once: true })
     try {
-      return await runDevice(config, front, context, signal, (missing) => {
-        isReady = true
-        readiness.missing = missing
+      return await runDevice(config, front, context, signal, {
+        onWarm: (missing) => {
+          readiness.loading = nothing
+          readiness.missing = missing
+        },
+        onReady: () => (isReady = true),
       })
     } catch (thrown) {
       if (signal.aborted && toDdnnError(thrown).code === 'DDNN_TRANSPORT_CLOSED') {
@@ -95,8 +105,9 @@ export async function composeContinuum(
         const own = { ...context, name: tier.name, log: createLogOf(tier) }
         running.push(await startTier(tier, { back: transport, front: transport }, own))
       }
-      return await runDevice(device, transport, context, signal, (missing) => {
-        readiness.missing = missing
+      return await runDevice(device, transport, context, signal, {
+        onWarm: (missing) => (readiness.missing = missing),
+        onReady: () => undefined,
       })
     } finally {
       for (const tier of running.reverse()) {
@@ -114,18 +125,22 @@ async function withHealth(
   const log = createLogOf(config)
   for (const warning of config.warnings) log.warn(warning)
   const metrics = createMetrics({ processMetrics: true })
-  const readiness: Readiness = { missing: () => ['starting: models and links are not ready yet'] }
-  const missing = () => readiness.missing()
-  const readyGauge = metrics.ready
+  const { models } = config
+  const loading = models.length === 0 ? [] : [`models are loading: ${models.join(', ')}`]
+  const readiness: Readiness = {
+    loading: () => loading,
+    missing: () => (loading.length > 0 ? loading : ['starting']),
+  }
   const health =
     config.http === undefined
       ? undefined
       : await serveHealth({
           ...config.http,
           registry: metrics.registry,
+          loading: () => readiness.loading(),
           missing: () => {
-            const now = missing()
-            readyGauge.set({ tier: config.name }, now.length === 0 ? 1 : 0)
+            const now = readiness.missing()
+            metrics.ready.set({ tier: config.name }, now.length === 0 ? 1 : 0)
             return now
           },
         })

@@ -68,6 +68,8 @@ export interface OutputConfig {
 export interface TopicConfig {
   readonly partitions: number
   readonly create: boolean
+  /** Where they are not made: whether missing ones are waited for at start. */
+  readonly isAwaited: boolean
 }
 
 export interface CommonConfig {
@@ -77,6 +79,8 @@ export interface CommonConfig {
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
   readonly http: { readonly port: number; readonly host: string } | undefined
+  /** How long brokers may not answer at start, milliseconds; 0 waits without end. */
+  readonly startTimeoutMs: number
   readonly shutdownTimeoutMs: number
   readonly models: readonly string[]
   readonly engine: EngineConfig

@@ -10,6 +10,7 @@ export const commandNames = [
   'evaluate',
   'calibrate',
   'download',
+  'health',
 ] as const
 export type CommandName = (typeof commandNames)[number]
 

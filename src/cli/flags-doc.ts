@@ -10,6 +10,7 @@ const titles: Readonly<Record<CommandName, string>> = {
   evaluate: 'ddnn evaluate',
   calibrate: 'ddnn calibrate',
   download: 'ddnn download',
+  health: 'ddnn health',
 }
 
 /** The whole page, Markdown. */

@@ -11,6 +11,7 @@ import { resultsFlags } from './flags/results.ts'
 import { evaluateFlags } from './flags/evaluate.ts'
 import { calibrateFlags } from './flags/calibrate.ts'
 import { downloadFlags } from './flags/download.ts'
+import { healthFlags } from './flags/health.ts'
 
 export const flags: readonly Flag[] = [
   ...generalFlags,
@@ -24,6 +25,7 @@ export const flags: readonly Flag[] = [
   ...evaluateFlags,
   ...calibrateFlags,
   ...downloadFlags,
+  ...healthFlags,
 ]
 
 /** The flags of one sub-command, in the order of the help. */

@@ -26,6 +26,7 @@ const summaries: Readonly<Record<CommandName, string>> = {
   evaluate: 'Measure the exits of models, and their cascade, on labelled images',
   calibrate: 'Fit temperatures and choose thresholds for a goal, on held-out images',
   download: 'Fetch a public data set: cifar10 or flowers',
+  health: 'Ask a running process whether it is live, started or ready',
 }
 
 /** The sub-command that argv names; a device or tier where it names none. */

@@ -75,6 +75,7 @@ function readCommon(
     logLevel: values.string('log-level') as LogLevel,
     logFormat: values.string('log-format') as LogFormat,
     http: port === undefined ? undefined : { port, host: values.string('http-host') ?? '0.0.0.0' },
+    startTimeoutMs: values.number('start-timeout-ms') ?? 10000,
     shutdownTimeoutMs: values.number('shutdown-timeout-ms') ?? 0,
     models,
     engine: readEngine(values),
@@ -85,6 +86,7 @@ function readCommon(
     topics: {
       partitions: values.number('partitions') ?? 8,
       create: values.boolean('create-topics') ?? true,
+      isAwaited: values.isGiven('start-timeout-ms'),
     },
     timeoutMs: values.number('timeout-ms') ?? 30000,
     replyReserveMs: values.number('reply-reserve-ms') ?? 200,

@@ -16,19 +16,25 @@ import type { Transport } from '../transport/transport.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
 import { imageSizes } from './frame-sizes.ts'
 import { openInput, sendFormOf, sentAs, type OpenedInput } from './inputs.ts'
-import { createFront, createOffloadFront, openFront, type LinkContext } from './links.ts'
+import { createFront, createOffloadFront, missingOf, openFront, type LinkContext } from './links.ts'
 import { loadModels, type LoadedModels } from './models.ts'
 import { openReports } from './reports.ts'
 
 interface Answerer {
   readonly answer: AnswerImage
-  missing(): readonly string[]
   close(): Promise<void>
 }
 
 export interface DeviceRun {
   /** Samples without an answer. */
   readonly failures: number
+}
+
+export interface DeviceProgress {
+  /** The models are warm, the link opens; `missing` says what it is short of, empty while ready. */
+  readonly onWarm: (missing: () => readonly string[]) => void
+  /** The first sample is asked for. */
+  readonly onReady: () => void
 }
 
 /**
@@ -40,7 +46,7 @@ export async function runDevice(
   front: Transport | undefined,
   context: LinkContext,
   signal: AbortSignal,
-  onReady: (missing: () => readonly string[]) => void,
+  progress: DeviceProgress,
 ): Promise<DeviceRun> {
   const models =
     config.role === 'local'
@@ -51,9 +57,9 @@ export async function runDevice(
     const opened = await openInput(config.input, models?.stages[0]?.spec.preprocessing, context.log)
     const labelsHash = hashLabels(opened.input.labels)
     if (models !== undefined) checkLocal(models, opened, config)
-    const ask = { config, front, context, opened, labelsHash }
+    const ask = { config, front, context, opened, labelsHash, onWarm: progress.onWarm }
     answerer = models === undefined ? await askFront(ask) : await answerLocally(ask, models)
-    onReady(() => answerer?.missing() ?? [])
+    progress.onReady()
     return await driveWithReports(ask, answerer, signal)
   } finally {
     await answerer?.close()
@@ -111,10 +117,12 @@ interface Ask {
   readonly context: LinkContext
   readonly opened: OpenedInput
   readonly labelsHash: string
+  readonly onWarm: DeviceProgress['onWarm']
 }
 
 /** A device: its images go to the front. */
-async function askFront({ config, front, context, opened, labelsHash }: Ask): Promise<Answerer> {
+async function askFront(ask: Ask): Promise<Answerer> {
+  const { config, front, context, opened, labelsHash } = ask
   if (front === undefined || config.front === undefined) throw new Error('a device without a front')
   const form = config.wireFront
   const asked = createFront(
@@ -129,23 +137,27 @@ async function askFront({ config, front, context, opened, labelsHash }: Ask): Pr
     },
     context,
   )
+  ask.onWarm(() => missingOf(asked.requester))
   await openFront(asked)
   return {
     answer: createFrontAnswer(asked.requester, asked.wire, labelsHash, (bytes) =>
       context.metrics.offloadedBytes.inc({ tier: config.name }, bytes),
     ),
-    missing: () => missingOf(asked.requester.state),
     close: () => asked.requester.close(),
   }
 }
 
 /** A local run: its models answer, and the front, where there is one, is offloaded to. */
 async function answerLocally(
-  { config, front, context, labelsHash }: Ask,
+  { config, front, context, labelsHash, onWarm }: Ask,
   models: LoadedModels,
 ): Promise<Answerer> {
   const { stages } = models
   const offload = createOffloadFront(config, stages, front, context)
+  onWarm(() => [
+    ...(models.engine.isServing ? [] : ['no worker of the engine runs']),
+    ...(offload === undefined ? [] : missingOf(offload.requester)),
+  ])
   if (offload !== undefined) await openFront(offload)
   const answer = createAnswer({
     name: config.name,
@@ -163,7 +175,6 @@ async function answerLocally(
   return {
     answer: (image, budgetMs, signal) =>
       answer((slot) => writeImage(image, slot, table), { budgetMs, signal }),
-    missing: () => (offload === undefined ? [] : missingOf(offload.requester.state)),
     close: () => offload?.requester.close() ?? Promise.resolve(),
   }
 }
@@ -177,10 +188,6 @@ function writeImage(image: Tensor | EncodedTensor, slot: Float32Array, table: Fl
   }
   if (image.dtype === 'uint8') widen(image.data, slot, table)
   else slot.set(image.data)
-}
-
-function missingOf(state: { ready: boolean; reason: string | undefined }): readonly string[] {
-  return state.ready ? [] : [state.reason ?? 'the front link is not ready']
 }
 
 /** What a local run can know before its first sample: labels and sizes that are not the model's. */

@@ -1,7 +1,7 @@
 // From a link's flags to a transport and a front to ask.
 import { readFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
-import type { CommonConfig, LinkConfig, TlsConfig, TopicConfig } from '../cli/config.ts'
+import type { CommonConfig, LinkConfig, TlsConfig } from '../cli/config.ts'
 import type { Stage } from '../engine/engine.ts'
 import type { Front } from '../tier/answer.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -9,7 +9,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { createFifoRequester } from '../transport/fifo-requester.ts'
 import { createKafkaTransport } from '../transport/kafka/kafka-transport.ts'
 import { createRequester } from '../transport/requester.ts'
-import type { Transport } from '../transport/transport.ts'
+import type { LinkState, Transport } from '../transport/transport.ts'
 import { wires } from '../wire/detect.ts'
 import type { WireForm } from '../wire/wire.ts'
 import { frontSizes, type FrameSizes } from './frame-sizes.ts'
@@ -24,7 +24,7 @@ export interface LinkContext {
 /** Kafka for one link; nothing connects before a link is opened. */
 export function createKafka(
   link: LinkConfig,
-  topics: TopicConfig,
+  { topics, startTimeoutMs }: Pick<CommonConfig, 'topics' | 'startTimeoutMs'>,
   { name, log, metrics }: LinkContext,
 ): Transport {
   return createKafkaTransport({
@@ -36,6 +36,8 @@ export function createKafka(
     ...(link.sasl === undefined ? {} : { sasl: link.sasl }),
     partitions: topics.partitions,
     createTopics: topics.create,
+    awaitTopics: topics.isAwaited,
+    startTimeoutMs,
     log,
     metrics,
   })
@@ -93,6 +95,11 @@ export function createOffloadFront(
     },
     context,
   )
+}
+
+/** What a link is short of, in words; empty while it is ready. */
+export function missingOf({ state }: { readonly state: LinkState }): readonly string[] {
+  return state.ready ? [] : [state.reason ?? 'a link is not ready']
 }
 
 /** Opens a front; one that does not open is closed again, so that nothing of it keeps the process. */

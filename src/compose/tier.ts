@@ -8,7 +8,7 @@ import { createRequestHandler } from '../tier/serve.ts'
 import type { Transport } from '../transport/transport.ts'
 import { detectForm, wires } from '../wire/detect.ts'
 import { backSizes } from './frame-sizes.ts'
-import { createOffloadFront, type LinkContext } from './links.ts'
+import { createOffloadFront, missingOf, type LinkContext } from './links.ts'
 import { loadModels } from './models.ts'
 
 export interface TierTransports {
@@ -18,20 +18,21 @@ export interface TierTransports {
 }
 
 export interface RunningTier {
-  /** What keeps it from being ready, in words; empty while ready. */
-  missing(): readonly string[]
   /** Takes no more requests, finishes those under way until the signal aborts, and lets go of all. */
   stop(signal: AbortSignal): Promise<void>
 }
 
 /**
  * Resolves once requests flow.
+ * @param onWarm called when the models are warm and the links begin to open, with what keeps the tier
+ *   from being ready from then on, in words: empty while ready.
  * @throws DDNN_MODEL_*, DDNN_ENGINE_UNAVAILABLE, DDNN_TRANSPORT_*, DDNN_OUTPUT_* with all closed again.
  */
 export async function startTier(
   config: TierConfig,
   transports: TierTransports,
   context: LinkContext,
+  onWarm: (missing: () => readonly string[]) => void = () => undefined,
 ): Promise<RunningTier> {
   const { log, metrics } = context
   const closers: ((signal: AbortSignal) => Promise<void>)[] = []
@@ -79,6 +80,11 @@ export async function startTier(
       metrics,
       log,
     })
+    const links = front === undefined ? [back] : [back, front.requester]
+    onWarm(() => [
+      ...(models.engine.isServing ? [] : ['no worker of the engine runs']),
+      ...new Set(links.flatMap(missingOf)),
+    ])
     // Both join their groups at once, since a broker may hold each join back; a request that comes
     // before the front is there waits for it.
     const frontOpen = front?.requester.open() ?? Promise.resolve()
@@ -91,15 +97,7 @@ export async function startTier(
     if (front !== undefined) closers.push(() => front.requester.close())
     closers.push((signal) => back.close(signal))
     await Promise.all([frontOpen, backOpen])
-    return {
-      missing: () => [
-        ...(models.engine.isServing ? [] : ['no worker of the engine runs']),
-        ...[back.state, front?.requester.state]
-          .filter((state) => state !== undefined)
-          .flatMap(({ ready, reason }) => (ready ? [] : [reason ?? 'a link is not ready'])),
-      ],
-      stop,
-    }
+    return { stop }
   } catch (thrown) {
     await stop(AbortSignal.abort())
     throw thrown

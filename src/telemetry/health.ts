@@ -1,5 +1,5 @@
-// The health endpoints of a process: live, ready and metrics over HTTP (paths of the Open Inference
-// Protocol, with the usual short names beside them).
+// The health endpoints of a process: live, started, ready and metrics over HTTP (paths of the Open
+// Inference Protocol, with Kubernetes' short names beside them). docs/operations.md says what asks which.
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
@@ -10,8 +10,10 @@ export interface HealthOptions {
   /** 0 takes a free port. */
   readonly port: number
   readonly registry: Registry
-  /** What is missing, in words, one item each; empty while ready. */
+  /** What keeps it from being ready, in words, one item each; empty while ready. */
   readonly missing: () => readonly string[]
+  /** What keeps it from having started: models that are not warm yet. Once empty it stays so. */
+  readonly loading: () => readonly string[]
 }
 
 export interface Health {
@@ -21,8 +23,8 @@ export interface Health {
 }
 
 /**
- * Listens at once, before models and links are there: live answers while the event loop turns, ready
- * only when nothing is missing.
+ * Listens at once, before models and links are there: live answers while the event loop turns, started
+ * once the models are warm, ready only while nothing is missing.
  * @throws DDNN_CONFIG_INVALID when the port cannot be had.
  */
 export async function serveHealth(options: HealthOptions): Promise<Health> {
@@ -72,22 +74,30 @@ async function respond(
     response.end(method === 'HEAD' ? undefined : body)
   }
   if (method !== 'GET' && method !== 'HEAD') return send(405, 'text/plain', 'GET or HEAD\n')
+  const tell = (what: string, missing: readonly string[]) => {
+    const isWell = missing.length === 0
+    send(isWell ? 200 : 503, 'application/json', `${JSON.stringify({ [what]: isWell, missing })}\n`)
+  }
   const path = url.split('?')[0] ?? '/'
   switch (path) {
     case '/v2/health/live':
+    case '/livez':
     case '/healthz':
-      return send(200, 'application/json', '{"live":true}\n')
+      return tell('live', [])
+    case '/startupz':
+      return tell('started', options.loading())
     case '/v2/health/ready':
-    case '/readyz': {
-      const missing = options.missing()
-      const body = JSON.stringify({ ready: missing.length === 0, missing })
-      return send(missing.length === 0 ? 200 : 503, 'application/json', `${body}\n`)
-    }
+    case '/readyz':
+      return tell('ready', options.missing())
     case '/metrics':
       // Asking also sets ddnn_ready, so that a scrape tells it without a probe.
       options.missing()
       return send(200, options.registry.contentType, await options.registry.metrics())
     default:
-      return send(404, 'text/plain', 'Try /v2/health/live, /v2/health/ready or /metrics\n')
+      return send(
+        404,
+        'text/plain',
+        'Try /v2/health/live, /startupz, /v2/health/ready or /metrics\n',
+      )
   }
 }

@@ -52,6 +52,7 @@ export type Answer = (write: WriteSample, call: AnswerCall) => Promise<Reply>
  */
 export function createAnswer(options: AnswerOptions): Answer {
   const { name, metrics } = options
+  const tellOnce = createUnusableFrontLog(options)
   return async (write, call) => {
     const budget = startBudget(call.budgetMs)
     const startedAt = performance.now()
@@ -59,7 +60,7 @@ export function createAnswer(options: AnswerOptions): Answer {
     observe(options, run.hops)
     const offloaded =
       run.taken === undefined && options.front !== undefined
-        ? await offload(options, options.front, run.features, budget.remainingMs(), call)
+        ? await offload(options, options.front, run.features, budget.remainingMs(), call, tellOnce)
         : undefined
     // Without a front the deepest exit answers, whatever its confidence.
     const leaves = run.taken ?? (options.front === undefined ? deepestOf(run.hops) : undefined)
@@ -122,6 +123,7 @@ async function offload(
   features: Float32Array | undefined,
   remainingMs: number,
   call: AnswerCall,
+  tellOnce: (error: DdnnError) => void,
 ): Promise<Offloaded> {
   const last = options.stages.at(-1)
   const shape = last?.shapes.features
@@ -150,12 +152,13 @@ async function offload(
       ...(call.headers === undefined ? {} : { headers: call.headers }),
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     })
-    const next = front.wire.decodeReply(incoming.value)
+    const next = front.wire.decodeReply(incoming.value, incoming.headers)
     assertUsable(next, options.labelsHash)
     return { next }
   } catch (thrown) {
     const error = toDdnnError(thrown)
     if (error.code === 'DDNN_INTERNAL') options.log.error({ err: error }, 'offload failed')
+    else tellOnce(error)
     options.metrics.fallbacks.inc({ tier: options.name, reason: error.code })
     return { fallback: true }
   } finally {
@@ -164,11 +167,36 @@ async function offload(
   }
 }
 
+/** What does not heal by itself: someone deployed what does not fit. A silent front the breaker tells of. */
+const deployed: readonly string[] = [
+  'DDNN_FRAME_VERSION',
+  'DDNN_MODEL_MISMATCH',
+  'DDNN_LABELS_MISMATCH',
+  'DDNN_REPLY_FAILED',
+]
+
+/** Logs each kind of unusable answer the first time; the counter says how many there were. */
+function createUnusableFrontLog(options: AnswerOptions): (error: DdnnError) => void {
+  const told = new Set<string>()
+  return ({ code, message, hint }) => {
+    if (!deployed.includes(code) || told.has(code)) return
+    told.add(code)
+    options.log.warn(
+      { code, hint },
+      `the front's answer cannot be used, answering here: ${message}`,
+    )
+  }
+}
+
+/** Problems of the front that are told on by their own code; all else is DDNN_REPLY_FAILED. */
+const passedOn = ['DDNN_MODEL_MISMATCH', 'DDNN_FRAME_VERSION'] as const
+
 /** A reply of the front that this tier cannot stand behind is as good as none. */
 function assertUsable(next: Reply, labelsHash: string | undefined): void {
   if (next.problem !== undefined && answerOf(next) === undefined) {
+    const { code } = next.problem
     throw new ReplyError(
-      next.problem.code === 'DDNN_MODEL_MISMATCH' ? 'DDNN_MODEL_MISMATCH' : 'DDNN_REPLY_FAILED',
+      passedOn.find((own) => own === code) ?? 'DDNN_REPLY_FAILED',
       `Expected an answer of '${next.tier}', got ${next.problem.code}: ${next.problem.message}`,
     )
   }

@@ -22,6 +22,7 @@ export interface ServeOptions {
   /** The submodels in order; the first one's input is what a request must carry. */
   readonly stages: readonly Stage[]
   readonly wires: Readonly<Record<WireForm, Wire>>
+  /** Throws DDNN_FRAME_VERSION for a request of another version, of which nothing else is read. */
   readonly formOf: (value: Uint8Array, headers: Headers) => WireForm
   readonly decoder: ImageDecoder
   readonly labels: readonly string[] | undefined
@@ -60,20 +61,23 @@ async function handle(
   startedAt: number,
 ): Promise<void> {
   const { name, metrics } = options
-  const form = options.formOf(request.value, request.headers)
-  const budgetMs = budgetOf(options, request, form)
-  if (budgetMs <= 0) {
-    // Its asker gave up already: an answer would only be counted as late there.
-    metrics.requests.inc({ tier: name, outcome: 'late' })
-    return
-  }
+  // Only a frame can be of another version, so a frame is what refuses it.
+  let form: WireForm = 'binary'
   let reply: Reply
   try {
-    const write = await openRequest(options, request, form)
+    const asked = options.formOf(request.value, request.headers)
+    form = asked
+    const budgetMs = budgetOf(options, request, asked)
+    if (budgetMs <= 0) {
+      // Its asker gave up already: an answer would only be counted as late there.
+      metrics.requests.inc({ tier: name, outcome: 'late' })
+      return
+    }
+    const write = await openRequest(options, request, asked)
     metrics.latency.observe({ tier: name, stage: 'decode' }, (performance.now() - startedAt) / 1000)
     reply = await answerTwice(options, write, () => ({
       budgetMs: budgetMs - (performance.now() - startedAt),
-      expires: form !== 'json',
+      expires: asked !== 'json',
       ...traceOf(request.headers),
     }))
     metrics.requests.inc({ tier: name, outcome: outcomeOf(reply) })

@@ -1,12 +1,10 @@
 // Names of the record headers (docs/wire-format.md) and what both transports read out of them: where
 // a reply goes, and whether a request comes from an original, which knows no headers.
+import { versionHeader, wireVersion } from '../domain/wire-version.ts'
 import type { Headers } from './transport.ts'
 
-/** Value of `ddnn-version`: the version of these headers and of the frame. */
-export const wireVersion = '1'
-
 export const headerNames = {
-  version: 'ddnn-version',
+  version: versionHeader,
   correlationId: 'correlation-id',
   replyPartition: 'reply-partition',
   budgetMs: 'budget-ms',
@@ -37,7 +35,7 @@ export function replyHeaders(request: Headers, own: Headers): Headers {
   const correlationId = request[headerNames.correlationId]
   return {
     ...own,
-    [headerNames.version]: wireVersion,
+    [headerNames.version]: String(wireVersion),
     ...(correlationId === undefined ? {} : { [headerNames.correlationId]: correlationId }),
   }
 }

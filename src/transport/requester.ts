@@ -1,12 +1,13 @@
 // Asks over a front link: gives each request its correlation id, a place among those under way and a
 // deadline, and hands each reply to the request that it belongs to. Step 4 and 11 of the reading path.
+import { wireVersion } from '../domain/wire-version.ts'
 import { ReplyError, TransportError } from '../errors.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { closedError } from './closed-error.ts'
 import { EndedIds } from './ended-ids.ts'
 import { createFrontBreaker, type BreakerOptions, type FrontBreaker } from './front-breaker.ts'
-import { headerNames, wireVersion } from './headers.ts'
+import { headerNames } from './headers.ts'
 import { linkSignals } from './linked-signal.ts'
 import { createPlaces, type Places } from './places.ts'
 import type { AskOptions, FrontLink, IncomingReply, LinkState, Requester } from './transport.ts'
@@ -126,7 +127,7 @@ class CorrelatingRequester implements Requester {
     const id = `${processId}:${++this.#lastNumber}`
     const headers = {
       ...options.headers,
-      [headerNames.version]: wireVersion,
+      [headerNames.version]: String(wireVersion),
       [headerNames.correlationId]: id,
       [headerNames.budgetMs]: String(Math.max(0, Math.round(deadline - performance.now()))),
       [headerNames.clientId]: processId,

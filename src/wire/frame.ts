@@ -10,14 +10,13 @@
 //
 // A record's value starts at any byte offset and shares its ArrayBuffer with other records, so nothing
 // here makes a typed view on it: the one copy is DecodedRequest.write, into the batch's slot.
+import { versionHeader, wireVersion } from '../domain/wire-version.ts'
 import { FrameError } from '../errors.ts'
 import { maxHeaderBytes } from './limits.ts'
 import { parseReplyTree, replyTreeOf } from './reply-tree.ts'
 import { buildRequestHeader, checkRequestHeader, tensorBytesOf } from './request-header.ts'
 import { writeSlot } from './slot.ts'
 import type { Wire } from './wire.ts'
-
-export const frameVersion = 1
 
 const magic = Buffer.from('DDNN', 'latin1')
 const prefixBytes = 12
@@ -48,7 +47,8 @@ export const binaryWire: Wire = {
     return pack('reply', replyTreeOf(reply), new Uint8Array(0))
   },
 
-  decodeReply(value) {
+  decodeReply(value, headers = {}) {
+    assertOwnVersion(headers)
     const { header, rest } = unpack('reply', value)
     if (rest.length > 0) throw malformed(`nothing after a reply's header, got ${rest.length} bytes`)
     return parseReplyTree(header)
@@ -66,7 +66,7 @@ function pack(kind: Kind, header: unknown, tensor: Uint8Array): Uint8Array {
   }
   const frame = Buffer.allocUnsafe(prefixBytes + headerBytes + tensor.length)
   frame.set(magic, 0)
-  frame[4] = frameVersion
+  frame[4] = wireVersion
   frame[5] = kinds[kind]
   frame.writeUInt16LE(0, 6)
   frame.writeUInt32LE(headerBytes, 8)
@@ -82,13 +82,7 @@ function unpack(kind: Kind, value: Uint8Array): { header: unknown; rest: Uint8Ar
   if (magic.compare(frame, 0, 4) !== 0) {
     throw malformed(`a frame that starts with 'DDNN', got ${frame.toString('hex', 0, 4)}`)
   }
-  if (frame[4] !== frameVersion) {
-    throw new FrameError(
-      'DDNN_FRAME_VERSION',
-      `Expected frame version ${frameVersion}, got ${frame[4]}`,
-      { hint: 'Run the same release of ddnn on all tiers and devices' },
-    )
-  }
+  if (frame[4] !== wireVersion) throw otherVersion(frame[4])
   if (frame[5] !== kinds[kind]) {
     throw malformed(`a ${kind} (kind ${kinds[kind]}), got kind ${frame[5]}`)
   }
@@ -110,6 +104,23 @@ function unpack(kind: Kind, value: Uint8Array): { header: unknown; rest: Uint8Ar
   } catch (cause) {
     throw malformed('a header of JSON, got text that does not parse', cause)
   }
+}
+
+/**
+ * Nothing of a record of another version is read, not even where its frame looks like one of ours.
+ * @throws DDNN_FRAME_VERSION when the header names another version than this release's.
+ */
+export function assertOwnVersion(headers: Readonly<Record<string, string>>): void {
+  const version = headers[versionHeader]
+  if (version !== undefined && version !== String(wireVersion)) throw otherVersion(version)
+}
+
+function otherVersion(got: string | number | undefined): FrameError {
+  return new FrameError(
+    'DDNN_FRAME_VERSION',
+    `Expected wire version ${wireVersion}, got ${String(got).slice(0, 20)}`,
+    { hint: 'Upgrade the tier in front before its askers; docs/upgrading.md' },
+  )
 }
 
 function malformed(expected: string, cause?: unknown): FrameError {

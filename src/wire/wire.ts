@@ -54,6 +54,6 @@ export interface Wire {
   /** @throws DDNN_FRAME_* when the bytes are no request, or larger than the limits. */
   decodeRequest(value: Uint8Array, limits: DecodeLimits): DecodedRequest
   encodeReply(reply: Reply): Uint8Array
-  /** @throws DDNN_FRAME_* when the bytes are no reply. */
-  decodeReply(value: Uint8Array): Reply
+  /** @throws DDNN_FRAME_* when the bytes are no reply, or their headers name another version. */
+  decodeReply(value: Uint8Array, headers?: Readonly<Record<string, string>>): Reply
 }

@@ -4,14 +4,19 @@ import { DdnnError } from '../../src/errors.ts'
 import { serveHealth } from '../../src/telemetry/health.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 
-const serve = (missing: () => readonly string[]) =>
-  serveHealth({ host: '127.0.0.1', port: 0, registry: createMetrics().registry, missing })
+const nothing = () => []
+const serve = (missing: () => readonly string[], loading: () => readonly string[] = nothing) =>
+  serveHealth({ host: '127.0.0.1', port: 0, registry: createMetrics().registry, missing, loading })
 
 test('live answers at once, ready only when nothing is missing, under both sets of paths', async () => {
   let missing: readonly string[] = ['no broker answers at kafka:9092']
   const health = await serve(() => missing)
   const get = (path: string) => fetch(`http://127.0.0.1:${health.port}${path}`)
-  for (const path of ['/v2/health/live', '/healthz']) assert.equal((await get(path)).status, 200)
+  for (const path of ['/v2/health/live', '/livez', '/healthz']) {
+    const response = await get(path)
+    assert.equal(response.status, 200)
+    assert.deepEqual(await response.json(), { live: true, missing: [] })
+  }
   for (const path of ['/v2/health/ready', '/readyz']) {
     const response = await get(path)
     assert.equal(response.status, 503)
@@ -20,6 +25,23 @@ test('live answers at once, ready only when nothing is missing, under both sets 
   missing = []
   for (const path of ['/v2/health/ready', '/readyz']) assert.equal((await get(path)).status, 200)
   assert.equal((await get('/elsewhere')).status, 404)
+  await health.close()
+})
+
+test('a process has started when its models are warm, whatever its links miss', async () => {
+  let loading: readonly string[] = ['models are loading: saved_models/edge']
+  const health = await serve(
+    () => ['no broker answers at kafka:9092'],
+    () => loading,
+  )
+  const get = () => fetch(`http://127.0.0.1:${health.port}/startupz`)
+  const before = await get()
+  assert.equal(before.status, 503)
+  assert.deepEqual(await before.json(), { started: false, missing: loading })
+  loading = []
+  const after = await get()
+  assert.equal(after.status, 200)
+  assert.deepEqual(await after.json(), { started: true, missing: [] })
   await health.close()
 })
 
@@ -39,7 +61,8 @@ test('a port that is taken is named', async () => {
       host: '127.0.0.1',
       port: first.port,
       registry: createMetrics().registry,
-      missing: () => [],
+      missing: nothing,
+      loading: nothing,
     }),
     (error) => error instanceof DdnnError && error.code === 'DDNN_CONFIG_INVALID',
   )

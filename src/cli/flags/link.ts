@@ -117,6 +117,21 @@ export const linkFlags: readonly Flag[] = [
     kind: 'boolean',
     default: true,
     help: 'Make missing topics; --no-create-topics refuses to start without them',
+    details:
+      'With --start-timeout-ms as well, a missing topic is waited for as long as brokers are.',
+  },
+  {
+    name: 'start-timeout-ms',
+    group: both,
+    commands: ['run'],
+    kind: 'integer',
+    min: 0,
+    max: maxTimerMs,
+    value: 'MS',
+    default: 10000,
+    help: 'At start: how long brokers may not answer; 0 waits without end',
+    details:
+      'Given by you, it holds for topics too that --no-create-topics does not make. Without it a missing one is refused at once. Meanwhile the process is live, not ready, and /v2/health/ready says what it waits for. A login or certificate that is refused ends the start at once.',
   },
   {
     name: 'ordinal',

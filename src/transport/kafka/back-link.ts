@@ -41,10 +41,7 @@ export class KafkaBackLink implements BackLink {
 
   get state(): LinkState {
     const { requests, replies } = this.#context
-    const reason =
-      requests.watch.reason ??
-      replies.watch.reason ??
-      (this.#intake.hasPosition ? undefined : `not in the group '${this.#options.groupId}'`)
+    const reason = requests.reason ?? replies.reason ?? this.#intake.reason
     return { ready: reason === undefined, reason }
   }
 

@@ -23,7 +23,9 @@ export interface DeadLetters {
 
 /** The dead letters of one request topic. */
 export function createDeadLetters(context: LinkContext, options: BackLinkOptions): DeadLetters {
-  const { requests: cluster, policy, log } = context
+  const { requests: cluster, log } = context
+  // Nobody else is expected to make this topic: where it is missing, letters are dropped.
+  const policy = { ...context.policy, awaitTopics: false }
   const topic = deadLetterTopic(options.requestTopic)
   const timestamps = new WeakMap<IncomingRequest, string>()
   let ensuring: Promise<boolean> | undefined

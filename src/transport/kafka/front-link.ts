@@ -42,8 +42,8 @@ export class KafkaFrontLink implements FrontLink {
   get state(): LinkState {
     const { requests, replies } = this.#context
     const reason =
-      requests.watch.reason ??
-      replies.watch.reason ??
+      requests.reason ??
+      replies.reason ??
       this.#givenWay?.message ??
       (this.#hasPosition ? undefined : `no position in '${this.#options.replyTopic}' yet`)
     return { ready: reason === undefined, reason }
@@ -104,7 +104,7 @@ export class KafkaFrontLink implements FrontLink {
   }
 
   async #join(): Promise<void> {
-    const { replies, sessionTimeoutMs, joinTimeoutMs, log } = this.#context
+    const { replies, sessionTimeoutMs, joinTimeoutMs, coordinatorTimeoutMs, log } = this.#context
     const { replyTopic, processId, maxReplyBytes } = this.#options
     // Who reads one partition has a group of his own; the broker forgets it when it is empty, since it
     // commits nothing. Who reads all must be alone with them, and a group of the topic shows who is not.
@@ -139,6 +139,7 @@ export class KafkaFrontLink implements FrontLink {
       place: replies.place,
       groupId,
       topic: replyTopic,
+      coordinatorTimeoutMs,
       timeoutMs: joinTimeoutMs,
     })
     this.#isOpen = true

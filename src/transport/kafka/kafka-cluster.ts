@@ -11,6 +11,7 @@ import kafkajs, {
   type Producer,
   type SASLOptions,
 } from 'kafkajs'
+import type { DdnnError } from '../../errors.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { createBackoff } from '../backoff.ts'
 import { closedError } from '../closed-error.ts'
@@ -18,9 +19,10 @@ import { linkSignals, orAborted } from '../linked-signal.ts'
 import { settledWithin } from '../settled.ts'
 import { BrokerClock } from './broker-clock.ts'
 import { BrokerWatch } from './broker-watch.ts'
-import { toTransportError, type KafkaPlace } from './kafka-errors.ts'
+import { isCertificateRefused, toTransportError, type KafkaPlace } from './kafka-errors.ts'
 import { kafkaLog } from './kafka-log.ts'
 import { isBrokerTimed } from './records.ts'
+import { StartWaits } from './start-waits.ts'
 import { ensureTopics, type TopicPolicy } from './topics.ts'
 
 export interface KafkaClusterOptions {
@@ -29,7 +31,7 @@ export interface KafkaClusterOptions {
   readonly clientId: string
   readonly ssl: boolean | ConnectionOptions | undefined
   readonly sasl: SASLOptions | undefined
-  /** Brokers must answer within this time at open, milliseconds. */
+  /** Brokers must answer within this time at open, milliseconds; 0 waits without end. */
   readonly startTimeoutMs: number
   readonly log: Logger
 }
@@ -57,6 +59,7 @@ export class KafkaCluster {
   readonly #options: KafkaClusterOptions
   readonly #closing = new AbortController()
   readonly #sockets = new Set<Socket>()
+  readonly #starts: StartWaits
   #admin: Promise<Admin> | undefined
   #producer: Promise<Producer> | undefined
   #isClosed = false
@@ -65,6 +68,7 @@ export class KafkaCluster {
   constructor(options: KafkaClusterOptions) {
     this.#options = options
     this.place = options.place
+    this.#starts = new StartWaits(options.place, options.log)
     this.watch = new BrokerWatch({
       place: options.place,
       log: options.log,
@@ -86,34 +90,53 @@ export class KafkaCluster {
     })
   }
 
+  /** What is wrong with it, or what a start waits for, in words; undefined while all is well. */
+  get reason(): string | undefined {
+    return this.watch.reason ?? this.#starts.reason
+  }
+
   /**
    * Runs `use` again and again until it succeeds, for as long as a start may take.
-   * @throws DDNN_TRANSPORT_UNREACHABLE when that time is over, DDNN_TRANSPORT_REFUSED at once.
+   * @throws DDNN_TRANSPORT_UNREACHABLE when that time is over; at once what waiting does not mend:
+   *   DDNN_TRANSPORT_REFUSED, and a certificate that one end does not take.
    */
   async start<T>(use: (admin: Admin) => Promise<T>, doing: string): Promise<T> {
     const { startTimeoutMs } = this.#options
     const closing = this.#closing.signal
-    const ending = linkSignals([closing], startTimeoutMs)
+    const ending = linkSignals([closing], startTimeoutMs === 0 ? undefined : startTimeoutMs)
     const backoff = createBackoff()
+    const waiting = this.#starts.begin(doing)
+    let isWell = false
     let last: unknown
     try {
       for (;;) {
         try {
-          return await this.attempt(use, ending.signal)
+          const result = await this.attempt(use, ending.signal)
+          isWell = true
+          return result
         } catch (thrown) {
           if (closing.aborted) throw closedError(doing, this.place.hosts)
           // The attempt that the end cut off knows less than the one before.
           last = ending.signal.aborted ? (last ?? thrown) : thrown
-          const error = toTransportError(last, this.place, `${doing} within ${startTimeoutMs} ms`)
-          if (!error.retriable || ending.signal.aborted) throw error
+          if (ending.signal.aborted) throw this.#late(last, doing)
+          const error = toTransportError(last, this.place, doing)
+          if (!error.retriable || isCertificateRefused(error)) throw error
+          // Once it is open, the watch has said it already.
+          if (this.watch.reason === undefined) waiting.failed(error)
           await backoff.wait(ending.signal).catch(() => {
-            throw closing.aborted ? closedError(doing, this.place.hosts) : error
+            throw closing.aborted ? closedError(doing, this.place.hosts) : this.#late(last, doing)
           })
         }
       }
     } finally {
+      waiting.end(isWell)
       ending.release()
     }
+  }
+
+  #late(last: unknown, doing: string): DdnnError {
+    const within = `within ${this.#options.startTimeoutMs} ms`
+    return toTransportError(last, this.place, `${doing} ${within}`)
   }
 
   /** Runs `use` once with a connected admin client; a client that failed is not used again. */

@@ -50,7 +50,7 @@ export function toTransportError(thrown: unknown, place: KafkaPlace, doing: stri
       { hint: 'Check the credentials and what they are allowed to do', cause: thrown },
     )
   }
-  const got = reasonOf(chain.at(-1)?.message ?? String(thrown))
+  const got = reasonOf(thrown)
   return new TransportError(
     'DDNN_TRANSPORT_UNREACHABLE',
     `Expected a broker at ${at} for ${doing}, got: ${got}`,
@@ -58,13 +58,25 @@ export function toTransportError(thrown: unknown, place: KafkaPlace, doing: stri
   )
 }
 
-/** OpenSSL's errors come as '80FC..:error:0A000412:SSL routines:function:reason:file:line:...'. */
-function reasonOf(message: string): string {
+/**
+ * The message at the bottom of the chain. OpenSSL's come as
+ * '80FC..:error:0A000412:SSL routines:function:reason:file:line:...'.
+ */
+export function reasonOf(thrown: unknown): string {
+  const message = causesOf(thrown).at(-1)?.message ?? String(thrown)
   return message.trim().replace(/[0-9A-F]+:error:[0-9A-F]{8}:[^:]*:[^:]*:([^:]+):\S*.*/s, '$1')
 }
 
 /** Certificates may be changed while a process runs, so these stay retriable; only the hint tells. */
 function hintOf(chain: readonly KafkaFacts[], got: string): string {
+  return (
+    certificateHint(chain, got) ??
+    'Check that the brokers run, that hosts and ports are right, and that TLS and login are as theirs'
+  )
+}
+
+/** What to do about a certificate that one of the two ends does not take; undefined where both do. */
+function certificateHint(chain: readonly KafkaFacts[], got: string): string | undefined {
   const has = (pattern: RegExp) => chain.some(({ code }) => pattern.test(code ?? ''))
   if (has(/^ERR_TLS_CERT_ALTNAME_INVALID$/)) {
     return "Pass the name that the broker's certificate bears with --ssl-servername"
@@ -75,7 +87,17 @@ function hintOf(chain: readonly KafkaFacts[], got: string): string {
   if (/alert (bad certificate|certificate required|certificate unknown)/.test(got)) {
     return 'The broker wants a client certificate of its authority: --ssl-cert and --ssl-key'
   }
-  return 'Check that the brokers run, that hosts and ports are right, and that TLS and login are as theirs'
+  return undefined
+}
+
+/** Whether one of the two ends does not take the other's certificate. */
+export function isCertificateRefused(thrown: unknown): boolean {
+  return certificateHint(causesOf(thrown), reasonOf(thrown)) !== undefined
+}
+
+/** What the broker answered; undefined where it is not known that one did. */
+export function answerOfBroker(thrown: unknown): string | undefined {
+  return causesOf(thrown).find(({ type }) => type !== undefined)?.message
 }
 
 /** Whether the broker said no, for good. */

@@ -28,7 +28,9 @@ export interface KafkaTransportOptions {
   readonly replication?: number
   /** Makes missing topics; default true. */
   readonly createTopics?: boolean
-  /** Brokers must answer within this time at open, milliseconds; default 10000. */
+  /** Where topics are not made: waits for missing ones as for brokers; default false. */
+  readonly awaitTopics?: boolean
+  /** Brokers must answer within this time at open, milliseconds; 0 waits without end; default 10000. */
   readonly startTimeoutMs?: number
   /** A process that was silent for so long has lost its partitions, milliseconds; default 10000. */
   readonly sessionTimeoutMs?: number
@@ -37,10 +39,18 @@ export interface KafkaTransportOptions {
 }
 
 const joinTimeoutMs = 60_000
+const defaultStartMs = 10_000
+/**
+ * kafkajs does not tell a group that may not be looked up from one whose broker is away; where brokers
+ * answer all the while, it is the former, unless the cluster itself may still be starting.
+ */
+const hiddenRefusalMs = 4000
 
 /** Connects nothing yet: links do when they are opened. */
 export function createKafkaTransport(options: KafkaTransportOptions): Transport {
   const { requestBrokers, replyBrokers = requestBrokers, log, metrics } = options
+  const { startTimeoutMs = defaultStartMs, awaitTopics = false } = options
+  const startMs = startTimeoutMs === 0 ? Infinity : startTimeoutMs
   const clusterOf = (brokers: readonly string[], flag: string) =>
     new KafkaCluster({
       place: { hosts: brokers.join(','), flag },
@@ -48,7 +58,7 @@ export function createKafkaTransport(options: KafkaTransportOptions): Transport 
       clientId: options.clientId,
       ssl: options.ssl,
       sasl: options.sasl,
-      startTimeoutMs: options.startTimeoutMs ?? 10_000,
+      startTimeoutMs,
       log,
     })
   const flags = flagsOf(options.side)
@@ -62,9 +72,11 @@ export function createKafkaTransport(options: KafkaTransportOptions): Transport 
       partitions: options.partitions ?? 8,
       replication: options.replication,
       createTopics: options.createTopics ?? true,
+      awaitTopics,
     },
     sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
-    joinTimeoutMs,
+    joinTimeoutMs: Math.max(joinTimeoutMs, startMs),
+    coordinatorTimeoutMs: awaitTopics ? startMs : hiddenRefusalMs,
     log,
     metrics,
   }

@@ -12,6 +12,8 @@ export interface LinkContext {
   readonly sessionTimeoutMs: number
   /** Longest wait for a first join: others of the group may be slow to let their partitions go. */
   readonly joinTimeoutMs: number
+  /** Brokers that answer, yet name no coordinator of the group for so long, refuse it. */
+  readonly coordinatorTimeoutMs: number
   readonly log: Logger
   readonly metrics: Metrics
 }

@@ -11,11 +11,6 @@ import {
 } from './kafka-errors.ts'
 import type { WakeUp } from './wake-up.ts'
 
-/**
- * kafkajs does not tell a group that may not be looked up from one whose broker is away; where brokers
- * answer all the while, it is the former.
- */
-const hiddenRefusalMs = 4000
 const lookMs = 1000
 
 export interface PositionWait {
@@ -29,6 +24,8 @@ export interface PositionWait {
   readonly place: KafkaPlace
   readonly groupId: string
   readonly topic: string
+  /** Brokers that answer, yet name no coordinator for so long, refuse the group. */
+  readonly coordinatorTimeoutMs: number
   readonly timeoutMs: number
 }
 
@@ -47,7 +44,7 @@ export async function untilPositioned(wait: PositionWait): Promise<void> {
     if (isRefused(failure)) throw toTransportError(failure, place, `the group '${groupId}'`)
     if (!isWithoutCoordinator(failure) || wait.watch.reason !== undefined) unfoundSince = Infinity
     else unfoundSince = Math.min(unfoundSince, performance.now())
-    if (performance.now() - unfoundSince > hiddenRefusalMs) {
+    if (performance.now() - unfoundSince > wait.coordinatorTimeoutMs) {
       throw new TransportError(
         'DDNN_TRANSPORT_REFUSED',
         `Expected ${place.hosts}${place.flag} to allow the group '${groupId}', got no coordinator for it`,

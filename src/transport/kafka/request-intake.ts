@@ -77,10 +77,18 @@ export class RequestIntake {
     return this.#assignment?.isPositioned === true
   }
 
+  /** What keeps it from its position, in words; undefined where it has it. */
+  get reason(): string | undefined {
+    if (this.hasPosition) return undefined
+    const failure = this.#consumer.lastCrash ?? this.#positionError
+    const why = failure instanceof Error ? `: ${failure.message}` : ''
+    return `not in the group '${this.#options.groupId}'${why}`
+  }
+
   /** Joins the group. @throws DDNN_TRANSPORT_UNREACHABLE, DDNN_TRANSPORT_REFUSED. */
   async open(handler: RequestHandler): Promise<void> {
     this.#handler = handler
-    const { requests, joinTimeoutMs } = this.#context
+    const { requests, joinTimeoutMs, coordinatorTimeoutMs } = this.#context
     const { groupId, requestTopic } = this.#options
     await requests.start(() => this.#consumer.open(), `group '${groupId}'`)
     await untilPositioned({
@@ -92,6 +100,7 @@ export class RequestIntake {
       place: requests.place,
       groupId,
       topic: requestTopic,
+      coordinatorTimeoutMs,
       timeoutMs: joinTimeoutMs,
     })
     this.#lag.start()

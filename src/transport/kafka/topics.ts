@@ -17,6 +17,8 @@ export interface TopicPolicy {
   /** Copies of it; undefined takes 3, or as many as there are brokers. */
   readonly replication: number | undefined
   readonly createTopics: boolean
+  /** Where they are not made: whether someone else may still be making them, so that a start waits. */
+  readonly awaitTopics: boolean
 }
 
 /** Room for a record's headers and its batch, which the broker counts too. */
@@ -35,7 +37,8 @@ export function neededRecordBytes(maxValueBytes: number): number {
 
 /**
  * Resolves with the number of partitions of each topic.
- * @throws DDNN_TRANSPORT_REFUSED when one is missing and is not to be made; else what kafkajs throws.
+ * @throws DDNN_TRANSPORT_REFUSED when one is missing and is not to be made (retriable where it is waited
+ *   for); else what kafkajs throws.
  */
 export async function ensureTopics(
   admin: Admin,
@@ -46,7 +49,7 @@ export async function ensureTopics(
   const present = new Set(await admin.listTopics())
   const missing = needs.filter(({ topic }) => !present.has(topic))
   if (missing.length > 0) {
-    if (!policy.createTopics) throw missingError(missing, place)
+    if (!policy.createTopics) throw missingError(missing, policy, place)
     await createTopics(admin, missing, policy)
   }
   const { topics } = await admin.fetchTopicMetadata({ topics: needs.map(({ topic }) => topic) })
@@ -95,13 +98,18 @@ async function createTopics(
   })
 }
 
-function missingError(missing: readonly TopicNeed[], place: KafkaPlace): TransportError {
+function missingError(
+  missing: readonly TopicNeed[],
+  policy: TopicPolicy,
+  place: KafkaPlace,
+): TransportError {
   const [first] = missing
   const bytes = neededRecordBytes(first?.maxValueBytes ?? 0)
   return new TransportError(
     'DDNN_TRANSPORT_REFUSED',
     `Expected topics ${missing.map(({ topic }) => `'${topic}'`).join(', ')} at ${place.hosts}${place.flag}, got none`,
     {
+      retriable: policy.awaitTopics,
       hint:
         'Leave out --no-create-topics, or run kafka-topics --bootstrap-server ' +
         `${place.hosts} --create --topic ${first?.topic} --partitions 8 ` +

@@ -1,0 +1,98 @@
+// `ddnn health`: asks a process of this machine how it is, for a container's health check or an exec
+// probe. One line on stdout, exit code 0 or 1. Imports nothing heavy: it runs every few seconds.
+import { get } from 'node:http'
+import type { CommandResult } from './command-result.ts'
+import type { Probe } from './flags/health.ts'
+import { assertNoProblems, type CommandLine } from './parse.ts'
+
+const paths: Readonly<Record<Probe, string>> = {
+  live: '/v2/health/live',
+  startup: '/startupz',
+  ready: '/v2/health/ready',
+}
+
+/** More than any answer of ours; another server's page is not read to its end. */
+const mostBytes = 64 * 1024
+
+interface Answer {
+  readonly isWell: boolean
+  readonly says: string
+}
+
+/** @throws DDNN_CONFIG_INVALID when no port is given. */
+export async function health(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  const { values } = line
+  const problems = [...line.problems]
+  const port = values.number('http-port')
+  if (port === undefined && problems.length === 0) {
+    problems.push('Expected --http-port to be given: the port of the process to ask')
+  }
+  assertNoProblems(problems, line.command)
+  const probe = (values.string('probe') ?? 'ready') as Probe
+  const timeoutMs = values.number('timeout-ms') ?? 3000
+  const url = `http://${hostOf(values.string('http-host') ?? '')}:${port}${paths[probe]}`
+  const { isWell, says } = await ask(url, probe, timeoutMs, signal)
+  process.stdout.write(`${says}\n`)
+  return { failures: isWell ? 0 : 1 }
+}
+
+/** As it stands in a URL. What a server binds to for all its addresses is none to connect to. */
+function hostOf(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
+}
+
+async function ask(
+  url: string,
+  probe: Probe,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const late = AbortSignal.timeout(timeoutMs)
+  try {
+    const { status, body } = await fetchText(url, AbortSignal.any([signal, late]))
+    return read(url, probe, status, body)
+  } catch (thrown) {
+    const { code, message } = thrown as NodeJS.ErrnoException
+    const why = late.aborted ? `no answer within ${timeoutMs} ms` : (code ?? message)
+    return { isWell: false, says: `not ${probe}: ${url}: ${why}` }
+  }
+}
+
+function fetchText(url: string, signal: AbortSignal): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent: false, signal }, (response) => {
+      let body = ''
+      const end = () => resolve({ status: response.statusCode ?? 0, body })
+      response.setEncoding('utf8').on('data', (text: string) => {
+        body += text
+        if (body.length > mostBytes) request.destroy(new Error(`more than ${mostBytes} bytes`))
+      })
+      response.on('end', end).on('error', reject)
+    })
+    request.on('error', reject)
+  })
+}
+
+function read(url: string, probe: Probe, status: number, body: string): Answer {
+  const missing = missingOf(body)
+  if (missing === undefined) {
+    return {
+      isWell: false,
+      says: `not ${probe}: ${url} is no health page of ddnn (HTTP ${status})`,
+    }
+  }
+  if (status === 200) return { isWell: true, says: probe }
+  return { isWell: false, says: `not ${probe}: ${missing.join('; ')}` }
+}
+
+/** What our own JSON lists as missing; undefined for what is none of ours. */
+function missingOf(body: string): readonly string[] | undefined {
+  try {
+    const { missing } = JSON.parse(body) as { missing?: unknown }
+    return Array.isArray(missing) ? missing.map(String) : undefined
+  } catch {
+    return undefined
+  }
+}
