@@ -1,0 +1,82 @@
+# shellcheck shell=sh
+# Brings the cluster to what was rendered, a stage at a time, and tells what that changed. Server-side
+# apply: the API server keeps which fields are ours, checks them strictly, and writes nothing where
+# nothing differs. Sourced by run.sh. Reads $work, $namespace; counts in $work/changes, a line a change.
+
+field_manager=ddnn
+
+# apply_stage STAGE: $work/STAGE.yaml, where the overlay has such a stage.
+apply_stage() {
+  stage_file=$work/$1.yaml
+  [ -s "$stage_file" ] || return 0
+  applied_times "$stage_file" >"$work/before"
+  apply_file "$stage_file" || fail "Expected the API server to take $1, got:" "$(cat "$work/error")"
+  applied_times "$stage_file" >"$work/after"
+  tell_changes
+}
+
+apply_file() {
+  kube apply --server-side --force-conflicts --field-manager="$field_manager" --validate=strict \
+    --filename "$1" >/dev/null 2>"$work/error"
+}
+
+# apply_job STAGE: the same for a Job, whose Pod template cannot be changed: one that differs, or that
+# failed, is made anew. What it does may be done twice.
+apply_job() {
+  stage_file=$work/$1.yaml
+  [ -s "$stage_file" ] || return 0
+  failed=$(kube get --filename "$stage_file" --ignore-not-found --no-headers \
+    --output=custom-columns='N:.metadata.name,F:.status.conditions[?(@.type=="Failed")].status' | awk '$2 == "True" { print $1 }')
+  if [ -n "$failed" ] || ! kube apply --server-side --force-conflicts --field-manager="$field_manager" \
+    --dry-run=server --filename "$stage_file" >/dev/null 2>"$work/error"; then
+    if [ -n "$failed" ] || grep -q 'field is immutable' "$work/error"; then
+      kube delete --filename "$stage_file" --ignore-not-found --cascade=foreground --timeout=60s >/dev/null
+    fi
+  fi
+  apply_stage "$1"
+}
+
+# Kind, name and the time at which we last changed it, a line each object that is there.
+applied_times() {
+  kube get --filename "$1" --ignore-not-found --no-headers --output=custom-columns="K:.kind,N:.metadata.name,T:.metadata.managedFields[?(@.manager==\"$field_manager\")].time,U:.metadata.uid"
+}
+
+tell_changes() {
+  awk '
+    NR == FNR { before[$1 "/" $2] = $3 " " $4; next }
+    { key = $1 "/" $2 }
+    !(key in before) { print "  made " key; next }
+    before[key] != $3 " " $4 { print "  changed " key }
+  ' "$work/before" "$work/after" | tee -a "$work/changes"
+}
+
+# Where an autoscaler is about to decide how many replicas there are, the number of now is handed to
+# another owner: a field that only we set and no longer set would fall back to 1.
+hand_over_replicas() {
+  awk '
+    function flush() { if (kind == "Deployment" && !replicas) print name; kind = ""; replicas = 0 }
+    /^---$/ { flush() }
+    /^kind: / { kind = $2 }
+    /^  name: / { name = $2 }
+    /^  replicas: / { replicas = 1 }
+    END { flush() }
+  ' "$work/5-tiers.yaml" | while read -r deployment; do
+    count=$(kube_in get deployment "$deployment" --ignore-not-found --show-managed-fields --output=go-template="{{\$n := .spec.replicas}}{{range .metadata.managedFields}}{{if eq .manager \"$field_manager\"}}{{if index (index .fieldsV1 \"f:spec\") \"f:replicas\"}}{{\$n}}{{end}}{{end}}{{end}}")
+    [ -n "$count" ] || continue
+    printf '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"%s","namespace":"%s"},"spec":{"replicas":%s}}' \
+      "$deployment" "$namespace" "$count" >"$work/replicas.json"
+    kube apply --server-side --field-manager="$field_manager-replicas" --force-conflicts \
+      --filename "$work/replicas.json" >/dev/null
+  done
+}
+
+# prune KIND...: removes what another overlay or autoscaler left behind.
+prune() {
+  kinds=$(present_kinds "$@")
+  [ -n "$kinds" ] && has_namespace || return 0
+  rendered_names >"$work/rendered"
+  our_objects "$kinds" | grep -vxF -f "$work/rendered" | while read -r object; do
+    kube_in delete "$object" --wait=false >/dev/null
+    say "  removed $object (not part of this overlay)" | tee -a "$work/changes"
+  done
+}

@@ -1,0 +1,95 @@
+# shellcheck shell=sh
+# From an overlay to YAML, and from that to stages: what run.sh applies one after the other. Nothing is
+# written beside the tracked files; images, namespace and components are set in a folder of our own.
+# Sourced by run.sh and delete.sh. Reads $home, $work, $overlay, $autoscaler, $monitoring, $registry,
+# $tag and $namespace.
+
+# Images that ddnn builds; Kafka's comes from its own registry.
+own_images='edge cloud only-cloud'
+overlays_folder=$home/k8s/overlays
+
+# Overlays by name, without their variants.
+overlay_names() {
+  for folder in "$overlays_folder"/*/; do
+    folder=${folder%/}
+    case $folder in *-hpa | *-keda) ;; *) printf '%s ' "${folder##*/}" ;; esac
+  done
+}
+
+# Sets $overlay_folder, or says which overlays there are. A name stands for k8s/overlays/NAME; what has
+# a slash in it is a folder of the user's own.
+find_overlay() {
+  case $overlay in
+    */*) overlay_folder=$overlay ;;
+    *) overlay_folder=$overlays_folder/$overlay ;;
+  esac
+  [ -f "$overlay_folder/kustomization.yaml" ] || misuse \
+    "Expected an overlay ($(overlay_names | sed 's/ $//; s/ /, /g')) or a folder with a kustomization.yaml, got '$overlay'"
+  if [ "$autoscaler" != none ]; then
+    overlay_folder=${overlay_folder%/}-$autoscaler
+    [ -f "$overlay_folder/kustomization.yaml" ] || misuse \
+      "Expected overlay '$overlay' to have an autoscaler '$autoscaler', got none at $overlay_folder"
+  fi
+  overlay_folder=$(cd "$overlay_folder" && pwd -P)
+}
+
+# The way from $work up to the root of the file system: kustomize takes bases by relative path only.
+to_root() { printf '%s/render' "$work" | sed 's|/[^/]*|../|g; s|/$||'; }
+
+# Writes $work/all.yaml and a file a stage.
+render() {
+  mkdir -p "$work/render"
+  {
+    say 'apiVersion: kustomize.config.k8s.io/v1beta1'
+    say 'kind: Kustomization'
+    [ -z "$namespace" ] || say "namespace: $namespace"
+    say "resources: ['$(to_root)$overlay_folder']"
+    [ "$monitoring" = no ] || say "components: ['$(to_root)$(cd "$home/k8s/components/monitoring" && pwd -P)']"
+    [ -z "$registry$tag" ] || write_images
+  } >"$work/render/kustomization.yaml"
+  # shellcheck disable=SC2086
+  $KUBECTL kustomize "$work/render" >"$work/all.yaml" 2>"$work/error" ||
+    fail "Expected overlay '$overlay' to be rendered, got: $(cat "$work/error")"
+  [ -n "$namespace" ] || namespace=$(rendered_namespace)
+  split_stages
+}
+
+write_images() {
+  say 'images:'
+  for image in $own_images; do
+    say "  - name: $image"
+    [ -z "$registry" ] || say "    newName: ${registry%/}/$image"
+    [ -z "$tag" ] || say "    newTag: '$tag'"
+  done
+}
+
+# Name of the Namespace object in the overlay.
+rendered_namespace() { awk '/^kind: Namespace$/ { want = 1 } /^  name: / && want { print $2; exit }' "$work/all.yaml"; }
+
+# One file a stage, by kind. kustomize gives its documents one form, so lines can be told by their indent.
+split_stages() {
+  awk -v folder="$work" '
+    function stage_of(kind) {
+      if (kind == "Namespace") return "1-namespace"
+      if (kind == "StatefulSet") return "3-kafka"
+      if (kind == "Job") return "4-setup"
+      if (kind == "Deployment") return "5-tiers"
+      if (kind ~ /^(HorizontalPodAutoscaler|ScaledObject|TriggerAuthentication)$/) return "6-autoscaler"
+      return "2-settings"
+    }
+    function flush(  file) {
+      if (kind != "") { file = folder "/" stage_of(kind) ".yaml"; printf "---\n%s", text >> file; close(file) }
+      text = ""; kind = ""
+    }
+    /^---$/ { flush(); next }
+    /^kind: / { kind = $2 }
+    { text = text $0 "\n" }
+    END { flush() }
+  ' "$work/all.yaml"
+}
+
+# renders KIND: whether the overlay holds such an object.
+renders() { grep -q "^kind: $1\$" "$work/all.yaml"; }
+
+# Names of all rendered objects, as kubectl writes them: deployment.apps/edge.
+rendered_names() { kube create --dry-run=client --validate=false --output=name --filename "$work/all.yaml"; }
