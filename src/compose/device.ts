@@ -9,6 +9,7 @@ import { answerOf, isFallback } from '../domain/reply.ts'
 import type { Tensor } from '../domain/tensor.ts'
 import { describeShape, isSameShape } from '../domain/tensor.ts'
 import { scaledTo, widen } from '../domain/widen.ts'
+import type { Stage } from '../engine/engine.ts'
 import { ConfigError, FrameError } from '../errors.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { createAnswer } from '../tier/answer.ts'
@@ -190,8 +191,18 @@ function writeImage(image: Tensor | EncodedTensor, slot: Float32Array, table: Fl
   else slot.set(image.data)
 }
 
-/** What a local run can know before its first sample: labels and sizes that are not the model's. */
-function checkLocal(models: LoadedModels, opened: OpenedInput, config: DeviceConfig): void {
+/**
+ * What a local run can know before its first sample.
+ * @throws DDNN_LABELS_MISMATCH, DDNN_CONFIG_INVALID for labels and sizes that are not the model's.
+ */
+export function checkLocal(
+  models: {
+    readonly labels: readonly string[] | undefined
+    readonly stages: readonly Pick<Stage, 'spec' | 'shapes'>[]
+  },
+  opened: OpenedInput,
+  config: DeviceConfig,
+): void {
   const { labels, stages } = models
   const given = opened.input.labels
   if (labels !== undefined && hashLabels(labels) !== hashLabels(given)) {

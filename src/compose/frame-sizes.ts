@@ -16,8 +16,11 @@ export interface FrameSizes {
   readonly maxReplyBytes: number
 }
 
+/** As far as sizes ask for a submodel. */
+export type SizedStage = Pick<Stage, 'shapes'>
+
 /** Of a back link: an image or features as float32; JSON is not counted, for it is larger and rare. */
-export function backSizes(stages: readonly Stage[]): FrameSizes {
+export function backSizes(stages: readonly SizedStage[]): FrameSizes {
   const first = stages[0]
   const classes = Math.max(0, ...stages.flatMap((stage) => stage.shapes.exits))
   return {
@@ -27,7 +30,7 @@ export function backSizes(stages: readonly Stage[]): FrameSizes {
 }
 
 /** Of a tier's front link: its features, and the replies to them. */
-export function frontSizes(stages: readonly Stage[], form: WireForm): FrameSizes {
+export function frontSizes(stages: readonly SizedStage[], form: WireForm): FrameSizes {
   const features = stages.at(-1)?.shapes.features ?? []
   const classes = Math.max(0, ...stages.flatMap((stage) => stage.shapes.exits))
   return linkSizes(features, 'float32', classes, form)

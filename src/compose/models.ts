@@ -35,31 +35,49 @@ export async function loadModels(
   log: Logger,
 ): Promise<LoadedModels> {
   const byFolder = await Promise.all(folders.map((folder) => readModelFolder(folder)))
-  const specs = byFolder.flat()
-  checkChain(specs)
+  checkChain(byFolder.flat())
   const { choice, ...options } = engineConfig
   const engine = await createEngine(choice, options, log)
   try {
-    const stages = await engine.load(specs)
-    const shapes = stages.map((stage) => stage.shapes)
-    checkChain(specs, shapes)
-    const exitCounts = shapes.map((shape) => shape.exits.length)
-    const rules = resolveRules(specs, exitCounts, exits)
-    warnOfThresholds(specs, exits, log)
-    warnOfExits(stages, log)
-    const labels = specs.find((spec) => spec.labels !== undefined)?.labels
-    return {
-      engine,
-      stages,
-      tiers: byFolder.flatMap((held, tier) => held.map(() => tier)),
-      rules,
-      labels,
-      labelsHash: labels === undefined ? undefined : hashLabels(labels),
-    }
+    return await loadInto(engine, byFolder, exits, log)
   } catch (thrown) {
     await engine.dispose()
     throw thrown
   }
+}
+
+/**
+ * Loads what was read from each folder, and checks it against what the models themselves report. The
+ * engine stays the caller's. @throws DDNN_MODEL_*, DDNN_ENGINE_UNAVAILABLE
+ */
+export async function loadInto(
+  engine: Engine,
+  byFolder: readonly (readonly SubmodelSpec[])[],
+  exits: ExitConfig,
+  log: Logger,
+): Promise<LoadedModels> {
+  const specs = byFolder.flat()
+  const stages = await engine.load(specs)
+  const shapes = stages.map((stage) => stage.shapes)
+  checkChain(specs, shapes)
+  const exitCounts = shapes.map((shape) => shape.exits.length)
+  const rules = resolveRules(specs, exitCounts, exits)
+  warnOfThresholds(specs, exits, log)
+  warnOfExits(stages, log)
+  const labels = labelsOf(specs)
+  return {
+    engine,
+    stages,
+    tiers: byFolder.flatMap((held, tier) => held.map(() => tier)),
+    rules,
+    labels,
+    labelsHash: labels === undefined ? undefined : hashLabels(labels),
+  }
+}
+
+/** The labels of submodels that fit each other; undefined where no manifest names any. */
+export function labelsOf(specs: readonly SubmodelSpec[]): readonly string[] | undefined {
+  return specs.find((spec) => spec.labels !== undefined)?.labels
 }
 
 /** What is allowed, yet rarely meant: a threshold out of reach, or one of the manifest left unused. */

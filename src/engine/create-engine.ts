@@ -20,6 +20,20 @@ const hints: Readonly<Record<EngineName, string>> = {
   wasm: 'Install ddnn again: its packages for wasm are incomplete',
 }
 
+/** An engine, and those that `auto` would have taken before it. */
+export interface StartedEngine {
+  readonly engine: Engine
+  readonly passedOver: readonly PassedOver[]
+}
+
+export interface PassedOver {
+  readonly name: EngineName
+  /** Why it does not load, one line. */
+  readonly reason: string
+  /** How to get it. */
+  readonly hint: string
+}
+
 /**
  * Starts an engine, its workers included; models are loaded later. Says in the log which one runs.
  * @throws DDNN_ENGINE_UNAVAILABLE when the named runtime, or every runtime, does not load.
@@ -30,20 +44,31 @@ export async function createEngine(
   log: EngineLog,
 ): Promise<Engine> {
   const onCrash = (error: Error) => log.warn({ err: error }, 'engine worker lost, starting another')
-  const failures: string[] = []
+  const { engine, passedOver } = await startEngine(choice, options, onCrash)
+  const shown = passedOver.map(({ name, reason }) => `${name} does not load: ${reason}`)
+  const others = shown.length > 0 ? ` (${shown.join('; ')})` : ''
+  log.info({ engine: engine.name }, `engine ${engine.name}: ${engine.description}${others}`)
+  return engine
+}
+
+/** As `createEngine`, and tells why faster engines were passed over. Errors as there. */
+export async function startEngine(
+  choice: EngineChoice,
+  options: EngineOptions,
+  onCrash: (error: Error) => void,
+): Promise<StartedEngine> {
+  const passedOver: PassedOver[] = []
   for (const name of choice === 'auto' ? fastestFirst : [choice]) {
     try {
-      const engine = await WorkerEngine.start({ ...options, name, onCrash })
-      const passedOver = failures.length > 0 ? ` (${failures.join('; ')})` : ''
-      log.info({ engine: name }, `engine ${name}: ${engine.description}${passedOver}`)
-      return engine
+      return { engine: await WorkerEngine.start({ ...options, name, onCrash }), passedOver }
     } catch (thrown) {
       const error = toDdnnError(thrown)
       if (choice !== 'auto') throw unavailable(`the engine ${name}`, error.message, name, thrown)
-      failures.push(`${name} does not load: ${firstLineOf(error.message)}`)
+      passedOver.push({ name, reason: firstLineOf(error.message), hint: hints[name] })
     }
   }
-  throw unavailable('an engine', failures.join('; '), 'wasm', undefined)
+  const reasons = passedOver.map(({ name, reason }) => `${name} does not load: ${reason}`)
+  throw unavailable('an engine', reasons.join('; '), 'wasm', undefined)
 }
 
 function unavailable(what: string, got: string, name: EngineName, cause: unknown): ModelError {

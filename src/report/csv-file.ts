@@ -1,9 +1,10 @@
 // A CSV file with one writer: locked, rows appended one after the other, each handed to the system at
 // once, so that whatever ends the process leaves whole rows.
-import { mkdir, open, stat, type FileHandle } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, mkdir, open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { createArrayCsvStringifier } from 'csv-writer'
-import { lock } from 'proper-lockfile'
+import { check as isLocked, lock } from 'proper-lockfile'
 import { ConfigError, DdnnError } from '../errors.ts'
 
 export interface CsvFileOptions {
@@ -34,11 +35,7 @@ const staleLockMs = 5000
  */
 export async function openCsvFile(options: CsvFileOptions): Promise<CsvFile> {
   const file = resolve(options.file)
-  const stringifier = createArrayCsvStringifier({
-    header: [...options.columns],
-    fieldDelimiter: ';',
-  })
-  const header = stringifier.getHeaderString() ?? ''
+  const { stringifier, header } = headerOf(options.columns)
   const handle = await openFile(file)
   let failure: DdnnError | undefined
   let unlock: (() => Promise<void>) | undefined
@@ -91,6 +88,52 @@ export async function openCsvFile(options: CsvFileOptions): Promise<CsvFile> {
   }
 }
 
+/**
+ * Whether `openCsvFile` would do, as far as can be told without writing anything; resolves with the
+ * file's size in bytes, undefined where it is not there yet. Errors as `openCsvFile`.
+ */
+export async function checkCsvFile(options: CsvFileOptions): Promise<number | undefined> {
+  const file = resolve(options.file)
+  const stats = await stat(file).catch(() => undefined)
+  try {
+    await access(stats === undefined ? await presentFolderOf(file) : file, constants.W_OK)
+  } catch (cause) {
+    throw cannotWrite(file, cause)
+  }
+  if (stats === undefined) return undefined
+  if (stats.isDirectory()) throw cannotWrite(file, new Error('a folder'))
+  if (!stats.isFile()) return stats.size
+  if (await isLocked(file, { stale: staleLockMs })) {
+    throw busyError(file, 'but another process holds its lock', undefined)
+  }
+  if (options.mode === 'append' && stats.size > 0) {
+    const handle = await open(file, 'r')
+    try {
+      const { header } = headerOf(options.columns)
+      const start = Buffer.alloc(Buffer.byteLength(header))
+      const { bytesRead } = await handle.read(start, 0, start.length, 0)
+      assertHeader(start.toString('utf8', 0, bytesRead), file, header)
+    } finally {
+      await handle.close()
+    }
+  }
+  return stats.size
+}
+
+/** The nearest folder above that is there: what is missing below it is made. */
+async function presentFolderOf(file: string): Promise<string> {
+  const folder = dirname(file)
+  const stats = await stat(folder).catch(() => undefined)
+  if (stats === undefined && folder !== dirname(folder)) return presentFolderOf(folder)
+  if (stats?.isDirectory() !== true) throw new Error(`'${folder}', which is no folder`)
+  return folder
+}
+
+function headerOf(columns: readonly string[]) {
+  const stringifier = createArrayCsvStringifier({ header: [...columns], fieldDelimiter: ';' })
+  return { stringifier, header: stringifier.getHeaderString() ?? '' }
+}
+
 async function openFile(file: string): Promise<FileHandle> {
   try {
     await mkdir(dirname(file), { recursive: true })
@@ -100,34 +143,44 @@ async function openFile(file: string): Promise<FileHandle> {
     )
     return await open(file, isDevice ? 'a' : 'a+')
   } catch (cause) {
-    throw new ConfigError(
-      'DDNN_OUTPUT_FAILED',
-      `Expected to write '${file}', got ${messageOf(cause)}`,
-      { hint: 'Pass --output with a file in a folder that you may write to', cause },
-    )
+    throw cannotWrite(file, cause)
   }
+}
+
+function cannotWrite(file: string, cause: unknown): ConfigError {
+  return new ConfigError(
+    'DDNN_OUTPUT_FAILED',
+    `Expected to write '${file}', got ${messageOf(cause)}`,
+    { hint: 'Pass --output with a file in a folder that you may write to', cause },
+  )
 }
 
 async function lockFile(
   file: string,
   onLost: (error: DdnnError) => void,
 ): Promise<() => Promise<void>> {
-  const busy = (what: string, cause: unknown) =>
-    new ConfigError('DDNN_OUTPUT_BUSY', `Expected to be the only writer of '${file}', ${what}`, {
-      hint: `Wait for the other process, or pass another --output; a lock of one that was killed ends after ${staleLockMs / 1000} s`,
-      cause,
-    })
   try {
     return await lock(file, {
       stale: staleLockMs,
       update: staleLockMs / 4,
       // A process that was frozen may find that another took its lock: it must not write on.
-      onCompromised: (cause) => onLost(busy('but lost its lock while it slept', cause)),
+      onCompromised: (cause) => onLost(busyError(file, 'but lost its lock while it slept', cause)),
     })
   } catch (cause) {
     if ((cause as { code?: unknown }).code !== 'ELOCKED') throw cause
-    throw busy('but another process holds its lock', cause)
+    throw busyError(file, 'but another process holds its lock', cause)
   }
+}
+
+function busyError(file: string, what: string, cause: unknown): ConfigError {
+  return new ConfigError(
+    'DDNN_OUTPUT_BUSY',
+    `Expected to be the only writer of '${file}', ${what}`,
+    {
+      hint: `Wait for the other process, or pass another --output; a lock of one that was killed ends after ${staleLockMs / 1000} s`,
+      cause,
+    },
+  )
 }
 
 /** Lines of a file that is appended to; a row that was cut off in its middle is removed. */

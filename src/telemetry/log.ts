@@ -39,3 +39,11 @@ export function createLog(options: LogOptions): Logger {
 export function createSilentLog(): Logger {
   return pino({ level: 'silent' })
 }
+
+/** A logger that hands each warning and error to `onWarning`, and drops the rest. */
+export function createWarningLog(onWarning: (message: string) => void): Logger {
+  return pino(
+    { level: 'warn', base: {}, timestamp: false },
+    { write: (line: string) => onWarning((JSON.parse(line) as { msg: string }).msg) },
+  )
+}

@@ -1,0 +1,58 @@
+// A socket to one address of a broker: as kafkajs's own factory opens it, and awaited, for who looks
+// at the address itself.
+import { connect as connectPlain, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+
+export interface BrokerAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** 'kafka-0.kafka:9092' or '[::1]:9092', as flags give them; the port is checked by then. */
+export function parseAddress(text: string): BrokerAddress {
+  const colon = text.lastIndexOf(':')
+  return {
+    host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'),
+    port: Number(text.slice(colon + 1)),
+  }
+}
+
+/** Calls back when it is connected; with TLS, when the broker's certificate was accepted. */
+export function dial(
+  { host, port }: BrokerAddress,
+  ssl: ConnectionOptions | undefined,
+  onConnect: () => void,
+): Socket {
+  return ssl === undefined
+    ? connectPlain({ host, port }, onConnect)
+    : connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
+}
+
+/**
+ * A connected socket; the caller destroys it. Rejects with the system's or OpenSSL's error, or when
+ * the signal aborts.
+ */
+export function openSocket(
+  address: BrokerAddress,
+  ssl: ConnectionOptions | undefined,
+  signal: AbortSignal,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => {
+      signal.removeEventListener('abort', onAbort)
+      act()
+    }
+    const fail = (error: Error) =>
+      settle(() => {
+        socket.destroy()
+        reject(error)
+      })
+    const onAbort = () => fail(new Error('no answer in time'))
+    const socket = dial(address, ssl, () => settle(() => resolve(socket)))
+    // Stays, since an error after the connection has no other listener.
+    socket.on('error', fail)
+    socket.once('close', () => fail(new Error('the connection was closed')))
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+  })
+}
