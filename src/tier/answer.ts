@@ -12,6 +12,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Headers, Requester } from '../transport/transport.ts'
 import type { Wire } from '../wire/wire.ts'
+import { createMisfitLog } from './misfit-log.ts'
 
 /** The next tier: how it is asked, and in which form. */
 export interface Front {
@@ -52,7 +53,7 @@ export type Answer = (write: WriteSample, call: AnswerCall) => Promise<Reply>
  */
 export function createAnswer(options: AnswerOptions): Answer {
   const { name, metrics } = options
-  const tellOnce = createUnusableFrontLog(options)
+  const tellOnce = createMisfitLog(options.log)
   return async (write, call) => {
     const budget = startBudget(call.budgetMs)
     const startedAt = performance.now()
@@ -164,27 +165,6 @@ async function offload(
   } finally {
     const frontMs = performance.now() - startedAt
     options.metrics.latency.observe({ tier: options.name, stage: 'front' }, frontMs / 1000)
-  }
-}
-
-/** What does not heal by itself: someone deployed what does not fit. A silent front the breaker tells of. */
-const deployed: readonly string[] = [
-  'DDNN_FRAME_VERSION',
-  'DDNN_MODEL_MISMATCH',
-  'DDNN_LABELS_MISMATCH',
-  'DDNN_REPLY_FAILED',
-]
-
-/** Logs each kind of unusable answer the first time; the counter says how many there were. */
-function createUnusableFrontLog(options: AnswerOptions): (error: DdnnError) => void {
-  const told = new Set<string>()
-  return ({ code, message, hint }) => {
-    if (!deployed.includes(code) || told.has(code)) return
-    told.add(code)
-    options.log.warn(
-      { code, hint },
-      `the front's answer cannot be used, answering here: ${message}`,
-    )
   }
 }
 

@@ -12,6 +12,7 @@ import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { createAnswer, type AnswerCall, type AnswerOptions } from '../../src/tier/answer.ts'
 import type { AskOptions, Requester } from '../../src/transport/transport.ts'
 import { wires } from '../../src/wire/detect.ts'
+import { createLogSink } from '../helpers/log-sink.ts'
 
 /** A stage whose exit always gives the same logits. */
 function stageOf(name: string, logits: readonly number[], features: number | null): Stage {
@@ -154,6 +155,14 @@ const unusable: readonly [title: string, ask: () => Promise<Reply>, reason: stri
     'DDNN_MODEL_MISMATCH',
   ],
   [
+    'a front that refuses the version, in ours',
+    () =>
+      Promise.resolve(
+        cloudReply({ result: undefined, problem: { code: 'DDNN_FRAME_VERSION', message: 'x' } }),
+      ),
+    'DDNN_FRAME_VERSION',
+  ],
+  [
     'a front with other labels',
     () => Promise.resolve(cloudReply({ labelsHash: 'labels-2' })),
     'DDNN_LABELS_MISMATCH',
@@ -174,6 +183,17 @@ for (const [title, ask, reason] of unusable) {
     assert.deepEqual(await edge.fallbacks(), [[reason, 1]])
   })
 }
+
+test('a front that does not fit is told of once, however many samples it costs', async () => {
+  const { log, lines } = createLogSink()
+  const edge = edgeWith(() => Promise.resolve(cloudReply({ labelsHash: 'labels-2' })), { log })
+  for (let i = 0; i < 3; i++) await edge.answer()
+  assert.deepEqual(await edge.fallbacks(), [['DDNN_LABELS_MISMATCH', 3]])
+  assert.deepEqual(
+    lines.map((line) => [line.level, /labels-1.*labels-2/.test(line.msg)]),
+    [[40, true]],
+  )
+})
 
 test('a budget smaller than the reserve is not spent on the front', async () => {
   const edge = edgeWith(() => Promise.resolve(cloudReply()), { replyReserveMs: 5000 })

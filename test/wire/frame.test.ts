@@ -237,6 +237,13 @@ test('a version of another release is named beside our own', () => {
   )
 })
 
+test('a reply whose header names another version is not read, whatever its frame says', () => {
+  const ours = frame(good, undefined, 2)
+  assert.throws(() => binaryWire.decodeReply(ours, { 'ddnn-version': '2' }), code('VERSION'))
+  assert.equal(binaryWire.decodeReply(ours, { 'ddnn-version': '1' }).tier, 'edge')
+  assert.equal(binaryWire.decodeReply(ours, {}).tier, 'edge')
+})
+
 test('keys that are not known are passed over', () => {
   const value = frame({ later: true, tensors: [{ ...spec, scale: 2 }] }, new Uint8Array(8))
   assert.deepEqual(binaryWire.decodeRequest(value, limits).shape, [2])

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { sizeOf } from '../../src/domain/tensor.ts'
 import type { Reply } from '../../src/domain/reply.ts'
+import type { DdnnError } from '../../src/errors.ts'
 import { detectForm, wires } from '../../src/wire/detect.ts'
 import { maxReplyBytes, maxRequestBytes } from '../../src/wire/limits.ts'
 import { arbitraryShape, seeded } from './arbitraries.ts'
@@ -71,5 +72,21 @@ for (const [what, text, headers, form] of [
 ] as const) {
   test(`${what} is taken as ${form}`, () => {
     assert.equal(detectForm(Buffer.from(text), headers), form)
+  })
+}
+
+for (const [what, value] of [
+  ['a frame', Buffer.from('DDNN\u0001')],
+  ['JSON', Buffer.from('[[1]]')],
+  ['nothing', Buffer.alloc(0)],
+] as const) {
+  test(`${what} whose header names another version is refused, whatever it looks like`, () => {
+    for (const version of ['0', '2', '01', '', 'x'.repeat(5000)]) {
+      assert.throws(
+        () => detectForm(value, { 'ddnn-version': version }),
+        (error: DdnnError) => error.code === 'DDNN_FRAME_VERSION' && error.message.length < 100,
+        version.slice(0, 5),
+      )
+    }
   })
 }
