@@ -1,6 +1,7 @@
 // Starts one tier: models warm, both links in position, then requests flow. Used by a tier's process
 // and, three times over, by a whole continuum in one process.
 import type { TierConfig } from '../cli/config.ts'
+import { readVersion } from '../cli/version.ts'
 import { createImageDecoder } from '../input/decode.ts'
 import { openTierCsv } from '../report/tier-csv.ts'
 import { createAnswer } from '../tier/answer.ts'
@@ -56,6 +57,7 @@ export async function startTier(
     })
     const handle = createRequestHandler({
       name: config.name,
+      version: readVersion(),
       back,
       answer: createAnswer({
         name: config.name,
@@ -85,6 +87,13 @@ export async function startTier(
       ...(models.engine.isServing ? [] : ['no worker of the engine runs']),
       ...new Set(links.flatMap(missingOf)),
     ])
+    closers.push(async (signal) => {
+      // The back first: the requests it still has under way may need the front.
+      await back.close(signal)
+      await front?.requester.close()
+    })
+    // A front that is not there yet must not hold requests back that other replicas could answer.
+    await Promise.all([back.prepare(), front?.prepare()])
     // Both join their groups at once, since a broker may hold each join back; a request that comes
     // before the front is there waits for it.
     const frontOpen = front?.requester.open() ?? Promise.resolve()
@@ -93,9 +102,6 @@ export async function startTier(
       await frontOpen
       await handle(request)
     })
-    // The back is closed first: the requests it still has under way may need the front.
-    if (front !== undefined) closers.push(() => front.requester.close())
-    closers.push((signal) => back.close(signal))
     await Promise.all([frontOpen, backOpen])
     return { stop }
   } catch (thrown) {

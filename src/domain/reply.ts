@@ -1,5 +1,6 @@
 // The answer of a tier, and what a device makes of it. A tier that asked its front nests that
 // answer as `next`, so a reply shows the whole way a sample went.
+import type { TierAbout } from './probe.ts'
 
 /** What one exit said of one sample. */
 export interface ExitResult {
@@ -34,6 +35,8 @@ export interface Reply {
   /** Hash of the model's labels; undefined where the model has none. */
   readonly labelsHash: string | undefined
   readonly problem: ReplyProblem | undefined
+  /** In the answer to a probe alone. */
+  readonly about?: TierAbout | undefined
   /** The reply of the tier in front, where this one offloaded. */
   readonly next: Reply | undefined
 }

@@ -14,9 +14,12 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { BackLink, Headers, IncomingRequest } from '../transport/transport.ts'
 import type { DecodedRequest, Wire, WireForm } from '../wire/wire.ts'
 import type { Answer, AnswerCall } from './answer.ts'
+import { isProbe, probeReply } from './probe.ts'
 
 export interface ServeOptions {
   readonly name: string
+  /** Version of ddnn, for who asks. */
+  readonly version: string
   readonly back: BackLink
   readonly answer: Answer
   /** The submodels in order; the first one's input is what a request must carry. */
@@ -41,6 +44,7 @@ export function createRequestHandler(
 ): (request: IncomingRequest) => Promise<void> {
   const { name, metrics } = options
   return async (request) => {
+    if (isProbe(request.headers)) return answerProbe(options, request)
     metrics.inFlight.inc({ tier: name })
     const startedAt = performance.now()
     try {
@@ -53,6 +57,13 @@ export function createRequestHandler(
       )
     }
   }
+}
+
+async function answerProbe(options: ServeOptions, request: IncomingRequest): Promise<void> {
+  const { name, metrics, wires } = options
+  if (budgetOf(options, request, 'binary') <= 0) return
+  await sendReply(options, request, wires.binary, probeReply(options))
+  metrics.requests.inc({ tier: name, outcome: 'probe' })
 }
 
 async function handle(

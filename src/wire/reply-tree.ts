@@ -1,8 +1,9 @@
 // A reply as the JSON header of a frame, nested by `next`, and back. Every number survives: JSON has
 // no NaN, no infinities and loses -0, so those four travel as text.
+import type { TierAbout } from '../domain/probe.ts'
 import type { ExitResult, Reply, ReplyProblem } from '../domain/reply.ts'
 import { FrameError } from '../errors.ts'
-import { maxClasses, maxHops, maxProblemLength } from './limits.ts'
+import { maxClasses, maxHops, maxProblemLength, maxRank } from './limits.ts'
 
 type Json = Record<string, unknown>
 
@@ -26,6 +27,7 @@ export function replyTreeOf(reply: Reply): object {
       code: problem.code,
       message: problem.message.slice(0, maxProblemLength),
     },
+    about: reply.about,
     next: next && replyTreeOf(next),
   }
 }
@@ -42,6 +44,7 @@ export function parseReplyTree(header: unknown, hop = 1): Reply {
     fallback: tree.fallback === true,
     labelsHash: isAbsent(tree.labels) ? undefined : textOf(tree.labels, 'labels'),
     problem: isAbsent(tree.problem) ? undefined : parseProblem(tree.problem),
+    ...(isAbsent(tree.about) ? {} : { about: parseAbout(tree.about) }),
     next: isAbsent(tree.next) ? undefined : parseReplyTree(tree.next, hop + 1),
   }
 }
@@ -67,6 +70,19 @@ function parseResult(value: unknown): ExitResult {
 function parseProblem(value: unknown): ReplyProblem {
   const problem = recordOf(value, 'problem')
   return { code: textOf(problem.code, 'code'), message: textOf(problem.message, 'message') }
+}
+
+function parseAbout(value: unknown): TierAbout {
+  const about = recordOf(value, 'about')
+  const { input } = about
+  if (!Array.isArray(input) || input.length > maxRank || !input.every(Number.isSafeInteger)) {
+    throw malformed('input as a shape', input)
+  }
+  return {
+    version: textOf(about.version, 'version'),
+    family: isAbsent(about.family) ? undefined : textOf(about.family, 'family'),
+    input: input as number[],
+  }
 }
 
 function textOfNumber(value: number): number | string {
