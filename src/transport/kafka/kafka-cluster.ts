@@ -1,7 +1,7 @@
 // One Kafka cluster as the links of a transport share it: an admin client, a producer that never gives
 // up once open, the broker's clock and the watch over its health.
-import { connect as connectPlain, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import type { Socket } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
 import kafkajs, {
   type Admin,
   type ISocketFactory,
@@ -17,9 +17,16 @@ import { createBackoff } from '../backoff.ts'
 import { closedError } from '../closed-error.ts'
 import { linkSignals, orAborted } from '../linked-signal.ts'
 import { settledWithin } from '../settled.ts'
+import { advertisedError, tlsOf, unreachableOf, viewCluster } from './advertised.ts'
 import { BrokerClock } from './broker-clock.ts'
 import { BrokerWatch } from './broker-watch.ts'
-import { isCertificateRefused, toTransportError, type KafkaPlace } from './kafka-errors.ts'
+import { dial } from './dial.ts'
+import {
+  causesOf,
+  isCertificateRefused,
+  toTransportError,
+  type KafkaPlace,
+} from './kafka-errors.ts'
 import { kafkaLog } from './kafka-log.ts'
 import { isBrokerTimed } from './records.ts'
 import { StartWaits } from './start-waits.ts'
@@ -63,6 +70,7 @@ export class KafkaCluster {
   #admin: Promise<Admin> | undefined
   #producer: Promise<Producer> | undefined
   #isClosed = false
+  #hasLooked = false
   #isClockFollowed = false
 
   constructor(options: KafkaClusterOptions) {
@@ -113,11 +121,14 @@ export class KafkaCluster {
         try {
           const result = await this.attempt(use, ending.signal)
           isWell = true
+          this.#lookAtAll()
           return result
         } catch (thrown) {
           if (closing.aborted) throw closedError(doing, this.place.hosts)
           // The attempt that the end cut off knows less than the one before.
-          last = ending.signal.aborted ? (last ?? thrown) : thrown
+          last = ending.signal.aborted
+            ? (last ?? thrown)
+            : await this.#explained(thrown, ending.signal)
           if (ending.signal.aborted) throw this.#late(last, doing)
           const error = toTransportError(last, this.place, doing)
           if (!error.retriable || isCertificateRefused(error)) throw error
@@ -137,6 +148,35 @@ export class KafkaCluster {
   #late(last: unknown, doing: string): DdnnError {
     const within = `within ${this.#options.startTimeoutMs} ms`
     return toTransportError(last, this.place, `${doing} ${within}`)
+  }
+
+  /**
+   * A cluster whose bootstrap address answers, while an address that it advertises does not, is named
+   * as what it is; kafkajs names the dead address alone, which nobody has given.
+   */
+  async #explained(thrown: unknown, signal: AbortSignal): Promise<unknown> {
+    const address = addressOf(thrown)
+    if (address === undefined || this.#options.brokers.includes(address)) return thrown
+    return (await this.advertisedFault(signal).catch(() => undefined)) ?? thrown
+  }
+
+  /** What is wrong with the advertised addresses; undefined where all are reached. */
+  async advertisedFault(signal: AbortSignal): Promise<DdnnError | undefined> {
+    const { brokers } = await viewCluster(this.#options, signal)
+    const unreachable = await unreachableOf(brokers, this.#options.ssl, signal)
+    if (unreachable.length === 0) return undefined
+    return advertisedError(this.place, brokers.length, unreachable)
+  }
+
+  /** Once and beside the start: a broker that is out of reach would be missed in its partitions alone. */
+  #lookAtAll(): void {
+    if (this.#hasLooked) return
+    this.#hasLooked = true
+    void this.advertisedFault(this.#closing.signal)
+      .then((fault) => {
+        if (fault !== undefined) this.#options.log.warn({ hint: fault.hint }, fault.message)
+      })
+      .catch(() => undefined)
   }
 
   /** Runs `use` once with a connected admin client; a client that failed is not used again. */
@@ -289,9 +329,7 @@ export class KafkaCluster {
 
   /** As kafkajs's own, but a socket that closes makes the watch look. */
   #openSocket({ host, port, ssl, onConnect }: Parameters<ISocketFactory>[0]) {
-    const socket = ssl
-      ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
-      : connectPlain({ host, port }, onConnect)
+    const socket = dial({ host, port }, tlsOf(ssl), onConnect)
     socket.setKeepAlive(true, keepAliveDelayMs)
     this.#sockets.add(socket)
     socket.on('error', () => undefined)
@@ -305,6 +343,12 @@ export class KafkaCluster {
     if (this.#isClosed) socket.destroy(closedError('call', host))
     return socket
   }
+}
+
+/** The host:port that a connection failed at, where kafkajs tells it. */
+function addressOf(thrown: unknown): string | undefined {
+  const { broker } = (causesOf(thrown).find((one) => 'broker' in one) ?? {}) as { broker?: unknown }
+  return typeof broker === 'string' ? broker : undefined
 }
 
 /** A client that came to an end by a fault of its own would fail again: it is made anew. */

@@ -126,7 +126,7 @@ export function isUnknownTopic(thrown: unknown): boolean {
 }
 
 /** The error and all that stands behind it, outermost first. */
-function causesOf(thrown: unknown): readonly KafkaFacts[] {
+export function causesOf(thrown: unknown): readonly KafkaFacts[] {
   const found: KafkaFacts[] = []
   const visit = (one: unknown) => {
     if (typeof one !== 'object' || one === null || found.includes(one)) return

@@ -48,23 +48,10 @@ const hiddenRefusalMs = 4000
 
 /** Connects nothing yet: links do when they are opened. */
 export function createKafkaTransport(options: KafkaTransportOptions): Transport {
-  const { requestBrokers, replyBrokers = requestBrokers, log, metrics } = options
+  const { log, metrics } = options
   const { startTimeoutMs = defaultStartMs, awaitTopics = false } = options
   const startMs = startTimeoutMs === 0 ? Infinity : startTimeoutMs
-  const clusterOf = (brokers: readonly string[], flag: string) =>
-    new KafkaCluster({
-      place: { hosts: brokers.join(','), flag },
-      brokers,
-      clientId: options.clientId,
-      ssl: options.ssl,
-      sasl: options.sasl,
-      startTimeoutMs,
-      log,
-    })
-  const flags = flagsOf(options.side)
-  const isOne = [...requestBrokers].sort().join() === [...replyBrokers].sort().join()
-  const requests = clusterOf(requestBrokers, isOne ? flags.both : flags.requests)
-  const replies = isOne ? requests : clusterOf(replyBrokers, flags.replies)
+  const { requests, replies } = clustersOf(options)
   const context: LinkContext = {
     requests,
     replies,
@@ -87,6 +74,28 @@ export function createKafkaTransport(options: KafkaTransportOptions): Transport 
       await Promise.all([...new Set([requests, replies])].map((cluster) => cluster.close()))
     },
   }
+}
+
+/** The clusters of a transport's two ends, which are often one. Connects nothing yet. */
+export function clustersOf(options: Omit<KafkaTransportOptions, 'metrics'>): {
+  readonly requests: KafkaCluster
+  readonly replies: KafkaCluster
+} {
+  const { requestBrokers, replyBrokers = requestBrokers } = options
+  const clusterOf = (brokers: readonly string[], flag: string) =>
+    new KafkaCluster({
+      place: { hosts: brokers.join(','), flag },
+      brokers,
+      clientId: options.clientId,
+      ssl: options.ssl,
+      sasl: options.sasl,
+      startTimeoutMs: options.startTimeoutMs ?? defaultStartMs,
+      log: options.log,
+    })
+  const flags = flagsOf(options.side)
+  const isOne = [...requestBrokers].sort().join() === [...replyBrokers].sort().join()
+  const requests = clusterOf(requestBrokers, isOne ? flags.both : flags.requests)
+  return { requests, replies: isOne ? requests : clusterOf(replyBrokers, flags.replies) }
 }
 
 /** A tier consumes requests at its back and produces replies there; at its front the other way round. */

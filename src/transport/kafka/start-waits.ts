@@ -57,6 +57,11 @@ export class StartWaits {
       const what = `${doing} is missing at ${hosts}${flag}`
       return { what, reason: what, whenOver: `${doing} is there` }
     }
+    // Found out by ourselves: nothing of kafkajs stands behind it.
+    if (error.cause === undefined) {
+      const what = `brokers are out of reach behind ${hosts}${flag}`
+      return { what, reason: error.message, whenOver: `brokers are reached at ${hosts}` }
+    }
     const answer = answerOfBroker(error)
     if (answer !== undefined) {
       const what = `${doing} is not ready at ${hosts}${flag}`
