@@ -23,7 +23,7 @@ const { values: options } = parseArgs({
     out: { type: 'string' },
   },
 })
-const kafka = await startBroker()
+const kafka = await startBroker({ isMeasured: true })
 const [host, port] = kafka.bootstrap.split(':')
 const children = new Set()
 const rows = [['chain', 'images', 'in_flight', 'p50_ms', 'p95_ms', 'images_per_second']]
