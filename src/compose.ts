@@ -42,7 +42,13 @@ export async function composeTier(config: TierConfig, signal: AbortSignal): Prom
         return { failures: 0 }
       }
       context.log.info('ready')
-      await aborted(signal)
+      const failure = await Promise.race([tier.gone, aborted(signal)])
+      if (failure !== undefined) {
+        // Requests under way are not answered with errors: uncommitted, they are another process's.
+        readiness.missing = () => [failure.message]
+        await tier.stop(AbortSignal.abort())
+        throw failure
+      }
       context.log.info('stopping: finishing requests under way')
       readiness.missing = stopping
       await tier.stop(AbortSignal.timeout(config.shutdownTimeoutMs))

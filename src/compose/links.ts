@@ -58,6 +58,11 @@ function readTls(tls: TlsConfig) {
   return { ...Object.fromEntries(given), rejectUnauthorized: tls.isVerified }
 }
 
+export interface OpenableFront extends Front {
+  /** Waits until its brokers answer and its topics are there. */
+  prepare(): Promise<void>
+}
+
 export interface FrontOptions extends FrameSizes {
   readonly requestTopic: string
   readonly replyTopic: string
@@ -77,7 +82,7 @@ export function createOffloadFront(
   stages: readonly Stage[],
   transport: Transport | undefined,
   context: LinkContext,
-): Front | undefined {
+): OpenableFront | undefined {
   if (config.front === undefined || transport === undefined) return undefined
   if (stages.at(-1)?.shapes.features === null) {
     context.log.warn('the models end the network here, so the front link is never asked')
@@ -117,7 +122,7 @@ export function createFront(
   transport: Transport,
   options: FrontOptions,
   { name, log, metrics }: LinkContext,
-): Front {
+): OpenableFront {
   const { requestTopic, replyTopic, form, ordinal, maxInFlight, whenOpen } = options
   const processId = `${name}-${randomUUID().slice(0, 13)}`
   const link = transport.frontLink({
@@ -138,5 +143,5 @@ export function createFront(
     log,
     metrics,
   })
-  return { requester, wire: wires[form] }
+  return { requester, wire: wires[form], prepare: () => link.prepare() }
 }

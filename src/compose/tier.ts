@@ -19,6 +19,8 @@ export interface TierTransports {
 }
 
 export interface RunningTier {
+  /** Resolves when the tier can never serve again: its engine is gone. */
+  readonly gone: Promise<Error>
   /** Takes no more requests, finishes those under way until the signal aborts, and lets go of all. */
   stop(signal: AbortSignal): Promise<void>
 }
@@ -103,7 +105,7 @@ export async function startTier(
       await handle(request)
     })
     await Promise.all([frontOpen, backOpen])
-    return { stop }
+    return { gone: models.engine.gone, stop }
   } catch (thrown) {
     await stop(AbortSignal.abort())
     throw thrown

@@ -72,6 +72,11 @@ export interface Engine {
   load(specs: readonly SubmodelSpec[]): Promise<readonly Stage[]>
   /** False while no worker can run a batch: the last one died and none has taken its place yet. */
   readonly isServing: boolean
+  /**
+   * Resolves when no worker could be started again in many attempts: the engine does not come back, and
+   * samples are rejected from the next turn of the event loop on. Pending for as long as there is hope.
+   */
+  readonly gone: Promise<Error>
   /** Finishes what `run` took in, frees tensors and ends the workers. Idempotent. */
   dispose(): Promise<void>
 }

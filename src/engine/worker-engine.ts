@@ -11,8 +11,10 @@ import { WorkerHost } from './worker-host.ts'
 
 export interface WorkerEngineOptions extends EngineOptions {
   readonly name: EngineName
-  /** Called when a worker crashed (it is replaced) or could not be replaced (it is tried again). */
+  /** Called when a worker crashed (it is replaced), and when the first attempt at that failed. */
   readonly onCrash: (error: Error) => void
+  /** As WorkerHostOptions has it. */
+  readonly restartDelayMs?: number
   /** The thread's entry; ours unless given. */
   readonly workerFile?: URL
 }
@@ -43,6 +45,7 @@ export class WorkerEngine implements Engine {
       file: options.workerFile ?? ownWorkerFile,
       warmBatchSizes: [...new Set([1, options.maxBatchSize])],
       onCrash: options.onCrash,
+      restartDelayMs: options.restartDelayMs,
     })
     return new WorkerEngine(options, host, await host.start())
   }
@@ -80,6 +83,10 @@ export class WorkerEngine implements Engine {
 
   get isServing(): boolean {
     return this.#host.isServing
+  }
+
+  get gone(): Promise<Error> {
+    return this.#host.gone
   }
 
   /** Tensors and bytes held by each worker's runtime: constant while it serves. */

@@ -14,12 +14,14 @@ export interface WorkerHostOptions {
   readonly file: URL
   /** Sizes of the batches that are run once after loading. */
   readonly warmBatchSizes: readonly number[]
-  /** A worker crashed, or could not be replaced. */
+  /** A worker crashed, or the first attempt to replace it failed. */
   readonly onCrash: (error: Error) => void
+  /** Between attempts to replace a worker that does not start, milliseconds; default 1000. */
+  readonly restartDelayMs?: number | undefined
 }
 
-/** Time between attempts to replace a worker that does not start. */
-const restartDelayMs = 1000
+/** So many attempts for each worker, and none serves: the engine does not come back in this process. */
+const mostAttempts = 10
 
 export class WorkerHost {
   readonly #options: WorkerHostOptions
@@ -31,11 +33,21 @@ export class WorkerHost {
   #specs: readonly SubmodelSpec[] = []
   #batchers: readonly Batcher[] = []
   #isClosing = false
+  /** Attempts to replace a worker that failed since the last one that serves. */
+  #failures = 0
+  /** They keep the process, since samples may wait for them. */
+  readonly #retries = new Set<NodeJS.Timeout>()
+  #isGone = false
+  #onGone: ((error: Error) => void) | undefined
   #running = 0
   #onDrained: (() => void) | undefined
 
+  /** Resolves when the last worker is given up: nothing runs any more. Never rejects. */
+  readonly gone: Promise<Error>
+
   constructor(options: WorkerHostOptions) {
     this.#options = options
+    this.gone = new Promise((resolve) => (this.#onGone = resolve))
   }
 
   /** Starts the threads; resolves with the runtime's description. @throws DDNN_ENGINE_UNAVAILABLE */
@@ -81,7 +93,8 @@ export class WorkerHost {
       const thread = batch === undefined ? undefined : this.#idle.shift()
       if (batch !== undefined && thread !== undefined) void this.#run(thread, stage, batch)
     }
-    if (this.#alive.size === 0) {
+    // Until then samples wait for the next worker.
+    if (this.#isGone || (this.#isClosing && this.#alive.size === 0)) {
       for (const batcher of this.#batchers) batcher.rejectWaiting(engineGone('has no worker left'))
     }
     if (this.#isDrained()) this.#onDrained?.()
@@ -97,6 +110,7 @@ export class WorkerHost {
   /** Finishes what waits, frees the models and ends the threads; resolves with what was left in each. */
   async close(): Promise<readonly WorkerMemory[]> {
     this.#isClosing = true
+    for (const timer of this.#retries) clearTimeout(timer)
     await new Promise<void>((resolve) => {
       this.#onDrained = resolve
       this.dispatch()
@@ -157,6 +171,7 @@ export class WorkerHost {
   }
 
   #enlist(thread: WorkerThread): void {
+    this.#failures = 0
     this.#serving.add(thread)
     this.#idle.push(thread)
   }
@@ -184,13 +199,38 @@ export class WorkerHost {
       this.#alive.delete(thread)
       await thread.end()
       if (this.#isClosing) return
-      this.#options.onCrash(thrown as Error)
-      setTimeout(() => {
-        if (!this.#isClosing) void this.#replace()
-      }, restartDelayMs).unref()
+      this.#failures += 1
+      if (this.#failures === 1) this.#options.onCrash(thrown as Error)
+      const isHopeless = this.#failures >= mostAttempts * this.#options.workers
+      if (isHopeless && this.#serving.size === 0) this.#giveUp(thrown as Error)
+      else this.#replaceLater()
     } finally {
       this.dispatch()
     }
+  }
+
+  #replaceLater(): void {
+    const timer = setTimeout(() => {
+      this.#retries.delete(timer)
+      if (!this.#isGone) void this.#replace()
+    }, this.#options.restartDelayMs ?? 1000)
+    this.#retries.add(timer)
+  }
+
+  #giveUp(cause: Error): void {
+    if (this.#isGone) return
+    this.#onGone?.(
+      new ModelError(
+        'DDNN_ENGINE_FAILED',
+        `Expected a worker of the engine to start again, got ${this.#failures} failures: ${cause.message}`,
+        { cause, hint: 'Look at the models, and at the memory that the process may take' },
+      ),
+    )
+    // Later, so that who is told can leave the samples to other processes before they are rejected here.
+    setImmediate(() => {
+      this.#isGone = true
+      this.dispatch()
+    })
   }
 
   #isDrained(): boolean {

@@ -41,6 +41,11 @@ export interface LinkState {
 /** A tier's side: requests in, replies out. Requests are shared among the links of one group. */
 export interface BackLink {
   /**
+   * Waits until its brokers answer and its topics are there, and joins nothing yet. `open` does it too,
+   * where it was not called. Errors as `open`.
+   */
+  prepare(): Promise<void>
+  /**
    * Joins the group and resolves when it has its position. Requests flow from then on.
    * @throws DDNN_TRANSPORT_UNREACHABLE when no broker answers within the start time-out.
    * @throws DDNN_TRANSPORT_REFUSED when topics, sizes or credentials do not fit, with the fix as hint.
@@ -65,6 +70,8 @@ export interface BackLink {
 
 /** An asker's side: requests out, its own replies in. */
 export interface FrontLink {
+  /** As `BackLink.prepare`. */
+  prepare(): Promise<void>
   /** Resolves when replies to requests sent from now on cannot be missed. Errors as `BackLink.open`. */
   open(onReply: (reply: IncomingReply) => void): Promise<void>
   /**

@@ -54,6 +54,7 @@ async function start(name: string, workers: number) {
     maxQueueDelayMs: 0,
     onCrash: (error) => crashes.push(error),
     workerFile: pathToFileURL(file),
+    restartDelayMs: 50,
   })
   const [stage] = await engine.load([spec])
   assert.ok(stage)
@@ -91,18 +92,36 @@ test('a forward pass that throws rejects its batch, and the worker lives', async
   await engine.dispose()
 })
 
-test('without any worker left samples are rejected, not kept waiting', async () => {
+test('without any worker left samples wait for the one that comes back', async () => {
   const { engine, stage, crashes } = await start('doomed', 1)
-  await assert.rejects(runOne(stage, -3), { code: 'DDNN_ENGINE_FAILED' })
+  await assert.rejects(runOne(stage, -3), { code: 'DDNN_ENGINE_FAILED', retriable: true })
   while (crashes.length < 2) await wait(5)
-  await assert.rejects(runOne(stage, 1), { code: 'DDNN_ENGINE_FAILED', message: /no worker left/ })
+  assert.equal(engine.isServing, false)
+  const waiting = runOne(stage, 4)
   await rm(join(folder, 'doomed'))
-  // It is tried again, and serves once it starts.
-  for (;;) {
-    const value = await runOne(stage, 4).catch(() => wait(50))
-    if (value === 4) break
-  }
+  assert.equal(await waiting, 4)
+  assert.equal(engine.isServing, true)
+  // The crash and the first failed attempt; the others say nothing new.
+  assert.equal(crashes.length, 2)
   await engine.dispose()
+})
+
+test('an engine whose workers never start again is gone: who waits is rejected, and its owner is told first', async () => {
+  const { engine, stage, crashes } = await start('gone', 2)
+  await Promise.allSettled([-3, -3].map((value) => runOne(stage, value)))
+  const order: string[] = []
+  const told = engine.gone.then((error) => order.push(error.message))
+  await assert.rejects(
+    runOne(stage, 1).finally(() => order.push('rejected')),
+    { code: 'DDNN_ENGINE_FAILED', message: /no worker left/ },
+  )
+  await told
+  assert.match(order[0] ?? '', /start again, got 20 failures: .*exit code 7/)
+  assert.equal(order[1], 'rejected')
+  await assert.rejects(runOne(stage, 1), { code: 'DDNN_ENGINE_FAILED', message: /no worker left/ })
+  assert.ok(crashes.length <= 4, crashes.join('\n'))
+  await engine.dispose()
+  await rm(join(folder, 'doomed'))
 })
 
 test('a crash while closing ends the samples that wait', async () => {

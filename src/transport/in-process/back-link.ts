@@ -43,6 +43,10 @@ export class InProcessBackLink implements BackLink, GroupMember {
     return !this.#isPaused && this.#running.size < this.#options.maxInFlight
   }
 
+  prepare(): Promise<void> {
+    return Promise.resolve()
+  }
+
   open(onRequest: RequestHandler): Promise<void> {
     if (this.#closing !== undefined) {
       return Promise.reject(closedError('request', this.#options.requestTopic))

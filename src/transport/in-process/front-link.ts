@@ -32,6 +32,10 @@ export class InProcessFrontLink implements FrontLink, ReplyReader {
     return { ready: isReady, reason: isReady ? undefined : 'the front link is not open' }
   }
 
+  prepare(): Promise<void> {
+    return Promise.resolve()
+  }
+
   open(onReply: (reply: IncomingReply) => void): Promise<void> {
     if (this.#isClosed) return Promise.reject(closedError('reply', this.#options.replyTopic))
     this.#onReply = onReply

@@ -28,6 +28,7 @@ export class KafkaBackLink implements BackLink {
   readonly #closing = new AbortController()
   #replyPartitions = 0
   #countedAt = -Infinity
+  #prepared: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
   constructor(context: LinkContext, options: BackLinkOptions) {
@@ -46,6 +47,16 @@ export class KafkaBackLink implements BackLink {
   }
 
   async open(onRequest: RequestHandler): Promise<void> {
+    await this.prepare()
+    await this.#intake.open(onRequest)
+  }
+
+  prepare(): Promise<void> {
+    this.#prepared ??= this.#prepare()
+    return this.#prepared
+  }
+
+  async #prepare(): Promise<void> {
     const { requests, replies, policy, log } = this.#context
     const { requestTopic, replyTopic, maxRequestBytes, maxReplyBytes } = this.#options
     const prepareRequests = async () => {
@@ -68,7 +79,6 @@ export class KafkaBackLink implements BackLink {
       await replies.startProducer()
     }
     await Promise.all([prepareRequests(), prepareReplies()])
-    await this.#intake.open(onRequest)
   }
 
   async reply(request: IncomingRequest, value: Uint8Array, headers: Headers): Promise<void> {

@@ -28,6 +28,7 @@ export class KafkaFrontLink implements FrontLink {
   readonly #next = new Map<number, bigint>()
   #consumer: GroupConsumer | undefined
   #onReply: ((reply: IncomingReply) => void) | undefined
+  #prepared: Promise<void> | undefined
   #hasPosition = false
   #isOpen = false
   #owed = 0
@@ -55,9 +56,19 @@ export class KafkaFrontLink implements FrontLink {
 
   async open(onReply: (reply: IncomingReply) => void): Promise<void> {
     this.#onReply = onReply
-    await Promise.all([this.#prepareRequests(), this.#prepareReplies()])
+    await this.prepare()
+    await this.#readEnds()
     if (this.#options.replies === 'all') await this.#countOwed()
     await this.#join()
+  }
+
+  prepare(): Promise<void> {
+    this.#prepared ??= this.#prepare()
+    return this.#prepared
+  }
+
+  async #prepare(): Promise<void> {
+    await Promise.all([this.#prepareRequests(), this.#prepareReplies()])
   }
 
   async #prepareRequests(): Promise<void> {
@@ -72,22 +83,28 @@ export class KafkaFrontLink implements FrontLink {
     await requests.startProducer()
   }
 
-  /** Reads where the replies end now: those to requests sent from now on stand behind that. */
   async #prepareReplies(): Promise<void> {
     const { replies, policy, log } = this.#context
     const { replyTopic: topic, maxReplyBytes: maxValueBytes } = this.#options
     const need = { topic, maxValueBytes }
-    const ends = await replies.start(async (admin) => {
-      await prepareTopic(admin, need, policy, replies.place, log)
-      return admin.fetchTopicOffsets(topic)
-    }, `topic '${topic}'`)
+    await replies.start(
+      (admin) => prepareTopic(admin, need, policy, replies.place, log),
+      `topic '${topic}'`,
+    )
+    replies.watch.add(topic)
+  }
+
+  /** Where the replies end now: those to requests sent from now on stand behind that. */
+  async #readEnds(): Promise<void> {
+    const { replies } = this.#context
+    const { replyTopic: topic } = this.#options
+    const ends = await replies.start((admin) => admin.fetchTopicOffsets(topic), `topic '${topic}'`)
     const own = partitionFor(this.#options.processId, this.#options.ordinal, ends.length)
     for (const { partition, high } of ends) {
       if (this.#options.replies === 'all' || partition === own) {
         this.#next.set(partition, BigInt(high))
       }
     }
-    replies.watch.add(topic)
   }
 
   /**
