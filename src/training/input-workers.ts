@@ -31,6 +31,8 @@ interface Thread {
   readonly worker: Worker
   /** Answers come in the order of the requests, so no numbers are needed. */
   readonly pending: Pending[]
+  /** Told to end: keeps the process alive until it has. */
+  isClosing: boolean
   /** Why it is gone. */
   end?: Error
 }
@@ -70,8 +72,12 @@ export function createInputWorkers(count: number): InputWorkers {
       throw new DdnnError('DDNN_INTERNAL', `Expected a batch of images: ${problemOf(reply)}`)
     },
     async close() {
-      // An idle one does not keep the process alive, and would never be seen to end.
-      for (const { worker } of threads) worker.ref()
+      // An idle one does not keep the process alive, and would never be seen to end; nor would a busy one,
+      // were its last answer still taken for the end of its work.
+      for (const thread of threads) {
+        thread.isClosing = true
+        thread.worker.ref()
+      }
       await Promise.all(threads.map(({ worker }) => worker.terminate()))
     },
   }
@@ -80,13 +86,13 @@ export function createInputWorkers(count: number): InputWorkers {
 function startThread(): Thread {
   // Flags of the process's own command line, as those of Node's test runner, are refused by a worker.
   const worker = new Worker(workerFile, { name: 'ddnn-input', execArgv: [] })
-  const thread: Thread = { worker, pending: [] }
+  const thread: Thread = { worker, pending: [], isClosing: false }
   const { pending } = thread
   let crash: unknown
   worker.unref()
   worker.on('message', (reply: InputReply) => {
     pending.shift()?.resolve(reply)
-    if (pending.length === 0) worker.unref()
+    if (pending.length === 0 && !thread.isClosing) worker.unref()
   })
   worker.once('error', (error) => (crash = error))
   worker.once('exit', () => {
