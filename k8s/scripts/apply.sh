@@ -20,20 +20,38 @@ apply_file() {
     --filename "$1" >/dev/null 2>"$work/error"
 }
 
-# apply_job STAGE: the same for a Job, whose Pod template cannot be changed: one that differs, or that
-# failed, is made anew. What it does may be done twice.
-apply_job() {
-  stage_file=$work/$1.yaml
+# apply_setup: the Job, which cannot be changed and need not run twice for the same. It bears a sum of what it
+# reads; where that differs, or where it failed, it is made anew. What it does may be done again.
+apply_setup() {
+  stage_file=$work/4-setup.yaml
   [ -s "$stage_file" ] || return 0
-  failed=$(kube get --filename "$stage_file" --ignore-not-found --no-headers \
-    --output=custom-columns='N:.metadata.name,F:.status.conditions[?(@.type=="Failed")].status' | awk '$2 == "True" { print $1 }')
-  if [ -n "$failed" ] || ! kube apply --server-side --force-conflicts --field-manager="$field_manager" \
-    --dry-run=server --filename "$stage_file" >/dev/null 2>"$work/error"; then
-    if [ -n "$failed" ] || grep -q 'field is immutable' "$work/error"; then
-      kube delete --filename "$stage_file" --ignore-not-found --cascade=foreground --timeout=60s >/dev/null
-    fi
-  fi
-  apply_stage "$1"
+  mark_setup
+  kube get --filename "$stage_file" --ignore-not-found --no-headers \
+    --output=custom-columns="N:.metadata.name,I:.metadata.annotations.ddnn/inputs,F:.status.conditions[?(@.type==\"Failed\")].status" |
+    while read -r job inputs failed; do
+      [ "$inputs" = "$setup_inputs" ] && [ "$failed" != True ] && continue
+      kube_in delete job "$job" --cascade=foreground --timeout=120s >/dev/null
+    done
+  apply_stage 4-setup
+}
+
+# Marks the Job with the sum, and lets it stay when it is done: it is the sign that it need not run again.
+mark_setup() {
+  setup_inputs=$({
+    cat "$stage_file"
+    awk '
+      function flush() { if (kind == "ConfigMap" && name ~ /^kafka-setup/) printf "%s", text; text = ""; kind = "" }
+      /^---$/ { flush() }
+      /^kind: / { kind = $2 }
+      /^  name: / { name = $2 }
+      { text = text $0 "\n" }
+      END { flush() }
+    ' "$work/2-settings.yaml"
+    kube_in get secrets kafka-users kafka-cluster --ignore-not-found --output=go-template='{{range .items}}{{.data}}{{end}}'
+  } | openssl dgst -sha256 -r | cut -c 1-32)
+  kube annotate --local --filename "$stage_file" "ddnn/inputs=$setup_inputs" --output=yaml |
+    sed '/^  ttlSecondsAfterFinished: /d' >"$work/setup.yaml"
+  mv "$work/setup.yaml" "$stage_file"
 }
 
 # Kind, name and the time at which we last changed it, a line each object that is there.
@@ -43,7 +61,7 @@ applied_times() {
 
 tell_changes() {
   awk '
-    NR == FNR { before[$1 "/" $2] = $3 " " $4; next }
+    FILENAME == ARGV[1] { before[$1 "/" $2] = $3 " " $4; next }
     { key = $1 "/" $2 }
     !(key in before) { print "  made " key; next }
     before[key] != $3 " " $4 { print "  changed " key }

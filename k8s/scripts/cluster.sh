@@ -7,6 +7,8 @@ KUBECTL=${KUBECTL:-kubectl}
 
 # Components, server-side apply and strict validation, all without a feature gate.
 least_kubectl_minor=27
+# Labels of a StatefulSet's Pods that tell their number.
+least_cluster_minor=28
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s: warning: %s\n' "$script" "$*" >&2; }
@@ -63,15 +65,15 @@ require_kubectl() {
   # shellcheck disable=SC2086
   kubectl_version=$($KUBECTL version --client --output=json 2>/dev/null | tr -d ' "' |
     sed -n 's/^gitVersion:v\([0-9][^,]*\),*$/\1/p' | head -n 1)
-  is_recent "$kubectl_version" || fail \
+  is_recent "$kubectl_version" "$least_kubectl_minor" || fail \
     "Expected kubectl 1.$least_kubectl_minor or newer, got ${kubectl_version:-none that tells its version}" \
     'Install a newer one: https://kubernetes.io/docs/tasks/tools/'
 }
 
-# is_recent 1.31.4: true from 1.$least_kubectl_minor on.
+# is_recent 1.31.4 28: true from 1.28 on.
 is_recent() {
   case $1 in
-    1.*) minor=${1#1.} minor=${minor%%[!0-9]*} && [ "${minor:-0}" -ge "$least_kubectl_minor" ] ;;
+    1.*) minor=${1#1.} minor=${minor%%[!0-9]*} && [ "${minor:-0}" -ge "$2" ] ;;
     [2-9].* | [1-9][0-9]*.*) true ;;
     *) false ;;
   esac
@@ -92,6 +94,17 @@ require_cluster() {
       "Name one: KUBECONFIG=FILE or --context NAME (contexts here: ${contexts:-none})" \
       'No cluster yet? kind, minikube and k3s each make one on this machine'
   fi
+}
+
+require_cluster_version() {
+  cluster_version=$(kube get --raw=/version | tr -d ' "' | sed -n 's/^gitVersion:v\([0-9][^,]*\),*$/\1/p')
+  case $cluster_version in
+    1.*) ;;
+    *) return 0 ;; # built from source, without a version
+  esac
+  is_recent "$cluster_version" "$least_cluster_minor" || fail \
+    "Expected a cluster of Kubernetes 1.$least_cluster_minor or newer, got $cluster_version" \
+    'Upgrade it, or choose another by --context'
 }
 
 has_namespace() { kube get namespace "$namespace" --output=name >/dev/null 2>&1; }

@@ -5,6 +5,9 @@
 # Of every object that the overlays or these scripts make.
 our_label=app.kubernetes.io/part-of=ddnn
 
+# Secrets are ours by name too: a user may have brought them.
+our_secrets='kafka-ca kafka-cluster kafka-tls kafka-users front-access'
+
 # What an overlay may hold, without Secrets (kept), Pods and others that have an owner.
 prunable='deployments.apps statefulsets.apps jobs.batch services configmaps serviceaccounts
   roles.rbac.authorization.k8s.io rolebindings.rbac.authorization.k8s.io networkpolicies.networking.k8s.io

@@ -1,0 +1,191 @@
+#!/bin/sh
+# Brings ddnn up in a Kubernetes cluster, waits until it is ready, and changes nothing where it already is.
+#   sh run.sh            one cluster that holds everything; sh run.sh --help names the options
+# Order: checks, namespace, Secrets, settings, Kafka, topics and users, tiers, autoscaler, leftovers.
+set -eu
+
+script=run.sh
+home=$(cd "$(dirname "$0")" && pwd -P)
+# shellcheck source=k8s/scripts/cluster.sh
+. "$home/k8s/scripts/cluster.sh"
+# shellcheck source=k8s/scripts/render.sh
+. "$home/k8s/scripts/render.sh"
+# shellcheck source=k8s/scripts/objects.sh
+. "$home/k8s/scripts/objects.sh"
+# shellcheck source=k8s/scripts/secrets.sh
+. "$home/k8s/scripts/secrets.sh"
+# shellcheck source=k8s/scripts/apply.sh
+. "$home/k8s/scripts/apply.sh"
+# shellcheck source=k8s/scripts/wait.sh
+. "$home/k8s/scripts/wait.sh"
+
+overlay=${DDNN_K8S_OVERLAY:-single}
+autoscaler=${DDNN_K8S_AUTOSCALER:-none}
+monitoring=${DDNN_K8S_MONITORING:-no}
+context=${DDNN_K8S_CONTEXT:-}
+cloud_context=${DDNN_K8S_CLOUD_CONTEXT:-}
+namespace=${DDNN_K8S_NAMESPACE:-}
+registry=${DDNN_K8S_REGISTRY:-}
+tag=${DDNN_K8S_TAG:-}
+timeout=${DDNN_K8S_TIMEOUT:-600}
+mode=apply
+
+usage() {
+  cat <<'END'
+Usage: sh run.sh [OVERLAY] [OPTION...]
+
+Brings ddnn up in a Kubernetes cluster and waits until it is ready. A second run changes nothing.
+
+OVERLAY is what this cluster holds (DDNN_K8S_OVERLAY; default single):
+  single             Kafka, edge, cloud and solo-cloud
+  edge               the edge cluster: its Kafka and edge, with the cloud in another cluster
+  cloud              the cloud cluster: its Kafka, cloud and solo-cloud
+  a name under k8s/overlays, or the path of a folder of your own with a kustomization.yaml
+
+Options, each also by environment:
+  --autoscaler KIND  none, hpa (by processor use) or keda (by consumer lag)   DDNN_K8S_AUTOSCALER, none
+  --monitoring       monitors for the Prometheus operator                     DDNN_K8S_MONITORING=yes
+  --registry PLACE   take the images edge, cloud and only-cloud from there    DDNN_K8S_REGISTRY
+  --tag TAG          their tag                                                DDNN_K8S_TAG, test
+  --context NAME     cluster, as kubectl knows it                             DDNN_K8S_CONTEXT, the current one
+  --cloud-context NAME  overlay edge: copy the access to the cloud from this  DDNN_K8S_CLOUD_CONTEXT
+                     cluster, once
+  --namespace NAME   namespace, here and in the cloud cluster                 DDNN_K8S_NAMESPACE, ddnn
+  --timeout SECONDS  how long all may take to be ready                        DDNN_K8S_TIMEOUT, 600
+  --dry-run          check and say what would change; change nothing
+  --render           print the YAML and end; needs no cluster
+  --help             this text
+
+KUBECONFIG is kubectl's own; KUBECTL names what stands in for kubectl ("k3s kubectl").
+Exit code: 0 all is ready, 1 something is missing or not ready in time, 2 wrong options.
+END
+}
+
+parse() {
+  overlays_given=0
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --*=*)
+        option=$1
+        shift
+        set -- "${option%%=*}" "${option#*=}" "$@"
+        continue
+        ;;
+      --autoscaler) value_of "$1" $# && autoscaler=$2 && shift ;;
+      --registry) value_of "$1" $# && registry=$2 && shift ;;
+      --tag) value_of "$1" $# && tag=$2 && shift ;;
+      --context) value_of "$1" $# && context=$2 && shift ;;
+      --cloud-context) value_of "$1" $# && cloud_context=$2 && shift ;;
+      --namespace) value_of "$1" $# && namespace=$2 && shift ;;
+      --timeout) value_of "$1" $# && timeout=$2 && shift ;;
+      --monitoring) monitoring=yes ;;
+      --dry-run) mode=dry-run ;;
+      --render) mode=render ;;
+      -h | --help) usage && exit 0 ;;
+      -*) misuse "Expected an option of run.sh, got '$1'" ;;
+      *)
+        overlays_given=$((overlays_given + 1))
+        [ "$overlays_given" -eq 1 ] || misuse "Expected one overlay, got '$overlay' and '$1'"
+        overlay=$1
+        ;;
+    esac
+    shift
+  done
+  case $autoscaler in none | hpa | keda) ;; *) misuse "Expected --autoscaler none, hpa or keda, got '$autoscaler'" ;; esac
+  case $monitoring in yes | no) ;; *) misuse "Expected DDNN_K8S_MONITORING to be yes or no, got '$monitoring'" ;; esac
+  check_timeout
+}
+
+check() {
+  require_kubectl
+  require_kustomize
+  find_overlay
+  render
+  [ "$mode" != render ] || return 0
+  require_tool openssl 'it makes certificates and passwords'
+  require_cluster
+  require_cluster_version
+  check_custom_kinds
+  check_storage
+  check_secrets
+}
+
+# Kinds that the API server must know, or it would refuse a part when the rest is there already.
+check_custom_kinds() {
+  if renders ScaledObject; then
+    has_crd scaledobjects.keda.sh || fail \
+      'Expected KEDA in the cluster (--autoscaler keda), got no scaledobjects.keda.sh' \
+      'Install it: https://keda.sh/docs/latest/deploy/' 'or run without it: --autoscaler none or hpa'
+  fi
+  if renders HorizontalPodAutoscaler; then
+    kube get apiservice v1beta1.metrics.k8s.io --output=name >/dev/null 2>&1 ||
+      warn 'no metrics-server in the cluster: the autoscaler keeps to its least number of Pods. Install it: https://github.com/kubernetes-sigs/metrics-server'
+  fi
+  if renders ServiceMonitor || renders PodMonitor; then
+    has_crd servicemonitors.monitoring.coreos.com || fail \
+      'Expected the Prometheus operator in the cluster (--monitoring), got no servicemonitors.monitoring.coreos.com' \
+      'Install it: https://prometheus-operator.dev/docs/getting-started/installation/' 'or run without --monitoring'
+  fi
+}
+
+# Kafka's volumes come from the default class; without one they wait for volumes made by hand.
+check_storage() {
+  renders StatefulSet || return 0
+  kube get storageclass --no-headers --output=custom-columns='D:.metadata.annotations.storageclass\.kubernetes\.io/is-default-class' 2>/dev/null |
+    grep -qx true || warn "no default StorageClass in the cluster: Kafka's Pods wait until there are volumes for their claims"
+}
+
+dry_run() {
+  say "This would bring overlay '$overlay' to namespace '$namespace' (nothing is changed now):"
+  tell_missing_secrets
+  if has_namespace; then
+    kube apply --server-side --force-conflicts --field-manager="$field_manager" --validate=strict --dry-run=server \
+      --filename "$work/all.yaml" 2>"$work/error" | sed 's/^/  would apply /; s/ serverside-applied.*//'
+    [ ! -s "$work/error" ] || warn "$(cat "$work/error")"
+  else
+    rendered_names | sed 's/^/  would make /'
+  fi
+}
+
+bring_up() {
+  say "Bringing overlay '$overlay'$([ "$autoscaler" = none ] || say " with autoscaler $autoscaler") to namespace '$namespace' of $(cluster_name)"
+  apply_stage 1-namespace
+  make_missing_secrets
+  apply_stage 2-settings
+  apply_stage 3-kafka
+  wait_stage 3-kafka Kafka
+  apply_setup
+  wait_stage 4-setup 'topics and users'
+  # Two autoscalers of one Deployment would fight: the old one goes first.
+  # shellcheck disable=SC2086 # a list of words
+  prune $autoscalers
+  hand_over_replicas
+  apply_stage 5-tiers
+  apply_stage 6-autoscaler
+  wait_stage 5-tiers tiers
+  # shellcheck disable=SC2086
+  prune $prunable $monitors
+}
+
+summary() {
+  if [ -s "$work/changes" ]; then
+    say "All is ready after $(($(now) - started)) s, $(wc -l <"$work/changes" | tr -d ' ') objects changed."
+  else
+    say 'All is ready. Nothing changed.'
+  fi
+}
+
+parse "$@"
+started=$(now)
+make_work_folder
+: >"$work/changes"
+check
+case $mode in
+  render) cat "$work/all.yaml" ;;
+  dry-run) dry_run ;;
+  apply)
+    bring_up
+    summary
+    tell_access
+    ;;
+esac
