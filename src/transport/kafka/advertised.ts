@@ -63,7 +63,7 @@ export async function viewCluster(login: ClusterLogin, signal: AbortSignal): Pro
     socketFactory: ({ host, port, ssl, onConnect }) => {
       const isGiven = given.some((one) => one.host === host && one.port === port)
       const target = isGiven ? { host, port } : (answering ?? { host, port })
-      const socket = dial(target, ssl as ConnectionOptions | undefined, () => {
+      const socket = dial(target, tlsOf(ssl), () => {
         answering = target
         onConnect()
       })
@@ -111,9 +111,11 @@ export async function unreachableOf(
   return found.filter((broker) => broker !== undefined)
 }
 
-/** kafkajs's two ways of saying TLS as one. */
-export function tlsOf(ssl: boolean | ConnectionOptions | undefined): ConnectionOptions | undefined {
-  if (ssl === undefined || ssl === false) return undefined
+/** kafkajs's ways of saying TLS, and of saying none, as one. */
+export function tlsOf(
+  ssl: boolean | ConnectionOptions | null | undefined,
+): ConnectionOptions | undefined {
+  if (ssl === undefined || ssl === null || ssl === false) return undefined
   return ssl === true ? {} : ssl
 }
 
