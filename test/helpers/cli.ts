@@ -1,8 +1,9 @@
 // The built command line as a black box: run it, or start it and wait for a line of its log.
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { repoPath } from './paths.ts'
 
 const entry = repoPath('dist', 'main.js')
@@ -43,6 +44,14 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     env: { ...Object.fromEntries(clean), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  return watch(child, options.timeoutMs)
+}
+
+/** A started process whose output is read from now on; killed when it runs for longer than it may. */
+export function watch(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  timeoutMs = 180_000,
+): RunningCli {
   running.add(child)
   let stdout = ''
   let stderr = ''
@@ -56,7 +65,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     stderr += text
     onData()
   })
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 180_000)
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
   const ended = new Promise<CliResult>((resolve) => {
     child.on('close', (code, signal) => {
       clearTimeout(timer)
