@@ -68,7 +68,7 @@ make_users() {
     [ -f "$file" ] || continue
     user=$(basename "$file")
     # In a file, so that no password stands in the list of processes.
-    printf 'SCRAM-SHA-512=[iterations=8192,password=%s]\n' "$(cat "$file")" >"$work/scram"
+    printf 'SCRAM-SHA-512=iterations=8192,password=%s\n' "$(cat "$file")" >"$work/scram"
     say "user $user: password set"
     tool kafka-configs --alter --entity-type users --entity-name "$user" \
       --add-config-file "$work/scram" >/dev/null
