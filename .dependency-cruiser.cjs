@@ -26,6 +26,7 @@ const seams = {
     'report/describe.ts',
     'report/plot/plot.ts',
   ],
+  training: ['engine/install-hint.ts'],
   engine: ['model/weights.ts', 'model/saved-model.ts'],
   tier: [
     'engine/engine.ts',

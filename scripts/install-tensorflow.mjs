@@ -1,13 +1,14 @@
-// Makes @tensorflow/tfjs-node load in this checkout: `node scripts/install-tensorflow.mjs [--copy]`.
+// Makes @tensorflow/tfjs-node load: `node scripts/install-tensorflow.mjs [--copy]` in a checkout; where ddnn was
+// installed as a package, `node node_modules/ddnn/scripts/install-tensorflow.mjs` (its errors name the path).
 // In this order: nothing where it loads already; an addon built here earlier (seconds); the package's
 // own install script, which downloads libtensorflow; a build against the library in TensorFlow's
-// Python wheel, for machines that reach package registries only. The lockfile stays as it is.
+// Python wheel, for machines that reach package registries only. package.json and lockfile stay as they are.
 // --copy copies the library into node_modules (container images) instead of linking to the cache.
 import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { copyFile, lstat, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { cacheFolder } from './cache.mjs'
@@ -15,7 +16,8 @@ import { ensurePythonEnv } from './python-env.mjs'
 
 const run = promisify(execFile)
 
-const root = resolve(fileURLToPath(import.meta.url), '../..')
+const own = resolve(fileURLToPath(import.meta.url), '../..')
+const root = projectFolder()
 const packageFolder = join(root, 'node_modules', '@tensorflow', 'tfjs-node')
 // The plain wheel holds CUDA stubs on x64; on arm64 and macOS it is the one for the CPU.
 const wheel = `${process.arch === 'x64' && process.platform === 'linux' ? 'tensorflow-cpu' : 'tensorflow'}==2.20.0`
@@ -72,6 +74,16 @@ async function install({ isCopied }) {
   throw new Error(`Expected @tensorflow/tfjs-node to load, got\n  ${tried.join('\n  ')}`)
 }
 
+/**
+ * Whose node_modules tfjs-node belongs in: that of the checkout, of the project that has ddnn among its packages
+ * (npx's cache is one too), or ddnn's own, where it was installed globally and so belongs to no project.
+ */
+function projectFolder() {
+  const folder = resolve(own, '../..')
+  const isPackage = basename(dirname(own)) === 'node_modules'
+  return isPackage && existsSync(join(folder, 'package.json')) ? folder : own
+}
+
 /** Whether the package loads and multiplies, in a process of its own: a crash must not be ours. */
 async function load() {
   if (!existsSync(packageFolder)) return { works: false, says: 'not in node_modules' }
@@ -83,20 +95,33 @@ async function load() {
   }
 }
 
-/** npm ci removes an optional package whose install script failed. */
+/** npm leaves an optional package out whose install script failed. */
 async function bringPackageBack() {
   const lockfile = join(root, 'package-lock.json')
-  const before = await readFile(lockfile)
-  const locked = JSON.parse(before).packages['node_modules/@tensorflow/tfjs-node']
-  if (locked === undefined) throw new Error(`Expected @tensorflow/tfjs-node in '${lockfile}'`)
-  log(`npm brings back @tensorflow/tfjs-node ${locked.version}`)
+  const before = existsSync(lockfile) ? await readFile(lockfile) : undefined
+  const version = await wantedVersion(before)
+  log(`npm brings back @tensorflow/tfjs-node ${version}`)
   const npmArguments = ['install', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund']
-  await run('npm', [...npmArguments, `@tensorflow/tfjs-node@${locked.version}`], {
+  // A global package is a project without its development dependencies, and keeps no lockfile.
+  if (before === undefined) npmArguments.push('--no-package-lock')
+  if (root === own && before === undefined) npmArguments.push('--omit=dev')
+  await run('npm', [...npmArguments, `@tensorflow/tfjs-node@${version}`], {
     cwd: root,
     timeout: buildTimeoutMs,
     maxBuffer: 64 << 20,
   })
-  if (!before.equals(await readFile(lockfile))) await writeFile(lockfile, before)
+  if (before !== undefined && !before.equals(await readFile(lockfile))) {
+    await writeFile(lockfile, before)
+  }
+}
+
+/** The version of the lockfile, else what ddnn itself asks for. */
+async function wantedVersion(lockfile) {
+  const name = '@tensorflow/tfjs-node'
+  const locked = lockfile && JSON.parse(lockfile).packages?.[`node_modules/${name}`]?.version
+  if (locked) return locked
+  const { optionalDependencies } = JSON.parse(await readFile(join(own, 'package.json'), 'utf8'))
+  return optionalDependencies[name]
 }
 
 async function runOwnScript() {

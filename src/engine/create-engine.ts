@@ -1,6 +1,7 @@
 // Chooses and starts the engine. `auto` takes the fastest one that loads; a named one must load.
 import { ModelError, toDdnnError } from '../errors.ts'
 import type { Engine, EngineName, EngineOptions } from './engine.ts'
+import { installHint } from './install-hint.ts'
 import { WorkerEngine } from './worker-engine.ts'
 
 export type EngineChoice = EngineName | 'auto'
@@ -15,8 +16,7 @@ export interface EngineLog {
 const fastestFirst: readonly EngineName[] = ['tensorflow', 'wasm']
 
 const hints: Readonly<Record<EngineName, string>> = {
-  tensorflow:
-    'Install it with `npm install @tensorflow/tfjs-node`, where its download is blocked build it in a checkout with `node scripts/install-tensorflow.mjs`, or pass --engine wasm',
+  tensorflow: `${installHint}, or pass --engine wasm`,
   wasm: 'Install ddnn again: its packages for wasm are incomplete',
 }
 

@@ -46,10 +46,10 @@ interface TfNode extends Tf {
 
 /** Loads tfjs-node. Throws what it throws where it is not installed or its addon does not load. */
 export function loadTfjsNode(): Runtime {
-  // Node 23 took these away and tfjs-node 4.22 still calls them (tensorflow/tfjs#8425).
+  // tfjs-node 4.22 still calls these, which Node 23 took away and Node 22 warns of (tensorflow/tfjs#8425).
   const legacy = util as unknown as Record<string, unknown>
-  legacy['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined
-  legacy['isArray'] ??= Array.isArray
+  legacy['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined
+  legacy['isArray'] = Array.isArray
   // Without this TensorFlow writes its build flags to stderr at every start.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
   const require = createRequire(import.meta.url)

@@ -2,6 +2,7 @@
 // its types are not used, so that the project builds where it is not installed.
 import { createRequire } from 'node:module'
 import util from 'node:util'
+import { installHint } from '../engine/install-hint.ts'
 import { ModelError } from '../errors.ts'
 import type { Tf } from '../model/networks/network.ts'
 
@@ -17,10 +18,10 @@ export interface TfNode extends Tf {
  */
 export function loadTfjsNode(threads?: number): TfNode {
   if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads)
-  // Node 23 took these away and tfjs-node 4.22 still calls them.
+  // tfjs-node 4.22 still calls these, which Node 23 took away and Node 22 warns of.
   const legacy = util as unknown as Record<string, unknown>
-  legacy['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined
-  legacy['isArray'] ??= Array.isArray
+  legacy['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined
+  legacy['isArray'] = Array.isArray
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
   try {
     const require = createRequire(import.meta.url)
@@ -28,7 +29,7 @@ export function loadTfjsNode(threads?: number): TfNode {
   } catch (cause) {
     throw new ModelError('DDNN_ENGINE_UNAVAILABLE', 'Expected tfjs-node to load for training', {
       cause,
-      hint: 'Install it with npm, or build it with scripts/install-tensorflow.mjs',
+      hint: installHint,
     })
   }
 }
