@@ -8,10 +8,13 @@ script=delete.sh
 home=$(cd "$(dirname "$0")" && pwd -P)
 # shellcheck source=k8s/scripts/cluster.sh
 . "$home/k8s/scripts/cluster.sh"
-# shellcheck source=k8s/scripts/render.sh
-. "$home/k8s/scripts/render.sh"
+# shellcheck source=k8s/scripts/overlays.sh
+. "$home/k8s/scripts/overlays.sh"
 # shellcheck source=k8s/scripts/objects.sh
 . "$home/k8s/scripts/objects.sh"
+
+# Ours by name too: a user may have brought them.
+our_secrets='kafka-ca kafka-cluster kafka-tls kafka-users front-access'
 
 overlay=
 context=${DDNN_K8S_CONTEXT:-}

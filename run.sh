@@ -8,6 +8,8 @@ script=run.sh
 home=$(cd "$(dirname "$0")" && pwd -P)
 # shellcheck source=k8s/scripts/cluster.sh
 . "$home/k8s/scripts/cluster.sh"
+# shellcheck source=k8s/scripts/overlays.sh
+. "$home/k8s/scripts/overlays.sh"
 # shellcheck source=k8s/scripts/render.sh
 . "$home/k8s/scripts/render.sh"
 # shellcheck source=k8s/scripts/objects.sh
@@ -97,9 +99,9 @@ parse() {
 }
 
 check() {
+  find_overlay
   require_kubectl
   require_kustomize
-  find_overlay
   render
   [ "$mode" != render ] || return 0
   require_tool openssl 'it makes certificates and passwords'

@@ -88,6 +88,23 @@ hand_over_replicas() {
   done
 }
 
+# What an overlay may hold, without Secrets (kept), Pods and others that have an owner.
+prunable='deployments.apps statefulsets.apps jobs.batch services configmaps serviceaccounts
+  roles.rbac.authorization.k8s.io rolebindings.rbac.authorization.k8s.io networkpolicies.networking.k8s.io
+  poddisruptionbudgets.policy'
+autoscalers='horizontalpodautoscalers.autoscaling scaledobjects.keda.sh triggerauthentications.keda.sh'
+monitors='servicemonitors.monitoring.coreos.com podmonitors.monitoring.coreos.com prometheusrules.monitoring.coreos.com'
+
+# present_kinds KIND...: those that this cluster knows, with commas.
+present_kinds() {
+  kinds=
+  for kind; do
+    case $kind in *.keda.sh | *.coreos.com) has_crd "$kind" || continue ;; esac
+    kinds=$kinds${kinds:+,}$kind
+  done
+  say "$kinds"
+}
+
 # prune KIND...: removes what another overlay or autoscaler left behind.
 prune() {
   kinds=$(present_kinds "$@")

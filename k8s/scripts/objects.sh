@@ -5,26 +5,6 @@
 # Of every object that the overlays or these scripts make.
 our_label=app.kubernetes.io/part-of=ddnn
 
-# Secrets are ours by name too: a user may have brought them.
-our_secrets='kafka-ca kafka-cluster kafka-tls kafka-users front-access'
-
-# What an overlay may hold, without Secrets (kept), Pods and others that have an owner.
-prunable='deployments.apps statefulsets.apps jobs.batch services configmaps serviceaccounts
-  roles.rbac.authorization.k8s.io rolebindings.rbac.authorization.k8s.io networkpolicies.networking.k8s.io
-  poddisruptionbudgets.policy'
-autoscalers='horizontalpodautoscalers.autoscaling scaledobjects.keda.sh triggerauthentications.keda.sh'
-monitors='servicemonitors.monitoring.coreos.com podmonitors.monitoring.coreos.com prometheusrules.monitoring.coreos.com'
-
-# present_kinds KIND...: those that this cluster knows, with commas.
-present_kinds() {
-  kinds=
-  for kind; do
-    case $kind in *.keda.sh | *.coreos.com) has_crd "$kind" || continue ;; esac
-    kinds=$kinds${kinds:+,}$kind
-  done
-  say "$kinds"
-}
-
 # our_objects KINDS: what bears our label and belongs to no other object, as kubectl writes names. KEDA
 # copies labels to the autoscaler that it makes; that one has an owner and goes with it.
 our_objects() { kube_in get "$1" --selector "$our_label" --output=go-template="$owner_less" | as_names; }

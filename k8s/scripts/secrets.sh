@@ -62,7 +62,7 @@ create_secret() {
   say "  made Secret/$1" | tee -a "$work/changes"
 }
 
-new_folder() { rm -rf "$work/$1" && mkdir "$work/$1"; }
+new_folder() { rm -rf "${work:?}/$1" && mkdir "$work/$1"; }
 
 # Bytes of one key of a Secret, or nothing.
 secret_value() { kube_in get secret "$1" --ignore-not-found --output=go-template="{{with index .data \"$2\"}}{{base64decode .}}{{end}}"; }
@@ -83,6 +83,7 @@ outside_users() {
 
 missing_users() {
   needed_secrets | grep -qx kafka-users || return 0
+  # shellcheck disable=SC2016 # the template's own names
   kube_in get secret kafka-users --ignore-not-found \
     --output=go-template='{{range $user, $password := .data}}{{$user}}{{"\n"}}{{end}}' 2>/dev/null >"$work/users" || :
   outside_users | grep -vxF -f "$work/users" || :
