@@ -106,7 +106,7 @@ export async function folderSize(folder: string): Promise<number> {
 export interface MountedImage {
   /** Folder that holds the image's file system. */
   readonly rootfs: string
-  remove(): Promise<void>
+  readonly remove: () => Promise<void>
 }
 
 export async function mountImage(tag: string): Promise<MountedImage> {

@@ -30,7 +30,12 @@ export interface Volume {
   readonly isWritable?: boolean
 }
 
-export interface RunningContainer extends Omit<RunningCli, 'child' | 'pid'> {
+export interface RunningContainer {
+  readonly ended: Promise<CliResult>
+  readonly waitFor: RunningCli['waitFor']
+  readonly output: () => string
+  /** Signals its PID 1 and waits for the end. Rejects where it does not run. */
+  stop(signal?: NodeJS.Signals): Promise<CliResult>
   /** Runs another command in it, as a health check does. */
   exec(command: readonly string[]): Promise<CliResult>
 }
@@ -42,7 +47,7 @@ export interface RunnableImage {
   readonly rootfs: string
   start(options?: ContainerOptions): RunningContainer
   /** Containers must have ended. */
-  remove(): Promise<void>
+  readonly remove: () => Promise<void>
 }
 
 // Old runtimes refuse a machine with both kinds of cgroups, even where they are to make none.
@@ -91,8 +96,8 @@ function start(rootfs: string, image: ImageConfig, options: ContainerOptions): R
   const running = watch(child, options.timeoutMs)
   void running.ended.then(() => left.delete(id))
   return {
-    output: running.output,
-    waitFor: running.waitFor,
+    output: () => running.output(),
+    waitFor: (pattern, timeoutMs) => running.waitFor(pattern, timeoutMs),
     ended: running.ended,
     async stop(signal = 'SIGTERM') {
       // To PID 1 of the container, as an engine sends it; not to the runtime.
