@@ -2,7 +2,14 @@
 // examples; used by the end-to-end tests.
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { readCsv, startCli, tempFolder, type CsvRow, type RunningCli } from '../helpers/cli.ts'
+import {
+  readCsv,
+  startCli,
+  tempFolder,
+  type CliOptions,
+  type CsvRow,
+  type RunningCli,
+} from '../helpers/cli.ts'
 import { randomName, startKafka, type TestKafka } from '../helpers/kafka.ts'
 import { repoPath } from '../helpers/paths.ts'
 
@@ -83,9 +90,13 @@ export function deviceFlags(
 }
 
 /** Starts a tier and resolves when it says that it is ready. */
-export async function startTier(flags: readonly string[]): Promise<RunningCli> {
+export async function startTier(
+  flags: readonly string[],
+  options: CliOptions = {},
+): Promise<RunningCli> {
   const tier = startCli([...flags, '--http-port', '0', '--http-host', '127.0.0.1'], {
     timeoutMs: 400_000,
+    ...options,
   })
   await tier.waitFor(/"msg":"ready"/, 90_000)
   return tier

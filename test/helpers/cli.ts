@@ -34,12 +34,14 @@ export interface CliOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly timeoutMs?: number
+  /** Another main.js than this checkout's. */
+  readonly entry?: string
 }
 
 /** Starts `node dist/main.js ARGS`. Variables of the surrounding shell that ddnn reads are left out. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('DDNN_'))
-  const child = spawn(process.execPath, [entry, ...args], {
+  const child = spawn(process.execPath, [options.entry ?? entry, ...args], {
     cwd: options.cwd ?? tempFolder(),
     env: { ...Object.fromEntries(clean), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
