@@ -121,7 +121,7 @@ check_custom_kinds() {
   fi
   if renders HorizontalPodAutoscaler; then
     kube get apiservice v1beta1.metrics.k8s.io --output=name >/dev/null 2>&1 ||
-      warn 'no metrics-server in the cluster: the autoscaler keeps to its least number of Pods. Install it: https://github.com/kubernetes-sigs/metrics-server'
+      warn 'no metrics-server in the cluster: the autoscaler cannot measure, and changes no number of Pods within its bounds. Install it: https://github.com/kubernetes-sigs/metrics-server'
   fi
   if renders ServiceMonitor || renders PodMonitor; then
     has_crd servicemonitors.monitoring.coreos.com || fail \

@@ -79,7 +79,9 @@ hand_over_replicas() {
     /^  replicas: / { replicas = 1 }
     END { flush() }
   ' "$work/5-tiers.yaml" | while read -r deployment; do
-    count=$(kube_in get deployment "$deployment" --ignore-not-found --show-managed-fields --output=go-template="{{\$n := .spec.replicas}}{{range .metadata.managedFields}}{{if eq .manager \"$field_manager\"}}{{if index (index .fieldsV1 \"f:spec\") \"f:replicas\"}}{{\$n}}{{end}}{{end}}{{end}}")
+    # Of managedFields: whether spec.replicas is ours; its value there is always empty, so the key is asked for.
+    count=$(kube_in get deployment "$deployment" --ignore-not-found --show-managed-fields \
+      --output=go-template="{{\$count := .spec.replicas}}{{range .metadata.managedFields}}{{if eq .manager \"$field_manager\"}}{{range \$field, \$_ := index .fieldsV1 \"f:spec\"}}{{if eq \$field \"f:replicas\"}}{{\$count}}{{end}}{{end}}{{end}}{{end}}")
     [ -n "$count" ] || continue
     printf '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"%s","namespace":"%s"},"spec":{"replicas":%s}}' \
       "$deployment" "$namespace" "$count" >"$work/replicas.json"

@@ -9,22 +9,37 @@ own_images='edge cloud only-cloud'
 # The way from $work up to the root of the file system: kustomize takes bases by relative path only.
 to_root() { printf '%s/render' "$work" | sed 's|/[^/]*|../|g; s|/$||'; }
 
-# Writes $work/all.yaml and a file a stage.
+# Writes $work/all.yaml and a file a stage. Everything gets the namespace and our label, also what a
+# component or an overlay of the user's own adds.
 render() {
   mkdir -p "$work/render"
+  write_bases
+  build_kustomization
+  [ -n "$namespace" ] || namespace=$(rendered_namespace)
+  [ -n "$namespace" ] || fail "Expected overlay '$overlay' to hold a Namespace, got none" 'Name one: --namespace NAME'
+  {
+    say "namespace: $namespace"
+    say 'labels:'
+    say "  - pairs: { ${our_label%=*}: ${our_label#*=} }"
+    [ -z "$registry$tag" ] || write_images
+  } >>"$work/render/kustomization.yaml"
+  build_kustomization
+  split_stages
+}
+
+write_bases() {
   {
     say 'apiVersion: kustomize.config.k8s.io/v1beta1'
     say 'kind: Kustomization'
-    [ -z "$namespace" ] || say "namespace: $namespace"
     say "resources: ['$(to_root)$overlay_folder']"
     [ "$monitoring" = no ] || say "components: ['$(to_root)$(cd "$home/k8s/components/monitoring" && pwd -P)']"
-    [ -z "$registry$tag" ] || write_images
   } >"$work/render/kustomization.yaml"
+}
+
+build_kustomization() {
   # shellcheck disable=SC2086
   $KUBECTL kustomize "$work/render" >"$work/all.yaml" 2>"$work/error" ||
     fail "Expected overlay '$overlay' to be rendered, got: $(cat "$work/error")"
-  [ -n "$namespace" ] || namespace=$(rendered_namespace)
-  split_stages
 }
 
 write_images() {

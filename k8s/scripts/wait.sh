@@ -32,17 +32,18 @@ wait_stage() {
 
 # Name, ready, wanted, and "ready" or "waits", a line each workload, with tabs.
 workloads() {
-  kube get --filename "$1" --no-headers --output=custom-columns='K:.kind,N:.metadata.name,G:.metadata.generation,O:.status.observedGeneration,W:.spec.replicas,U:.status.updatedReplicas,R:.status.readyReplicas,A:.status.replicas,C:.spec.completions,S:.status.succeeded,F:.status.conditions[?(@.type=="Failed")].status' |
+  kube get --filename "$1" --no-headers --output=custom-columns='K:.kind,N:.metadata.name,G:.metadata.generation,O:.status.observedGeneration,W:.spec.replicas,U:.status.updatedReplicas,R:.status.readyReplicas,V:.status.availableReplicas,A:.status.replicas,C:.spec.completions,S:.status.succeeded,F:.status.conditions[?(@.type=="Failed")].status' |
     awk '
       function number(field) { return field == "<none>" ? 0 : field + 0 }
       $1 == "Job" {
-        wanted = number($9) ? number($9) : 1; ready = number($10)
-        state = $11 == "True" ? "failed" : ready >= wanted ? "ready" : "waits"
+        wanted = number($10) ? number($10) : 1; ready = number($11)
+        state = $12 == "True" ? "failed" : ready >= wanted ? "ready" : "waits"
         print $2 "\t" ready "\t" wanted "\t" state; next
       }
       {
-        wanted = number($5); ready = number($7)
-        done = number($4) >= number($3) && number($6) >= wanted && ready >= wanted && number($8) == wanted
+        # A tier counts when it stayed ready for a while (minReadySeconds); brokers need not: the setup can begin.
+        wanted = number($5); ready = number($1 == "Deployment" ? $8 : $7)
+        done = number($4) >= number($3) && number($6) >= wanted && ready >= wanted && number($9) == wanted
         print $2 "\t" (ready > wanted ? wanted : ready) "\t" wanted "\t" (done ? "ready" : "waits")
       }'
 }
