@@ -16,6 +16,7 @@ import {
   sweepCells,
   sweepColumns,
 } from '../evaluation/calibrate-tables.ts'
+import { stageNamesOf } from '../evaluation/exit-facts.ts'
 import { parseLinks, type FeatureForm } from '../evaluation/link-profile.ts'
 import { finishWriting, writeCalibration } from '../model/calibrated-manifests.ts'
 import { readModelFolder } from '../model/folder.ts'
@@ -41,6 +42,11 @@ interface CalibrateConfig {
   readonly output: string | undefined
 }
 
+interface Stage {
+  readonly name: string
+  readonly folder: string
+}
+
 /** Calibrates, prints and writes; an interrupt ends it with nothing written. */
 export async function calibrate(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
   const problems = [...line.problems]
@@ -48,8 +54,10 @@ export async function calibrate(line: CommandLine, signal: AbortSignal): Promise
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
   if (config.output !== undefined) await makeOutputFolder(config.output)
-  const folders = await stageFolders(config.scores.models)
-  for (const folder of await finishWriting(folders)) {
+  const stages = await readStages(config.scores.models)
+  // Before the images, which may take minutes.
+  const links = parseLinks(config.links, stages)
+  for (const folder of await finishWriting(stages.map((stage) => stage.folder))) {
     log.warn({ folder }, 'ended what an interrupted calibration had begun to write')
   }
   const judged = await collectWithProgress(config.scores, log, signal)
@@ -57,7 +65,6 @@ export async function calibrate(line: CommandLine, signal: AbortSignal): Promise
   assertWhole(judged)
   const { scores } = judged
   for (const { reason } of scores.unreadable) log.warn(`left out: ${reason}`)
-  const links = parseLinks(config.links, scores.stages)
   const calibration = calibrateScores(scores, { ...config.options, links })
   for (const warning of calibration.warnings) log.warn(warning)
 
@@ -95,10 +102,11 @@ function readConfig(values: FlagValues, problems: string[]): CalibrateConfig {
   }
 }
 
-/** The folders whose manifests are to be written. */
-async function stageFolders(models: readonly string[]): Promise<readonly string[]> {
-  const specs = await Promise.all(models.map((folder) => readModelFolder(folder)))
-  return specs.flat().map(({ folder }) => folder)
+/** The submodels whose manifests are to be written, named as the report names them. */
+async function readStages(models: readonly string[]): Promise<readonly Stage[]> {
+  const specs = (await Promise.all(models.map((folder) => readModelFolder(folder)))).flat()
+  const names = stageNamesOf(specs.map(({ name }) => name))
+  return specs.map(({ name, folder }, i) => ({ name: names[i] ?? name, folder }))
 }
 
 /** Thresholds are chosen against the network's last exit: the models must hold it. */

@@ -26,7 +26,7 @@ const units: Readonly<Record<string, number>> = { kbit: 1e3, mbit: 1e6, gbit: 1e
  */
 export function parseLinks(
   items: readonly string[],
-  stages: readonly StageFacts[],
+  stages: readonly Pick<StageFacts, 'name'>[],
 ): readonly Link[] {
   const names = stages.slice(1).map((stage, i) => `${stages[i]?.name}-${stage.name}`)
   const links = items.map((item): Link => {

@@ -75,6 +75,11 @@ test('a dry run, a goal out of reach and half a chain leave the manifests as the
   const lossless = await runCli(['calibrate', ...model, ...images, '--max-accuracy-loss', '0.1'])
   assert.equal(lossless.code, 2)
   assert.match(lossless.stderr, /even without an error 2,995 are needed/)
+  const noSuchLink = ['--exit-rate', '0.5', '--link', 'edge-cloud=10ms']
+  // Found before the images are looked for.
+  const link = await runCli(['calibrate', ...model, '-i', 'nowhere', ...noSuchLink])
+  assert.equal(link.code, 2)
+  assert.match(link.stderr, /got 'edge-cloud=10ms'; there are edge-fog, fog-cloud/)
   const half = await runCli(['calibrate', '--models', join(root, 'edge'), ...images])
   assert.equal(half.code, 2)
   assert.match(half.stderr, /whole chain/)
