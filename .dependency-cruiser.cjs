@@ -74,6 +74,20 @@ module.exports = {
     only('node_modules/yargs/', '^src/cli/parse\\.ts$', 'yargs-in-parse'),
     only('node_modules/prom-client/', '^src/telemetry/', 'prom-client-in-telemetry'),
     {
+      name: 'doctor-stands-on-top',
+      comment: 'doctor looks at everything; only its command knows it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(doctor/|cli/doctor\\.ts$)' },
+      to: { path: '^src/doctor/' },
+    },
+    {
+      name: 'doctor-knows-no-flags',
+      comment: 'of cli, doctor takes the checked Config and what the package says of itself',
+      severity: 'error',
+      from: { path: '^src/doctor/' },
+      to: { path: '^src/cli/', pathNot: '^src/cli/(config|version|node-version)\\.ts$' },
+    },
+    {
       name: 'only-compose-chooses-adapters',
       comment:
         'main.ts and cli/ reach adapters through compose.ts; train alone stands on its own room',

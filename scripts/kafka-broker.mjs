@@ -23,11 +23,12 @@ const quickStart = ['-XX:TieredStopAtLevel=1']
  * process. With KAFKA_BROKERS set nothing is started and those brokers are given back; stop() then
  * leaves them alone.
  * @param {{ brokers?: number, config?: Record<string, string | number>, heapMb?: number, isMeasured?: boolean,
- *   listeners?: Record<string, { protocol: string, config?: Record<string, string> }>,
+ *   listeners?: Record<string, { protocol: string, config?: Record<string, string>, advertised?: string }>,
  *   formatArgs?: string[], say?: (line: string) => void }} [options]
  *   `config` is added to each broker's server.properties. `listeners` stand beside the plaintext one, by
  *   name, each with a security protocol of Kafka's (SSL, SASL_PLAINTEXT, SASL_SSL) and properties that are
- *   written with its prefix. `formatArgs` go to the storage tool (--add-scram ...).
+ *   written with its prefix, and `advertised` (host:port) where it is to name another address than its own.
+ *   `formatArgs` go to the storage tool (--add-scram ...).
  *   `isMeasured` (default false) gives brokers of full speed, which start more slowly.
  */
 export async function startBroker(options = {}) {
@@ -47,13 +48,18 @@ export async function startBroker(options = {}) {
     const open = extras
       .map(([name], extra) => `,${name}://127.0.0.1:${portOf(extra, index)}`)
       .join('')
+    const advertised = extras
+      .map(
+        ([name, at], extra) => `,${name}://${at.advertised ?? `127.0.0.1:${portOf(extra, index)}`}`,
+      )
+      .join('')
     const protocols = extras.map(([name, { protocol }]) => `,${name}:${protocol}`).join('')
     const properties = {
       'process.roles': 'broker,controller',
       'node.id': index + 1,
       'controller.quorum.voters': voters.join(','),
       listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${ports[count + index]}${open}`,
-      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${open}`,
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${advertised}`,
       'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${protocols}`,
       'controller.listener.names': 'CONTROLLER',
       'log.dirs': join(folder, `data-${index + 1}`),

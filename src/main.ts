@@ -53,6 +53,8 @@ async function runCommand(line: CommandLine, signal: AbortSignal): Promise<Comma
       return (await import('./cli/calibrate.ts')).calibrate(line, signal)
     case 'download':
       return (await import('./cli/download.ts')).download(line, signal)
+    case 'doctor':
+      return (await import('./cli/doctor.ts')).doctor(line, signal)
     case 'health':
       return (await import('./cli/health.ts')).health(line, signal)
   }

@@ -11,6 +11,7 @@ export const commandNames = [
   'calibrate',
   'download',
   'health',
+  'doctor',
 ] as const
 export type CommandName = (typeof commandNames)[number]
 

@@ -10,6 +10,7 @@ const titles: Readonly<Record<CommandName, string>> = {
   evaluate: 'ddnn evaluate',
   calibrate: 'ddnn calibrate',
   download: 'ddnn download',
+  doctor: 'ddnn doctor',
   health: 'ddnn health',
 }
 
@@ -32,10 +33,15 @@ export function renderFlagsDoc(): string {
 }
 
 function renderCommand(command: CommandName): readonly string[] {
-  const groups = [...groupFlags(flagsOf(command))]
+  // What doctor shares with a run is listed there.
+  const own = flagsOf(command).filter(({ commands }) => commands.includes(command))
+  const groups = [...groupFlags(own)]
   return [
     '',
     `## ${titles[command]}`,
+    ...(command === 'doctor'
+      ? ['', 'And all flags of a device or a tier: those of the run to look at.']
+      : []),
     ...groups.flatMap(([group, flags]) => [
       '',
       `### ${group}`,

@@ -10,6 +10,7 @@ import { trainingFlags } from './flags/training.ts'
 import { resultsFlags } from './flags/results.ts'
 import { evaluateFlags } from './flags/evaluate.ts'
 import { calibrateFlags } from './flags/calibrate.ts'
+import { doctorFlags } from './flags/doctor.ts'
 import { downloadFlags } from './flags/download.ts'
 import { healthFlags } from './flags/health.ts'
 
@@ -25,10 +26,13 @@ export const flags: readonly Flag[] = [
   ...evaluateFlags,
   ...calibrateFlags,
   ...downloadFlags,
+  ...doctorFlags,
   ...healthFlags,
 ]
 
-/** The flags of one sub-command, in the order of the help. */
+/** The flags of one sub-command, in the order of the help; `doctor` takes those of the run it examines. */
 export function flagsOf(command: CommandName): readonly Flag[] {
-  return flags.filter((flag) => flag.commands.includes(command))
+  const isOf = ({ commands }: Flag) =>
+    commands.includes(command) || (command === 'doctor' && commands.includes('run'))
+  return flags.filter(isOf)
 }

@@ -3,10 +3,12 @@ import { composeDevice, composeTier } from '../compose.ts'
 import type { CommandResult } from './command-result.ts'
 import type { CommandLine } from './parse.ts'
 import { assertNoProblems } from './parse.ts'
+import { checkNodeVersion } from './node-version.ts'
 import { resolveRun } from './roles.ts'
 
 /** @throws DDNN_CONFIG_INVALID with every problem of the command line at once. */
 export async function run(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  checkNodeVersion()
   const problems = [...line.problems]
   const config = resolveRun(line.values, problems)
   assertNoProblems(problems, line.command)

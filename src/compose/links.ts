@@ -7,7 +7,10 @@ import type { Front } from '../tier/answer.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { createFifoRequester } from '../transport/fifo-requester.ts'
-import { createKafkaTransport } from '../transport/kafka/kafka-transport.ts'
+import {
+  createKafkaTransport,
+  type KafkaTransportOptions,
+} from '../transport/kafka/kafka-transport.ts'
 import { createRequester } from '../transport/requester.ts'
 import type { LinkState, Transport } from '../transport/transport.ts'
 import { wires } from '../wire/detect.ts'
@@ -24,10 +27,22 @@ export interface LinkContext {
 /** Kafka for one link; nothing connects before a link is opened. */
 export function createKafka(
   link: LinkConfig,
-  { topics, startTimeoutMs }: Pick<CommonConfig, 'topics' | 'startTimeoutMs'>,
-  { name, log, metrics }: LinkContext,
+  config: Pick<CommonConfig, 'topics' | 'startTimeoutMs'>,
+  context: LinkContext,
 ): Transport {
   return createKafkaTransport({
+    ...kafkaOptionsOf(link, config, context),
+    metrics: context.metrics,
+  })
+}
+
+/** A link's flags as options of its transport. */
+export function kafkaOptionsOf(
+  link: LinkConfig,
+  { topics, startTimeoutMs }: Pick<CommonConfig, 'topics' | 'startTimeoutMs'>,
+  { name, log }: Pick<LinkContext, 'name' | 'log'>,
+): Omit<KafkaTransportOptions, 'metrics'> {
+  return {
     requestBrokers: link.requestBrokers,
     replyBrokers: link.replyBrokers,
     clientId: name,
@@ -39,8 +54,7 @@ export function createKafka(
     awaitTopics: topics.isAwaited,
     startTimeoutMs,
     log,
-    metrics,
-  })
+  }
 }
 
 /** Options of node:tls, as kafkajs hands them on. */

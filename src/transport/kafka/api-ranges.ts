@@ -30,7 +30,7 @@ export function missingApis(broker: readonly ApiRange[]): readonly string[] {
 
 /** What the ranges tell of the broker's release. */
 export function describeRelease(broker: readonly ApiRange[]): string {
-  // Kafka 4.0 took the first three versions of Produce away (KIP-896).
-  const produce = broker.find(({ key }) => key === 0)
-  return (produce?.min ?? 0) >= 3 ? 'Kafka 4.0 or later' : 'Kafka before 4.0'
+  // Kafka 4.0 took the first versions of Fetch away (KIP-896); of Produce it still names them.
+  const fetch = broker.find(({ key }) => key === 1)
+  return (fetch?.min ?? 0) >= 4 ? 'Kafka 4.0 or later' : 'Kafka before 4.0'
 }

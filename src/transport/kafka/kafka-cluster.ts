@@ -53,7 +53,7 @@ const attemptTimeoutMs = 5000
 const disconnectTimeoutMs = 3000
 const deadDisconnectMs = 500
 /** Where a process asks a broker for its time. */
-const clockTopic = 'ddnn_clock'
+export const clockTopic = 'ddnn_clock'
 /** A cluster whose time is not known by then is worked with all the same. */
 const clockTimeoutMs = 5000
 const keepAliveDelayMs = 60_000

@@ -1,0 +1,81 @@
+// `ddnn doctor`: every check of a run that was not started, in the order in which its start would need
+// them. Nothing is changed: no topic made, no group joined that a run uses, nothing committed.
+import type { Config, DeviceConfig } from '../cli/config.ts'
+import { backSizes, frontSizes, imageSizes, type FrameSizes } from '../compose/frame-sizes.ts'
+import { sentAs } from '../compose/inputs.ts'
+import type { Shape } from '../domain/tensor.ts'
+import type { CheckResult } from './check.ts'
+import { Examination, type Checked } from './examination.ts'
+import { checkInput, checkOutput, type KnownInput } from './files.ts'
+import type { Sent } from './front.ts'
+import { checkBackLink, checkFrontLink } from './link.ts'
+import { checkModels, type KnownModels } from './models.ts'
+import { checkProcess } from './process.ts'
+
+export interface DoctorOptions {
+  /** Longest time of one check, milliseconds; loading models may take six times that. */
+  readonly timeoutMs: number
+  /** Whether models are loaded and run once, or only their files are looked at. */
+  readonly isLoaded: boolean
+  readonly signal: AbortSignal
+  readonly onResult: (result: CheckResult) => void
+}
+
+/** Runs all checks; never throws for what they find. */
+export async function examine(
+  config: Config,
+  options: DoctorOptions,
+): Promise<readonly CheckResult[]> {
+  const exam = new Examination(options)
+  const { timeoutMs } = options
+  await checkProcess(exam, config)
+  const models =
+    config.models.length > 0 ? await checkModels(exam, config, options.isLoaded) : undefined
+  const input = config.role === 'tier' ? undefined : await checkInput(exam, config, models)
+  await checkOutput(exam, config)
+  if (config.role === 'tier') {
+    const sizes = models?.value === undefined ? undefined : backSizes(models.value.stages)
+    await checkBackLink(exam, config, { link: config.back, sizes, timeoutMs })
+  }
+  if (config.front !== undefined) {
+    const sizes = sizesOf(config, models, input)
+    const link = { link: config.front, sizes, timeoutMs }
+    await checkFrontLink(exam, config, link, sentBy(config, models?.value, input?.value))
+  }
+  return exam.results
+}
+
+function sizesOf(
+  config: Config,
+  models: Checked<KnownModels> | undefined,
+  input: Checked<KnownInput> | undefined,
+): FrameSizes | undefined {
+  const form = config.wireFront
+  if (models !== undefined) {
+    return models.value === undefined ? undefined : frontSizes(models.value.stages, form)
+  }
+  if (config.role === 'tier' || input?.value === undefined) return undefined
+  const { shape, input: images } = input.value.opened
+  return imageSizes(shape, sentAs(config.input, form), images.labels.length, form)
+}
+
+/** Undefined where the front is never asked. */
+function sentBy(
+  config: Config,
+  models: KnownModels | undefined,
+  input: KnownInput | undefined,
+): Sent | undefined {
+  if (config.models.length > 0) {
+    const last = models?.stages.at(-1)
+    if (last?.shapes.features === null) return undefined
+    const shape = last?.shapes.features
+    return { family: last?.spec.family, labelsHash: models?.labelsHash, shape }
+  }
+  const shape = config.role === 'tier' ? undefined : imageShape(config, input)
+  return { family: undefined, labelsHash: input?.labelsHash, shape }
+}
+
+/** A user's own preprocessing gives what it likes. */
+function imageShape(config: DeviceConfig, input: KnownInput | undefined): Shape | undefined {
+  return config.input.preprocessModule === undefined ? input?.opened.shape : undefined
+}
