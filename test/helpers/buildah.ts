@@ -1,10 +1,11 @@
 // Builds and reads container images by buildah, without a Docker engine or a registry: the base image of
 // the Dockerfiles must be in the local store. As root, as buildah here is. A missing part is named.
 import { execFile, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { tempFolder } from './cli.ts'
 
 const run = promisify(execFile)
 
@@ -52,23 +53,24 @@ export async function buildImage(options: BuildOptions): Promise<string> {
   return collect('buildah', [...flags, ...buildArgs, '-f', file, '-t', tag, context])
 }
 
-/** Settings that a user behind a registry of their own gives a build too, docs/containers.md. */
+/** What a user behind a proxy gives a build too, docs/containers.md: nothing of it gets into the image. */
 function ofThisMachine(): readonly string[] {
-  const home = homedir()
-  const found = (files: readonly (string | undefined)[]) =>
-    files.find((file) => file !== undefined && existsSync(file))
-  const npmrc = found([process.env['NPM_CONFIG_USERCONFIG'], join(home, '.npmrc')])
-  const pip = found([
-    process.env['PIP_CONFIG_FILE'],
-    join(home, '.config', 'pip', 'pip.conf'),
-    join(home, '.pip', 'pip.conf'),
-    '/etc/pip.conf',
-  ])
+  const folder = tempFolder()
+  const write = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text)
+    return ['--secret', `id=${name},src=${join(folder, name)}`]
+  }
+  const authority = process.env['NODE_EXTRA_CA_CERTS'] ?? ''
+  const trusted = '/run/test-authority.pem'
+  const isGiven = authority !== '' && existsSync(authority)
+  const userconfig = process.env['NPM_CONFIG_USERCONFIG'] ?? join(homedir(), '.npmrc')
+  const npmrc = existsSync(userconfig) ? readFileSync(userconfig, 'utf8') : ''
   // The official image has Node's headers; a base image made of this machine's Node may lack them.
   const headers = resolve(process.execPath, '..', '..', 'include', 'node')
   return [
-    ...(npmrc === undefined ? [] : ['--secret', `id=npmrc,src=${npmrc}`]),
-    ...(pip === undefined ? [] : ['--secret', `id=pip.conf,src=${pip}`]),
+    ...write('npmrc', isGiven ? `${npmrc}\ncafile=${trusted}\n` : npmrc),
+    ...(isGiven ? write('pip.conf', `[global]\ncert = ${trusted}\n`) : []),
+    ...(isGiven ? ['--volume', `${realpathSync(authority)}:${trusted}:ro`] : []),
     ...(existsSync(headers) ? ['--volume', `${headers}:/usr/include/node:ro`] : []),
   ]
 }
