@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import { hopsOf } from '../../src/domain/reply.ts'
 import { runCli, tempFolder } from '../helpers/cli.ts'
-import { withAdmin } from '../helpers/kafka.ts'
+import { createTopics as createTestTopics } from '../helpers/kafka.ts'
 import { repoPath } from '../helpers/paths.ts'
 import type { PeerLine } from '../helpers/python-peer.ts'
 import { labelsFile, models, newTopics, type Cluster, type Topics } from './chain.ts'
@@ -34,17 +34,9 @@ const tolerance = 1e-3
 /** Fresh topics of a chain, 8 partitions each, that take an image as JSON. */
 export async function createTopics({ kafka }: Cluster): Promise<Topics> {
   const topics = newTopics()
-  await withAdmin(kafka.bootstrap, (admin) =>
-    admin.createTopics({
-      waitForLeaders: true,
-      topics: Object.values(topics).map((topic) => ({
-        topic,
-        numPartitions: 8,
-        replicationFactor: 1,
-        configEntries: [{ name: 'max.message.bytes', value: String(64 << 20) }],
-      })),
-    }),
-  )
+  await createTestTopics(kafka, Object.values(topics), {
+    config: { 'max.message.bytes': String(64 << 20) },
+  })
   return topics
 }
 

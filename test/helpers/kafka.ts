@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { repoPath } from './paths.ts'
+import { until } from './until.ts'
 
 /** One broker of a cluster that a test started itself. */
 export interface TestBroker {
@@ -95,23 +96,35 @@ export async function createTestTopic(
   options: TestTopicOptions = {},
 ): Promise<string> {
   const topic = randomName(what)
-  await withAdmin(kafka.bootstrap, (admin) =>
-    admin.createTopics({
-      waitForLeaders: true,
-      topics: [
-        {
-          topic,
-          numPartitions: options.partitions ?? 8,
-          replicationFactor: options.replication ?? 1,
-          configEntries: Object.entries(options.config ?? {}).map(([name, value]) => ({
-            name,
-            value,
-          })),
-        },
-      ],
-    }),
-  )
+  await createTopics(kafka, [topic], options)
   return topic
+}
+
+/**
+ * Makes topics and resolves when their partitions have leaders. kafkajs's own waiting throws where a broker
+ * has not heard of a topic yet that its controller has made.
+ */
+export async function createTopics(
+  kafka: { readonly bootstrap: string },
+  names: readonly string[],
+  options: TestTopicOptions = {},
+): Promise<void> {
+  const { partitions: numPartitions = 8, replication: replicationFactor = 1, config = {} } = options
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
+  await withAdmin(kafka.bootstrap, async (admin) => {
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: names.map((topic) => ({ topic, numPartitions, replicationFactor, configEntries })),
+    })
+    await until(`leaders of ${names.join(', ')}`, async () => {
+      const { topics } = await admin
+        .fetchTopicMetadata({ topics: [...names] })
+        .catch(() => ({ topics: [] }))
+      const known = topics.filter(({ partitions }) => partitions.length === numPartitions)
+      const leaders = known.flatMap(({ partitions }) => partitions.map(({ leader }) => leader))
+      return known.length === names.length && leaders.every((leader) => leader >= 0)
+    })
+  })
 }
 
 /** Every record of a topic, as it stands now, oldest first in each partition. */
