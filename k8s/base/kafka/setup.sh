@@ -33,7 +33,7 @@ make_topic() {
   settings="max.message.bytes=$MAX_MESSAGE_BYTES message.timestamp.type=LogAppendTime"
   settings="$settings min.insync.replicas=$MIN_INSYNC_REPLICAS"
   settings="$settings retention.ms=$2 retention.bytes=$3 segment.bytes=$4"
-  present=$(sed -n "s/^Topic: $topic[[:space:]].*PartitionCount: \([0-9]*\).*/\1/p" "$work/topics")
+  present=$(sed -n "s/^Topic: ${topic}[[:space:]].*PartitionCount: \([0-9]*\).*/\1/p" "$work/topics")
   if [ -z "$present" ]; then
     say "topic $topic: made, $PARTITIONS partitions of $REPLICATION copies"
     set --
@@ -53,6 +53,7 @@ make_topic() {
 
 make_topics() {
   tool kafka-topics --describe >"$work/topics"
+  # shellcheck disable=SC2153 # from the ConfigMap
   for topic in $TOPICS; do
     make_topic "$topic" "$RETENTION_MS" "$RETENTION_BYTES" "$SEGMENT_BYTES"
   done
