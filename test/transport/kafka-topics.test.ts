@@ -19,6 +19,7 @@ import {
   type TestKafka,
 } from '../helpers/kafka.ts'
 import { createLogSink } from '../helpers/log-sink.ts'
+import { until } from '../helpers/until.ts'
 
 let kafka: TestKafka
 before(async () => {
@@ -121,19 +122,21 @@ test('a topic that takes only small messages is refused with both numbers and th
     `Run kafka-configs --bootstrap-server ${kafka.bootstrap} --alter --entity-type topics ` +
       `--entity-name ${requestTopic} --add-config max.message.bytes=1004096`,
   )
-  // What the hint says is enough.
-  await withAdmin(kafka.bootstrap, (admin) =>
-    admin.alterConfigs({
+  // What the hint says is enough, once the broker has heard of it.
+  const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: requestTopic }
+  const configEntries = [{ name: 'max.message.bytes', value: '1004096' }]
+  await withAdmin(kafka.bootstrap, async (admin) => {
+    await admin.alterConfigs({
       validateOnly: false,
-      resources: [
-        {
-          type: kafkajs.ConfigResourceTypes.TOPIC,
-          name: requestTopic,
-          configEntries: [{ name: 'max.message.bytes', value: '1004096' }],
-        },
-      ],
-    }),
-  )
+      resources: [{ ...resource, configEntries }],
+    })
+    await until('the new limit', async () => {
+      const asked = { includeSynonyms: false, resources: [resource] }
+      const { resources } = await admin.describeConfigs(asked)
+      const entries = resources[0]?.configEntries ?? []
+      return entries.some(({ configValue }) => configValue === '1004096')
+    })
+  })
   await openBack({ requestTopic, maxRequestBytes: 1_000_000 })
 })
 
