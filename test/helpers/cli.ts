@@ -1,6 +1,6 @@
 // The built command line as a black box: run it, or start it and wait for a line of its log.
 import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -27,8 +27,12 @@ export interface RunningCli {
 }
 
 const running = new Set<ChildProcess>()
-// A failed assertion must not leave tiers behind that eat the next test's requests.
-process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')))
+const folders: string[] = []
+process.on('exit', () => {
+  // A failed assertion must not leave tiers behind that eat the next test's requests.
+  for (const child of running) child.kill('SIGKILL')
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+})
 
 export interface CliOptions {
   readonly cwd?: string
@@ -115,9 +119,11 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   return startCli(args, options).ended
 }
 
-/** A folder of its own, under the system's temporary one. */
+/** A folder of its own, under the system's temporary one, which is gone with this process. */
 export function tempFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'ddnn-test-'))
+  const folder = mkdtempSync(join(tmpdir(), 'ddnn-test-'))
+  folders.push(folder)
+  return folder
 }
 
 export type CsvRow = Readonly<Record<string, string>>
