@@ -2,7 +2,7 @@
 // Usage: node scripts/test.mjs [SUITE...]   a suite is a folder or file under test/; default all of them but
 // containers and k8s, which `npm run test:containers` and `npm run test:k8s` run
 // It fails, naming what is missing, when a part could not be had; nothing is skipped.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { appendFileSync, readdirSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,21 +11,24 @@ import { startBroker } from './kafka-broker.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const suites = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
 
-// Tests of these folders share the machine badly with others (they measure time-outs or fill the
-// cores), so they run one file at a time, after the rest.
-const alone = ['e2e', 'transport']
+// Tests of links wait far more than they work (sessions that end, brokers that come back): they run one
+// file at a time beside the rest, of which two files at a time fill two cores.
+// Those of Kubernetes share one cluster.
+const waiting = [join('test', 'transport'), join('test', 'k8s')]
 
-// Suites that need more of a machine (buildah, a Kubernetes API server): run only when named.
-const onlyWhenNamed = ['containers', 'k8s']
+// Suites that need more of a machine (buildah, a Kubernetes API server, a registry): run only when named.
+const onlyWhenNamed = ['containers', 'k8s', 'package']
 
-step('npx', ['tsc', '-p', 'tsconfig.json'])
-step('npx', ['tsc', '-p', 'tsconfig.test.json'])
-step(process.execPath, ['scripts/install-tensorflow.mjs'])
-step(process.execPath, ['scripts/install-chromium.mjs'])
+await Promise.all([
+  step('npx', ['tsc', '-p', 'tsconfig.json']),
+  step('npx', ['tsc', '-p', 'tsconfig.test.json']),
+])
+await step(process.execPath, ['scripts/install-tensorflow.mjs'])
+await step(process.execPath, ['scripts/install-chromium.mjs'])
 
 const files = testFiles(join(root, 'test'))
 if (files.length === 0) fail(`no test file matches ${suites.join(', ')}`)
-const isAlone = (file) => alone.some((folder) => file.startsWith(join('test', folder)))
+const isWaiting = (file) => waiting.some((folder) => file.startsWith(folder))
 const kafka = process.env.KAFKA_BROKERS === undefined ? await startBroker() : undefined
 const env = {
   ...process.env,
@@ -35,13 +38,18 @@ const env = {
 const totals = { passed: 0, failed: 0, skipped: 0 }
 let code = 0
 try {
-  code = Math.max(
-    await runTests(
-      files.filter((file) => !isAlone(file)),
+  let waited = ''
+  const codes = await Promise.all([
+    runTests(
+      files.filter((file) => !isWaiting(file)),
       2,
+      (text) => process.stdout.write(text),
     ),
-    await runTests(files.filter(isAlone), 1),
-  )
+    // Shown in one piece: reports of two runs that are mixed cannot be read.
+    runTests(files.filter(isWaiting), 1, (text) => (waited += text)),
+  ])
+  process.stdout.write(waited)
+  code = Math.max(...codes)
 } finally {
   await kafka?.stop()
 }
@@ -70,8 +78,8 @@ function isWanted(file) {
   return suites.length > 0 ? suites.some(isIn) : !onlyWhenNamed.some((suite) => isIn(suite + sep))
 }
 
-/** Exit code of one `node --test`; a skipped or todo test fails the run. */
-function runTests(tests, concurrency) {
+/** Exit code of one `node --test`, whose report goes to `show`; a skipped or todo test fails the run. */
+function runTests(tests, concurrency, show) {
   if (tests.length === 0) return 0
   const args = ['--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec']
   // A file that hangs is a failure with a name, not a run without an end.
@@ -83,13 +91,15 @@ function runTests(tests, concurrency) {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    let tail = ''
-    child.stdout.on('data', (chunk) => {
-      process.stdout.write(chunk)
-      tail = (tail + chunk).slice(-4000)
+    let report = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+      show(chunk)
+      report += chunk
     })
     child.on('close', (exitCode) => {
-      const count = (name) => Number(new RegExp(`^\\W*${name} (\\d+)`, 'm').exec(tail)?.[1] ?? 0)
+      // The counts stand before what failed, which may be long.
+      const counts = report.slice(report.lastIndexOf('\u2139 tests '))
+      const count = (name) => Number(new RegExp(`^\\W*${name} (\\d+)`, 'm').exec(counts)?.[1] ?? 0)
       totals.passed += count('pass')
       totals.failed += count('fail') + count('cancelled')
       totals.skipped += count('skipped') + count('todo')
@@ -98,9 +108,16 @@ function runTests(tests, concurrency) {
   })
 }
 
+/** Ends this process when the command fails. */
 function step(command, args) {
-  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
-  if (result.status !== 0) fail(`${command} ${args.join(' ')} ended with ${result.status}`)
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit' })
+    child.on('error', (error) => fail(`${command} did not start: ${error.message}`))
+    child.on('close', (status) => {
+      if (status === 0) resolve()
+      else fail(`${command} ${args.join(' ')} ended with ${status}`)
+    })
+  })
 }
 
 function fail(reason) {
