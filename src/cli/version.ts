@@ -1,14 +1,17 @@
 // The version of this package, and the Node it asks for.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 export interface PackageFacts {
   readonly version: string
   readonly engines: { readonly node: string }
 }
 
-/** As package.json says it, two folders above dist/cli/version.js. */
+/** As the nearest package.json above says it: of dist/cli/version.js, or of a build of the tests. */
 export function readPackage(): PackageFacts {
-  const file = new URL('../../package.json', import.meta.url)
+  const above = ['../../package.json', '../../../package.json']
+  const files = above.map((path) => new URL(path, import.meta.url))
+  const file = files.find((one) => existsSync(one))
+  if (file === undefined) throw new Error(`Expected a package.json at ${files.join(' or ')}`)
   return JSON.parse(readFileSync(file, 'utf8')) as PackageFacts
 }
 

@@ -1,4 +1,5 @@
-// A broker of a test's own that listens by TLS, by mutual TLS and by SASL, with and without TLS.
+// A broker of a test's own that listens by TLS, by mutual TLS and by SASL, with and without TLS, and on
+// a listener that advertises what cannot be reached.
 import { pathToFileURL } from 'node:url'
 import type { Certificates } from '../helpers/certificates.ts'
 import type { TestKafka } from '../helpers/kafka.ts'
@@ -9,7 +10,11 @@ export const user = 'alice'
 /** Easy to find in an output, wherever it stands. */
 export const password = 'right-horse-battery-4711'
 
-export type ListenerName = 'TLS' | 'MUTUAL' | 'LOGIN' | 'LOGINTLS'
+/** DEAD answers, and advertises an address where nothing listens. */
+export type ListenerName = 'TLS' | 'MUTUAL' | 'LOGIN' | 'LOGINTLS' | 'DEAD'
+
+/** Nothing listens there: the port is reserved. */
+export const deadAddress = '127.0.0.1:1'
 
 export interface SecureBroker {
   /** One listener, as the flags of a link name a cluster; `host` may be another name of the same. */
@@ -18,8 +23,9 @@ export interface SecureBroker {
 }
 
 interface Listener {
-  readonly protocol: 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
-  readonly config: Readonly<Record<string, string>>
+  readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+  readonly config?: Readonly<Record<string, string>>
+  readonly advertised?: string
 }
 
 interface Starter {
@@ -66,6 +72,7 @@ function listenersOf({ authority, brokerStore }: Certificates): Record<ListenerN
     TLS: { protocol: 'SSL', config: tls },
     MUTUAL: { protocol: 'SSL', config: { ...tls, 'ssl.client.auth': 'required' } },
     LOGIN: { protocol: 'SASL_PLAINTEXT', config: login },
+    DEAD: { protocol: 'PLAINTEXT', advertised: deadAddress },
     LOGINTLS: { protocol: 'SASL_SSL', config: { ...tls, ...login } },
   }
 }
