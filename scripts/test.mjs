@@ -1,6 +1,6 @@
 // `npm test`: makes every real part available, starts one Kafka, compiles the tests, runs them.
 // Usage: node scripts/test.mjs [SUITE...]   a suite is a folder or file under test/; default all of them but
-// containers and k8s, which `npm run test:containers` and `npm run test:k8s` run
+// containers, k8s and package, which `npm run test:containers`, `test:k8s` and `test:package` run
 // It fails, naming what is missing, when a part could not be had; nothing is skipped.
 import { spawn } from 'node:child_process'
 import { appendFileSync, readdirSync, statSync } from 'node:fs'
