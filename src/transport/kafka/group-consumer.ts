@@ -5,6 +5,7 @@ import type { Logger } from '../../telemetry/log.ts'
 import { createBackoff } from '../backoff.ts'
 import { settledWithin } from '../settled.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
+import { isRefused } from './kafka-errors.ts'
 import { createWakeUp, type WakeUp } from './wake-up.ts'
 
 export interface GroupConsumerOptions {
@@ -57,6 +58,9 @@ export class GroupConsumer {
   readonly #options: GroupConsumerOptions
   #member: Member | undefined
   #lastCrash: Error | undefined
+  #hasJoined = false
+  /** Brokers that are away are the watch's to tell; that they refuse the group, nobody else tells. */
+  #isRefused = false
   #isPaused = false
   #times = 0
   readonly #closing = new AbortController()
@@ -134,6 +138,10 @@ export class GroupConsumer {
     onLost()
     cluster.watch.suspect()
     log.debug({ err: error, restart: isRestarting }, 'consumer crashed')
+    if (this.#hasJoined && !this.#isRefused && isRefused(error)) {
+      this.#isRefused = true
+      log.warn(`out of the group '${this.#options.groupId}': ${error.message}`)
+    }
     if (!isRestarting) void this.#reopen()
   }
 
@@ -182,6 +190,9 @@ export class GroupConsumer {
   }
 
   #join(partitions: readonly number[], isLeader: boolean): void {
+    if (this.#isRefused) this.#options.log.info(`in the group '${this.#options.groupId}' again`)
+    this.#isRefused = false
+    this.#hasJoined = true
     if (this.#isPaused) this.#member?.consumer.pause([{ topic: this.#options.topic }])
     this.#options.onJoin(partitions, isLeader)
   }
