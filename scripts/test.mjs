@@ -20,7 +20,7 @@ const waiting = [join('test', 'transport'), join('test', 'k8s')]
 const onlyWhenNamed = ['containers', 'k8s', 'package']
 
 await Promise.all([
-  step('npx', ['tsc', '-p', 'tsconfig.json']),
+  step('npm', ['run', '--silent', 'build']),
   step('npx', ['tsc', '-p', 'tsconfig.test.json']),
 ])
 await step(process.execPath, ['scripts/install-tensorflow.mjs'])
