@@ -79,6 +79,11 @@ for (const [overlay, manifests] of overlays) {
         const config = configs.find(({ name }) => name === scaler.metadata.name)?.config
         assert.equal(trigger.metadata['consumerGroup'], config?.groupId)
         assert.equal(trigger.metadata['topic'], config?.back.requestTopic)
+        const kafka = oneOf(manifests, 'Service', 'kafka').metadata
+        assert.equal(
+          trigger.metadata['bootstrapServers'],
+          `${kafka.name}.${kafka.namespace}.svc:9092`,
+        )
       }
     })
 
