@@ -10,9 +10,9 @@ import { ConfigError, ModelError, toDdnnError, TransportError } from '../errors.
 import { createSilentLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import type { KafkaCluster } from '../transport/kafka/kafka-cluster.ts'
-import { toTransportError } from '../transport/kafka/kafka-errors.ts'
 import { readersOf } from '../transport/kafka/look.ts'
 import { readVersion } from '../cli/version.ts'
+import { createAsk } from './ask.ts'
 import type { Verdict } from './check.ts'
 
 /** What this process would send, as far as it is known. */
@@ -30,11 +30,8 @@ export async function checkReaders(
   signal: AbortSignal,
 ): Promise<Verdict<true>> {
   const { requestTopic: topic } = link
-  const groups = await cluster
-    .attempt((admin) => readersOf(admin, topic), signal)
-    .catch((thrown: unknown) => {
-      throw toTransportError(thrown, cluster.place, 'a look at the groups')
-    })
+  const ask = createAsk(cluster, 'a look at the groups', signal)
+  const groups = await ask((admin) => readersOf(admin, topic))
   if (groups.length === 0) {
     const isHidden = link.sasl !== undefined || link.tls?.certFile !== undefined
     const message = `Expected a tier that reads '${topic}', got no consumer group with members there`

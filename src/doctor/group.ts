@@ -1,8 +1,8 @@
 // The check of a tier's consumer group: who is in it, what waits, and whether its members can all work.
 // Asked from outside: nothing joins, nothing is committed.
 import type { KafkaCluster } from '../transport/kafka/kafka-cluster.ts'
-import { toTransportError } from '../transport/kafka/kafka-errors.ts'
 import { lagOf, lookAtGroup, type TopicFacts } from '../transport/kafka/look.ts'
+import { createAsk } from './ask.ts'
 import type { Verdict } from './check.ts'
 
 export async function checkGroup(
@@ -12,10 +12,7 @@ export async function checkGroup(
   facts: TopicFacts | null,
   signal: AbortSignal,
 ): Promise<Verdict<true>> {
-  const ask = <T>(use: Parameters<typeof cluster.attempt<T>>[0]) =>
-    cluster.attempt(use, signal).catch((thrown: unknown) => {
-      throw toTransportError(thrown, cluster.place, `group '${groupId}'`)
-    })
+  const ask = createAsk(cluster, `group '${groupId}'`, signal)
   const group = await ask((admin) => lookAtGroup(admin, groupId))
   const lag = facts === null ? undefined : await ask((admin) => lagOf(admin, groupId, topic))
   const waiting = lag?.waiting ?? 0

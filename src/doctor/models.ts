@@ -204,9 +204,10 @@ async function checkForward(
   const loaded = await loadInto(engine, byFolder, exits, log)
   const times: { name: string; ms: number }[] = []
   let features: Float32Array | undefined
-  for (const { spec, run } of loaded.stages) {
+  for (const stage of loaded.stages) {
+    const { spec } = stage
     const input = features
-    const result = await run((slot) => (input === undefined ? slot.fill(0) : slot.set(input)))
+    const result = await stage.run((slot) => (input === undefined ? slot.fill(0) : slot.set(input)))
     const values = [...result.exits, ...(result.features === undefined ? [] : [result.features])]
     if (!values.every((one) => one.every(Number.isFinite))) {
       throw new ModelError(

@@ -1,11 +1,11 @@
 // Checks of a link's topics: there, large enough for what the models send, and well. Limits and missing
 // topics are judged by the code that a start runs.
 import type { KafkaCluster } from '../transport/kafka/kafka-cluster.ts'
-import { toTransportError } from '../transport/kafka/kafka-errors.ts'
 import { lookAtTopic, presentTopics, type TopicFacts } from '../transport/kafka/look.ts'
 import { checkSizes, ensureTopics, type TopicPolicy } from '../transport/kafka/topics.ts'
 import { createWarningLog } from '../telemetry/log.ts'
 import { TransportError } from '../errors.ts'
+import { createAsk } from './ask.ts'
 import type { Verdict } from './check.ts'
 import type { Checked, CheckName, Examination } from './examination.ts'
 
@@ -38,10 +38,7 @@ async function lookAt(
   signal: AbortSignal,
 ): Promise<Verdict<TopicFacts | null>> {
   const { topic } = examined
-  const ask = <T>(use: Parameters<typeof cluster.attempt<T>>[0]) =>
-    cluster.attempt(use, signal).catch((thrown: unknown) => {
-      throw toTransportError(thrown, cluster.place, `topic '${topic}'`)
-    })
+  const ask = createAsk(cluster, `topic '${topic}'`, signal)
   const present = await ask(presentTopics)
   if (!present.has(topic)) return missing(cluster, examined, ask)
   const facts = await ask((admin) => lookAtTopic(admin, topic))
@@ -65,7 +62,7 @@ async function lookAt(
 async function missing(
   cluster: KafkaCluster,
   { topic, maxValueBytes = 0, policy, brokers, isOptional, withoutIt }: ExaminedTopic,
-  ask: <T>(use: Parameters<typeof cluster.attempt<T>>[0]) => Promise<T>,
+  ask: ReturnType<typeof createAsk>,
 ): Promise<Verdict<null>> {
   const facts = { topic, isMissing: true }
   if (policy.createTopics) {

@@ -1,6 +1,6 @@
 // What is asked of brokers beside kafkajs: the table of its requests, and answers that are not Kafka's.
 import assert from 'node:assert/strict'
-import { createServer, type AddressInfo, type Server } from 'node:net'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createRequire } from 'node:module'
 import { after, test } from 'node:test'
 import { describeRelease, missingApis, usedApis } from '../../src/transport/kafka/api-ranges.ts'
@@ -78,7 +78,7 @@ test('an address is read with and without brackets', () => {
   assert.deepEqual(parseAddress('[::1]:9093'), { host: '::1', port: 9093 })
 })
 
-async function connectTo(onRequest: (socket: import('node:net').Socket) => void) {
+async function connectTo(onRequest: (socket: Socket) => void) {
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
     socket.once('data', () => onRequest(socket))
