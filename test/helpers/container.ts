@@ -67,10 +67,16 @@ exit 127
 
 const runtimeArgs = (args: readonly string[]) => ['--mount', 'sh', '-c', runtime, 'sh', ...args]
 
+/** Of the ids of containers; the id of the process that started it stands behind. */
+export const idPrefix = 'ddnn-test-'
+
 const left = new Set<string>()
-process.on('exit', () => {
-  for (const id of left) spawnSync('unshare', runtimeArgs(['delete', '--force', id]))
-})
+process.on('exit', () => left.forEach(deleteContainer))
+
+/** Ends it at once, if it runs, and removes it. */
+export function deleteContainer(id: string): void {
+  spawnSync('unshare', runtimeArgs(['delete', '--force', id]))
+}
 
 /** @throws when there is no such image in the local store. */
 export async function openImage(tag: string): Promise<RunnableImage> {
@@ -86,14 +92,33 @@ export async function openImage(tag: string): Promise<RunnableImage> {
 }
 
 function start(rootfs: string, image: ImageConfig, options: ContainerOptions): RunningContainer {
-  const id = `ddnn-test-${randomBytes(6).toString('hex')}`
   const bundle = tempFolder()
-  writeFileSync(join(bundle, 'config.json'), JSON.stringify(specOf(rootfs, image, options, bundle)))
+  return startBundle(bundle, specOf(rootfs, image, options, bundle), options.timeoutMs)
+}
+
+/** Of a runtime's config.json, what is read here too. */
+export interface RuntimeSpec {
+  readonly process: {
+    readonly user: { readonly uid: number; readonly gid: number }
+    readonly cwd: string
+    readonly [field: string]: unknown
+  }
+  readonly [field: string]: unknown
+}
+
+/** Starts what a runtime's config.json describes, with `bundle` as its folder. */
+export function startBundle(
+  bundle: string,
+  spec: RuntimeSpec,
+  timeoutMs?: number,
+): RunningContainer {
+  const id = `${idPrefix}${process.pid}-${randomBytes(6).toString('hex')}`
+  writeFileSync(join(bundle, 'config.json'), JSON.stringify(spec))
   left.add(id)
   const child = spawn('unshare', runtimeArgs(['run', '--bundle', bundle, id]), {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const running = watch(child, options.timeoutMs)
+  const running = watch(child, timeoutMs)
   void running.ended.then(() => left.delete(id))
   return {
     output: () => running.output(),
@@ -106,7 +131,8 @@ function start(rootfs: string, image: ImageConfig, options: ContainerOptions): R
       return running.ended
     },
     exec: (command) => {
-      const args = ['exec', '--user', image.User ?? '0:0', '--cwd', image.WorkingDir ?? '/', id]
+      const { user, cwd } = spec.process
+      const args = ['exec', '--user', `${user.uid}:${user.gid}`, '--cwd', cwd, id]
       return watch(
         spawn('unshare', runtimeArgs([...args, ...command]), { stdio: ['ignore', 'pipe', 'pipe'] }),
       ).ended
@@ -120,7 +146,7 @@ function specOf(
   image: ImageConfig,
   options: ContainerOptions,
   bundle: string,
-): unknown {
+): RuntimeSpec {
   const [uid = 0, gid = 0] = (image.User ?? '0:0').split(':').map(Number)
   const entry = options.entrypoint ?? image.Entrypoint ?? []
   const command = options.command ?? image.Cmd ?? []
@@ -150,19 +176,26 @@ function specOf(
     mounts: [...systemMounts, ...volumes.map(bind)],
     linux: {
       namespaces: ['pid', 'ipc', 'uts', 'mount'].map((type) => ({ type })),
-      maskedPaths: ['/proc/kcore', '/proc/keys', '/proc/timer_list', '/sys/firmware'],
-      readonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'],
+      ...hiddenPaths,
     },
   }
 }
 
-function bind(volume: { source: string; target: string; isWritable?: boolean }): unknown {
+/** Of the kernel's files, those that no container sees, or may change. */
+export const hiddenPaths = {
+  maskedPaths: ['/proc/kcore', '/proc/keys', '/proc/timer_list', '/sys/firmware'],
+  readonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'],
+}
+
+/** A mount of a config.json. */
+export function bind(volume: { source: string; target: string; isWritable?: boolean }): unknown {
   const { source, target, isWritable = false } = volume
   const options = ['rbind', 'rprivate', isWritable ? 'rw' : 'ro']
   return { destination: target, type: 'bind', source, options }
 }
 
-const systemMounts = [
+/** What every container has, its own folders aside. */
+export const systemMounts = [
   { destination: '/proc', type: 'proc', source: 'proc' },
   {
     destination: '/dev',
