@@ -2,7 +2,7 @@
 // Kubernetes manifests against three real brokers. `npm run test:containers`; it needs root, buildah, an OCI
 // runtime and the base image in the local store.
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { buildImage, folderSize } from '../helpers/buildah.ts'
@@ -140,6 +140,42 @@ describe('images of a clean clone', () => {
     const { stdout } = await imageOf('edge').start({ command: ['--version'] }).ended
     assert.equal(stdout.trim(), imageOf('edge').config.Labels?.['org.opencontainers.image.version'])
   })
+
+  test(
+    'measure, draw and train as well, for all that was pruned',
+    { timeout: 200_000 },
+    async () => {
+      const samples = await drawSamples(6)
+      cpSync(join(clone, 'saved_models', 'model.history'), join(samples.folder, 'model.history'))
+      const results = writableFolder()
+      const size = ['--image_height', '32', '--image_width', '32']
+      for (const command of [
+        ['evaluate', '-i', '/data/images', '-o', '/results/evaluation'],
+        ['results', '-i', '/data/model.history', '-o', '/results/figures'],
+        ['train', '-i', '/data/images', '-o', '/results/model', '-e', '1', '-b', '8', ...size],
+      ]) {
+        const { code, stderr } = await imageOf('only-cloud').start({
+          command,
+          volumes: [
+            { source: samples.folder, target: '/data' },
+            { source: results, target: '/results', isWritable: true },
+            // Figures are drawn through files there.
+            { source: writableFolder(), target: '/tmp', isWritable: true },
+          ],
+        }).ended
+        assert.equal(code, 0, `${command.join(' ')}: ${stderr}`)
+      }
+      const written = readdirSync(results, { recursive: true }).map(String)
+      for (const file of [
+        'evaluation/evaluation.html',
+        'figures/index.html',
+        'model/model.history',
+      ]) {
+        assert.ok(written.includes(file), `${file} of ${written.join(', ')}`)
+      }
+      assert.ok(written.some((file) => /^figures\/.*\.png$/.test(file)))
+    },
+  )
 
   test('say their size', async (t) => {
     for (const { tag } of images) t.diagnostic(await describeSize(opened.get(tag)))
