@@ -18,6 +18,8 @@ home=$(cd "$(dirname "$0")" && pwd -P)
 . "$home/k8s/scripts/secrets.sh"
 # shellcheck source=k8s/scripts/apply.sh
 . "$home/k8s/scripts/apply.sh"
+# shellcheck source=k8s/scripts/dry-run.sh
+. "$home/k8s/scripts/dry-run.sh"
 # shellcheck source=k8s/scripts/wait.sh
 . "$home/k8s/scripts/wait.sh"
 
@@ -137,21 +139,10 @@ check_storage() {
     grep -qx true || warn "no default StorageClass in the cluster: Kafka's Pods wait until there are volumes for their claims"
 }
 
-dry_run() {
-  say "This would bring overlay '$overlay' to namespace '$namespace' (nothing is changed now):"
-  tell_missing_secrets
-  if has_namespace; then
-    kube apply --server-side --force-conflicts --field-manager="$field_manager" --validate=strict --dry-run=server \
-      --filename "$work/all.yaml" 2>"$work/error" | sed 's/^/  would apply /; s/ serverside-applied.*//'
-    [ ! -s "$work/error" ] || warn "$(cat "$work/error")"
-  else
-    rendered_names | sed 's/^/  would make /'
-  fi
-}
-
 bring_up() {
   say "Bringing overlay '$overlay'$([ "$autoscaler" = none ] || say " with autoscaler $autoscaler") to namespace '$namespace' of $(cluster_name)"
   apply_stage 1-namespace
+  require_accepted
   make_missing_secrets
   apply_stage 2-settings
   apply_stage 3-kafka
@@ -179,6 +170,7 @@ summary() {
 
 parse "$@"
 started=$(now)
+started_utc=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 make_work_folder
 : >"$work/changes"
 check

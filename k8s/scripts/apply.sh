@@ -20,19 +20,34 @@ apply_file() {
     --filename "$1" >/dev/null 2>"$work/error"
 }
 
+# Refuses what the API server would refuse, before anything of it is made. The Job is not asked about: where
+# one stands that differs it is made anew.
+require_accepted() {
+  has_namespace || return 0
+  set --
+  for file in "$work"/[2356]-*.yaml; do set -- "$@" --filename "$file"; done
+  kube apply --server-side --force-conflicts --field-manager="$field_manager" --validate=strict --dry-run=server \
+    "$@" >/dev/null 2>"$work/error" || fail "Expected the API server to take overlay '$overlay', got:" "$(cat "$work/error")"
+}
+
 # apply_setup: the Job, which cannot be changed and need not run twice for the same. It bears a sum of what it
 # reads; where that differs, or where it failed, it is made anew. What it does may be done again.
 apply_setup() {
   stage_file=$work/4-setup.yaml
   [ -s "$stage_file" ] || return 0
   mark_setup
-  kube get --filename "$stage_file" --ignore-not-found --no-headers \
-    --output=custom-columns="N:.metadata.name,I:.metadata.annotations.ddnn/inputs,F:.status.conditions[?(@.type==\"Failed\")].status" |
-    while read -r job inputs failed; do
-      [ "$inputs" = "$setup_inputs" ] && [ "$failed" != True ] && continue
-      kube_in delete job "$job" --cascade=foreground --timeout=120s >/dev/null
-    done
+  case $(present_setup) in
+    '' | "$setup_inputs <none>" | "$setup_inputs False") ;;
+    *) kube delete --filename "$stage_file" --cascade=foreground --timeout=120s >/dev/null ;;
+  esac
   apply_stage 4-setup
+}
+
+# Of the Job that is there: its sum, and whether it failed.
+present_setup() {
+  kube get --filename "$stage_file" --ignore-not-found --no-headers \
+    --output=custom-columns='I:.metadata.annotations.ddnn/inputs,F:.status.conditions[?(@.type=="Failed")].status' |
+    awk '{ print $1, $2 }'
 }
 
 # Marks the Job with the sum, and lets it stay when it is done: it is the sign that it need not run again.
@@ -107,12 +122,17 @@ present_kinds() {
   say "$kinds"
 }
 
-# prune KIND...: removes what another overlay or autoscaler left behind.
-prune() {
+# leftovers KIND...: what another overlay or autoscaler left behind.
+leftovers() {
   kinds=$(present_kinds "$@")
   [ -n "$kinds" ] && has_namespace || return 0
   rendered_names >"$work/rendered"
-  our_objects "$kinds" | grep -vxF -f "$work/rendered" | while read -r object; do
+  our_objects "$kinds" | grep -vxF -f "$work/rendered" || :
+}
+
+# prune KIND...: removes it.
+prune() {
+  leftovers "$@" | while read -r object; do
     kube_in delete "$object" --wait=false >/dev/null
     say "  removed $object (not part of this overlay)" | tee -a "$work/changes"
   done

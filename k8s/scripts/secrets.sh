@@ -198,11 +198,13 @@ check_certificate() {
   renew="To have a new one made by the same authority: $(shown_kubectl) delete secret kafka-tls; sh run.sh; $(shown_kubectl) rollout restart statefulset kafka"
   openssl x509 -in "$work/broker.pem" -noout -checkend $((warn_days * 86400)) >/dev/null 2>&1 ||
     warn "the brokers' certificate ends within $warn_days days. $renew"
+  foreign=
   for host in $(outside_hosts); do
     if is_address "$host"; then option=-checkip; else option=-checkhost; fi
     openssl x509 -in "$work/broker.pem" -noout "$option" "$host" 2>/dev/null | grep -q 'does match' ||
-      warn "the brokers' certificate does not bear '$host', by which clients outside reach them. $renew"
+      foreign="$foreign${foreign:+, }'$host'"
   done
+  [ -z "$foreign" ] || warn "the brokers' certificate does not bear $foreign, by which clients outside reach them. $renew"
 }
 
 tell_front_access() {

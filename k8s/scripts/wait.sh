@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Waits until a stage is ready, saying what is ready of how many and why a Pod is not. Sourced by run.sh.
-# Reads $work, $namespace, $timeout, $our_label; $started is when the script began.
+# Reads $work, $namespace, $timeout, $our_label; $started and $started_utc are when the script began.
 
 # Between two looks.
 look_every_s=2
@@ -113,14 +113,17 @@ last_lines() {
 
 # give_up WHAT STATE
 give_up() {
+  tell_problems "$patience_s"
   kube_in get pods --selector "$our_label" --no-headers \
     --output=custom-columns='N:.metadata.name,P:.status.phase,R:.status.conditions[?(@.type=="Ready")].status' |
     awk '$2 != "Succeeded" && $3 != "True" { print $1 }' | head -n 3 | while read -r pod; do
-    say "  $pod, last lines of its log:"
-    last_lines "$pod" '' 5
+    lines=$(last_lines "$pod" '' 5)
+    [ -z "$lines" ] || printf '  %s, last lines of its log:\n%s\n' "$pod" "$lines"
   done
   kube_in get events --field-selector type=Warning --sort-by=.lastTimestamp --no-headers \
-    --output=custom-columns='O:.involvedObject.name,M:.message' 2>/dev/null | tail -n 5 | sed 's/^/  event: /'
+    --output=custom-columns='T:.lastTimestamp,E:.eventTime,O:.involvedObject.name,M:.message' 2>/dev/null |
+    awk -v since="$started_utc" '{ time = $1 ~ /^</ ? $2 : $1; sub(/^[^ ]+ +[^ ]+ +/, "") } time >= since' |
+    tail -n 5 | sed 's/^/  event: /'
   fail "Expected $1 to be ready within $timeout s, got $2" \
     "What was applied stays. See: $(shown_kubectl) get pods" "Run $script again to wait on, with a longer --timeout where Pods only need time"
 }
