@@ -83,7 +83,7 @@ function runTests(tests, concurrency, show) {
   if (tests.length === 0) return 0
   const args = ['--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec']
   // A file that hangs is a failure with a name, not a run without an end.
-  args.push('--test-timeout=300000', '--test-force-exit')
+  args.push(`--test-timeout=${isNamedOnly(tests) ? 2_400_000 : 300_000}`, '--test-force-exit')
   args.push(...tests.map((file) => join(root, 'build', file)))
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
