@@ -13,8 +13,8 @@ const suites = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
 
 // Tests of links wait far more than they work (sessions that end, brokers that come back): they run one
 // file at a time beside the rest, of which two files at a time fill two cores.
-// Those of Kubernetes share one cluster.
-const waiting = [join('test', 'transport'), join('test', 'k8s')]
+// Those of Kubernetes share one cluster, those of images what they have built.
+const waiting = [join('test', 'transport'), join('test', 'k8s'), join('test', 'containers')]
 
 // Suites that need more of a machine (buildah, a Kubernetes API server, a registry): run only when named.
 const onlyWhenNamed = ['containers', 'k8s', 'package']
@@ -76,6 +76,11 @@ function testFiles(folder) {
 function isWanted(file) {
   const isIn = (suite) => file.startsWith(join('test', suite))
   return suites.length > 0 ? suites.some(isIn) : !onlyWhenNamed.some((suite) => isIn(suite + sep))
+}
+
+/** Whether images are built, or clusters started: that takes longer than any other test may. */
+function isNamedOnly(tests) {
+  return tests.every((file) => onlyWhenNamed.some((suite) => file.startsWith(join('test', suite))))
 }
 
 /** Exit code of one `node --test`, whose report goes to `show`; a skipped or todo test fails the run. */
