@@ -24,7 +24,14 @@ render() {
     [ -z "$registry$tag" ] || write_images
   } >>"$work/render/kustomization.yaml"
   build_kustomization
+  name_namespace
   split_stages
+}
+
+# KEDA asks the brokers from a namespace of its own, by names that hold theirs.
+name_namespace() {
+  sed "s/kafka\.ddnn\.svc/kafka.$namespace.svc/g" "$work/all.yaml" >"$work/named.yaml"
+  mv "$work/named.yaml" "$work/all.yaml"
 }
 
 write_bases() {

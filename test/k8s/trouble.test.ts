@@ -103,6 +103,13 @@ describe('what run.sh renders', () => {
     assert.match(typed.stdout, /^kind: Namespace\nmetadata:\n(?: {2,}.*\n)*? {2}name: elsewhere$/m)
   })
 
+  test('KEDA is led to the brokers of that namespace', async () => {
+    const args = ['--autoscaler', 'keda', '--namespace', 'elsewhere', '--render']
+    const { stdout } = await runScript('run.sh', args)
+    const servers = [...stdout.matchAll(/^ +bootstrapServers: (.*)$/gm)].map(([, hosts]) => hosts)
+    assert.deepEqual(new Set(servers), new Set(['kafka.elsewhere.svc:9092']))
+  })
+
   test('kubectl may be two words', async () => {
     const KUBECTL = `env ${process.env['KUBECTL'] ?? 'kubectl'}`
     const { code, stdout, stderr } = await runScript('run.sh', ['--render'], { env: { KUBECTL } })
