@@ -11,6 +11,7 @@ import { createKafkaTransport } from '../../src/transport/kafka/kafka-transport.
 import { createRequester } from '../../src/transport/requester.ts'
 import { wires } from '../../src/wire/detect.ts'
 import { runCli, startCli, tempFolder, type RunningCli } from '../helpers/cli.ts'
+import { labelledImages } from '../helpers/images.ts'
 import { randomName, startKafka, withAdmin, type TestKafka } from '../helpers/kafka.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { until } from '../helpers/until.ts'
@@ -97,7 +98,7 @@ async function askHealth(tier: Tier, ...flags: readonly string[]) {
 }
 
 const untilReady = (tier: Tier) =>
-  until('the tier to be ready', async () => (await probe(tier, 'ready')).status === 200, 60_000)
+  until('the tier to be ready', async () => (await probe(tier, 'ready')).status === 200, 120_000)
 
 const untilMissing = (tier: Tier, words: RegExp) =>
   until(
@@ -146,6 +147,34 @@ async function ask(tier: Tier, { budgetMs = 30_000, onSent }: AskOptions = {}) {
   } finally {
     await requester.close()
     await transport.close()
+  }
+}
+
+/** A front that answers nothing before it is told to, and then that it cannot. */
+async function startSlowFront() {
+  const common = { log: createSilentLog(), metrics: createMetrics() }
+  const requestBrokers = [kafka.bootstrap]
+  const transport = createKafkaTransport({ ...common, requestBrokers, clientId: 'slow' })
+  const topics = { requestTopic: randomName('slow-a'), replyTopic: randomName('slow-b') }
+  const sizes = { maxRequestBytes: 100_000, maxReplyBytes: 100_000 }
+  const link = transport.backLink({ ...topics, ...sizes, groupId: 'slow', maxInFlight: 8 })
+  let release = () => {}
+  const released = new Promise<void>((resolve) => (release = resolve))
+  await link.open(async (request) => {
+    await released
+    const problem = { code: 'DDNN_ENGINE_FAILED', message: 'slow, and no better for it' }
+    const nothing = { result: undefined, labelsHash: undefined, next: undefined }
+    const times = { computeMs: 0, totalMs: 0 }
+    const reply = { tier: 'slow', ...nothing, ...times, fallback: false, problem }
+    await link.reply(request, wires.binary.encodeReply(reply), {})
+  })
+  return {
+    ...topics,
+    release,
+    async close() {
+      await link.close()
+      await transport.close()
+    },
   }
 }
 
@@ -235,12 +264,15 @@ test('a tier whose broker is killed lives on unready, says which link, and serve
 
 describe('while brokers answer', { concurrency: true }, () => {
   test('a stuck event loop answers no probe, and when it turns again all is as before', async () => {
-    const tier = await startTier({ fault: 'stuck:4000' })
+    const release = join(tempFolder(), 'release')
+    const tier = await startTier({ fault: `stuck:${release}` })
     await untilReady(tier)
     tier.child.kill('SIGUSR2')
     const live = await askHealth(tier, '--probe', 'live', '--timeout-ms', '500')
     assert.equal(live.code, 1)
     assert.match(live.says, /^not live: .*: no answer within 500 ms$/)
+    assert.match((await askHealth(tier, '--timeout-ms', '500')).says, /no answer within 500 ms$/)
+    writeFileSync(release, '')
     await untilReady(tier)
     assert.deepEqual(await states(tier), [200, 200, 200])
     assert.deepEqual(await askHealth(tier, '--probe', 'live'), { code: 0, says: 'live' })
@@ -249,19 +281,18 @@ describe('while brokers answer', { concurrency: true }, () => {
   })
 
   test('a tier that was told to stop is live and not ready until its work is done', async () => {
-    // Its front is never there, so a request ends when its budget does, with a fallback.
-    const nobody = randomName('nobody')
+    const front = await startSlowFront()
     const tier = await startTier({
       models: [edgeModels],
       flags: [
-        ...['--threshold', '2', '--reply-reserve-ms', '4000'],
-        ...['--producer-front', kafka.bootstrap],
-        ...['--producer-front-topic', `${nobody}.a`, '--consumer-front-topic', `${nobody}.b`],
+        ...['--threshold', '2', '--shutdown-timeout-ms', '100000'],
+        ...['--producer-front', kafka.bootstrap, '--producer-front-topic', front.requestTopic],
+        ...['--consumer-front-topic', front.replyTopic],
       ],
     })
     await untilReady(tier)
     const reply = await ask(tier, {
-      budgetMs: 9000,
+      budgetMs: 120_000,
       onSent: async () => {
         await until('the request to be under way', async () => {
           const metrics = await fetch(`http://127.0.0.1:${tier.port}/metrics`)
@@ -271,11 +302,13 @@ describe('while brokers answer', { concurrency: true }, () => {
         await untilMissing(tier, /^stopping$/)
         assert.deepEqual(await states(tier), [200, 200, 503])
         assert.deepEqual(await askHealth(tier), { code: 1, says: 'not ready: stopping' })
+        front.release()
       },
     })
     assert.equal(reply.fallback, true)
     const { code, stderr } = await tier.ended
     assert.equal(code, 0, stderr)
+    await front.close()
   })
 
   test('a tier without a worker is live and not ready; it serves with a new one, or ends for good', async () => {
@@ -313,6 +346,23 @@ describe('while brokers answer', { concurrency: true }, () => {
     assert.equal(code, 0, stderr)
   })
 
+  test('a device waits for its topics too, and SIGTERM ends it; its images are without answers', async () => {
+    const nobody = randomName('nobody')
+    const device = startCli([
+      ...['--name', 'device', '-i', await labelledImages(1)],
+      ...['-l', repoPath('data', 'labels.txt'), '--http-port', '0', '--http-host', '127.0.0.1'],
+      ...['--start-timeout-ms', '0', '--no-create-topics', '--producer-front', kafka.bootstrap],
+      ...['--producer-front-topic', `${nobody}.a`, '--consumer-front-topic', `${nobody}.b`],
+    ])
+    const [, port = ''] = await device.waitFor(/health on port (\d+)/)
+    const topics = { requestTopic: `${nobody}.a`, replyTopic: `${nobody}.b` }
+    await untilMissing({ ...device, ...topics, port }, /topic 'nobody-.*' is missing at/)
+    assert.deepEqual(await states({ ...device, ...topics, port }), [200, 200, 503])
+    const { code, signal, stderr } = await device.stop()
+    assert.equal(signal, null, stderr)
+    assert.equal(code, 1, stderr)
+  })
+
   test('a missing topic is refused at once unless the start was given time', async () => {
     const refused = async (...flags: readonly string[]) => {
       const tier = await startTier({
@@ -328,21 +378,5 @@ describe('while brokers answer', { concurrency: true }, () => {
       assert.match(stderr, /kafka-topics .*--create/)
     }
     assert.doesNotMatch(atOnce.stderr, /waiting/)
-    assert.match(later.stderr, /waiting: topic 'tier-.*' is missing at/)
   })
-})
-
-test('ddnn health says what answers in its place, and what is wrong with its flags', async () => {
-  const nobody = await runCli(['health', '--http-port', '1'])
-  assert.equal(nobody.code, 1)
-  assert.match(
-    nobody.stdout,
-    /^not ready: http:\/\/127\.0\.0\.1:1\/v2\/health\/ready: ECONNREFUSED\n$/,
-  )
-  const noPort = await runCli(['health'])
-  assert.equal(noPort.code, 2)
-  assert.match(noPort.stderr, /Expected --http-port to be given/)
-  const noProbe = await runCli(['health', '--http-port', '1', '--probe', 'alive'])
-  assert.equal(noProbe.code, 2)
-  assert.match(noProbe.stderr, /Expected --probe to be one of live, startup, ready, got 'alive'/)
 })

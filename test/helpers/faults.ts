@@ -1,6 +1,7 @@
 // Faults for a real process of ours, brought in by `node --import`: nothing of it stands in src. On
-// SIGUSR2 the process does what DDNN_TEST_FAULT says: 'stuck:4000' keeps the event loop for so many
-// milliseconds, 'workers' ends every worker thread.
+// SIGUSR2 the process does what DDNN_TEST_FAULT says: 'stuck:FILE' keeps the event loop until there is such a
+// file, 'workers' ends every worker thread.
+import { existsSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import worker from 'node:worker_threads'
 
@@ -15,12 +16,9 @@ class RecordedWorker extends worker.Worker {
 }
 
 function strike(fault: string): void {
-  const [what, ms] = fault.split(':')
-  if (what === 'workers') for (const thread of started) void thread.terminate()
-  if (what === 'stuck') {
-    const until = performance.now() + Number(ms)
-    while (performance.now() < until);
-  }
+  if (fault === 'workers') for (const thread of started) void thread.terminate()
+  const [, file] = /^stuck:(.*)$/.exec(fault) ?? []
+  if (file !== undefined) while (!existsSync(file));
 }
 
 // Worker threads import it too.
