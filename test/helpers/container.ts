@@ -4,7 +4,7 @@
 // its loopback can be reached; names are given to addresses by a hosts file, as --add-host does.
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { imageConfig, mountImage, type ImageConfig, type MountedImage } from './buildah.ts'
 import { tempFolder, watch, type CliResult, type RunningCli } from './cli.ts'
@@ -68,14 +68,26 @@ exit 127
 const runtimeArgs = (args: readonly string[]) => ['--mount', 'sh', '-c', runtime, 'sh', ...args]
 
 /** Of the ids of containers; the id of the process that started it stands behind. */
-export const idPrefix = 'ddnn-test-'
+const idPrefix = 'ddnn-test-'
 
 const left = new Set<string>()
 process.on('exit', () => left.forEach(deleteContainer))
 
 /** Ends it at once, if it runs, and removes it. */
-export function deleteContainer(id: string): void {
+function deleteContainer(id: string): void {
   spawnSync('unshare', runtimeArgs(['delete', '--force', id]))
+}
+
+/** Ends the containers of tests that were killed and could not. */
+export function deleteLeftContainers(): void {
+  for (const folder of ['/run/crun', '/run/runc']) {
+    if (!existsSync(folder)) continue
+    for (const id of readdirSync(folder)) {
+      if (!id.startsWith(idPrefix)) continue
+      const [pid = ''] = id.slice(idPrefix.length).split('-')
+      if (!existsSync(`/proc/${pid}`)) deleteContainer(id)
+    }
+  }
 }
 
 /** @throws when there is no such image in the local store. */

@@ -4,6 +4,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
+import { deleteLeftContainers } from '../../helpers/container.ts'
 
 export interface PodNetwork {
   /** For the runtime: /run/netns/NAME. */
@@ -34,7 +35,11 @@ const ip = (...args: readonly string[]) =>
 
 /** @throws Error where ip (iproute2) is missing or refused. */
 export function createNetwork(): Network {
+  deleteLeftContainers()
   removeLeftNetworks()
+  // However this process ends, what it can still do is to clean up.
+  process.once('exit', () => removeNetworksOf(process.pid))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const net = freeNet()
   let pods = 0
   // The other end goes with the namespace.
