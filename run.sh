@@ -16,6 +16,8 @@ home=$(cd "$(dirname "$0")" && pwd -P)
 . "$home/k8s/scripts/objects.sh"
 # shellcheck source=k8s/scripts/secrets.sh
 . "$home/k8s/scripts/secrets.sh"
+# shellcheck source=k8s/scripts/certificates.sh
+. "$home/k8s/scripts/certificates.sh"
 # shellcheck source=k8s/scripts/apply.sh
 . "$home/k8s/scripts/apply.sh"
 # shellcheck source=k8s/scripts/dry-run.sh
@@ -111,6 +113,7 @@ check() {
   require_cluster_version
   check_custom_kinds
   check_storage
+  check_addresses
   check_secrets
 }
 
@@ -137,6 +140,12 @@ check_storage() {
   renders StatefulSet || return 0
   kube get storageclass --no-headers --output=custom-columns='D:.metadata.annotations.storageclass\.kubernetes\.io/is-default-class' 2>/dev/null |
     grep -qx true || warn "no default StorageClass in the cluster: Kafka's Pods wait until there are volumes for their claims"
+}
+
+# Names that stand in the overlays for those that only a user knows.
+check_addresses() {
+  ! grep -q '\.ddnn\.example' "$work/all.yaml" || warn \
+    "overlay '$overlay' holds addresses under ddnn.example, which stand for yours: give them in an overlay of your own (docs/kubernetes.md)"
 }
 
 bring_up() {

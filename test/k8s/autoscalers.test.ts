@@ -5,7 +5,6 @@ import { after, before, describe, test } from 'node:test'
 import { runScript } from '../helpers/scripts.ts'
 import {
   everything,
-  kubectl,
   makeKnown,
   makeUnknown,
   markNamespace,
@@ -14,6 +13,7 @@ import {
   takeCluster,
   type TestCluster,
 } from './cluster.ts'
+import { kubectl } from './kubectl.ts'
 
 const scaledObjects = 'keda.sh_scaledobjects'
 const serviceMonitors = 'monitoring.coreos.com_servicemonitors'

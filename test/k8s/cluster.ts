@@ -1,12 +1,10 @@
 // The cluster that a test of Kubernetes runs against: whichever KUBECONFIG names. Where its nodes are
 // fakes (kwok), what a kubelet and a provisioner of volumes would do is done here: they tell that they
 // live, have disks, and there are volumes. Nothing of ddnn's is made or changed here.
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { repoPath } from '../helpers/paths.ts'
-
-const run = promisify(execFile)
+import { definitionFile } from './definitions.ts'
+import { kubectl, kubectlGiven } from './kubectl.ts'
+import { lockCluster, microTime } from './lock.ts'
 
 /** Namespace that `sh run.sh` uses when it is told none. */
 export const namespace = 'ddnn'
@@ -53,6 +51,16 @@ export async function takeCluster(): Promise<TestCluster> {
         'kube-apiserver with kwok, and export KUBECONFIG=FILE',
     )
   }
+  const unlock = await lockCluster()
+  try {
+    return await prepare(unlock)
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+}
+
+async function prepare(unlock: () => Promise<void>): Promise<TestCluster> {
   const context = await kubectl('config', 'current-context')
   const marks = await kubectl(
     ...['get', 'namespace', namespace, '--ignore-not-found', '--output'],
@@ -70,9 +78,13 @@ export async function takeCluster(): Promise<TestCluster> {
   return {
     context,
     release: async () => {
-      await clear()
-      await removeVolumes()
-      stopKubelets()
+      try {
+        await clear()
+        await removeVolumes()
+      } finally {
+        stopKubelets()
+        await unlock()
+      }
     },
   }
 }
@@ -82,27 +94,11 @@ export async function markNamespace(): Promise<void> {
   await kubectl('annotate', 'namespace', namespace, `${ownMark}=yes`, '--overwrite')
 }
 
-/** stdout without the last line end. @throws Error with stderr */
-export async function kubectl(...args: readonly string[]): Promise<string> {
-  const [program = 'kubectl', ...first] = (process.env['KUBECTL'] ?? 'kubectl').split(' ')
-  const { stdout } = await run(program, [...first, ...args], { maxBuffer: 1e8 })
-  return stdout.trimEnd()
-}
-
 /** Applies objects given as plain data. */
 export async function apply(...objects: readonly object[]): Promise<void> {
   const list = { apiVersion: 'v1', kind: 'List', items: objects }
-  const [program = 'kubectl', ...first] = (process.env['KUBECTL'] ?? 'kubectl').split(' ')
-  const args = [
-    'apply',
-    '--server-side',
-    '--force-conflicts',
-    '--field-manager=test',
-    '--filename=-',
-  ]
-  const child = run(program, [...first, ...args])
-  child.child.stdin?.end(JSON.stringify(list))
-  await child
+  const how = ['--server-side', '--force-conflicts', '--field-manager=test', '--filename=-']
+  await kubectlGiven(JSON.stringify(list), 'apply', ...how)
 }
 
 /** Objects of these kinds in ddnn's namespace; none where it is not there. */
@@ -130,14 +126,9 @@ export async function everything(): Promise<readonly string[]> {
   return [...new Set(list.split('\n'))].filter((line) => !line.includes(volumePrefix)).sort()
 }
 
-/** Makes a kind known to the API server, by the definition that its project ships. */
+/** Makes a kind known to the API server, by the definition that its project publishes. */
 export async function makeKnown(crd: string): Promise<void> {
-  await kubectl(
-    'apply',
-    '--server-side',
-    '--filename',
-    repoPath('test', 'golden', 'crds', `${crd}.yaml`),
-  )
+  await kubectl('apply', '--server-side', '--filename', await definitionFile(crd))
   await kubectl('wait', '--for=condition=Established', 'crd', nameOfCrd(crd), '--timeout=30s')
 }
 
@@ -215,7 +206,7 @@ async function playKubelets(): Promise<() => void> {
         spec: {
           holderIdentity: name,
           leaseDurationSeconds: 40,
-          renewTime: new Date().toISOString().replace('Z', '000Z'),
+          renewTime: microTime(),
         },
       })),
     )
@@ -223,5 +214,6 @@ async function playKubelets(): Promise<() => void> {
   await kubectl('wait', '--for=condition=Ready', 'nodes', ...nodes, '--timeout=60s')
   // A beat that fails once is made up for by the next one.
   const timer = setInterval(() => void beat().catch(() => {}), 10_000)
+  timer.unref()
   return () => clearInterval(timer)
 }

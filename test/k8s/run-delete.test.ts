@@ -7,7 +7,6 @@ import { runScript } from '../helpers/scripts.ts'
 import {
   apply,
   everything,
-  kubectl,
   markNamespace,
   namespace,
   objects,
@@ -15,6 +14,7 @@ import {
   type ClusterObject,
   type TestCluster,
 } from './cluster.ts'
+import { kubectl } from './kubectl.ts'
 
 describe('run.sh and delete.sh', { timeout: 290_000 }, () => {
   let cluster: TestCluster

@@ -76,6 +76,7 @@ describe('run.sh and what stands in its way', { timeout: 290_000 }, () => {
     assert.equal(code, 0, stderr)
     assert.match(stderr, /does not bear '192\.0\.2\.7', 'kafka\.mine\.example', by which/)
     assert.match(stderr, /delete secret kafka-tls/)
+    assert.match(stderr, /holds addresses under ddnn\.example, which stand for yours/)
   })
 })
 

@@ -7,14 +7,8 @@ import { after, before, describe, test } from 'node:test'
 import { tempFolder } from '../helpers/cli.ts'
 import { startScript } from '../helpers/scripts.ts'
 import { until } from '../helpers/until.ts'
-import {
-  kubectl,
-  markNamespace,
-  namespace,
-  objects,
-  takeCluster,
-  type TestCluster,
-} from './cluster.ts'
+import { markNamespace, namespace, objects, takeCluster, type TestCluster } from './cluster.ts'
+import { kubectl } from './kubectl.ts'
 import { ownOverlay, patchOf } from './own-overlay.ts'
 
 describe('run.sh while it waits', { timeout: 290_000 }, () => {
