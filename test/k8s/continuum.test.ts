@@ -8,12 +8,13 @@ import { drawSamples, type Samples } from '../containers/setup.ts'
 import type { CsvRow } from '../helpers/cli.ts'
 import { takeCluster, type TestCluster } from './cluster.ts'
 import { bringOverlay, requireMachine } from './continuum/api-server.ts'
-import { createCluster, type LocalCluster, type RunningPod } from './continuum/cluster.ts'
+import { createCluster, type LocalCluster } from './continuum/cluster.ts'
 import { askLocally, askOutside, assertAnswers } from './continuum/device.ts'
 import { runTool, withAdminInside } from './continuum/kafka-client.ts'
 import { createNetwork, type Network } from './continuum/network.ts'
 import { podsNamed, type Pod } from './continuum/objects.ts'
 import { rollOut } from './continuum/rollout.ts'
+import type { RunningPod } from './continuum/running-pod.ts'
 
 const topics = ['deviceedge', 'edgedevice', 'edgecloud', 'cloudedge', 'devicecloud', 'clouddevice']
 /** Of the edge's eight replicas; as many as the machine of a test can bear. */
@@ -146,6 +147,12 @@ describe('the overlay `single`, read back from the API server and run here', () 
     for (const pod of [...edge, ...cloud, ...solo]) {
       assert.equal(await pod.terminate(), 0, `${pod.name}\n${pod.running.output()}`)
     }
+  })
+
+  test('on SIGTERM every broker hands over and ends within its grace period', async () => {
+    const codes = await Promise.all(brokers.map((broker) => broker.terminate()))
+    // Java's own way to say that a signal ended it in order.
+    assert.deepEqual(codes, [143, 143, 143])
   })
 
   /** What the Job is there for, as the brokers tell it. */

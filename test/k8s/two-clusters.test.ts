@@ -8,10 +8,11 @@ import type { CsvRow } from '../helpers/cli.ts'
 import { valuesOf } from '../helpers/kubernetes.ts'
 import { takeCluster, type TestCluster } from './cluster.ts'
 import { bringOverlay, removeOverlay, requireMachine } from './continuum/api-server.ts'
-import { createCluster, type LocalCluster, type RunningPod } from './continuum/cluster.ts'
+import { createCluster, type LocalCluster } from './continuum/cluster.ts'
 import { askLocally, askOutside, assertAnswers, outsideHosts } from './continuum/device.ts'
 import { createNetwork, type Network } from './continuum/network.ts'
 import { podsNamed, type NamespaceObjects } from './continuum/objects.ts'
+import type { RunningPod } from './continuum/running-pod.ts'
 
 /** Of the edge's eight replicas. */
 const edges = 2

@@ -1,30 +1,18 @@
 // Pods of one namespace of the API server, run on this machine: each in a network namespace with its own
-// address, found by the names that the Services give, asked by its own probes, ended as the kubelet ends it.
+// address, found by the names that the Services give, reached where the policies allow it.
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setInterval } from 'node:timers'
 import { tempFolder } from '../../helpers/cli.ts'
-import type { RunningContainer } from '../../helpers/container.ts'
 import { openFiles, type Files } from './images.ts'
 import { hostsOf } from './names.ts'
-import type { Network, PodNetwork } from './network.ts'
+import type { Network } from './network.ts'
 import { serveNodePorts, type NodePorts } from './node-ports.ts'
-import { isSelected, type NamespaceObjects, type Pod, type PodContainer } from './objects.ts'
+import { isSelected, type NamespaceObjects, type Pod } from './objects.ts'
 import { onlyContainer, startPodContainer } from './pod-container.ts'
 import { rulesOf } from './policies.ts'
-import { ask, portOf, untilPassing } from './probes.ts'
-
-export interface RunningPod {
-  readonly pod: Pod
-  readonly name: string
-  readonly address: string
-  readonly running: RunningContainer
-  /** Resolves when startup and readiness probe have passed. */
-  untilReady(): Promise<void>
-  /** SIGTERM, and SIGKILL after terminationGracePeriodSeconds. Resolves with its exit code. */
-  terminate(): Promise<number | null>
-}
+import { portOf } from './probes.ts'
+import { watchPod, type PodState, type RunningPod } from './running-pod.ts'
 
 export interface LocalCluster {
   readonly objects: NamespaceObjects
@@ -55,7 +43,7 @@ export async function createCluster(
   { index = 0, hosts = '' }: ClusterOptions = {},
 ): Promise<LocalCluster> {
   const folder = tempFolder()
-  const pods = new Set<MutablePod>()
+  const pods = new Set<PodState>()
   const images = new Map<string, Promise<Files>>()
   const forms = new Map<string, string>()
   const killed: string[] = []
@@ -80,7 +68,7 @@ export async function createCluster(
     return files
   }
 
-  const start = async (pod: Pod): Promise<MutablePod & RunningPod> => {
+  const start = async (pod: Pod): Promise<PodState & RunningPod> => {
     const container = onlyContainer(pod)
     const files = await filesOf(container.image)
     const net = network.addPod(index)
@@ -100,10 +88,13 @@ export async function createCluster(
     return watchPod(state, {
       running,
       container,
-      net,
       killed,
-      tellNetwork,
-      gone: () => pods.delete(state),
+      changed: tellNetwork,
+      gone() {
+        pods.delete(state)
+        tellNetwork()
+        net.remove()
+      },
     })
   }
 
@@ -146,82 +137,4 @@ export async function createCluster(
       for (const files of images.values()) await (await files).remove()
     },
   }
-}
-
-interface MutablePod {
-  readonly pod: Pod
-  readonly address: string
-  readonly hostsFile: string
-  isReady: boolean
-}
-
-interface Watched {
-  readonly running: RunningContainer
-  readonly container: PodContainer
-  readonly net: PodNetwork
-  readonly killed: string[]
-  tellNetwork(): void
-  gone(): void
-}
-
-function watchPod(state: MutablePod, watched: Watched): MutablePod & RunningPod {
-  const { running, container, net, killed } = watched
-  const { pod, address } = state
-  const { name } = pod.metadata
-  let hasEnded = false
-  let liveness: NodeJS.Timeout | undefined
-  const change = (isReady: boolean) => {
-    state.isReady = isReady
-    watched.tellNetwork()
-  }
-  void running.ended.then(() => {
-    hasEnded = true
-    clearInterval(liveness)
-    watched.gone()
-    change(false)
-    net.remove()
-  })
-  const watchLiveness = () => {
-    const { livenessProbe: probe } = container
-    if (probe === undefined || liveness !== undefined) return
-    let failed = 0
-    liveness = setInterval(() => {
-      void ask(probe, container, address).then((why) => {
-        failed = why === undefined ? 0 : failed + 1
-        if (failed === probe.failureThreshold && !hasEnded) killed.push(`${name}: ${why}`)
-      })
-    }, probe.periodSeconds * 1000)
-    liveness.unref()
-  }
-  const withOutput = async (passing: Promise<void>) =>
-    passing.catch((error: Error) => {
-      throw new Error(`${name}: ${error.message}\n${running.output().slice(-8000)}`)
-    })
-  return Object.assign(state, {
-    name,
-    running,
-    async untilReady() {
-      const { startupProbe, readinessProbe } = container
-      const options = { hasEnded: () => hasEnded }
-      if (startupProbe !== undefined) {
-        await withOutput(untilPassing(startupProbe, container, address, options))
-      }
-      watchLiveness()
-      if (readinessProbe !== undefined) {
-        // The kubelet asks for ever; what is not ready by then will not be.
-        const patient = { ...options, withinMs: 120_000 }
-        await withOutput(untilPassing(readinessProbe, container, address, patient))
-      }
-      change(true)
-    },
-    async terminate() {
-      clearInterval(liveness)
-      change(false)
-      const graceMs = pod.spec.terminationGracePeriodSeconds * 1000
-      const late = setTimeout(() => void running.stop('SIGKILL').catch(() => {}), graceMs)
-      const { code, signal } = await running.stop('SIGTERM')
-      clearTimeout(late)
-      return signal === null ? code : null
-    },
-  })
 }

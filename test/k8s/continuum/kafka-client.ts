@@ -1,7 +1,8 @@
 // Looks at a cluster's Kafka from the test's own process, by the names that the brokers advertise.
 import { connect } from 'node:net'
 import kafkajs, { type Admin } from 'kafkajs'
-import type { LocalCluster, RunningPod } from './cluster.ts'
+import type { LocalCluster } from './cluster.ts'
+import type { RunningPod } from './running-pod.ts'
 
 /** Runs `look` with an admin client of the inside listener. */
 export async function withAdminInside<T>(

@@ -2,8 +2,9 @@
 // counts when it has been ready for minReadySeconds, and only then an old one goes.
 import assert from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
-import type { LocalCluster, RunningPod } from './cluster.ts'
+import type { LocalCluster } from './cluster.ts'
 import type { Deployment, Pod } from './objects.ts'
+import type { RunningPod } from './running-pod.ts'
 
 /**
  * Replaces `old` by Pods made by `next`, and resolves with those. Each old one must end with exit code 0
