@@ -48,9 +48,18 @@ export async function buildImage(options: BuildOptions): Promise<string> {
   ])
   // Layers are kept, so that what the three Dockerfiles share is built once; the docker format, since
   // OCI's has no health check.
-  const flags = ['bud', '--pull=never', '--layers', '--format', 'docker', ...ofThisMachine()]
+  const flags = ['bud', '--pull=never', '--layers', '--force-rm', '--format', 'docker']
   const file = join(context, dockerfile)
-  return collect('buildah', [...flags, ...buildArgs, '-f', file, '-t', tag, context])
+  return collect('buildah', [
+    ...flags,
+    ...ofThisMachine(),
+    ...buildArgs,
+    '-f',
+    file,
+    '-t',
+    tag,
+    context,
+  ])
 }
 
 /** What a user behind a proxy gives a build too, docs/containers.md: nothing of it gets into the image. */
