@@ -94,7 +94,7 @@ find_ours() {
 # What stands in the namespace beside ours and what Kubernetes puts in each.
 find_foreign() {
   kube_in get "${all_kinds%,}" --output=go-template="$owner_less" 2>/dev/null | as_names |
-    grep -vxF -f "$work/ours" | grep -vxE 'configmap/kube-root-ca.crt|serviceaccount/default|event.*|lease.*' || :
+    without "$work/ours" | grep -vxE 'configmap/kube-root-ca.crt|serviceaccount/default|event.*|lease.*' || :
 }
 
 # remove PATTERN: of what runs, that whose kind matches.

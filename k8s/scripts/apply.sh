@@ -127,7 +127,7 @@ leftovers() {
   kinds=$(present_kinds "$@")
   [ -n "$kinds" ] && has_namespace || return 0
   rendered_names >"$work/rendered"
-  our_objects "$kinds" | grep -vxF -f "$work/rendered" || :
+  our_objects "$kinds" | without "$work/rendered"
 }
 
 # prune KIND...: removes it.

@@ -52,6 +52,10 @@ check_timeout() {
   case $timeout in '' | *[!0-9]* | 0*) misuse "Expected --timeout in whole seconds from 1, got '$timeout'" ;; esac
 }
 
+# without FILE: of the lines on standard input those that are not in FILE. (grep -f is of two minds about an
+# empty file.)
+without() { awk 'FILENAME == ARGV[1] { known[$0]; next } !($0 in known)' "$1" -; }
+
 # require_tool NAME WHAT_FOR
 require_tool() {
   command -v "$1" >/dev/null 2>&1 || fail "Expected $1 in PATH ($2), got none" "Install $1"

@@ -80,13 +80,14 @@ missing_users() {
   # shellcheck disable=SC2016 # the template's own names
   kube_in get secret kafka-users --ignore-not-found \
     --output=go-template='{{range $user, $password := .data}}{{$user}}{{"\n"}}{{end}}' 2>/dev/null >"$work/users" || :
-  outside_users | grep -vxF -f "$work/users" || :
+  outside_users | without "$work/users"
 }
 
 # A password for each user that has none; those of others stay.
 make_users() {
   missing=$(missing_users)
-  [ -n "$missing" ] || return 0
+  # Without any user the Secret is needed all the same, empty: Pods mount it.
+  [ -n "$missing" ] || { needed_secrets | grep -qx kafka-users && ! has_secret kafka-users; } || return 0
   new_folder kafka-users
   for user in $missing; do
     openssl rand -base64 33 | tr '+/' '-_' | tr -d '\n' >"$work/kafka-users/$user"

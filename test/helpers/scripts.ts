@@ -13,7 +13,7 @@ export interface ScriptResult {
 export interface ScriptOptions {
   /** Added to the surrounding environment, of which DDNN_K8S_* are left out; undefined removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** The shell; default sh. */
+  /** The shell; default DDNN_TEST_SHELL ("busybox ash"), else sh. */
   readonly shell?: readonly string[]
 }
 
@@ -29,7 +29,7 @@ export function startScript(
   args: readonly string[],
   options: ScriptOptions = {},
 ): RunningScript {
-  const [shell = 'sh', ...shellArgs] = options.shell ?? ['sh']
+  const [shell = 'sh', ...shellArgs] = options.shell ?? (process.env['DDNN_TEST_SHELL'] ?? 'sh').split(' ')
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('DDNN_K8S_'))
   const child = spawn(shell, [...shellArgs, repoPath(script), ...args], {
     cwd: tmpdir(),
