@@ -43,14 +43,18 @@ async function loadFonts(): Promise<void> {
   }
 }
 
-/** Without any configuration, as in slim containers, fontconfig complains on stderr; an empty one is enough. */
+/**
+ * Without any configuration, as in slim containers, fontconfig complains on stderr; an empty one is enough.
+ * Where no file can be written (a read-only root without a /tmp), it complains, and draws all the same.
+ */
 async function provideFontconfig(): Promise<() => Promise<void>> {
   const { FONTCONFIG_FILE, FONTCONFIG_PATH } = process.env
   const isThere = FONTCONFIG_FILE !== undefined || FONTCONFIG_PATH !== undefined
   if (process.platform !== 'linux' || isThere || existsSync('/etc/fonts/fonts.conf')) {
     return () => Promise.resolve()
   }
-  const folder = await mkdtemp(join(tmpdir(), 'ddnn-fonts-'))
+  const folder = await mkdtemp(join(tmpdir(), 'ddnn-fonts-')).catch(() => undefined)
+  if (folder === undefined) return () => Promise.resolve()
   const file = join(folder, 'fonts.conf')
   await writeFile(file, '<?xml version="1.0"?><fontconfig></fontconfig>\n')
   process.env.FONTCONFIG_FILE = file
