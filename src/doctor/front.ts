@@ -105,7 +105,7 @@ async function askFront(
     const headers = { [probeHeader]: '1' }
     const answer = await requester.ask(value, { budgetMs: timeoutMs / 2, headers, signal })
     const roundTripMs = Math.round((performance.now() - startedAt) * 10) / 10
-    return { reply: wire.decodeReply(answer.value), roundTripMs }
+    return { reply: wire.decodeReply(answer.value, answer.headers), roundTripMs }
   } catch (thrown) {
     const error = toDdnnError(thrown)
     if (error.code !== 'DDNN_REPLY_TIMEOUT') throw error
