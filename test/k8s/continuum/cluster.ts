@@ -1,7 +1,7 @@
 // Pods of one namespace of the API server, run on this machine: each in a network namespace with its own
 // address, found by the names that the Services give, reached where the policies allow it.
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tempFolder } from '../../helpers/cli.ts'
 import { openFiles, type Files } from './images.ts'
@@ -135,6 +135,7 @@ export async function createCluster(
       await Promise.all([...all].map(({ running }) => running.stop('SIGKILL').catch(() => {})))
       await ports.close()
       for (const files of images.values()) await (await files).remove()
+      rmSync(folder, { recursive: true, force: true })
     },
   }
 }
