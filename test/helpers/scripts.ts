@@ -29,7 +29,8 @@ export function startScript(
   args: readonly string[],
   options: ScriptOptions = {},
 ): RunningScript {
-  const [shell = 'sh', ...shellArgs] = options.shell ?? (process.env['DDNN_TEST_SHELL'] ?? 'sh').split(' ')
+  const [shell = 'sh', ...shellArgs] =
+    options.shell ?? (process.env['DDNN_TEST_SHELL'] ?? 'sh').split(' ')
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('DDNN_K8S_'))
   const child = spawn(shell, [...shellArgs, repoPath(script), ...args], {
     cwd: tmpdir(),
