@@ -104,15 +104,25 @@ for (const script of ['run.sh', 'delete.sh']) {
   })
 
   test(`${script} with an old kubectl names the least version`, async () => {
-    const folder = pathOfBasics(['tr', 'sed', 'head'])
-    const answer = JSON.stringify({ clientVersion: { gitVersion: 'v1.19.16' } }, null, 2)
-    writeFileSync(join(folder, 'kubectl'), `#!/bin/sh\ncat <<'END'\n${answer}\nEND\n`, {
-      mode: 0o755,
-    })
-    const { code, stderr } = await runScript(script, [], { env: { PATH: folder } })
+    const { code, stderr } = await runWithKubectl(script, 'v1.19.16')
     assert.equal(code, 1)
     assert.match(stderr, /Expected kubectl 1\.27 or newer, got 1\.19\.16/)
   })
+
+  test(`${script} takes a kubectl that was built from source and knows no version`, async () => {
+    const { stderr } = await runWithKubectl(script, 'v0.0.0-master+$Format:%H$')
+    assert.doesNotMatch(stderr, /or newer/)
+  })
+}
+
+/** With a kubectl that tells this version, whatever it is asked. */
+function runWithKubectl(script: string, gitVersion: string) {
+  const folder = pathOfBasics(['tr', 'sed', 'head'])
+  const answer = JSON.stringify({ clientVersion: { gitVersion } }, null, 2)
+  writeFileSync(join(folder, 'kubectl'), `#!/bin/sh\ncat <<'END'\n${answer}\nEND\n`, {
+    mode: 0o755,
+  })
+  return runScript(script, [], { env: { PATH: folder } })
 }
 
 /** Files that git knows, or would, which are shell scripts by name or first line. */
