@@ -28,6 +28,7 @@ home=$(cd "$(dirname "$0")" && pwd -P)
 overlay=${DDNN_K8S_OVERLAY:-single}
 autoscaler=${DDNN_K8S_AUTOSCALER:-none}
 monitoring=${DDNN_K8S_MONITORING:-no}
+ephemeral=${DDNN_K8S_EPHEMERAL:-no}
 context=${DDNN_K8S_CONTEXT:-}
 cloud_context=${DDNN_K8S_CLOUD_CONTEXT:-}
 namespace=${DDNN_K8S_NAMESPACE:-}
@@ -51,6 +52,8 @@ OVERLAY is what this cluster holds (DDNN_K8S_OVERLAY; default single):
 Options, each also by environment:
   --autoscaler KIND  none, hpa (by processor use) or keda (by consumer lag)   DDNN_K8S_AUTOSCALER, none
   --monitoring       monitors for the Prometheus operator                     DDNN_K8S_MONITORING=yes
+  --ephemeral        Kafka's data in its Pods, gone with them: to try it      DDNN_K8S_EPHEMERAL=yes
+                     in a cluster without storage
   --registry PLACE   take the images edge, cloud and only-cloud from there    DDNN_K8S_REGISTRY
   --tag TAG          their tag                                                DDNN_K8S_TAG, test
   --context NAME     cluster, as kubectl knows it                             DDNN_K8S_CONTEXT, the current one
@@ -85,6 +88,7 @@ parse() {
       --namespace) value_of "$1" $# && namespace=$2 && shift ;;
       --timeout) value_of "$1" $# && timeout=$2 && shift ;;
       --monitoring) monitoring=yes ;;
+      --ephemeral) ephemeral=yes ;;
       --dry-run) mode=dry-run ;;
       --render) mode=render ;;
       -h | --help) usage && exit 0 ;;
@@ -99,6 +103,7 @@ parse() {
   done
   case $autoscaler in none | hpa | keda) ;; *) misuse "Expected --autoscaler none, hpa or keda, got '$autoscaler'" ;; esac
   case $monitoring in yes | no) ;; *) misuse "Expected DDNN_K8S_MONITORING to be yes or no, got '$monitoring'" ;; esac
+  case $ephemeral in yes | no) ;; *) misuse "Expected DDNN_K8S_EPHEMERAL to be yes or no, got '$ephemeral'" ;; esac
   check_timeout
 }
 
@@ -137,9 +142,9 @@ check_custom_kinds() {
 
 # Kafka's volumes come from the default class; without one they wait for volumes made by hand.
 check_storage() {
-  renders StatefulSet || return 0
+  renders StatefulSet && [ "$ephemeral" = no ] || return 0
   kube get storageclass --no-headers --output=custom-columns='D:.metadata.annotations.storageclass\.kubernetes\.io/is-default-class' 2>/dev/null |
-    grep -qx true || warn "no default StorageClass in the cluster: Kafka's Pods wait until there are volumes for their claims"
+    grep -qx true || warn "no default StorageClass in the cluster: Kafka's Pods wait until there are volumes for their claims. To try it without: sh delete.sh --data, then sh run.sh --ephemeral"
 }
 
 # Names that stand in the overlays for those that only a user knows.

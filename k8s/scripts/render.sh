@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # From an overlay to YAML, and from that to stages: what run.sh applies one after the other. Nothing is
 # written beside the tracked files; images, namespace and components are set in a folder of our own.
-# Sourced by run.sh. Reads $home, $work, $overlay, $overlay_folder, $monitoring, $registry, $tag and
-# $namespace.
+# Sourced by run.sh. Reads $home, $work, $overlay, $overlay_folder, $monitoring, $ephemeral, $registry,
+# $tag and $namespace.
 
 # Images that ddnn builds; Kafka's comes from its own registry.
 own_images='edge cloud only-cloud'
@@ -39,7 +39,9 @@ write_bases() {
     say 'apiVersion: kustomize.config.k8s.io/v1beta1'
     say 'kind: Kustomization'
     say "resources: ['$(to_root)$overlay_folder']"
-    [ "$monitoring" = no ] || say "components: ['$(to_root)$(cd "$home/k8s/components/monitoring" && pwd -P)']"
+    say 'components:'
+    [ "$monitoring" = no ] || say "  - '$(to_root)$(cd "$home/k8s/components/monitoring" && pwd -P)'"
+    [ "$ephemeral" = no ] || say "  - '$(to_root)$(cd "$home/k8s/components/ephemeral-data" && pwd -P)'"
   } >"$work/render/kustomization.yaml"
 }
 

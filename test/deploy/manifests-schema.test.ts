@@ -12,10 +12,11 @@ import { overlayNamed, overlays } from './overlays.ts'
 
 const monitored = await buildOverlay(overlayWith('single', 'monitoring'))
 const spread = await buildOverlay(overlayWith('cloud-keda', 'spread-brokers'))
+const ephemeral = await buildOverlay(overlayWith('single', 'ephemeral-data'))
 
 test('every object of every overlay, with components too, fits the schema of its kind', async () => {
   // Overlays share most of their objects.
-  const objects = [...overlays.values(), monitored, spread].flat()
+  const objects = [...overlays.values(), monitored, spread, ephemeral].flat()
   const different = new Map(objects.map((object) => [JSON.stringify(object), object]))
   assert.deepEqual(await schemaProblems({ overlays: [...different.values()] }), {})
 })
@@ -48,6 +49,14 @@ test('spread-brokers puts no two brokers on one node', () => {
   assert.deepEqual(Object.keys(affinity.podAntiAffinity), [
     'requiredDuringSchedulingIgnoredDuringExecution',
   ])
+})
+
+test('ephemeral-data asks the cluster for no volume, and brokers still have a place for their data', () => {
+  const { spec } = oneOf(ephemeral, 'StatefulSet', 'kafka')
+  assert.equal(spec?.['volumeClaimTemplates'], undefined)
+  const pod = (spec?.['template'] as { spec: { volumes: { name: string }[] } }).spec
+  const data = pod.volumes.filter(({ name }) => name === 'data')
+  assert.deepEqual(data, [{ name: 'data', emptyDir: { sizeLimit: '20Gi' } }])
 })
 
 test('the ServiceMonitor finds the Services of the tiers and their port', () => {
