@@ -94,7 +94,7 @@ require_kustomize() {
 require_cluster() {
   if ! kube get --raw=/readyz --request-timeout=10s >/dev/null 2>"$work/error"; then
     # shellcheck disable=SC2086
-    contexts=$($KUBECTL config get-contexts --output=name 2>/dev/null | tr '\n' ' ')
+    contexts=$($KUBECTL config get-contexts --output=name 2>/dev/null | paste -s -d " " -)
     server=$(kube config view --minify --output=jsonpath='{.clusters[0].cluster.server}' 2>/dev/null || :)
     fail "Expected a cluster that answers${server:+ at $server}, got: $(tail -n 1 "$work/error")" \
       "Name one: KUBECONFIG=FILE or --context NAME (contexts here: ${contexts:-none})" \
