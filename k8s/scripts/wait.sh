@@ -32,20 +32,44 @@ wait_stage() {
 
 # Name, ready, wanted, and "ready" or "waits", a line each workload, with tabs.
 workloads() {
-  kube get --filename "$1" --no-headers --output=custom-columns='K:.kind,N:.metadata.name,G:.metadata.generation,O:.status.observedGeneration,W:.spec.replicas,U:.status.updatedReplicas,R:.status.readyReplicas,V:.status.availableReplicas,A:.status.replicas,C:.spec.completions,S:.status.succeeded,F:.status.conditions[?(@.type=="Failed")].status' |
+  kube get --filename "$1" --no-headers --output=custom-columns='K:.kind,N:.metadata.name,G:.metadata.generation,O:.status.observedGeneration,W:.spec.replicas,U:.status.updatedReplicas,R:.status.readyReplicas,A:.status.replicas,C:.spec.completions,S:.status.succeeded,F:.status.conditions[?(@.type=="Failed")].status' >"$work/status"
+  : >"$work/sound"
+  count_workloads >"$work/counted"
+  if grep -q 'waits$' "$work/counted"; then
+    sound_pods >"$work/sound"
+    count_workloads
+  else
+    cat "$work/counted"
+  fi
+}
+
+count_workloads() {
+  awk -v sound="$work/sound" '
+    function number(field) { return field == "<none>" ? 0 : field + 0 }
+    BEGIN { while ((getline line < sound) > 0) { split(line, part, " "); pods[part[1]] = part[2] } }
+    $1 == "Job" {
+      wanted = number($9) ? number($9) : 1; ready = number($10)
+      state = $11 == "True" ? "failed" : ready >= wanted ? "ready" : "waits"
+      print $2 "\t" ready "\t" wanted "\t" state; next
+    }
+    {
+      wanted = number($5); ready = number($7)
+      if (pods[$2] + 0 > ready) ready = pods[$2] + 0
+      done = number($4) >= number($3) && number($6) >= wanted && ready >= wanted && number($8) == wanted
+      print $2 "\t" (ready > wanted ? wanted : ready) "\t" wanted "\t" (done ? "ready" : "waits")
+    }' "$work/status"
+}
+
+# Workload and number of its Pods whose containers are all ready and whose node is there. When a node was away
+# for a moment, its Pods are called unready until their kubelet says otherwise; what they run is sound already.
+sound_pods() {
+  kube get nodes --no-headers --output=custom-columns='N:.metadata.name,R:.status.conditions[?(@.type=="Ready")].status' \
+    >"$work/nodes" 2>/dev/null || return 0 # not everyone may see nodes
+  kube_in get pods --selector "$our_label" --output=go-template='{{range .items}}{{if not .metadata.deletionTimestamp}}{{index .metadata.labels "app.kubernetes.io/name"}} {{.spec.nodeName}}{{range .status.containerStatuses}} {{.ready}}{{end}}{{"\n"}}{{end}}{{end}}' 2>/dev/null |
     awk '
-      function number(field) { return field == "<none>" ? 0 : field + 0 }
-      $1 == "Job" {
-        wanted = number($10) ? number($10) : 1; ready = number($11)
-        state = $12 == "True" ? "failed" : ready >= wanted ? "ready" : "waits"
-        print $2 "\t" ready "\t" wanted "\t" state; next
-      }
-      {
-        # A tier counts when it stayed ready for a while (minReadySeconds); brokers need not: the setup can begin.
-        wanted = number($5); ready = number($1 == "Deployment" ? $8 : $7)
-        done = number($4) >= number($3) && number($6) >= wanted && ready >= wanted && number($9) == wanted
-        print $2 "\t" (ready > wanted ? wanted : ready) "\t" wanted "\t" (done ? "ready" : "waits")
-      }'
+      FILENAME == ARGV[1] { there[$1] = $2 == "True"; next }
+      NF > 2 && there[$2] && !/ false/ { pods[$1]++ }
+      END { for (name in pods) print name, pods[name] }' "$work/nodes" -
 }
 
 tell_failed_job() {

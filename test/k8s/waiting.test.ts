@@ -50,6 +50,24 @@ describe('run.sh while it waits', { timeout: 290_000 }, () => {
     assert.match(stderr, /stopped by SIGINT.*run it again to go on/)
     assert.deepEqual(readdirSync(folder), [])
   })
+
+  test('Pods that were called unready while their node was away count when it is back', async () => {
+    const run = startScript('run.sh', ['cloud', '--timeout', '100'])
+    assert.equal((await run.ended).code, 0, run.output())
+    const tier = 'app.kubernetes.io/name=cloud'
+    const [pod = ''] = (await kubectlIn('get', 'pods', '--selector', tier, '--output=name')).split(
+      '\n',
+    )
+    const conditions = [{ type: 'Ready', status: 'False', reason: 'NodeNotReady' }]
+    const status = JSON.stringify({ status: { conditions } })
+    await kubectlIn('patch', pod, '--subresource=status', '--type=strategic', `--patch=${status}`)
+    const ready = ['get', 'deployment', 'cloud', '--output=jsonpath={.status.readyReplicas}']
+    await until('the Deployment to notice', async () => (await kubectlIn(...ready)) === '', 20_000)
+    const again = startScript('run.sh', ['cloud', '--timeout', '30'])
+    const { code, stdout } = await again.ended
+    assert.equal(code, 0, again.output())
+    assert.match(stdout, /Nothing changed/)
+  })
 })
 
 /** The cloud's overlay, whose tiers ask for more than any node has. */
@@ -80,4 +98,8 @@ async function report(pod: string, name: string, state: object, exitCode = 0): P
     ...['--namespace', namespace, 'patch', 'pod', pod, '--subresource=status', '--type=merge'],
     `--patch=${JSON.stringify({ status })}`,
   )
+}
+
+function kubectlIn(...args: readonly string[]): Promise<string> {
+  return kubectl('--namespace', namespace, ...args)
 }
