@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import kafkajs from 'kafkajs'
 import { drawFlower, labels } from '../dist/input/drawn-flowers.js'
+import { kafkaVersion } from '../scripts/install-kafka.mjs'
 import { startBroker } from '../scripts/kafka-broker.mjs'
 import { ensurePythonEnv } from '../scripts/python-env.mjs'
 
@@ -252,7 +253,7 @@ function report() {
     `- command: \`node bench/chain.mjs --images ${options.images} --in-flight ${options['in-flight']} --peers ${options.peers}\``,
     `- date: ${new Date().toISOString().slice(0, 10)}`,
     `- machine: ${cpus().length} x ${cpu.model}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}`,
-    `- versions: ddnn ${version}, Node ${process.version}, kafkajs ${of('kafkajs')}, tfjs-node ${of('@tensorflow/tfjs-node')}, tfjs-backend-wasm ${of('@tensorflow/tfjs-backend-wasm')}, Kafka 4.1.0 (one broker, same machine)`,
+    `- versions: ddnn ${version}, Node ${process.version}, kafkajs ${of('kafkajs')}, tfjs-node ${of('@tensorflow/tfjs-node')}, tfjs-backend-wasm ${of('@tensorflow/tfjs-backend-wasm')}, Kafka ${kafkaVersion} (one broker, same machine)`,
     `- model: saved_models/{edge,fog,cloud}, 180 x 180 drawn flowers; device, three tiers and the broker share the cores`,
     '',
     '| chain | images | in flight | p50 ms | p95 ms | images a second | p50 against the peers |',
