@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { runScript } from '../helpers/scripts.ts'
+import { bringUp, replicas } from './bring-up.ts'
 import {
   everything,
   makeKnown,
@@ -93,18 +94,6 @@ describe('autoscalers', { timeout: 290_000 }, () => {
     assert.deepEqual(await objects('servicemonitors.monitoring.coreos.com'), [])
   })
 })
-
-async function bringUp(...args: readonly string[]): Promise<{ readonly stdout: string }> {
-  const { code, stdout, stderr } = await runScript('run.sh', args)
-  assert.equal(code, 0, stdout + stderr)
-  return { stdout }
-}
-
-/** Replicas that each Deployment asks for. */
-async function replicas(): Promise<Record<string, unknown>> {
-  const found = await objects('deployments')
-  return Object.fromEntries(found.map(({ metadata, spec }) => [metadata.name, spec['replicas']]))
-}
 
 async function autoscalers(): Promise<readonly string[]> {
   return (await objects('hpa')).map(({ metadata }) => metadata.name).sort()

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { runScript } from '../helpers/scripts.ts'
+import { bringUp, replicas } from './bring-up.ts'
 import { everything, markNamespace, objects, takeCluster, type TestCluster } from './cluster.ts'
 
 describe('overlays', { timeout: 290_000 }, () => {
@@ -64,18 +65,6 @@ describe('overlays', { timeout: 290_000 }, () => {
     assert.deepEqual(await replicas(), { cloud: 1, edge: 8, 'solo-cloud': 1 })
   })
 })
-
-async function bringUp(...args: readonly string[]): Promise<{ readonly stdout: string }> {
-  const { code, stdout, stderr } = await runScript('run.sh', args)
-  assert.equal(code, 0, stdout + stderr)
-  return { stdout }
-}
-
-/** Replicas that each Deployment asks for. */
-async function replicas(): Promise<Record<string, unknown>> {
-  const found = await objects('deployments')
-  return Object.fromEntries(found.map(({ metadata, spec }) => [metadata.name, spec['replicas']]))
-}
 
 async function secretData(name: string): Promise<Readonly<Record<string, string>>> {
   const secret = (await objects('secrets')).find(({ metadata }) => metadata.name === name)
