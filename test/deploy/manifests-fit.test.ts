@@ -6,6 +6,7 @@ import { describe, test } from 'node:test'
 import { envNameOf } from '../../src/cli/flag.ts'
 import { flagsOf } from '../../src/cli/flags.ts'
 import { deadLetterTopic } from '../../src/transport/dead-letter.ts'
+import { clockTopic } from '../../src/transport/kafka/kafka-cluster.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { configMapsOf, ofKind, oneOf, type Workload } from '../helpers/kubernetes.ts'
 import {
@@ -101,6 +102,7 @@ for (const [overlay, manifests] of overlays) {
         words(setup['DEAD_LETTER_TOPICS']),
         configs.map(({ config }) => deadLetterTopic(config.back.requestTopic)).sort(),
       )
+      assert.equal(setup['CLOCK_TOPIC'], clockTopic)
     })
 
     test('who comes from outside is a user of the Secret, and asks topics that the Job makes', () => {

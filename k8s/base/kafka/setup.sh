@@ -26,40 +26,42 @@ wait_for_brokers() {
 
 count_brokers() { tool kafka-broker-api-versions 2>/dev/null | grep -c '(id: ' || :; }
 
-# make_topic NAME RETENTION_MS RETENTION_BYTES SEGMENT_BYTES
+# make_topic NAME RETENTION_MS RETENTION_BYTES SEGMENT_BYTES PARTITIONS
 make_topic() {
-  topic=$1
+  topic=$1 partitions=$5
   # The age of a request is told by the broker's clock.
   settings="max.message.bytes=$MAX_MESSAGE_BYTES message.timestamp.type=LogAppendTime"
   settings="$settings min.insync.replicas=$MIN_INSYNC_REPLICAS"
   settings="$settings retention.ms=$2 retention.bytes=$3 segment.bytes=$4"
   present=$(sed -n "s/^Topic: ${topic}[[:space:]].*PartitionCount: \([0-9]*\).*/\1/p" "$work/topics")
   if [ -z "$present" ]; then
-    say "topic $topic: made, $PARTITIONS partitions of $REPLICATION copies"
+    say "topic $topic: made, $partitions partitions of $REPLICATION copies"
     set --
     for setting in $settings; do set -- "$@" --config "$setting"; done
     tool kafka-topics --create --if-not-exists --topic "$topic" \
-      --partitions "$PARTITIONS" --replication-factor "$REPLICATION" "$@" >/dev/null
+      --partitions "$partitions" --replication-factor "$REPLICATION" "$@" >/dev/null
     return
   fi
   say "topic $topic: is there, $present partitions"
-  if [ "$present" -lt "$PARTITIONS" ]; then
-    say "topic $topic: grows to $PARTITIONS partitions"
-    tool kafka-topics --alter --topic "$topic" --partitions "$PARTITIONS" >/dev/null
+  if [ "$present" -lt "$partitions" ]; then
+    say "topic $topic: grows to $partitions partitions"
+    tool kafka-topics --alter --topic "$topic" --partitions "$partitions" >/dev/null
   fi
   tool kafka-configs --alter --entity-type topics --entity-name "$topic" \
     --add-config "$(echo "$settings" | tr ' ' ',')" >/dev/null
 }
 
+# A tier waits for its own topics only, and looks once for the others when it has those: so they come first.
+# shellcheck disable=SC2153 # from the ConfigMap
 make_topics() {
   tool kafka-topics --describe >"$work/topics"
-  # shellcheck disable=SC2153 # from the ConfigMap
-  for topic in $TOPICS; do
-    make_topic "$topic" "$RETENTION_MS" "$RETENTION_BYTES" "$SEGMENT_BYTES"
-  done
+  make_topic "$CLOCK_TOPIC" "$RETENTION_MS" "$RETENTION_BYTES" "$SEGMENT_BYTES" 1
   for topic in $DEAD_LETTER_TOPICS; do
     make_topic "$topic" "$DEAD_LETTER_RETENTION_MS" "$DEAD_LETTER_RETENTION_BYTES" \
-      "$DEAD_LETTER_SEGMENT_BYTES"
+      "$DEAD_LETTER_SEGMENT_BYTES" "$PARTITIONS"
+  done
+  for topic in $TOPICS; do
+    make_topic "$topic" "$RETENTION_MS" "$RETENTION_BYTES" "$SEGMENT_BYTES" "$PARTITIONS"
   done
 }
 
