@@ -1,43 +1,93 @@
-// Names of the record headers (docs/wire-format.md) and what both transports read out of them: where
-// a reply goes, and whether a request comes from an original, which knows no headers.
-import { versionHeader, wireVersion } from '../domain/wire-version.ts'
-import type { Headers } from './transport.ts'
+// Names of the record headers (docs/wire-format.md), and the only place that writes and reads them: what
+// goes with a request, what with its reply, and where a reply goes. Both transports stand on it.
+import { wireVersion } from '../domain/wire-version.ts'
+import type { IncomingReply, IncomingRequest, OutgoingRequest } from './transport.ts'
 
-export const headerNames = {
-  version: versionHeader,
+/** Header names and values are ASCII. */
+export type Headers = Readonly<Record<string, string>>
+
+const names = {
+  version: 'ddnn-version',
   correlationId: 'correlation-id',
   replyPartition: 'reply-partition',
   budgetMs: 'budget-ms',
   clientId: 'client-id',
+  traceparent: 'traceparent',
+  probe: 'ddnn-probe',
 } as const
 
-/** A request of an original carries no headers of ours; its reply carries none either. */
-export function isOriginal(request: Headers): boolean {
-  return (
-    request[headerNames.version] === undefined && request[headerNames.correlationId] === undefined
-  )
+/** The longest time that a timer of Node holds, milliseconds (25 days); a longer one fires at once. */
+const maxBudgetMs = 2 ** 31 - 1
+
+/**
+ * Headers of a request at this moment; none for an original's. The asking process is named by the prefix
+ * of its correlation id.
+ */
+export function requestHeaders(request: OutgoingRequest, replyPartition?: number): Headers {
+  const { correlationId, remainingMs, trace, isProbe } = request
+  if (correlationId === undefined) return {}
+  const headers: Record<string, string> = {
+    [names.version]: String(wireVersion),
+    [names.correlationId]: correlationId,
+    [names.clientId]: correlationId.slice(0, correlationId.lastIndexOf(':')),
+  }
+  if (replyPartition !== undefined) headers[names.replyPartition] = String(replyPartition)
+  if (remainingMs !== undefined) {
+    headers[names.budgetMs] = String(Math.max(0, Math.round(remainingMs())))
+  }
+  if (trace !== undefined) headers[names.traceparent] = trace.traceparent
+  if (isProbe === true) headers[names.probe] = '1'
+  return headers
+}
+
+/** What a request's headers say; nothing in them is trusted. */
+export type RequestFacts = Pick<
+  IncomingRequest,
+  'correlationId' | 'clientId' | 'budgetMs' | 'wireVersion' | 'isProbe' | 'trace'
+>
+
+export function readRequestHeaders(headers: Headers): RequestFacts {
+  const traceparent = headers[names.traceparent]
+  return {
+    correlationId: headers[names.correlationId],
+    clientId: headers[names.clientId],
+    budgetMs: parseBudgetMs(headers[names.budgetMs]),
+    wireVersion: headers[names.version],
+    isProbe: headers[names.probe] !== undefined,
+    trace: traceparent === undefined ? undefined : { traceparent },
+  }
+}
+
+/** Milliseconds, at most 25 days; undefined where the header is missing or no number. */
+function parseBudgetMs(header: string | undefined): number | undefined {
+  if (header === undefined || header.trim() === '') return undefined
+  const value = Number(header)
+  return Number.isFinite(value) ? Math.min(value, maxBudgetMs) : undefined
+}
+
+/** Headers of the reply to this request; none for an original's. */
+export function replyHeaders(request: Headers): Headers {
+  const correlationId = request[names.correlationId]
+  if (correlationId === undefined && request[names.version] === undefined) return {}
+  return {
+    [names.version]: String(wireVersion),
+    ...(correlationId === undefined ? {} : { [names.correlationId]: correlationId }),
+  }
+}
+
+export function readReplyHeaders(
+  headers: Headers,
+): Pick<IncomingReply, 'correlationId' | 'wireVersion'> {
+  return { correlationId: headers[names.correlationId], wireVersion: headers[names.version] }
 }
 
 /**
- * The partition that a request asks its reply to go to; undefined, so any, where it names none or one
- * that the reply topic does not have: a message chooses no place that the asker could not be at.
+ * The partition that a request asks its reply to go to; undefined where it names none, or nothing that can
+ * be one. Whether the reply topic has it is the caller's to check.
  */
-export function replyPartitionOf(request: Headers, partitions: number): number | undefined {
-  const named = request[headerNames.replyPartition]
-  if (named === undefined || !/^\d{1,9}$/.test(named)) return undefined
-  const partition = Number(named)
-  return partition < partitions ? partition : undefined
-}
-
-/** Headers of the reply to this request: the tier's own, with the id that the asker waits for. */
-export function replyHeaders(request: Headers, own: Headers): Headers {
-  if (isOriginal(request)) return {}
-  const correlationId = request[headerNames.correlationId]
-  return {
-    ...own,
-    [headerNames.version]: String(wireVersion),
-    ...(correlationId === undefined ? {} : { [headerNames.correlationId]: correlationId }),
-  }
+export function namedReplyPartition(request: Headers): number | undefined {
+  const named = request[names.replyPartition]
+  return named !== undefined && /^\d{1,9}$/.test(named) ? Number(named) : undefined
 }
 
 /**

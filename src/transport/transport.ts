@@ -1,32 +1,69 @@
-// The seam of the transports. A transport moves bytes and headers, nothing else: it knows of no
-// tensor and no model. Two links exist: the back link of a tier, which receives requests and sends
-// replies, and the front link of a device or tier, which sends requests and receives replies.
+// The seam of the transports. A transport moves bytes and what goes with them, nothing else: it knows of
+// no tensor and no model, and nobody outside it knows of its headers. Two links exist: the back link of a
+// tier, which receives requests that carry their own end, and the front link of a device or tier, which
+// sends requests and receives replies.
 
-/** Header names and values are ASCII. Names are those of docs/wire-format.md. */
-export type Headers = Readonly<Record<string, string>>
+/** W3C trace context, passed on as it is. */
+export interface Trace {
+  readonly traceparent: string
+}
 
-/** A request as it was received. */
+/** Where a record stood, for logs and dead letters. */
+export interface Origin {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: string
+  /** By the broker's clock (or the producer's, on CreateTime topics), milliseconds since 1970. */
+  readonly timestampMs: number | undefined
+}
+
+/** Why a request cannot be answered. */
+export interface PutAsideReason {
+  readonly code: string
+  readonly message: string
+}
+
+/** A request as it was received. It carries its own end: `reply` or `putAside`, or both. */
 export interface IncomingRequest {
   /** May share memory with other records: read it, copy out of it, do not keep it after the reply. */
   readonly value: Uint8Array
-  readonly headers: Headers
+  /** Undefined for a request of an original, whose reply carries no headers either. */
+  readonly correlationId: string | undefined
+  /** The asking process; undefined where it names itself not. Not to be trusted, only to be told apart. */
+  readonly clientId: string | undefined
+  /** Time that its asker gave when it was sent, milliseconds; undefined where none is named. */
+  readonly budgetMs: number | undefined
   /** Time since the broker took it in, by the broker's own clock; 0 where that is not known. */
   readonly ageMs: number
-  /** Where it stood, for logs and dead letters. */
-  readonly origin: { readonly topic: string; readonly partition: number; readonly offset: string }
+  /** The wire's version that its asker names; undefined for an original. */
+  readonly wireVersion: string | undefined
+  /** Asks who stands here; nothing is to be computed. */
+  readonly isProbe: boolean
+  readonly trace: Trace | undefined
+  readonly origin: Origin
+  /**
+   * Sends a reply to the asking process and resolves when it is acknowledged. Retries for ever while the
+   * link is open. @throws DDNN_TRANSPORT_CLOSED when it was closed meanwhile, DDNN_FRAME_TOO_LARGE,
+   *   DDNN_TRANSPORT_REFUSED when the broker says no.
+   */
+  reply(value: Uint8Array): Promise<void>
+  /** Puts it aside in `<topic>_dlq` with its origin and the reason in headers; as `reply`. */
+  putAside(reason: PutAsideReason): Promise<void>
 }
 
 export interface IncomingReply {
   /** As `IncomingRequest.value`. */
   readonly value: Uint8Array
-  readonly headers: Headers
+  /** Of the request that it belongs to; undefined in replies of originals. */
+  readonly correlationId: string | undefined
+  readonly wireVersion: string | undefined
 }
 
 /**
  * Called once for each request, at most `maxInFlight` at a time. The request is done, and may be
  * committed, when the promise resolves: so it resolves only after the reply or dead letter was
  * acknowledged. A rejection leaves the request undone: it is tried again, here or by another process.
- * One that is not retriable is tried a few times only, then logged and counted as done.
+ * One that is not retriable is tried a few times only, then put aside, logged and counted as done.
  */
 export type RequestHandler = (request: IncomingRequest) => Promise<void>
 
@@ -51,13 +88,6 @@ export interface BackLink {
    * @throws DDNN_TRANSPORT_REFUSED when topics, sizes or credentials do not fit, with the fix as hint.
    */
   open(onRequest: RequestHandler): Promise<void>
-  /**
-   * Sends a reply to the asking process and resolves when it is acknowledged. Retries for ever while
-   * open. @throws DDNN_TRANSPORT_CLOSED when the link was closed meanwhile.
-   */
-  reply(request: IncomingRequest, value: Uint8Array, headers: Headers): Promise<void>
-  /** Puts a request aside in `<topic>_dlq` with its origin and the reason in headers; as `reply`. */
-  deadLetter(request: IncomingRequest, reason: { code: string; message: string }): Promise<void>
   /** Takes no more requests; those under way go on. Idempotent. */
   pause(): void
   /**
@@ -68,6 +98,20 @@ export interface BackLink {
   readonly state: LinkState
 }
 
+/** A request as it is to be sent. With a value alone it is an original's. */
+export interface OutgoingRequest {
+  /** The link's until the send has ended; the caller may use its memory again then. */
+  readonly value: Uint8Array
+  readonly correlationId?: string
+  /**
+   * What is left of the asker's time, milliseconds; read when the record really goes out, and again
+   * when it goes out again. Below or at 0 the receiver passes it over.
+   */
+  readonly remainingMs?: () => number
+  readonly trace?: Trace | undefined
+  readonly isProbe?: boolean
+}
+
 /** An asker's side: requests out, its own replies in. */
 export interface FrontLink {
   /** As `BackLink.prepare`. */
@@ -75,19 +119,21 @@ export interface FrontLink {
   /** Resolves when replies to requests sent from now on cannot be missed. Errors as `BackLink.open`. */
   open(onReply: (reply: IncomingReply) => void): Promise<void>
   /**
-   * Sends one request and resolves when it is acknowledged. The link adds `reply-partition`.
+   * Sends one request and resolves when the broker has it, never before. Whatever happens on the way, the
+   * broker takes it once where it can tell (an idempotent producer); where it cannot, a request with
+   * `replies: 'all'` is not sent a second time and rejects, although it may have arrived.
    * @throws DDNN_FRAME_TOO_LARGE when the value is larger than the topic takes.
    * @throws DDNN_TRANSPORT_UNREACHABLE when it could not be sent by the deadline (the signal).
    */
-  send(value: Uint8Array, headers: Headers, signal?: AbortSignal): Promise<void>
+  send(request: OutgoingRequest, signal?: AbortSignal): Promise<void>
+  /**
+   * Counts, now, the requests in the topic that no reply stands behind, whoever asked them: reads the
+   * ends of both topics. Only for a front that gives one reply a request, in order (`replies: 'all'`).
+   * @throws DDNN_TRANSPORT_UNREACHABLE when no broker tells.
+   */
+  countOwed(): Promise<number>
   close(): Promise<void>
   readonly state: LinkState
-  /**
-   * Requests that stood in the topic before this link opened and that no reply stood behind: so many
-   * replies are to come that nobody here asked for. Known when `open` has its position, and only with
-   * `replies: 'all'`; 0 otherwise.
-   */
-  readonly owed: number
 }
 
 export interface BackLinkOptions {
@@ -113,7 +159,7 @@ export interface FrontLinkOptions {
   readonly ordinal: number | undefined
   /**
    * `own` reads one partition, the one named in `reply-partition`; `all` reads every partition, for a
-   * front that speaks the original's JSON and answers anywhere.
+   * front whose replies carry no correlation id and come in any partition.
    */
   readonly replies: 'own' | 'all'
   readonly maxRequestBytes: number
@@ -132,7 +178,7 @@ export interface Transport {
 export interface Requester {
   open(): Promise<void>
   /**
-   * Sends a request and resolves with the reply that carries its correlation id.
+   * Sends a request and resolves with the reply that belongs to it.
    * @throws DDNN_REPLY_TIMEOUT when none came within the budget.
    * @throws DDNN_FRONT_OPEN when the breaker holds it back.
    * @throws DDNN_TRANSPORT_* as `FrontLink.send`.
@@ -143,8 +189,9 @@ export interface Requester {
 }
 
 export interface AskOptions {
-  /** Time that the answer may take, milliseconds; goes along as `budget-ms`. */
+  /** Time that the answer may take, milliseconds; what is left of it goes along. */
   readonly budgetMs: number
-  readonly headers?: Headers
+  readonly trace?: Trace | undefined
+  readonly isProbe?: boolean
   readonly signal?: AbortSignal
 }
