@@ -12,6 +12,7 @@ export const errorCodes = [
   'DDNN_MODULE_INVALID', // a user's module (--preprocess ...) lacks the documented export
   'DDNN_ENGINE_UNAVAILABLE', // the asked-for runtime is not installed or does not load
   'DDNN_ENGINE_FAILED', // a forward pass failed
+  'DDNN_ENGINE_VALUE', // a forward pass gave NaN or infinity where an answer or features are needed
   'DDNN_MODEL_MISSING', // no model in this folder
   'DDNN_MODEL_DAMAGED', // a model or manifest that does not parse, or weights cut short
   'DDNN_MODEL_CHAIN', // submodels that do not fit each other
@@ -19,6 +20,7 @@ export const errorCodes = [
   'DDNN_FRAME_MALFORMED', // bytes that are no frame and no JSON tensor
   'DDNN_FRAME_VERSION', // a frame of another version
   'DDNN_FRAME_SHAPE', // a tensor whose shape or dtype is not what the submodel takes
+  'DDNN_FRAME_VALUE', // a tensor with NaN or infinity in it
   'DDNN_FRAME_TOO_LARGE', // larger than the limit, before anything is allocated
   'DDNN_TRANSPORT_UNREACHABLE', // no broker answers
   'DDNN_TRANSPORT_REFUSED', // the broker answered no: authentication, authorisation, topic limits

@@ -1,10 +1,11 @@
 // The loop of a device: samples in, at most maxInFlight open, outcomes out in sample order. One sample
 // that fails is an outcome like any other; labels that are not the model's end the run.
 import { setMaxListeners } from 'node:events'
+import { findNonFinite } from '../domain/finite.ts'
 import { answerOf, hopsOf, type Reply } from '../domain/reply.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Tensor } from '../domain/tensor.ts'
-import { ConfigError, toDdnnError, type DdnnError } from '../errors.ts'
+import { ConfigError, FrameError, toDdnnError, type DdnnError } from '../errors.ts'
 import type { Input, Sample } from '../input/input.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
 import type { AnswerImage } from './device.ts'
@@ -92,6 +93,7 @@ async function readAs(sample: Sample, send: SendForm): Promise<Tensor | EncodedT
     return { codec: 'jpeg', dtype: 'uint8', shape, bytes }
   }
   const tensor = await sample.read()
+  if (tensor.dtype === 'float32') assertFinite(tensor.data)
   if (send === 'uint8' && tensor.dtype !== 'uint8') {
     throw new ConfigError(
       'DDNN_CONFIG_INVALID',
@@ -104,9 +106,23 @@ async function readAs(sample: Sample, send: SendForm): Promise<Tensor | EncodedT
   return { dtype: 'float32', shape: tensor.shape, data }
 }
 
+/** Values of the user's own preprocessing: a tier would refuse them, after they were sent. */
+function assertFinite(data: Float32Array): void {
+  const found = findNonFinite(data)
+  if (found === undefined) return
+  throw new FrameError('DDNN_FRAME_VALUE', `Expected finite numbers of --preprocess, got ${found}`)
+}
+
 function problemOf(reply: Reply): Outcome['problem'] {
-  const problem = hopsOf(reply).find((hop) => hop.problem !== undefined)?.problem
-  return problem ?? { code: 'DDNN_REPLY_FAILED', message: `No class values from '${reply.tier}'` }
+  const hops = hopsOf(reply)
+  const problem = hops.find((hop) => hop.problem !== undefined)?.problem
+  if (problem !== undefined) return problem
+  const spoilt = hops.findLast((hop) => hop.result !== undefined)
+  const message =
+    spoilt === undefined
+      ? `No class values from '${reply.tier}'`
+      : `Expected finite class values of '${spoilt.tier}', got ${findNonFinite(spoilt.result?.logits ?? []) ?? 'no prediction'}`
+  return { code: 'DDNN_REPLY_FAILED', message }
 }
 
 function assertLabels(options: DriveOptions, reply: Reply): void {

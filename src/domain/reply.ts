@@ -1,5 +1,6 @@
 // The answer of a tier, and what a device makes of it. A tier that asked its front nests that
 // answer as `next`, so a reply shows the whole way a sample went.
+import { isEveryFinite } from './finite.ts'
 import type { TierAbout } from './probe.ts'
 
 /** What one exit said of one sample. */
@@ -10,7 +11,7 @@ export interface ExitResult {
   readonly isLast?: boolean | undefined
   /** The exit's values, one a class: logits, or probabilities where the model ends in a softmax. */
   readonly logits: readonly number[]
-  /** Index of the predicted class. */
+  /** Index of the predicted class; -1 for none, which is never an answer. */
   readonly prediction: number
   /** By the tier's confidence name; undefined in replies of originals, which do not say. */
   readonly confidence: number | undefined
@@ -48,10 +49,15 @@ export function hopsOf(reply: Reply): readonly Reply[] {
   return hops
 }
 
-/** The hop whose result is the answer: the deepest one with a result; undefined where none has. */
+/** Whether a result can be an answer: a class is predicted, and all class values are finite numbers. */
+export function isUsable({ logits, prediction }: ExitResult): boolean {
+  return prediction >= 0 && prediction < logits.length && isEveryFinite(logits)
+}
+
+/** The hop whose result is the answer: the deepest one with a usable result; undefined where none has. */
 export function answerOf(reply: Reply): (Reply & { readonly result: ExitResult }) | undefined {
   for (const hop of hopsOf(reply).toReversed()) {
-    if (hop.result !== undefined) return { ...hop, result: hop.result }
+    if (hop.result !== undefined && isUsable(hop.result)) return { ...hop, result: hop.result }
   }
   return undefined
 }

@@ -2,7 +2,8 @@
 // first one that is confident, else hand the features to the next stage. Stages batch independently,
 // so of one batch some leave and the others meet in the next stage's batch, close together.
 import { isConfident, judge, type ExitRule } from '../domain/exit.ts'
-import type { ExitResult } from '../domain/reply.ts'
+import { isEveryFinite } from '../domain/finite.ts'
+import { isUsable, type ExitResult } from '../domain/reply.ts'
 import { DdnnError } from '../errors.ts'
 import type { Stage, StageRun, WriteSample } from './engine.ts'
 
@@ -11,7 +12,7 @@ export interface CascadeHop {
   /** Index into the stages. */
   readonly stage: number
   readonly run: StageRun
-  /** The deepest exit asked here; undefined where the stage has none. */
+  /** The deepest exit of finite values asked here; undefined where the stage has none. */
   readonly result: ExitResult | undefined
   /** Whether the sample left at that exit. */
   readonly left: boolean
@@ -29,8 +30,10 @@ export interface CascadeRun {
 }
 
 /**
- * Runs one sample through `stages`; `rules` holds one list a stage, one rule an exit. Where the network
- * ends (the last stage gives no features) its last exit answers, whatever its threshold.
+ * Runs one sample through `stages`; `rules` holds one list a stage, one rule an exit. An exit with a value
+ * that is NaN or an infinity is passed over. Where the network ends (the last stage gives no features) the
+ * deepest exit of finite values answers, whatever its threshold. Features that are not finite go nowhere:
+ * no later stage runs on them.
  * @throws DDNN_ENGINE_FAILED when a forward pass fails; what `write` throws, as it is; the signal's
  * reason, where it aborts before a stage takes the sample.
  */
@@ -47,20 +50,29 @@ export async function runCascade(
     const run = await stage.run(index === 0 ? write : copyOf(features), signal)
     features = run.features
     computeMs += run.computeMs
-    const isEnd = index === stages.length - 1 && features === undefined
-    const { result, left } = decide(stage, run, rules[index] ?? [], isEnd)
+    const { result, left } = decide(stage, run, rules[index] ?? [])
     hops.push({ stage: index, run, result, left })
     if (left) return { hops, taken: result, features, computeMs }
+    const isLast = index === stages.length - 1
+    if (!isLast && features !== undefined && !isEveryFinite(features)) break
   }
-  return { hops, taken: undefined, features, computeMs }
+  if (hops.length < stages.length || features !== undefined) {
+    return { hops, taken: undefined, features, computeMs }
+  }
+  const deepest = hops.findLastIndex((hop) => hop.result !== undefined)
+  return {
+    hops: hops.map((hop, i) => (i === deepest ? { ...hop, left: true } : hop)),
+    taken: hops[deepest]?.result,
+    features,
+    computeMs,
+  }
 }
 
-/** Asks the exits of one stage in order; `isEnd` makes the last one answer. */
+/** Asks the exits of one stage in order, up to the first that is confident. */
 function decide(
   stage: Stage,
   run: StageRun,
   rules: readonly ExitRule[],
-  isEnd: boolean,
 ): { result: ExitResult | undefined; left: boolean } {
   let result: ExitResult | undefined
   for (const [exit, values] of run.exits.entries()) {
@@ -71,9 +83,10 @@ function decide(
         `Expected a rule for each exit of '${stage.spec.name}', got ${rules.length} for ${run.exits.length}`,
       )
     }
-    result = judge(values, rule)
-    const isLast = exit === run.exits.length - 1
-    if (isConfident(result, rule) || (isEnd && isLast)) return { result, left: true }
+    const judged = judge(values, rule)
+    if (!isUsable(judged)) continue
+    result = judged
+    if (isConfident(result, rule)) return { result, left: true }
   }
   return { result, left: false }
 }

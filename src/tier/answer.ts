@@ -3,11 +3,12 @@
 // A tier (serve.ts) and a local run stand on it.
 import { startBudget } from '../domain/budget.ts'
 import type { ExitRule } from '../domain/exit.ts'
+import { findNonFinite } from '../domain/finite.ts'
 import type { ExitResult, Reply } from '../domain/reply.ts'
 import { answerOf } from '../domain/reply.ts'
 import { runCascade, type CascadeHop, type CascadeRun } from '../engine/cascade.ts'
 import type { Stage, WriteSample } from '../engine/engine.ts'
-import { DdnnError, ReplyError, toDdnnError } from '../errors.ts'
+import { DdnnError, ModelError, ReplyError, toDdnnError } from '../errors.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Headers, Requester } from '../transport/transport.ts'
@@ -48,8 +49,10 @@ export interface AnswerCall {
 export type Answer = (write: WriteSample, call: AnswerCall) => Promise<Reply>
 
 /**
- * Rejects when a forward pass fails (DDNN_ENGINE_FAILED), when `write` throws, or when the budget is over
- * before the own submodels have run (DDNN_REPLY_TIMEOUT): samples that still wait then never run.
+ * Rejects when a forward pass fails (DDNN_ENGINE_FAILED), when `write` throws, when the budget is over
+ * before the own submodels have run (DDNN_REPLY_TIMEOUT): samples that still wait then never run; and when
+ * no exit gave finite values and no front can be asked (DDNN_ENGINE_VALUE). A reply of a tier that has
+ * nothing to fall back to carries what kept the front from answering as its problem.
  */
 export function createAnswer(options: AnswerOptions): Answer {
   const { name, metrics } = options
@@ -67,8 +70,21 @@ export function createAnswer(options: AnswerOptions): Answer {
     const leaves = run.taken ?? (options.front === undefined ? deepestOf(run.hops) : undefined)
     if (leaves !== undefined) metrics.exits.inc({ tier: name, exit: String(leaves.exit) })
     const totalMs = performance.now() - startedAt
-    return buildReply(options, run.hops, offloaded, totalMs)
+    const reply = buildReply(options, run.hops, offloaded, totalMs)
+    if (answerOf(reply) !== undefined) return reply
+    const failure =
+      offloaded !== undefined && 'failure' in offloaded ? offloaded.failure : undefined
+    if (failure === undefined) throw valueError(`class values of '${name}'`, 'none at any exit')
+    // Nothing that the same request could do better another time.
+    if (failure.code === 'DDNN_ENGINE_VALUE') throw failure
+    return { ...reply, problem: { code: failure.code, message: failure.message } }
   }
+}
+
+function valueError(what: string, got: string): ModelError {
+  return new ModelError('DDNN_ENGINE_VALUE', `Expected finite ${what}, got ${got}`, {
+    hint: 'Look at the weights, and at inputs of another scale than the model was trained on',
+  })
 }
 
 async function runInTime(
@@ -101,7 +117,7 @@ function deepestOf(hops: readonly CascadeHop[]): ExitResult | undefined {
   return hops.findLast((hop) => hop.result !== undefined)?.result
 }
 
-type Offloaded = { readonly next: Reply } | { readonly fallback: true }
+type Offloaded = { readonly next: Reply } | { readonly failure: DdnnError }
 
 function observe(options: AnswerOptions, hops: readonly CascadeHop[]): void {
   const { name, metrics } = options
@@ -137,6 +153,8 @@ async function offload(
         `Expected features of '${last?.spec.name}' to offload`,
       )
     }
+    const found = findNonFinite(features)
+    if (found !== undefined) throw valueError(`features of '${last?.spec.name}'`, found)
     if (budgetMs <= 0) {
       throw new ReplyError(
         'DDNN_REPLY_TIMEOUT',
@@ -161,7 +179,7 @@ async function offload(
     if (error.code === 'DDNN_INTERNAL') options.log.error({ err: error }, 'offload failed')
     else tellOnce(error)
     options.metrics.fallbacks.inc({ tier: options.name, reason: error.code })
-    return { fallback: true }
+    return { failure: error }
   } finally {
     const frontMs = performance.now() - startedAt
     options.metrics.latency.observe({ tier: options.name, stage: 'front' }, frontMs / 1000)
@@ -181,7 +199,10 @@ function assertUsable(next: Reply, labelsHash: string | undefined): void {
     )
   }
   if (answerOf(next) === undefined) {
-    throw new ReplyError('DDNN_REPLY_FAILED', `Expected class values of '${next.tier}', got none`)
+    throw new ReplyError(
+      'DDNN_REPLY_FAILED',
+      `Expected finite class values of '${next.tier}', got none`,
+    )
   }
   if (labelsHash !== undefined && next.labelsHash !== undefined && next.labelsHash !== labelsHash) {
     throw new DdnnError(
@@ -199,7 +220,7 @@ function buildReply(
   totalMs: number,
 ): Reply {
   const end = {
-    fallback: offloaded !== undefined && 'fallback' in offloaded,
+    fallback: offloaded !== undefined && 'failure' in offloaded,
     next: offloaded !== undefined && 'next' in offloaded ? offloaded.next : undefined,
   }
   const base = { labelsHash: options.labelsHash, problem: undefined }

@@ -9,6 +9,7 @@ const misfits: readonly ErrorCode[] = [
   'DDNN_MODEL_MISMATCH',
   'DDNN_LABELS_MISMATCH',
   'DDNN_REPLY_FAILED',
+  'DDNN_ENGINE_VALUE',
 ]
 
 /** Logs the first error of each code that asks for someone to look at what is deployed. */
@@ -17,6 +18,6 @@ export function createMisfitLog(log: Logger): (error: DdnnError) => void {
   return ({ code, message, hint }) => {
     if (!misfits.includes(code) || told.has(code)) return
     told.add(code)
-    log.warn({ code, hint }, `the front's answer cannot be used, answering here: ${message}`)
+    log.warn({ code, hint }, `no answer of the front, answering here: ${message}`)
   }
 }

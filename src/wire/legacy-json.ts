@@ -5,7 +5,7 @@ import { scaledTo, widen } from '../domain/widen.ts'
 import { FrameError } from '../errors.ts'
 import { parseJsonReply, writeJsonReply } from './json-reply.ts'
 import { readNumbers, scanLists, skipSpace, writeLists } from './json-tensor.ts'
-import { assertSlot } from './slot.ts'
+import { assertFinite, assertSlot } from './slot.ts'
 import type { EncodedTensor, Wire } from './wire.ts'
 
 /** An original's network takes pixel / 255, whatever ours does. */
@@ -45,6 +45,8 @@ export const jsonWire: Wire = {
       write(slot) {
         assertSlot(slot, sizeOf(axes))
         readNumbers(value, 0, slot)
+        // Python's json writes NaN and Infinity, and 1e39 is one as a float32.
+        assertFinite(slot, axes)
       },
     }
   },

@@ -1,7 +1,8 @@
 // Raw tensor bytes to float32 slots and back. float32 bytes are copied as bytes, which works at every
 // offset and is as fast as memory; a typed view would need an offset that is a multiple of 4.
 import { endianness } from 'node:os'
-import { sizeOf, type DType, type Shape } from '../domain/tensor.ts'
+import { findNonFinite } from '../domain/finite.ts'
+import { describeShape, sizeOf, type DType, type Shape } from '../domain/tensor.ts'
 import { scaledTo, widen, type ScaleTable } from '../domain/widen.ts'
 import { FrameError } from '../errors.ts'
 
@@ -16,7 +17,7 @@ export function toLittleEndian(data: Float32Array | Uint8Array): Uint8Array {
 /**
  * Writes raw bytes of a checked tensor as float32 into a slot of exactly its size: float32 as it is,
  * uint8 as float32(value x scale).
- * @throws DDNN_FRAME_SHAPE when the slot has another size.
+ * @throws DDNN_FRAME_SHAPE when the slot has another size, DDNN_FRAME_VALUE for a float32 that is none.
  */
 export function writeSlot(
   bytes: Uint8Array,
@@ -35,6 +36,21 @@ export function writeSlot(
   const target = Buffer.from(slot.buffer, slot.byteOffset, slot.byteLength)
   target.set(bytes)
   if (isBigEndian) target.swap32()
+  assertFinite(slot, tensor.shape)
+}
+
+/**
+ * Values of a tensor as they stand in their slot.
+ * @throws DDNN_FRAME_VALUE when one is NaN or an infinity, naming the first.
+ */
+export function assertFinite(values: Float32Array, shape: Shape): void {
+  const found = findNonFinite(values)
+  if (found === undefined) return
+  throw new FrameError(
+    'DDNN_FRAME_VALUE',
+    `Expected finite numbers in a tensor of ${describeShape(shape)}, got ${found}`,
+    { hint: 'Look at what made the tensor: the preprocessing, or the submodel before' },
+  )
 }
 
 /** @throws DDNN_FRAME_SHAPE when the slot is not of this many elements. */

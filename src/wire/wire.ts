@@ -37,6 +37,7 @@ export interface DecodedRequest extends RequestMeta {
   /**
    * Writes the tensor as float32 into a slot of exactly its size: the one copy. uint8 values are
    * multiplied by `scale`, float32 ones are taken as they are. Not for codec jpeg.
+   * @throws DDNN_FRAME_VALUE when a value is NaN or an infinity; the slot is then spoilt.
    */
   write(slot: Float32Array, scale: number): void
 }
