@@ -61,6 +61,8 @@ export interface OutputConfig {
   /** Undefined writes no CSV. */
   readonly csvFile: string | undefined
   readonly csvForm: 'full' | 'original'
+  /** Whether a device goes on with the rows that are in the CSV. */
+  readonly resume: boolean
   readonly htmlFile: string | undefined
   readonly reportModule: string | undefined
 }

@@ -34,6 +34,7 @@ function resolveDemo(values: FlagValues): { device: DeviceConfig; tiers: readonl
   const noOutput = {
     csvFile: undefined,
     csvForm: 'full',
+    resume: false,
     htmlFile: undefined,
     reportModule: undefined,
   } as const

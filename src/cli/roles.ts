@@ -48,6 +48,7 @@ export function resolveRun(values: FlagValues, problems: string[]): Config | und
   if (values.string('wire-front') === 'json') checkJsonFront(values, problems)
   checkSend(values, problems)
   checkCifar10(values, problems)
+  if (hasInput) checkResume(values, problems)
   if (values.boolean('tensorflow') === true && values.string('engine') === 'wasm') {
     problems.push('Expected --tensorflow or --engine wasm, got both')
   }
@@ -91,7 +92,10 @@ function readCommon(
     timeoutMs: values.number('timeout-ms') ?? 30000,
     replyReserveMs: values.number('reply-reserve-ms') ?? 200,
     maxInFlight: values.number('max-in-flight') ?? defaultInFlight,
-    output: readOutput(values, role === 'tier' ? undefined : 'results.csv'),
+    output: {
+      ...readOutput(values, role === 'tier' ? undefined : 'results.csv'),
+      resume: values.boolean('resume') === true,
+    },
   }
 }
 
@@ -122,6 +126,7 @@ export function readOutput(values: FlagValues, defaultCsv: string | undefined): 
   return {
     csvFile: values.string('output') ?? defaultCsv,
     csvForm: values.string('csv') as 'full' | 'original',
+    resume: false,
     htmlFile: values.string('html'),
     reportModule: values.string('report-module'),
   }
@@ -154,6 +159,19 @@ function checkSend(values: FlagValues, problems: string[]): void {
   }
   if (send !== undefined && send !== 'float32' && values.string('wire-front') === 'json') {
     problems.push(`Expected --send float32 with --wire-front json, got ${send}`)
+  }
+}
+
+/** Rows are told apart by their File, and other reports cannot be gone on with. */
+function checkResume(values: FlagValues, problems: string[]): void {
+  if (values.boolean('resume') !== true) return
+  if (values.string('csv') === 'original') {
+    problems.push('Expected --csv full with --resume, which knows rows by their File, got original')
+  }
+  for (const flag of ['html', 'report-module']) {
+    if (values.isGiven(flag)) {
+      problems.push(`Expected no --${flag} with --resume: it would show the rest of the run alone`)
+    }
   }
 }
 

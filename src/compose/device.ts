@@ -77,7 +77,7 @@ async function driveWithReports(
   try {
     await drive(
       {
-        input: opened.input,
+        input: reports.rest,
         answer: answerer.answer,
         send: config.role === 'local' ? 'own' : sendFormOf(config.input, config.wireFront),
         maxInFlight: config.maxInFlight,
@@ -95,7 +95,7 @@ async function driveWithReports(
     await reports.close()
     await opened.input.close()
   }
-  return { failures: reports.failures + (signal.aborted ? opened.input.count - reports.count : 0) }
+  return { failures: reports.failures + (signal.aborted ? reports.rest.count - reports.count : 0) }
 }
 
 /** A device's own numbers: each sample is a request of its. */

@@ -2,6 +2,7 @@
 import type { DeviceConfig } from '../cli/config.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Input } from '../input/input.ts'
+import { withoutSamples } from '../input/limit.ts'
 import { createThumbnails } from '../input/thumbnail.ts'
 import { combineReports } from '../report/combine.ts'
 import { openCsvReport } from '../report/csv.ts'
@@ -10,10 +11,13 @@ import { openReportModule } from '../report/module.ts'
 import { createOrdered } from '../report/ordered.ts'
 import { createProgress } from '../report/progress.ts'
 import type { Report } from '../report/report.ts'
+import { resumeCsvReport } from '../report/resume-csv.ts'
 import { createSummary } from '../report/summary.ts'
 import { summaryTable } from '../report/summary-table.ts'
 
 export interface Reports {
+  /** What is to be asked: the whole input, less the samples that a resumed CSV has answers of. */
+  readonly rest: Input
   /** In any order, each sample once. */
   add(outcome: Outcome): Promise<void>
   /** Writes what is held, closes all files and prints the summary. */
@@ -26,20 +30,29 @@ export interface Reports {
 /** @throws DDNN_OUTPUT_BUSY, DDNN_OUTPUT_FAILED, DDNN_MODULE_INVALID with all files closed again. */
 export async function openReports(config: DeviceConfig, input: Input): Promise<Reports> {
   const reports: Report[] = []
+  let answered: ReadonlySet<number> = new Set()
   try {
-    for (const open of files(config, input)) reports.push(await open())
+    if (config.output.resume && config.output.csvFile !== undefined) {
+      const resumed = await resumeCsvReport(config.output.csvFile, input.samples())
+      reports.push(resumed.report)
+      answered = resumed.answered
+    } else {
+      for (const open of files(config, input)) reports.push(await open())
+    }
   } catch (thrown) {
     await Promise.allSettled(reports.map((report) => report.close()))
     throw thrown
   }
   const summary = createSummary()
   const startedAt = performance.now()
-  const ordered = createOrdered(combineReports(reports))
+  const ordered = createOrdered(combineReports(reports), answered)
+  const rest = answered.size === 0 ? input : withoutSamples(input, answered)
   // Progress and summary count outcomes as they come; the files are told in sample order.
-  const progress = createProgress({ stream: process.stderr, total: input.count })
+  const progress = createProgress({ stream: process.stderr, total: rest.count })
   let count = 0
   let failures = 0
   return {
+    rest,
     async add(outcome) {
       count++
       if (outcome.problem !== undefined) failures++
@@ -53,6 +66,9 @@ export async function openReports(config: DeviceConfig, input: Input): Promise<R
       } finally {
         await progress.close()
         process.stdout.write(`${summaryTable(summary.build(elapsedMs))}\n`)
+        if (answered.size > 0) {
+          process.stdout.write(`Resumed: ${answered.size} samples had their answers already\n`)
+        }
         process.stdout.write(writtenLine(config))
       }
     },

@@ -83,9 +83,9 @@ async function checkImages(
 
 export async function checkOutput(exam: Examination, config: Config): Promise<void> {
   const group = 'Output'
-  const { csvFile, htmlFile, csvForm, reportModule } = config.output
+  const { csvFile, htmlFile, csvForm, reportModule, resume } = config.output
   if (csvFile !== undefined && reportModule === undefined) {
-    const mode = config.role === 'tier' ? 'append' : 'replace'
+    const mode = config.role === 'tier' || resume ? 'append' : 'replace'
     await exam.check({ id: 'output.csv', group, title: 'CSV' }, () =>
       checkFile({ file: csvFile, columns: columnsOf(csvForm), mode }),
     )

@@ -1,4 +1,4 @@
-// --limit: samples of every label in turn, so that a small part of a sorted folder has all labels.
+// Parts of an input. --limit: samples of every label in turn, so that a small part of a sorted folder has all labels.
 import type { Input, Sample } from './input.ts'
 
 /** An input of at most `limit` samples of another, in its order, numbered anew. Nothing is read. */
@@ -8,6 +8,18 @@ export function limitInput(input: Input, limit: number): Input {
     labels: input.labels,
     count: chosen.length,
     samples: () => chosen,
+    close: () => input.close(),
+  }
+}
+
+/** An input less some samples, told by their indices; the others keep theirs. */
+export function withoutSamples(input: Input, left: ReadonlySet<number>): Input {
+  return {
+    labels: input.labels,
+    count: input.count - left.size,
+    *samples() {
+      for (const sample of input.samples()) if (!left.has(sample.index)) yield sample
+    },
     close: () => input.close(),
   }
 }

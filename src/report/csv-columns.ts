@@ -20,11 +20,18 @@ const originalColumns = [
   ]),
 ]
 
+const predictionColumns = hopColumns.map((tier) => originalColumns.indexOf(`${tier}_Prediction`))
+
 const ownColumns = ['File', 'Exit', 'Confidence', 'Fallback', 'Error']
 
 /** Header of a form: `original` is the original's 12 columns alone. */
 export function columnsOf(form: CsvForm): readonly string[] {
   return form === 'original' ? originalColumns : [...originalColumns, ...ownColumns]
+}
+
+/** Whether the cells of a row, of either form, hold a prediction of any tier. */
+export function isAnswered(cells: readonly string[]): boolean {
+  return predictionColumns.some((column) => /^\d+$/.test(cells[column] ?? ''))
 }
 
 /** Cells of a device's row, as many as the form has columns; empty where a tier took no part. */

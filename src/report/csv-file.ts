@@ -12,6 +12,10 @@ export interface CsvFileOptions {
   readonly columns: readonly string[]
   /** `replace` starts a new file, as the original does; `append` goes on in one with these columns. */
   readonly mode: 'replace' | 'append'
+  /** Called with the path under the lock of a file that is appended to, before it is: may replace the file. */
+  readonly beforeRows?: (path: string) => Promise<void>
+  /** The same after the last row was written. */
+  readonly afterRows?: (path: string) => Promise<void>
 }
 
 export interface CsvFile {
@@ -26,7 +30,7 @@ export interface CsvFile {
 const lineFeed = 0x0a
 
 /** A writer that was killed holds its lock for this long. */
-const staleLockMs = 5000
+export const staleLockMs = 5000
 
 /**
  * Opens and locks the file and makes its folder where it is missing.
@@ -36,7 +40,7 @@ const staleLockMs = 5000
 export async function openCsvFile(options: CsvFileOptions): Promise<CsvFile> {
   const file = resolve(options.file)
   const { stringifier, header } = headerOf(options.columns)
-  const handle = await openFile(file)
+  let handle = await openFile(file)
   let failure: DdnnError | undefined
   let unlock: (() => Promise<void>) | undefined
   let linesBefore = 0
@@ -45,7 +49,14 @@ export async function openCsvFile(options: CsvFileOptions): Promise<CsvFile> {
     if ((await handle.stat()).isFile()) {
       unlock = await lockFile(file, (thrown) => (failure = thrown))
       if (options.mode === 'replace') await handle.truncate(0)
-      else linesBefore = await checkRows(handle, file, header)
+      else {
+        if (options.beforeRows !== undefined) {
+          await options.beforeRows(file)
+          await handle.close()
+          handle = await openFile(file)
+        }
+        linesBefore = await checkRows(handle, file, header)
+      }
     }
     if (linesBefore === 0) await handle.appendFile(header)
   } catch (thrown) {
@@ -81,6 +92,11 @@ export async function openCsvFile(options: CsvFileOptions): Promise<CsvFile> {
       if (isClosed) return
       isClosed = true
       await writing
+      if (failure === undefined && unlock !== undefined) {
+        await options.afterRows?.(file).catch((cause: unknown) => {
+          failure = failedTo(file, cause)
+        })
+      }
       await unlock?.().catch(() => undefined)
       await handle.close()
       if (failure !== undefined) throw failure

@@ -10,11 +10,16 @@ export const maxHeld = 4096
  * Wraps a report so that `add` may be called in any order and at the same time, each index once, from
  * 0 on. `add` resolves when the outcome is held or told; an error of the report rejects the call that
  * met it and all later ones. `close` tells what is still held, passing over samples that never came
- * (an interrupt cut them off), and closes the report whatever happened.
+ * (an interrupt cut them off), and closes the report whatever happened. Indices in `skipped` never come.
  */
-export function createOrdered(report: Report): Report {
+export function createOrdered(report: Report, skipped: ReadonlySet<number> = new Set()): Report {
   const held = new Map<number, Outcome>()
-  let next = 0
+  const after = (index: number): number => {
+    let following = index + 1
+    while (skipped.has(following)) following++
+    return following
+  }
+  let next = after(-1)
   let telling: Promise<void> | undefined
   let failure: { readonly thrown: unknown } | undefined
   let waiting: (() => void)[] = []
@@ -32,7 +37,7 @@ export function createOrdered(report: Report): Report {
   const tellOne = async (outcome: Outcome) => {
     await report.add(outcome)
     held.delete(outcome.index)
-    next = outcome.index + 1
+    next = after(outcome.index)
     if (held.size <= maxHeld) wakeAll()
   }
 

@@ -110,6 +110,8 @@ const mistakes: readonly [title: string, line: string, problem: RegExp][] = [
   ['a host with a bad port', `${deviceLine} --producer-front h:99999`, /host or host:port/],
   ['a back link on a device', `${deviceLine} --producer-back-topic t`, /no back link on a device/],
   ['jpeg with --cifar10', '--cifar10 --name x --models m --send jpeg', /no file to send/],
+  ['--resume of a CSV without names', `${deviceLine} --resume --csv original`, /--csv full/],
+  ['--resume with a page of the run', `${deviceLine} --resume --html a.html`, /no --html/],
   ['a user name without a mechanism', `${deviceLine} --sasl-username u`, /--sasl-mechanism/],
   [
     'a certificate without its key',

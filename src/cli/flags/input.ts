@@ -130,6 +130,16 @@ export const inputFlags = [
     details: 'A device begins a new file. A tier appends a row a request. One file has one writer.',
   },
   {
+    name: 'resume',
+    group,
+    commands: ['run'],
+    roles: ['device', 'local'],
+    kind: 'boolean',
+    help: 'Go on with the half-finished run in --output; begin where there is none',
+    details:
+      'Samples whose rows have an answer are not asked again; a row that was cut off and rows with an error are made anew (docs/csv.md). A CSV of another input is refused.',
+  },
+  {
     name: 'csv',
     group,
     commands: ['run', 'demo'],
