@@ -1,5 +1,6 @@
 // The exit decision: the heart of BranchyNet (Teerapittayanon et al., ICPR 2016), one function.
 import { argmax, confidenceOf, type ConfidenceName, type ExitGives } from './confidence.ts'
+import { isEveryFinite } from './finite.ts'
 import type { ExitResult } from './reply.ts'
 
 /** How one exit decides. Resolved once at start from flags, manifest and defaults. */
@@ -15,14 +16,20 @@ export interface ExitRule {
   readonly threshold: number
 }
 
-/** What an exit says of one sample's values. */
+/**
+ * What an exit says of one sample's values. Where one of them is NaN or an infinity it says nothing:
+ * prediction -1, confidence NaN.
+ */
 export function judge(values: ArrayLike<number>, rule: ExitRule): ExitResult {
+  const isFinite = isEveryFinite(values)
   return {
     exit: rule.exit,
     ...(rule.isLast === undefined ? {} : { isLast: rule.isLast }),
     logits: Array.from(values),
-    prediction: argmax(values),
-    confidence: confidenceOf(values, rule.confidence, rule.gives, rule.temperature),
+    prediction: isFinite ? argmax(values) : -1,
+    confidence: isFinite
+      ? confidenceOf(values, rule.confidence, rule.gives, rule.temperature)
+      : Number.NaN,
   }
 }
 

@@ -51,7 +51,7 @@ export function hopsOf(reply: Reply): readonly Reply[] {
 
 /** Whether a result can be an answer: a class is predicted, and all class values are finite numbers. */
 export function isUsable({ logits, prediction }: ExitResult): boolean {
-  return prediction >= 0 && prediction < logits.length && isEveryFinite(logits)
+  return prediction >= 0 && isEveryFinite(logits)
 }
 
 /** The hop whose result is the answer: the deepest one with a usable result; undefined where none has. */

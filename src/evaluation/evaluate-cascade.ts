@@ -1,7 +1,7 @@
 // Where each sample leaves, decided as serving decides it: at the first exit that is confident.
 import type { ExitRule } from '../domain/exit.ts'
 import { isConfident, judge } from '../domain/exit.ts'
-import type { ExitResult } from '../domain/reply.ts'
+import { isUsable, type ExitResult } from '../domain/reply.ts'
 import type { SampleScores } from './scores.ts'
 
 /** What became of one sample. */
@@ -19,7 +19,7 @@ export interface Taken {
 
 /**
  * Judges one sample; `rules` are in the order of its values. `isWhole`: the network ends with these
- * models, so its last exit answers whatever its threshold.
+ * models, so its deepest exit of finite values answers whatever its threshold; its last where none has any.
  */
 export function takeExit(
   sample: SampleScores,
@@ -27,11 +27,12 @@ export function takeExit(
   isWhole: boolean,
 ): Taken {
   const results = rules.map((rule, exit) => judge(sample.values[exit] ?? [], rule))
-  const last = rules.length - 1
+  const deepest = results.findLastIndex(isUsable)
   const confident = results.findIndex((result, exit) => {
     const rule = rules[exit]
     return rule !== undefined && isConfident(result, rule)
   })
   if (confident !== -1) return { results, exit: confident, isLeft: true }
-  return { results, exit: last, isLeft: isWhole }
+  const exit = deepest === -1 ? rules.length - 1 : deepest
+  return { results, exit, isLeft: isWhole }
 }

@@ -6,12 +6,13 @@ import {
   probabilitiesOf,
   type ConfidenceName,
 } from '../domain/confidence.ts'
+import { isEveryFinite } from '../domain/finite.ts'
 import { brierOf, type Judged } from './calibration-error.ts'
 import { createTable, type CascadeTable } from './cascade-table.ts'
 import type { ExitFacts, SampleScores } from './scores.ts'
 import type { Scored } from './temperature.ts'
 
-/** Confidence and rightness of these samples at every exit. */
+/** Confidence and rightness of these samples at every exit; NaN and wrong where a value is no number. */
 export function exitTable(
   samples: readonly SampleScores[],
   exits: readonly ExitFacts[],
@@ -20,12 +21,14 @@ export function exitTable(
 ): CascadeTable {
   return createTable(
     exits.map(({ gives }, exit) =>
-      Float64Array.from(samples, ({ values }) =>
-        confidenceOf(values[exit] ?? [], criterion, gives, temperatures[exit]),
+      Float64Array.from(samples, ({ values: { [exit]: own = [] } }) =>
+        isEveryFinite(own) ? confidenceOf(own, criterion, gives, temperatures[exit]) : Number.NaN,
       ),
     ),
     exits.map((_, exit) =>
-      Uint8Array.from(samples, ({ values, label }) => Number(argmax(values[exit] ?? []) === label)),
+      Uint8Array.from(samples, ({ values: { [exit]: own = [] }, label }) =>
+        Number(isEveryFinite(own) && argmax(own) === label),
+      ),
     ),
   )
 }

@@ -121,6 +121,51 @@ test('an error reply is a failed sample with the tier and its reason', async () 
   assert.deepEqual(outcomes[0]?.problem, problem)
 })
 
+for (const [what, result, message] of [
+  ['no prediction', { exit: 0, logits: [0, 1], prediction: -1 }, /'edge', got no prediction/],
+  ['NaN', { exit: 0, logits: [1, Number.NaN], prediction: 0 }, /'edge', got NaN at 1/],
+  ['infinity', { exit: 0, logits: [Infinity, 0], prediction: 0 }, /'edge', got Infinity at 0/],
+] as const) {
+  test(`a reply of ${what} is a failed sample`, async () => {
+    const { input } = inputOf(1)
+    const reply = replyOf(0, { result: { ...result, confidence: 1 } })
+    const { done, outcomes } = run({ input, answer: () => Promise.resolve(reply) })
+    await done
+    assert.equal(outcomes[0]?.problem?.code, 'DDNN_REPLY_FAILED')
+    assert.match(outcomes[0].problem.message, message)
+  })
+}
+
+test("a user's own values that are none are a failed sample, and not sent", async () => {
+  const { input } = inputOf(3)
+  const values = [0.5, Number.NaN, -Infinity]
+  const own: Input = {
+    ...input,
+    *samples() {
+      for (const sample of input.samples()) {
+        const data = Float32Array.of(1, values[sample.index] as number)
+        yield { ...sample, read: () => Promise.resolve({ dtype: 'float32', shape: [2], data }) }
+      }
+    },
+  }
+  let sent = 0
+  const { done, outcomes } = run({
+    input: own,
+    send: 'own',
+    maxInFlight: 1,
+    answer: () => {
+      sent++
+      return Promise.resolve(replyOf(0))
+    },
+  })
+  await done
+  assert.equal(sent, 1)
+  assert.deepEqual(
+    outcomes.map(({ problem }) => problem?.code),
+    [undefined, 'DDNN_FRAME_VALUE', 'DDNN_FRAME_VALUE'],
+  )
+})
+
 test("labels that are not the tier's end the run", async () => {
   const { input } = inputOf(100)
   let answers = 0

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { parseBudgetMs, startBudget } from '../../src/domain/budget.ts'
 import { hashLabels } from '../../src/domain/labels.ts'
 import { answerOf, hopsOf, isFallback, type Reply } from '../../src/domain/reply.ts'
@@ -27,6 +28,35 @@ test('the answer is that of the deepest hop with a result', () => {
   const failed = hop('edge', { next: hop('fog', { result: undefined }) })
   assert.equal(answerOf(failed)?.tier, 'edge')
   assert.equal(answerOf(hop('edge', { result: undefined })), undefined)
+})
+
+test('of any mix of hops the answer is the deepest one of finite values with a prediction', () => {
+  const value = fc.oneof(
+    { weight: 4, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
+    { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Infinity, -Infinity) },
+  )
+  const result = fc.option(
+    fc.record({
+      exit: fc.nat(9),
+      logits: fc.array(value, { minLength: 1, maxLength: 4 }),
+      prediction: fc.integer({ min: -1, max: 0 }),
+      confidence: fc.constant(undefined),
+    }),
+    { nil: undefined },
+  )
+  fc.assert(
+    fc.property(fc.array(result, { minLength: 1, maxLength: 5 }), (results) => {
+      const reply = results.reduceRight<Reply | undefined>(
+        (next, own, i) => hop(String(i), { result: own, next }),
+        undefined,
+      ) as Reply
+      const expected = results.findLastIndex(
+        (own) => own?.prediction === 0 && own.logits.every(Number.isFinite),
+      )
+      assert.equal(answerOf(reply)?.tier, expected === -1 ? undefined : String(expected))
+    }),
+    { seed: 10 },
+  )
 })
 
 test('a fallback anywhere on the way is seen', () => {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import type { ExitRule } from '../../src/domain/exit.ts'
 import type { SubmodelSpec } from '../../src/domain/submodel.ts'
 import { runCascade } from '../../src/engine/cascade.ts'
@@ -72,14 +73,60 @@ test('each exit of a stage is asked in order before the next stage', async () =>
   assert.equal(run.taken?.exit, 1)
 })
 
-test('the last exit of the network answers whatever its threshold, also when nothing is a number', async () => {
-  for (const values of [
-    [1, 0],
-    [Number.NaN, Number.NaN],
-  ]) {
-    const run = await runCascade([stage([values], true)], [[rule(0, 100)]], write)
-    assert.equal(run.taken?.exit, 0)
-    assert.equal(run.hops[0]?.left, true)
+test('the last exit of the network answers whatever its threshold', async () => {
+  const run = await runCascade([stage([[1, 0]], true)], [[rule(0, 100)]], write)
+  assert.equal(run.taken?.exit, 0)
+  assert.equal(run.hops[0]?.left, true)
+})
+
+/** Class values, of which some are no numbers, and whether all are. */
+const arbitraryExit = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: -50, max: 50 }) },
+    { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Infinity, -Infinity) },
+  ),
+  { minLength: 2, maxLength: 2 },
+)
+
+test('of any mix of exits, no confident one among them, the deepest of finite values answers', async () => {
+  const exits = fc.array(fc.array(arbitraryExit, { maxLength: 3 }), { minLength: 1, maxLength: 4 })
+  await fc.assert(
+    fc.asyncProperty(exits, fc.boolean(), async (values, isWhole) => {
+      const stages = values.map((own, i) => stage(own, isWhole && i === values.length - 1))
+      let count = 0
+      const rules = values.map((own) => own.map(() => rule(count++, 1000)))
+      const run = await runCascade(stages, rules, write)
+      const expected = values.flat().findLastIndex((own) => own.every(Number.isFinite))
+      const deepest = run.hops.findLast(({ result }) => result !== undefined)?.result
+      assert.equal(deepest?.exit ?? -1, expected)
+      assert.equal(run.taken, isWhole ? deepest : undefined)
+      if (deepest !== undefined) {
+        assert.deepEqual(deepest.logits, values.flat()[expected])
+        assert.ok(deepest.prediction >= 0)
+      }
+    }),
+    { seed: 10 },
+  )
+})
+
+test('an exit of values that are none is not confident, however large they are', async () => {
+  const stages = [stage([[Infinity, 0]]), stage([[5, Number.NaN]]), stage([[0, 3]], true)]
+  const run = await runCascade(stages, [[rule(0, 1)], [rule(1, 1)], [rule(2, 1)]], write)
+  assert.equal(run.taken?.exit, 2)
+  assert.deepEqual(
+    run.hops.map(({ result }) => result?.exit),
+    [undefined, undefined, 2],
+  )
+})
+
+test('no later stage runs on features that are not finite', async () => {
+  for (const none of [Number.NaN, Infinity]) {
+    const stages = [stage([[1, 0]]), stage([[9, 0]], true)]
+    const spoilt = (slot: Float32Array) => slot.set([1, none])
+    const run = await runCascade(stages, [[rule(0, 2)], [rule(1, 2)]], spoilt)
+    assert.equal(stages[1]?.runs, 0)
+    assert.equal(run.taken, undefined)
+    assert.equal(run.hops.at(-1)?.result?.exit, 0)
   }
 })
 

@@ -127,6 +127,10 @@ test('an unsure exit offloads its features with the budget less the reserve, and
   assert.equal(features.labelsHash, 'labels-1')
 })
 
+const resultOf = (logits: readonly number[], prediction: number): Partial<Reply> => ({
+  result: { exit: 1, logits, prediction, confidence: 0.9 },
+})
+
 const unusable: readonly [title: string, ask: () => Promise<Reply>, reason: string][] = [
   [
     'no answer in time',
@@ -170,6 +174,21 @@ const unusable: readonly [title: string, ask: () => Promise<Reply>, reason: stri
   [
     'an answer without class values',
     () => Promise.resolve(cloudReply({ result: undefined })),
+    'DDNN_REPLY_FAILED',
+  ],
+  [
+    'an answer with NaN among its class values',
+    () => Promise.resolve(cloudReply(resultOf([Number.NaN, 9], 1))),
+    'DDNN_REPLY_FAILED',
+  ],
+  [
+    'an answer with an infinity among its class values',
+    () => Promise.resolve(cloudReply(resultOf([0, Infinity], 1))),
+    'DDNN_REPLY_FAILED',
+  ],
+  [
+    'an answer without a prediction',
+    () => Promise.resolve(cloudReply(resultOf([0, 9], -1))),
     'DDNN_REPLY_FAILED',
   ],
 ]
@@ -265,4 +284,73 @@ test('a tier with several stages is one hop whose time is that of all its stages
   assert.equal(hopsOf(reply).length, 1)
   assert.equal(reply.computeMs, 4)
   assert.equal(reply.result?.exit, 1)
+})
+
+/** A stage of these exits whose features are given. */
+function stageWith(
+  exits: readonly (readonly number[])[],
+  features: readonly number[] | null,
+): Stage {
+  const stage = stageOf('edge', [], features?.length ?? null)
+  return {
+    ...stage,
+    run: async (write) => ({
+      ...(await stage.run(write)),
+      features: features === null ? undefined : Float32Array.from(features),
+      exits: exits.map((values) => Float32Array.from(values)),
+    }),
+  }
+}
+
+const none = [Number.NaN, 1]
+const unanswered = { code: 'DDNN_ENGINE_VALUE' }
+
+test('features that are not finite are not offloaded: the deepest finite exit answers, told of once', async () => {
+  const { log, lines } = createLogSink()
+  for (const value of [Number.NaN, Infinity, -Infinity]) {
+    const edge = edgeWith(() => Promise.resolve(cloudReply()), {
+      stages: [stageWith([unsure, none], [1, value, 2])],
+      rules: [[ruleOf(0), ruleOf(1)]],
+      log,
+    })
+    const reply = await edge.answer()
+    assert.equal(edge.asked.length, 0)
+    assert.equal(reply.fallback, true)
+    assert.equal(reply.result?.exit, 0)
+    assert.deepEqual(await edge.fallbacks(), [['DDNN_ENGINE_VALUE', 1]])
+    await edge.answer()
+  }
+  assert.equal(lines.length, 3)
+})
+
+test('without one finite exit and finite features there is no answer', async () => {
+  const stages = [stageWith([none, none], [1, Number.NaN])]
+  const rules = [[ruleOf(0), ruleOf(1)]]
+  await assert.rejects(
+    edgeWith(() => Promise.resolve(cloudReply()), { stages, rules }).answer(),
+    unanswered,
+  )
+  for (const hops of ['tier', 'stage'] as const) {
+    await assert.rejects(edgeWith(undefined, { stages, rules, hops }).answer(), unanswered)
+  }
+})
+
+test('without one finite exit at the end of the network there is no answer', async () => {
+  const stages = [stageWith([none], null)]
+  await assert.rejects(edgeWith(undefined, { stages }).answer(), unanswered)
+})
+
+test('an exit that is none and finite features are for the front to answer', async () => {
+  const stages = [stageWith([none], [1, 2, 3])]
+  const reply = await edgeWith(() => Promise.resolve(cloudReply()), { stages }).answer()
+  assert.equal(reply.result, undefined)
+  assert.equal(answerOf(reply)?.tier, 'cloud')
+})
+
+test("with nothing to fall back to, what kept the front from answering is the reply's problem", async () => {
+  const stages = [stageWith([none], [1, 2, 3])]
+  const ask = () => Promise.reject(new ReplyError('DDNN_REPLY_TIMEOUT', 'none in 800 ms'))
+  const reply = await edgeWith(ask, { stages }).answer()
+  assert.equal(answerOf(reply), undefined)
+  assert.deepEqual(reply.problem, { code: 'DDNN_REPLY_TIMEOUT', message: 'none in 800 ms' })
 })

@@ -1,7 +1,7 @@
 // What the property tests of the wire draw from.
 import fc from 'fast-check'
 import type { ExitResult, Reply } from '../../src/domain/reply.ts'
-import type { Shape } from '../../src/domain/tensor.ts'
+import { sizeOf, type Shape } from '../../src/domain/tensor.ts'
 
 /** One seed for all, so that a failure comes again. */
 export const seeded = { seed: 20260 } as const
@@ -11,6 +11,23 @@ export const arbitraryShape: fc.Arbitrary<Shape> = fc.array(fc.integer({ min: 1,
   minLength: 1,
   maxLength: 5,
 })
+
+/** float32 values of any finite bits, as many as the shape holds: -0 and the smallest among them. */
+export function arbitraryFloats(shape: Shape): fc.Arbitrary<Float32Array> {
+  const length = sizeOf(shape)
+  const float = fc.float({ noNaN: true, noDefaultInfinity: true })
+  return fc
+    .array(float, { minLength: length, maxLength: length })
+    .map((values) => Float32Array.from(values))
+}
+
+/** float32 values that are none, in all their bits: infinities, and NaN with a payload or a sign. */
+export const arbitraryNonFinite: fc.Arbitrary<number> = fc.oneof(
+  fc.constantFrom(0x7f800000, 0xff800000),
+  fc
+    .tuple(fc.boolean(), fc.integer({ min: 1, max: 0x7fffff }))
+    .map(([isNegative, payload]) => ((isNegative ? 0xff800000 : 0x7f800000) + payload) >>> 0),
+)
 
 /** Any double: NaN, infinities and -0 among them. */
 const anyNumber = fc.double()

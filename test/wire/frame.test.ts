@@ -3,10 +3,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { FrameError } from '../../src/errors.ts'
-import { sizeOf } from '../../src/domain/tensor.ts'
 import { binaryWire } from '../../src/wire/frame.ts'
 import { maxHops } from '../../src/wire/limits.ts'
-import { arbitraryReply, arbitraryShape, seeded } from './arbitraries.ts'
+import {
+  arbitraryFloats,
+  arbitraryNonFinite,
+  arbitraryReply,
+  arbitraryShape,
+  seeded,
+} from './arbitraries.ts'
 
 const limits = { maxElements: 100_000 }
 const noMeta = { family: undefined, labelsHash: undefined }
@@ -18,18 +23,17 @@ function shifted(value: Uint8Array, offset: number): Uint8Array {
   return larger.subarray(offset, offset + value.length)
 }
 
-test('float32 tensors of any bits survive at every byte offset', () => {
+test('float32 tensors of any finite bits survive at every byte offset', () => {
   const cases = arbitraryShape.chain((shape) =>
     fc.record({
       shape: fc.constant(shape),
-      bits: fc.array(fc.nat(0xffffffff), { minLength: sizeOf(shape), maxLength: sizeOf(shape) }),
+      data: arbitraryFloats(shape),
       offset: fc.nat(7),
       family: fc.option(fc.string({ maxLength: 40 }), { nil: undefined }),
     }),
   )
   fc.assert(
-    fc.property(cases, ({ shape, bits, offset, family }) => {
-      const data = new Float32Array(Uint32Array.from(bits).buffer)
+    fc.property(cases, ({ shape, data, offset, family }) => {
       const value = binaryWire.encodeRequest(
         { dtype: 'float32', shape, data },
         { family, labelsHash: 'ab' },
@@ -42,9 +46,32 @@ test('float32 tensors of any bits survive at every byte offset', () => {
       const batch = new Float32Array(data.length + 3)
       decoded.write(batch.subarray(2, 2 + data.length), 1)
       const written = new Uint32Array(batch.buffer, 8, data.length)
-      assert.deepEqual(Array.from(written), bits)
+      assert.deepEqual(written, new Uint32Array(data.buffer))
       assert.deepEqual([batch[0], batch[1], batch.at(-1)], [0, 0, 0])
     }),
+    seeded,
+  )
+})
+
+test('a tensor with one value that is none is refused wherever it stands, naming the place', () => {
+  fc.assert(
+    fc.property(
+      fc
+        .integer({ min: 1, max: 40 })
+        .chain((size) => fc.tuple(fc.constant(size), fc.nat(size - 1))),
+      arbitraryNonFinite,
+      fc.nat(7),
+      ([size, at], bits, offset) => {
+        const data = new Float32Array(size).fill(0.5)
+        new Uint32Array(data.buffer)[at] = bits
+        const value = binaryWire.encodeRequest({ dtype: 'float32', shape: [size], data }, noMeta)
+        const decoded = binaryWire.decodeRequest(shifted(value, offset), limits)
+        assert.throws(() => decoded.write(new Float32Array(size), 1), {
+          code: 'DDNN_FRAME_VALUE',
+          message: new RegExp(`(NaN|Infinity) at ${at}$`),
+        })
+      },
+    ),
     seeded,
   )
 })

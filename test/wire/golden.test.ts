@@ -17,7 +17,9 @@ const requests: Record<string, { tensor: Tensor | EncodedTensor; meta: RequestMe
     tensor: {
       dtype: 'float32',
       shape: [2, 2, 2],
-      data: new Float32Array([0, -0, 0.1, -1.5, 1e-45, 3.4028234663852886e38, Infinity, NaN]),
+      data: new Float32Array([
+        0, -0, 0.1, -1.5, 1e-45, 3.4028234663852886e38, -3.4028234663852886e38, 1,
+      ]),
     },
     meta: { family: '6f1c', labelsHash: '9b2e0123456789ab' },
   },

@@ -27,7 +27,8 @@ def save(name, data):
     (HERE / name).write_bytes(data if isinstance(data, bytes) else json.dumps(data).encode())
 
 
-special = [0.0, -0.0, 0.1, -1.5, 1e-45, 3.4028234663852886e38, float('inf'), float('nan')]
+special = [0.0, -0.0, 0.1, -1.5, 1e-45, 3.4028234663852886e38,
+           -3.4028234663852886e38, 1.0]
 save('request-float32.bin', request({'family': '6f1c', 'labels': '9b2e0123456789ab'}, 'float32',
                                     [2, 2, 2], 'raw', struct.pack('<8f', *special)))
 save('request-uint8.bin', request({'labels': '9b2e0123456789ab'}, 'uint8', [2, 2, 3], 'raw',
