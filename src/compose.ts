@@ -103,7 +103,7 @@ export async function composeContinuum(
   signal: AbortSignal,
 ): Promise<CommandResult> {
   return withHealth(device, async (context, readiness) => {
-    const transport: Transport = createInProcessTransport()
+    const transport: Transport = createInProcessTransport({ log: context.log })
     const running: RunningTier[] = []
     try {
       // From the cloud down, so that each tier finds its front in place.

@@ -2,7 +2,8 @@
 // check against their topics at start.
 import type { Stage } from '../engine/engine.ts'
 import type { Shape } from '../domain/tensor.ts'
-import { maxReplyBytes, maxRequestBytes } from '../wire/limits.ts'
+import { wires } from '../wire/detect.ts'
+import { maxReplyBytes } from '../wire/limits.ts'
 import type { WireForm } from '../wire/wire.ts'
 
 /** Tiers in one chain that a reply may nest; four are usual, so this is generous. */
@@ -24,7 +25,7 @@ export function backSizes(stages: readonly SizedStage[]): FrameSizes {
   const first = stages[0]
   const classes = Math.max(0, ...stages.flatMap((stage) => stage.shapes.exits))
   return {
-    maxRequestBytes: maxRequestBytes(first?.shapes.input ?? [], 'float32'),
+    maxRequestBytes: wires.binary.maxRequestBytes(first?.shapes.input ?? []),
     maxReplyBytes: maxReplyBytes(classes, chainLength),
   }
 }
@@ -52,11 +53,10 @@ function linkSizes(
   classes: number,
   form: WireForm,
 ): FrameSizes {
-  const isJson = form === 'json'
   const elements = shape.reduce((product, axis) => product * axis, 1)
   return {
-    maxRequestBytes: maxRequestBytes(shape, isJson ? 'json' : dtype),
+    maxRequestBytes: wires[form].maxRequestBytes(shape, dtype),
     // An original that offloads repeats its raw input in its reply.
-    maxReplyBytes: maxReplyBytes(classes, chainLength, form, isJson ? elements : 0),
+    maxReplyBytes: maxReplyBytes(classes, chainLength, form, elements),
   }
 }

@@ -138,17 +138,18 @@ export function createFront(
   { name, log, metrics }: LinkContext,
 ): OpenableFront {
   const { requestTopic, replyTopic, form, ordinal, maxInFlight, whenOpen } = options
+  const wire = wires[form]
   const processId = `${name}-${randomUUID().slice(0, 13)}`
   const link = transport.frontLink({
     requestTopic,
     replyTopic,
     processId,
     ordinal,
-    replies: form === 'json' ? 'all' : 'own',
+    replies: wire.correlates ? 'own' : 'all',
     maxRequestBytes: options.maxRequestBytes,
     maxReplyBytes: options.maxReplyBytes,
   })
-  const create = form === 'json' ? createFifoRequester : createRequester
+  const create = wire.correlates ? createRequester : createFifoRequester
   const requester = create(link, {
     processId,
     topic: requestTopic,
@@ -157,5 +158,5 @@ export function createFront(
     log,
     metrics,
   })
-  return { requester, wire: wires[form], prepare: () => link.prepare() }
+  return { requester, wire, prepare: () => link.prepare() }
 }

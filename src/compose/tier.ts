@@ -7,7 +7,7 @@ import { openTierCsv } from '../report/tier-csv.ts'
 import { createAnswer } from '../tier/answer.ts'
 import { createRequestHandler } from '../tier/serve.ts'
 import type { Transport } from '../transport/transport.ts'
-import { detectForm, wires } from '../wire/detect.ts'
+import { detectWire, wires } from '../wire/detect.ts'
 import { backSizes } from './frame-sizes.ts'
 import { createOffloadFront, missingOf, type LinkContext } from './links.ts'
 import { loadModels } from './models.ts'
@@ -60,7 +60,6 @@ export async function startTier(
     const handle = createRequestHandler({
       name: config.name,
       version: readVersion(),
-      back,
       answer: createAnswer({
         name: config.name,
         stages,
@@ -73,8 +72,8 @@ export async function startTier(
         log,
       }),
       stages,
-      wires,
-      formOf: detectForm,
+      wireOf: detectWire,
+      ownWire: wires.binary,
       // The bytes come from the network: only what --send jpeg sends is looked at.
       decoder: createImageDecoder({ formats: 'jpeg' }),
       labels: models.labels,

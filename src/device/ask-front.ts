@@ -14,6 +14,6 @@ export function createFrontAnswer(
     const value = wire.encodeRequest(image, { family: undefined, labelsHash })
     onSend(value.byteLength)
     const incoming = await requester.ask(value, { budgetMs, signal })
-    return wire.decodeReply(incoming.value, incoming.headers)
+    return wire.decodeReply(incoming.value, incoming.wireVersion)
   }
 }

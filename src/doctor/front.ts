@@ -3,7 +3,7 @@
 import type { CommonConfig, LinkConfig } from '../cli/config.ts'
 import { createFront, createKafka } from '../compose/links.ts'
 import type { FrameSizes } from '../compose/frame-sizes.ts'
-import { probeHeader, probeLabels } from '../domain/probe.ts'
+import { probeLabels } from '../domain/probe.ts'
 import type { Reply } from '../domain/reply.ts'
 import { describeShape, isSameShape, type Shape } from '../domain/tensor.ts'
 import { ConfigError, ModelError, toDdnnError, TransportError } from '../errors.ts'
@@ -102,10 +102,9 @@ async function askFront(
     const tensor = { dtype: 'uint8', shape: [1], data: new Uint8Array(1) } as const
     const value = wire.encodeRequest(tensor, { family: undefined, labelsHash: probeLabels })
     const startedAt = performance.now()
-    const headers = { [probeHeader]: '1' }
-    const answer = await requester.ask(value, { budgetMs: timeoutMs / 2, headers, signal })
+    const answer = await requester.ask(value, { budgetMs: timeoutMs / 2, isProbe: true, signal })
     const roundTripMs = Math.round((performance.now() - startedAt) * 10) / 10
-    return { reply: wire.decodeReply(answer.value, answer.headers), roundTripMs }
+    return { reply: wire.decodeReply(answer.value, answer.wireVersion), roundTripMs }
   } catch (thrown) {
     const error = toDdnnError(thrown)
     if (error.code !== 'DDNN_REPLY_TIMEOUT') throw error

@@ -13,10 +13,3 @@ export function startBudget(totalMs: number, now: () => number = () => performan
 
 /** The longest time that a timer of Node holds, milliseconds (25 days); a longer one fires at once. */
 export const maxTimerMs = 2 ** 31 - 1
-
-/** A `budget-ms` header, at most `maxTimerMs`; undefined where it is missing or no number. */
-export function parseBudgetMs(header: string | undefined): number | undefined {
-  if (header === undefined || header.trim() === '') return undefined
-  const value = Number(header)
-  return Number.isFinite(value) ? Math.min(value, maxTimerMs) : undefined
-}

@@ -1,9 +1,7 @@
 // A question of `ddnn doctor` to the tier in front: is anybody there, and who. It travels as a request
-// with one header more. Its tensor is one byte and its labels are nobody's, so that a tier that does
-// not know the header answers that the labels are others', and puts nothing aside.
+// with a mark (`isProbe`). Its tensor is one byte and its labels are nobody's, so that a tier that does
+// not know the mark answers that the labels are others', and puts nothing aside.
 import type { Shape } from './tensor.ts'
-
-export const probeHeader = 'ddnn-probe'
 
 /** Hash of labels that no model has. */
 export const probeLabels = 'probe'

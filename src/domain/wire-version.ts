@@ -7,6 +7,3 @@
  * finds its asker.
  */
 export const wireVersion = 1
-
-/** Set on every record that ddnn sends; originals send no headers. */
-export const versionHeader = 'ddnn-version'

@@ -11,7 +11,7 @@ import type { Stage, WriteSample } from '../engine/engine.ts'
 import { DdnnError, ModelError, ReplyError, toDdnnError } from '../errors.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Logger } from '../telemetry/log.ts'
-import type { Headers, Requester } from '../transport/transport.ts'
+import type { Requester, Trace } from '../transport/transport.ts'
 import type { Wire } from '../wire/wire.ts'
 import { createMisfitLog } from './misfit-log.ts'
 
@@ -41,8 +41,8 @@ export interface AnswerCall {
   readonly budgetMs: number
   /** False for an asker that waits for ever (an original): then only the front's time is bounded. */
   readonly expires?: boolean
-  /** Passed on to the front: traceparent. */
-  readonly headers?: Headers
+  /** Passed on to the front. */
+  readonly trace?: Trace | undefined
   readonly signal?: AbortSignal
 }
 
@@ -168,10 +168,10 @@ async function offload(
     options.metrics.offloadedBytes.inc({ tier: options.name }, value.byteLength)
     const incoming = await front.requester.ask(value, {
       budgetMs,
-      ...(call.headers === undefined ? {} : { headers: call.headers }),
+      trace: call.trace,
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     })
-    const next = front.wire.decodeReply(incoming.value, incoming.headers)
+    const next = front.wire.decodeReply(incoming.value, incoming.wireVersion)
     assertUsable(next, options.labelsHash)
     return { next }
   } catch (thrown) {

@@ -1,13 +1,7 @@
 // The answer to `ddnn doctor` of the tier behind: who this is and what it takes. Nothing is computed,
 // offloaded or put aside.
-import { probeHeader } from '../domain/probe.ts'
 import type { Reply } from '../domain/reply.ts'
 import type { Stage } from '../engine/engine.ts'
-import type { Headers } from '../transport/transport.ts'
-
-export function isProbe(headers: Headers): boolean {
-  return headers[probeHeader] !== undefined
-}
 
 export interface ProbedTier {
   readonly name: string

@@ -1,32 +1,30 @@
 // The loop of a tier: receive from the back, answer (answer.ts), reply in the form that was asked, and
 // only then let the request be committed. A bad request is an error reply and a dead letter, never
 // the end of the tier.
-import { parseBudgetMs } from '../domain/budget.ts'
-import { scaledTo, widen } from '../domain/widen.ts'
-import { describeShape, isSameShape, sizeOf } from '../domain/tensor.ts'
 import type { Reply } from '../domain/reply.ts'
 import { isFallback } from '../domain/reply.ts'
 import type { Stage, WriteSample } from '../engine/engine.ts'
-import { FrameError, ModelError, toDdnnError, type DdnnError } from '../errors.ts'
+import { toDdnnError, type DdnnError } from '../errors.ts'
 import type { ImageDecoder } from '../input/input.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { BackLink, Headers, IncomingRequest } from '../transport/transport.ts'
-import type { DecodedRequest, Wire, WireForm } from '../wire/wire.ts'
+import type { IncomingRequest } from '../transport/transport.ts'
+import type { Wire } from '../wire/wire.ts'
 import type { Answer, AnswerCall } from './answer.ts'
-import { isProbe, probeReply } from './probe.ts'
+import { openRequest, type Takes } from './open-request.ts'
+import { probeReply } from './probe.ts'
 
 export interface ServeOptions {
   readonly name: string
   /** Version of ddnn, for who asks. */
   readonly version: string
-  readonly back: BackLink
   readonly answer: Answer
   /** The submodels in order; the first one's input is what a request must carry. */
   readonly stages: readonly Stage[]
-  readonly wires: Readonly<Record<WireForm, Wire>>
   /** Throws DDNN_FRAME_VERSION for a request of another version, of which nothing else is read. */
-  readonly formOf: (value: Uint8Array, headers: Headers) => WireForm
+  readonly wireOf: (value: Uint8Array, wireVersion: string | undefined) => Wire
+  /** Answers what no wire reads, and probes. */
+  readonly ownWire: Wire
   readonly decoder: ImageDecoder
   readonly labels: readonly string[] | undefined
   readonly labelsHash: string | undefined
@@ -44,7 +42,7 @@ export function createRequestHandler(
 ): (request: IncomingRequest) => Promise<void> {
   const { name, metrics } = options
   return async (request) => {
-    if (isProbe(request.headers)) return answerProbe(options, request)
+    if (request.isProbe) return answerProbe(options, request)
     metrics.inFlight.inc({ tier: name })
     const startedAt = performance.now()
     try {
@@ -60,9 +58,9 @@ export function createRequestHandler(
 }
 
 async function answerProbe(options: ServeOptions, request: IncomingRequest): Promise<void> {
-  const { name, metrics, wires } = options
-  if (budgetOf(options, request, 'binary') <= 0) return
-  await sendReply(options, request, wires.binary, probeReply(options))
+  const { name, metrics, ownWire } = options
+  if (budgetOf(options, request, ownWire) <= 0) return
+  await sendReply(options, request, ownWire, probeReply(options))
   metrics.requests.inc({ tier: name, outcome: 'probe' })
 }
 
@@ -73,23 +71,23 @@ async function handle(
 ): Promise<void> {
   const { name, metrics } = options
   // Only a frame can be of another version, so a frame is what refuses it.
-  let form: WireForm = 'binary'
+  let wire = options.ownWire
   let reply: Reply
   try {
-    const asked = options.formOf(request.value, request.headers)
-    form = asked
+    const asked = options.wireOf(request.value, request.wireVersion)
+    wire = asked
     const budgetMs = budgetOf(options, request, asked)
     if (budgetMs <= 0) {
       // Its asker gave up already: an answer would only be counted as late there.
       metrics.requests.inc({ tier: name, outcome: 'late' })
       return
     }
-    const write = await openRequest(options, request, asked)
+    const write = await openRequest(takesOf(options), asked, request.value)
     metrics.latency.observe({ tier: name, stage: 'decode' }, (performance.now() - startedAt) / 1000)
     reply = await answerTwice(options, write, () => ({
       budgetMs: budgetMs - (performance.now() - startedAt),
-      expires: asked !== 'json',
-      ...traceOf(request.headers),
+      expires: asked.carriesBudget,
+      trace: request.trace,
     }))
     metrics.requests.inc({ tier: name, outcome: outcomeOf(reply) })
   } catch (thrown) {
@@ -103,9 +101,9 @@ async function handle(
   const replyStart = performance.now()
   // Totals in the reply and in the CSV count from receipt, decoding included.
   reply = { ...reply, totalMs: replyStart - startedAt }
-  await sendReply(options, request, options.wires[form], reply)
+  await sendReply(options, request, wire, reply)
   metrics.latency.observe({ tier: name, stage: 'reply' }, (performance.now() - replyStart) / 1000)
-  options.onReply?.(request.headers['correlation-id'] ?? originOf(request), reply)
+  tell(options, request, reply)
 }
 
 /** A worker that died takes its batch with it and is replaced: what was in it deserves a second try. */
@@ -131,84 +129,30 @@ async function sendReply(
   reply: Reply,
 ): Promise<void> {
   try {
-    await options.back.reply(request, wire.encodeReply(reply), {})
+    await request.reply(wire.encodeReply(reply))
   } catch (thrown) {
     const error = toDdnnError(thrown)
     if (error.retriable || error.code === 'DDNN_TRANSPORT_CLOSED') throw thrown
     options.log.error({ code: error.code, origin: request.origin }, `no reply: ${error.message}`)
     const problem = { code: error.code, message: error.message }
     const short = { ...reply, result: undefined, next: undefined, problem }
-    await options.back.reply(request, wire.encodeReply(short), {})
+    await request.reply(wire.encodeReply(short))
   }
 }
 
-/** JSON requests are never late: an original device waits for ever. */
-function budgetOf(options: ServeOptions, request: IncomingRequest, form: WireForm): number {
-  const named = form === 'json' ? undefined : parseBudgetMs(request.headers['budget-ms'])
+/** Who asks in a form that carries no budget (an original device) waits for ever: that is never late. */
+function budgetOf(options: ServeOptions, request: IncomingRequest, wire: Wire): number {
+  const named = wire.carriesBudget ? request.budgetMs : undefined
   return named === undefined ? options.timeoutMs : named - request.ageMs
 }
 
-function traceOf(headers: Headers): { headers?: Headers } {
-  const traceparent = headers.traceparent
-  return traceparent === undefined ? {} : { headers: { traceparent } }
+function takesOf({ stages, decoder, labels, labelsHash }: ServeOptions): Takes {
+  return { first: stages[0] as Stage, decoder, labels, labelsHash }
 }
 
 function outcomeOf(reply: Reply): 'exit' | 'offload' | 'fallback' {
   if (isFallback(reply)) return 'fallback'
   return reply.next === undefined ? 'exit' : 'offload'
-}
-
-/** Decodes and checks a request; what it returns writes the tensor into its slot of the batch. */
-async function openRequest(
-  options: ServeOptions,
-  request: IncomingRequest,
-  form: WireForm,
-): Promise<WriteSample> {
-  const first = options.stages[0] as Stage
-  const expected = first.shapes.input
-  const decoded = options.wires[form].decodeRequest(request.value, {
-    maxElements: sizeOf(expected),
-  })
-  checkModel(options, first, decoded)
-  if (!isSameShape(decoded.shape, expected)) {
-    throw new FrameError(
-      'DDNN_FRAME_SHAPE',
-      `Expected a tensor of ${describeShape(expected)} for '${first.spec.name}', got ${describeShape(decoded.shape)}`,
-      {
-        hint: `Send ${describeShape(expected)}: --height and --width, or the features of the submodel before`,
-      },
-    )
-  }
-  const scale = first.spec.preprocessing?.scale ?? 1 / 255
-  if (decoded.codec === 'raw') return (slot) => decoded.write(slot, scale)
-  const [height, width] = expected as readonly [number, number]
-  const pixels = await options.decoder(decoded.bytes, height, width)
-  const table = scaledTo(scale)
-  return (slot) => widen(pixels, slot, table)
-}
-
-function checkModel(options: ServeOptions, first: Stage, decoded: DecodedRequest): void {
-  const family = first.spec.family
-  if (decoded.family !== undefined && family !== undefined && decoded.family !== family) {
-    options.metrics.modelMismatches.inc({ tier: options.name })
-    throw new ModelError(
-      'DDNN_MODEL_MISMATCH',
-      `Expected features of family '${family}' for '${first.spec.name}', got '${decoded.family}'`,
-      { hint: 'Deploy submodels that were trained together on all tiers' },
-    )
-  }
-  const { labelsHash, labels } = options
-  if (
-    decoded.labelsHash !== undefined &&
-    labelsHash !== undefined &&
-    decoded.labelsHash !== labelsHash
-  ) {
-    throw new ModelError(
-      'DDNN_LABELS_MISMATCH',
-      `Expected labels ${(labels ?? []).join(', ')} (${labelsHash}), got others (${decoded.labelsHash})`,
-      { hint: "Pass the model's own labels, in its order" },
-    )
-  }
 }
 
 /** An error reply and a dead letter; engine faults are ours, so those are not the request's. */
@@ -219,6 +163,8 @@ async function putAside(
   totalMs: number,
 ): Promise<Reply> {
   options.metrics.requests.inc({ tier: options.name, outcome: 'error' })
+  if (error.code === 'DDNN_MODEL_MISMATCH')
+    options.metrics.modelMismatches.inc({ tier: options.name })
   const context = { code: error.code, origin: request.origin }
   if (error.code === 'DDNN_INTERNAL' || error.code === 'DDNN_ENGINE_FAILED') {
     options.log.error({ ...context, err: error }, 'request failed')
@@ -227,8 +173,7 @@ async function putAside(
   }
   // A device with other labels is told and stops; its images are not at fault.
   if (error.code !== 'DDNN_LABELS_MISMATCH') {
-    await options.back.deadLetter(request, { code: error.code, message: error.message })
-    options.metrics.deadLetters.inc({ topic: request.origin.topic, code: error.code })
+    await deadLetter(options, request, error)
   }
   return {
     tier: options.name,
@@ -239,6 +184,33 @@ async function putAside(
     labelsHash: options.labelsHash,
     problem: { code: error.code, message: error.message },
     next: undefined,
+  }
+}
+
+/** A broker that takes no dead letter must not keep the asker from its error reply. */
+async function deadLetter(
+  options: ServeOptions,
+  request: IncomingRequest,
+  { code, message }: DdnnError,
+): Promise<void> {
+  const { topic } = request.origin
+  try {
+    await request.putAside({ code, message })
+    options.metrics.deadLetters.inc({ topic, code })
+  } catch (thrown) {
+    const error = toDdnnError(thrown)
+    if (error.retriable || error.code === 'DDNN_TRANSPORT_CLOSED') throw thrown
+    const { origin } = request
+    options.log.error({ code: error.code, origin }, `no dead letter: ${error.message}`)
+  }
+}
+
+/** The request is answered: what its row meets is no reason to answer it again. */
+function tell(options: ServeOptions, request: IncomingRequest, reply: Reply): void {
+  try {
+    options.onReply?.(request.correlationId ?? originOf(request), reply)
+  } catch (thrown) {
+    options.log.error({ err: toDdnnError(thrown), origin: request.origin }, 'no row for a reply')
   }
 }
 

@@ -1,20 +1,39 @@
 // Asks a front that speaks the original's JSON. An original copies no headers and answers without a
 // key, so nothing in a reply says which request it belongs to: only the order does. Hence one request
-// in flight, no headers, and replies matched first-in first-out.
+// in flight, no headers, no request ever sent twice, and replies matched first-in first-out.
 //
-// A request whose time is over keeps its place until its reply came: that reply is counted as late and
-// thrown away, and could otherwise be taken for the next one's. What is asked meanwhile is refused at
-// once (DDNN_FRONT_OPEN), so that its asker falls back with its budget unspent - or waits, where it has
-// nothing to fall back to; what was already waiting goes on waiting within its own budget, since the
-// late reply may free the place in time.
-// A reply that nobody waits for (an original that was restarted answers its whole topic again; one that
-// was asked by a process that is gone still answers that) closes the door until it has been quiet for a
-// while; for the same reason the first request is held until then. What an original still owes to a
-// former process (more requests than replies in the topics) is waited for too, for a while. What cannot be
-// told apart: what an original answers again just while one request is in flight, and an owed reply that
-// comes after all that. Restart both together, or give new topics.
-import { ReplyError, TransportError, type DdnnError } from '../errors.ts'
+//   state       what it waits for             a reply then is           and then
+//   opening     the ends of both topics       foreign                   owing or listening
+//   owing       replies owed to processes     late                      listening, when all came or
+//               that are gone                                           were given up
+//   listening   quiet, before the first       foreign -> disturbed      idle
+//   disturbed   quiet                         foreign, begins anew      idle
+//   idle        somebody who asks             foreign -> disturbed      sending
+//   sending     the end of the send           the answer (it may come   inFlight; idle if answered; overdue if
+//               (acknowledged or not)         before the end)           its asker is gone; rejected: recounting
+//   inFlight    the reply                     the answer -> idle        overdue when its asker goes
+//   overdue     the reply, nobody asks        late -> idle              idle when given up
+//   recounting  the ends of both topics:      the answer, as in         inFlight or overdue if a reply is
+//               did it arrive?                sending                   owed; idle or disturbed if not
+//   closed      nothing                       nothing
+//
+// The place of a request is free again only in `idle`: a late reply could otherwise be taken for the next
+// one's. What is asked while the place is taken by a request without an asker is refused at once
+// (DDNN_FRONT_OPEN), so that its asker falls back with its budget unspent - or waits, where it has
+// nothing to fall back to; what was waiting already goes on waiting within its own budget.
+// A send that rejects may have arrived. So the topics are counted: what is owed beyond what was owed before
+// is this request. A count that finds nothing is made once more after a quiet time, since a broker may
+// take a record a little after its sender was cut off.
+// A reply that nobody waits for (an original that was restarted answers its whole topic again) closes the
+// door until it has been quiet for a while. What cannot be told apart: what an original answers again
+// just while one request is in flight, and an owed reply that comes after it was given up. Restart
+// both together, or give new topics.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { toDdnnError, TransportError } from '../errors.ts'
 import { closedError } from './closed-error.ts'
+import { Asked } from './fifo/asked.ts'
+import { countOwed } from './fifo/count-owed.ts'
+import { isOut, type Placed, type State } from './fifo/state.ts'
 import type { RequesterOptions } from './requester.ts'
 import type { AskOptions, FrontLink, IncomingReply, LinkState, Requester } from './transport.ts'
 
@@ -41,26 +60,17 @@ export function createFifoRequester(link: FrontLink, options: FifoRequesterOptio
   return new FifoRequester(link, options)
 }
 
-interface Waiting {
-  readonly value: Uint8Array
-  /** Ends the ask for its asker; the place in the order is another matter. */
-  readonly settle: (outcome: IncomingReply | Error) => void
-  isOver: boolean
-}
-
 class FifoRequester implements Requester {
   readonly #link: FrontLink
   readonly #options: FifoRequesterOptions
-  readonly #queue = new Set<Waiting>()
-  #inFlight: Waiting | undefined
-  #giveUpTimer: NodeJS.Timeout | undefined
-  #quietTimer: NodeJS.Timeout | undefined
-  /** Replies to a former process's requests that came, or were given up. */
-  #owedEnded = 0
-  #owedTimer: NodeJS.Timeout | undefined
-  /** Until the reply topic was quiet for the first time, or was found not to be. */
-  #isOpening = true
-  #isClosed = false
+  readonly #queue = new Set<Asked>()
+  readonly #closing = new AbortController()
+  #state: State = { name: 'opening' }
+  /** Ends the state by itself. */
+  #timer: NodeJS.Timeout | undefined
+  #handedOn = 0
+  /** What `countOwed` tells while nothing is owed to anybody here. */
+  #baseline = 0
 
   constructor(link: FrontLink, options: FifoRequesterOptions) {
     this.#link = link
@@ -74,160 +84,232 @@ class FifoRequester implements Requester {
 
   async open(): Promise<void> {
     await this.#link.open((reply) => this.#receive(reply))
-    if (this.#isClosed) return
-    this.#awaitOwed()
-    if (this.#quietTimer === undefined) this.#beQuiet()
-  }
-
-  /** Replies to a former process's requests that are still to come. */
-  get #owed(): number {
-    return this.#link.owed > maxOwed ? 0 : Math.max(0, this.#link.owed - this.#owedEnded)
-  }
-
-  #awaitOwed(): void {
-    const { topic, log, owedMs = 20_000 } = this.#options
-    if (this.#link.owed > maxOwed) {
+    // A count during which a reply came says nothing of this moment.
+    let owed: number
+    let before: number
+    do {
+      before = this.#handedOn
+      owed = await this.#count(true)
+    } while (before !== this.#handedOn)
+    const { topic, log } = this.#options
+    if (this.#state.name !== 'opening') throw closedError('reply', topic)
+    if (owed > maxOwed) {
       log.warn(
-        { topic, owed: this.#link.owed },
+        { topic, owed },
         'many requests of former processes were never answered: their replies cannot be told from ours, should they come',
       )
     }
-    if (this.#owed === 0) return
-    log.warn(
-      { topic, owed: this.#owed },
-      "the front still owes a former process's replies: waiting",
-    )
-    this.#owedTimer = setTimeout(() => {
-      log.warn({ topic, owed: this.#owed }, `owed replies did not come in ${owedMs} ms: given up`)
-      this.#owedEnded = this.#link.owed
-      this.#sendNext()
-    }, owedMs)
+    const isOwing = owed > 0 && owed <= maxOwed
+    this.#baseline = isOwing ? 0 : owed
+    if (isOwing) {
+      log.warn({ topic, owed }, "the front still owes a former process's replies: waiting")
+    }
+    this.#enter(isOwing ? { name: 'owing', owed } : { name: 'listening' })
   }
 
-  ask(value: Uint8Array, options: AskOptions): Promise<IncomingReply> {
+  async ask(value: Uint8Array, options: AskOptions): Promise<IncomingReply> {
     const { topic } = this.#options
-    if (this.#isClosed) return Promise.reject(closedError('request', topic))
-    if (this.#isRefusing) return Promise.reject(openError(topic))
-    return new Promise((resolve, reject) => {
-      const giveUp = () => waiting.settle(abandonedError(topic))
-      const waiting: Waiting = {
-        value,
-        isOver: false,
-        settle: (outcome) => {
-          if (waiting.isOver) return
-          waiting.isOver = true
-          clearTimeout(timer)
-          options.signal?.removeEventListener('abort', giveUp)
-          this.#queue.delete(waiting)
-          if (waiting === this.#inFlight) this.#overdue()
-          if (outcome instanceof Error) reject(outcome)
-          else resolve(outcome)
-        },
-      }
-      const timer = setTimeout(
-        () => waiting.settle(timeoutError(topic, options.budgetMs)),
-        Math.min(Math.max(0, options.budgetMs), 2 ** 31 - 1),
-      )
-      options.signal?.addEventListener('abort', giveUp, { once: true })
-      if (options.signal?.aborted === true) {
-        giveUp()
-        return
-      }
-      this.#queue.add(waiting)
-      this.#sendNext()
-    })
+    if (this.#state.name === 'closed') throw closedError('request', topic)
+    if (this.#isRefusing) throw openError(topic)
+    const asked = new Asked(value, topic, options, (ended) => this.#askerGone(ended))
+    if (!asked.isOver) this.#queue.add(asked)
+    this.#sendNext()
+    return asked.outcome
   }
 
   /** Whether an asker that can fall back had better do so now. */
   get #isRefusing(): boolean {
-    if (this.#options.whenOpen === 'wait') return false
-    const isDisturbed = this.#quietTimer !== undefined && !this.#isOpening
-    return this.#inFlight?.isOver === true || isDisturbed || this.#owed > 0
+    return this.#options.whenOpen !== 'wait' && isOut(this.#state)
+  }
+
+  // ---- transitions: the only places that leave a state
+
+  #enter(state: State): void {
+    clearTimeout(this.#timer)
+    this.#state = state
+    this.#tellGauge()
+    const afterMs = this.#endsAfterMs(state)
+    this.#timer = afterMs === undefined ? undefined : setTimeout(() => this.#timeOver(), afterMs)
+    if (state.name === 'idle') this.#sendNext()
+  }
+
+  #endsAfterMs({ name }: State): number | undefined {
+    const { quietMs = 2000, owedMs = 20_000, giveUpAfterMs = 300_000 } = this.#options
+    if (name === 'listening' || name === 'disturbed') return quietMs
+    if (name === 'owing') return owedMs
+    return name === 'overdue' ? giveUpAfterMs : undefined
+  }
+
+  #timeOver(): void {
+    const { topic, log, giveUpAfterMs = 300_000, owedMs = 20_000 } = this.#options
+    if (this.#state.name === 'owing') {
+      const { owed } = this.#state
+      log.warn({ topic, owed }, `owed replies did not come in ${owedMs} ms: given up`)
+      this.#baseline += owed
+      this.#enter({ name: 'listening' })
+      return
+    }
+    if (this.#state.name === 'overdue') {
+      log.warn({ topic }, `a reply is overdue for ${giveUpAfterMs} ms and is given up`)
+      this.#baseline += 1
+    }
+    this.#enter({ name: 'idle' })
   }
 
   #sendNext(): void {
-    const [next] = this.#queue
-    const isHeld = this.#inFlight !== undefined || this.#quietTimer !== undefined || this.#owed > 0
-    if (next === undefined || isHeld || this.#isClosed) return
-    this.#queue.delete(next)
-    this.#inFlight = next
+    const [asked] = this.#queue
+    if (this.#state.name !== 'idle' || asked === undefined) return
+    this.#queue.delete(asked)
+    const placed: Placed = { asked, isAnswered: false, isDisturbed: false }
+    this.#enter({ name: 'sending', placed })
     // No signal: a request that may have been sent keeps its place, so the sending is never given up.
-    this.#link.send(next.value, {}).catch((thrown: unknown) => {
-      if (this.#inFlight === next) this.#free()
-      next.settle(thrown instanceof Error ? thrown : new Error(String(thrown)))
-      this.#sendNext()
-    })
+    this.#link.send({ value: asked.value }).then(
+      () => this.#afterSend(placed, !placed.isAnswered),
+      (thrown: unknown) => this.#unsure(placed, errorOf(thrown)),
+    )
+  }
+
+  /** The send has ended, and whether a reply is still due is known. */
+  #afterSend({ asked, isDisturbed }: Placed, isOwed: boolean): void {
+    if (this.#state.name === 'closed') return
+    if (isOwed) this.#enter(asked.isOver ? { name: 'overdue' } : { name: 'inFlight', asked })
+    else this.#enter({ name: isDisturbed ? 'disturbed' : 'idle' })
+  }
+
+  /** The send was rejected: only the topics tell whether it arrived. */
+  #unsure(placed: Placed, error: Error): void {
+    if (this.#state.name === 'closed') return
+    const { topic, log, whenOpen } = this.#options
+    log.warn({ topic, err: error }, 'a request may have been sent or not: counting')
+    this.#enter({ name: 'recounting', placed })
+    // Who has nothing to fall back to may still be answered.
+    if (whenOpen !== 'wait') placed.asked.end(error)
+    // Closed meanwhile where it rejects, which ended the asker too.
+    this.#recount(placed, error).catch(() => undefined)
+  }
+
+  /** Until it is known whether its reply is still owed. Nothing is awaited between the count and its use. */
+  async #recount(placed: Placed, error: Error): Promise<void> {
+    const isRefused = toDdnnError(error).code === 'DDNN_FRAME_TOO_LARGE'
+    for (let isLast = isRefused; ;) {
+      const before = this.#handedOn
+      const owed = await this.#count(false)
+      if (before !== this.#handedOn) continue
+      const beyond = owed - this.#baseline
+      // Answered already, and nothing is missing.
+      const isSettled = placed.isAnswered && beyond === 0
+      if (beyond > 0) {
+        this.#baseline = owed - 1
+        this.#afterSend(placed, true)
+        return
+      }
+      if (isSettled || isLast) {
+        this.#baseline = owed
+        placed.asked.end(error)
+        this.#afterSend(placed, false)
+        return
+      }
+      await sleep(this.#options.quietMs ?? 2000, undefined, { signal: this.#closing.signal })
+      isLast = true
+    }
+  }
+
+  async #count(throwsRefusals: boolean): Promise<number> {
+    const { topic, log } = this.#options
+    const { signal } = this.#closing
+    try {
+      return await countOwed(this.#link, { topic, throwsRefusals, log, signal })
+    } catch (thrown) {
+      throw signal.aborted ? closedError('reply', topic) : thrown
+    }
   }
 
   #receive(reply: IncomingReply): void {
-    const { metrics } = this.#options
-    const first = this.#inFlight
-    if (first === undefined && this.#owed > 0) {
-      metrics.replies.inc({ kind: 'late' })
-      this.#owedEnded += 1
-      if (this.#owed === 0) clearTimeout(this.#owedTimer)
-      this.#sendNext()
-      return
+    this.#handedOn += 1
+    const state = this.#state
+    switch (state.name) {
+      case 'closed':
+        return
+      case 'opening':
+        return this.#tell('foreign')
+      case 'owing':
+        this.#tell('late')
+        state.owed -= 1
+        if (state.owed === 0) this.#enter({ name: 'listening' })
+        return
+      case 'listening':
+      case 'idle':
+      case 'disturbed':
+        this.#foreign()
+        return this.#beDisturbed()
+      case 'sending':
+      case 'recounting':
+        return this.#receiveEarly(state.placed, reply)
+      case 'inFlight':
+        this.#tell('matched')
+        // Left before its asker hears of it, so that its end finds the place free.
+        this.#enter({ name: 'idle' })
+        return state.asked.end(reply)
+      case 'overdue':
+        this.#tell('late')
+        return this.#enter({ name: 'idle' })
     }
-    if (first === undefined) {
-      metrics.replies.inc({ kind: 'foreign' })
-      this.#beDisturbed()
-      return
-    }
-    metrics.replies.inc({ kind: first.isOver ? 'late' : 'matched' })
-    this.#free()
-    first.settle(reply)
-    this.#sendNext()
   }
 
-  /** The asker of the request in flight is gone; its place stays taken. */
-  #overdue(): void {
-    const { topic, log, metrics, giveUpAfterMs = 300_000 } = this.#options
-    metrics.breaker.set({ topic }, 2)
-    this.#giveUpTimer = setTimeout(() => {
-      log.warn({ topic }, `a reply is overdue for ${giveUpAfterMs} ms and is given up`)
-      this.#free()
-      this.#sendNext()
-    }, giveUpAfterMs)
+  #receiveEarly(placed: Placed, reply: IncomingReply): void {
+    if (placed.isAnswered) {
+      placed.isDisturbed = true
+      return this.#foreign()
+    }
+    placed.isAnswered = true
+    this.#tell(placed.asked.isOver ? 'late' : 'matched')
+    placed.asked.end(reply)
   }
 
-  #free(): void {
-    clearTimeout(this.#giveUpTimer)
-    this.#inFlight = undefined
-    this.#options.metrics.breaker.set({ topic: this.#options.topic }, 0)
+  #foreign(): void {
+    this.#tell('foreign')
+    this.#baseline -= 1
   }
 
   #beDisturbed(): void {
     const { topic, log } = this.#options
-    if (this.#quietTimer === undefined || this.#isOpening) {
+    if (this.#state.name !== 'disturbed') {
       log.warn({ topic }, 'replies come that nobody waits for: no requests until they end')
     }
-    this.#isOpening = false
-    this.#beQuiet()
+    this.#enter({ name: 'disturbed' })
   }
 
-  /** Holds requests back; a reply that comes meanwhile begins it anew. */
-  #beQuiet(): void {
-    clearTimeout(this.#quietTimer)
-    this.#quietTimer = setTimeout(() => {
-      this.#quietTimer = undefined
-      this.#isOpening = false
-      this.#sendNext()
-    }, this.#options.quietMs ?? 2000)
+  /** Its asker is answered, or gone: then its place stays taken. */
+  #askerGone(asked: Asked): void {
+    this.#queue.delete(asked)
+    if (this.#state.name === 'inFlight' && this.#state.asked === asked) {
+      this.#enter({ name: 'overdue' })
+    } else this.#tellGauge()
+  }
+
+  #tell(kind: 'matched' | 'late' | 'foreign'): void {
+    this.#options.metrics.replies.inc({ kind })
+  }
+
+  #tellGauge(): void {
+    const { topic, metrics } = this.#options
+    metrics.breaker.set({ topic }, isOut(this.#state) ? 2 : 0)
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
-    const open = [...this.#queue, ...(this.#inFlight === undefined ? [] : [this.#inFlight])]
-    for (const waiting of open) waiting.settle(closedError('reply', this.#options.topic))
-    clearTimeout(this.#giveUpTimer)
-    clearTimeout(this.#quietTimer)
-    clearTimeout(this.#owedTimer)
+    const state = this.#state
+    this.#enter({ name: 'closed' })
+    this.#closing.abort()
+    const placed = 'placed' in state ? [state.placed.asked] : []
+    const inFlight = 'asked' in state ? [state.asked] : []
+    for (const asked of [...this.#queue, ...placed, ...inFlight]) {
+      asked.end(closedError('reply', this.#options.topic))
+    }
     await this.#link.close()
   }
 }
 
-function openError(topic: string): DdnnError {
+function openError(topic: string): TransportError {
   return new TransportError(
     'DDNN_FRONT_OPEN',
     `Expected the front at '${topic}' to have answered its last request, but it still owes that reply`,
@@ -235,17 +317,6 @@ function openError(topic: string): DdnnError {
   )
 }
 
-function abandonedError(topic: string): DdnnError {
-  return new TransportError(
-    'DDNN_TRANSPORT_CLOSED',
-    `Expected a reply from '${topic}', but its asker gave the request up`,
-  )
-}
-
-function timeoutError(topic: string, budgetMs: number): DdnnError {
-  return new ReplyError(
-    'DDNN_REPLY_TIMEOUT',
-    `Expected a reply from '${topic}' within ${Math.round(budgetMs)} ms, got none`,
-    { retriable: true },
-  )
+function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

@@ -1,5 +1,6 @@
 // The transport of a machine that has only Node: topics in memory, one process. A shipped adapter
 // with Kafka's meaning (groups, reply partitions, at-least-once), proved by the same contract suite.
+import { createSilentLog, type Logger } from '../telemetry/log.ts'
 import { deadLetterTopic } from './dead-letter.ts'
 import { InProcessBackLink } from './in-process/back-link.ts'
 import { MemoryBroker, type DeadLetter } from './in-process/broker.ts'
@@ -12,12 +13,19 @@ export interface InProcessTransport extends Transport {
   deadLetters(requestTopic: string): readonly DeadLetter[]
 }
 
+export interface InProcessOptions {
+  /** Told of requests that fail; silent by default. */
+  readonly log?: Logger
+  /** Topics that are there already; new ones by default. */
+  readonly broker?: MemoryBroker
+}
+
 /** A transport within this process. Nothing is read or written outside it. */
-export function createInProcessTransport(): InProcessTransport {
-  const broker = new MemoryBroker()
+export function createInProcessTransport(options: InProcessOptions = {}): InProcessTransport {
+  const { log = createSilentLog(), broker = new MemoryBroker() } = options
   return {
-    backLink: (options) => new InProcessBackLink(broker, options),
-    frontLink: (options) => new InProcessFrontLink(broker, options),
+    backLink: (link) => new InProcessBackLink(broker, link, log),
+    frontLink: (link) => new InProcessFrontLink(broker, link),
     deadLetters: (requestTopic) => broker.deadLetters(deadLetterTopic(requestTopic)),
     close: () => Promise.resolve(),
   }

@@ -1,13 +1,11 @@
 // Asks over a front link: gives each request its correlation id, a place among those under way and a
 // deadline, and hands each reply to the request that it belongs to. Step 4 and 11 of the reading path.
-import { wireVersion } from '../domain/wire-version.ts'
 import { ReplyError, TransportError } from '../errors.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { closedError } from './closed-error.ts'
 import { EndedIds } from './ended-ids.ts'
 import { createFrontBreaker, type BreakerOptions, type FrontBreaker } from './front-breaker.ts'
-import { headerNames } from './headers.ts'
 import { linkSignals } from './linked-signal.ts'
 import { createPlaces, type Places } from './places.ts'
 import type { AskOptions, FrontLink, IncomingReply, LinkState, Requester } from './transport.ts'
@@ -125,12 +123,12 @@ class CorrelatingRequester implements Requester {
   ): Promise<IncomingReply> {
     const { processId } = this.#options
     const id = `${processId}:${++this.#lastNumber}`
-    const headers = {
-      ...options.headers,
-      [headerNames.version]: String(wireVersion),
-      [headerNames.correlationId]: id,
-      [headerNames.budgetMs]: String(Math.max(0, Math.round(deadline - performance.now()))),
-      [headerNames.clientId]: processId,
+    const request = {
+      value,
+      correlationId: id,
+      remainingMs: () => deadline - performance.now(),
+      trace: options.trace,
+      isProbe: options.isProbe ?? false,
     }
     return new Promise((resolve, reject) => {
       const end = (isAnswered: boolean) => {
@@ -154,7 +152,7 @@ class CorrelatingRequester implements Requester {
         },
       })
       ending.addEventListener('abort', onEnding, { once: true })
-      this.#link.send(value, headers, ending).then(
+      this.#link.send(request, ending).then(
         () => (isSent = true),
         // The reply may have come before the acknowledgement failed: then this finds nothing.
         (error: Error) => this.#pending.get(id)?.reject(error),
@@ -196,7 +194,7 @@ class CorrelatingRequester implements Requester {
 
   #receive(reply: IncomingReply): void {
     const { processId, metrics } = this.#options
-    const id = reply.headers[headerNames.correlationId]
+    const id = reply.correlationId
     if (id === undefined || !id.startsWith(`${processId}:`)) {
       metrics.replies.inc({ kind: 'foreign' })
       return

@@ -127,8 +127,11 @@ export interface FrontLink {
    */
   send(request: OutgoingRequest, signal?: AbortSignal): Promise<void>
   /**
-   * Counts, now, the requests in the topic that no reply stands behind, whoever asked them: reads the
-   * ends of both topics. Only for a front that gives one reply a request, in order (`replies: 'all'`).
+   * Counts the requests in the topic, whoever asked them, less the replies that `onReply` was given or
+   * that stood before this link was opened: where the request topic ends now, less how far this link has
+   * read the reply topic. So a reply that is stored and still on its way is owed, until it is handed on.
+   * Below 0 where there are more replies than requests: only differences say something then.
+   * Only for a front that gives one reply a request, in order (`replies: 'all'`).
    * @throws DDNN_TRANSPORT_UNREACHABLE when no broker tells.
    */
   countOwed(): Promise<number>

@@ -1,6 +1,4 @@
 // Which form a value is in, and the wire that reads it. A tier answers in the form it was asked.
-import { versionHeader } from '../domain/wire-version.ts'
-import { skipSpace } from './json-tensor.ts'
 import { assertOwnVersion, binaryWire } from './frame.ts'
 import { jsonWire } from './legacy-json.ts'
 import type { Wire, WireForm } from './wire.ts'
@@ -9,13 +7,11 @@ import type { Wire, WireForm } from './wire.ts'
 export const wires: Readonly<Record<WireForm, Wire>> = { binary: binaryWire, json: jsonWire }
 
 /**
- * JSON is what starts with '[' or '{' (after white space) and has no `ddnn-version` header; all else
- * is binary, and refused by its decoder when it is not.
- * @throws DDNN_FRAME_VERSION when the header names a version that this release does not speak.
+ * The wire that reads this value; the binary one, which refuses it, where none does.
+ * @param wireVersion the version that goes with it; undefined for an original's.
+ * @throws DDNN_FRAME_VERSION when this release does not speak it.
  */
-export function detectForm(value: Uint8Array, headers: Readonly<Record<string, string>>): WireForm {
-  assertOwnVersion(headers)
-  if (headers[versionHeader] !== undefined) return 'binary'
-  const first = value[skipSpace(value, 0)]
-  return first === 0x5b || first === 0x7b ? 'json' : 'binary'
+export function detectWire(value: Uint8Array, wireVersion: string | undefined): Wire {
+  assertOwnVersion(wireVersion)
+  return jsonWire.recognises(value, wireVersion) ? jsonWire : binaryWire
 }

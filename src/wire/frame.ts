@@ -10,9 +10,9 @@
 //
 // A record's value starts at any byte offset and shares its ArrayBuffer with other records, so nothing
 // here makes a typed view on it: the one copy is DecodedRequest.write, into the batch's slot.
-import { versionHeader, wireVersion } from '../domain/wire-version.ts'
+import { wireVersion } from '../domain/wire-version.ts'
 import { FrameError } from '../errors.ts'
-import { maxHeaderBytes } from './limits.ts'
+import { maxHeaderBytes, maxRequestBytes } from './limits.ts'
 import { parseReplyTree, replyTreeOf } from './reply-tree.ts'
 import { buildRequestHeader, checkRequestHeader, tensorBytesOf } from './request-header.ts'
 import { writeSlot } from './slot.ts'
@@ -26,6 +26,16 @@ type Kind = keyof typeof kinds
 /** The binary form. Stateless: one serves a whole process. */
 export const binaryWire: Wire = {
   form: 'binary',
+  carriesBudget: true,
+  correlates: true,
+
+  recognises(value) {
+    return value.length >= magic.length && magic.equals(value.subarray(0, magic.length))
+  },
+
+  maxRequestBytes(shape, dtype = 'float32') {
+    return maxRequestBytes(shape, dtype)
+  },
 
   encodeRequest(tensor, meta) {
     const bytes = tensorBytesOf(tensor)
@@ -47,8 +57,8 @@ export const binaryWire: Wire = {
     return pack('reply', replyTreeOf(reply), new Uint8Array(0))
   },
 
-  decodeReply(value, headers = {}) {
-    assertOwnVersion(headers)
+  decodeReply(value, version) {
+    assertOwnVersion(version)
     const { header, rest } = unpack('reply', value)
     if (rest.length > 0) throw malformed(`nothing after a reply's header, got ${rest.length} bytes`)
     return parseReplyTree(header)
@@ -108,10 +118,9 @@ function unpack(kind: Kind, value: Uint8Array): { header: unknown; rest: Uint8Ar
 
 /**
  * Nothing of a record of another version is read, not even where its frame looks like one of ours.
- * @throws DDNN_FRAME_VERSION when the header names another version than this release's.
+ * @throws DDNN_FRAME_VERSION when a record's version is another one than this release's.
  */
-export function assertOwnVersion(headers: Readonly<Record<string, string>>): void {
-  const version = headers[versionHeader]
+export function assertOwnVersion(version: string | undefined): void {
   if (version !== undefined && version !== String(wireVersion)) throw otherVersion(version)
 }
 

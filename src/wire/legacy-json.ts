@@ -3,6 +3,7 @@
 import { describeShape, sizeOf, type Tensor } from '../domain/tensor.ts'
 import { scaledTo, widen } from '../domain/widen.ts'
 import { FrameError } from '../errors.ts'
+import { maxRequestBytes } from './limits.ts'
 import { parseJsonReply, writeJsonReply } from './json-reply.ts'
 import { readNumbers, scanLists, skipSpace, writeLists } from './json-tensor.ts'
 import { assertFinite, assertSlot } from './slot.ts'
@@ -14,6 +15,18 @@ const pixelTable = scaledTo(1 / 255)
 /** The JSON form. Stateless: one serves a whole process. */
 export const jsonWire: Wire = {
   form: 'json',
+  carriesBudget: false,
+  correlates: false,
+
+  /** What starts with '[' or '{' (after white space) and comes without a version. */
+  recognises(value, wireVersion) {
+    const first = value[skipSpace(value, 0)]
+    return wireVersion === undefined && (first === 0x5b || first === 0x7b)
+  },
+
+  maxRequestBytes(shape) {
+    return maxRequestBytes(shape, 'json')
+  },
 
   encodeRequest(tensor) {
     return writeLists(floatsOf(tensor), tensor.shape)

@@ -48,13 +48,24 @@ export interface DecodeLimits {
   readonly maxElements: number
 }
 
-/** One form of the wire. */
+/** One form of the wire, and what it can do: nothing else asks for a form by its name. */
 export interface Wire {
   readonly form: WireForm
+  /** Whether a request says how long its asker waits. Who asks in a form that does not waits for ever. */
+  readonly carriesBudget: boolean
+  /**
+   * Whether a reply says which request it belongs to. Where it does not, order is all there is: one request
+   * in flight, one asker a pair of topics, which reads all replies.
+   */
+  readonly correlates: boolean
+  /** Whether a value is in this form, by the version that goes with it and its first bytes. */
+  recognises(value: Uint8Array, wireVersion: string | undefined): boolean
+  /** The largest value of a request for this input, bytes; `shape` without the batch axis. */
+  maxRequestBytes(shape: Shape, dtype?: DType): number
   encodeRequest(tensor: Tensor | EncodedTensor, meta: RequestMeta): Uint8Array
   /** @throws DDNN_FRAME_* when the bytes are no request, or larger than the limits. */
   decodeRequest(value: Uint8Array, limits: DecodeLimits): DecodedRequest
   encodeReply(reply: Reply): Uint8Array
-  /** @throws DDNN_FRAME_* when the bytes are no reply, or their headers name another version. */
-  decodeReply(value: Uint8Array, headers?: Readonly<Record<string, string>>): Reply
+  /** @throws DDNN_FRAME_* when the bytes are no reply, or another version goes with them. */
+  decodeReply(value: Uint8Array, wireVersion?: string): Reply
 }

@@ -1,14 +1,17 @@
 // A tier's side of the in-process transport.
 import { closedError } from '../closed-error.ts'
 import { deadLetterHeaders, deadLetterTopic } from '../dead-letter.ts'
-import { replyHeaders, replyPartitionOf } from '../headers.ts'
+import { toDdnnError } from '../../errors.ts'
+import type { Logger } from '../../telemetry/log.ts'
+import { namedReplyPartition, readRequestHeaders, replyHeaders } from '../headers.ts'
 import { settledOrAborted } from '../settled.ts'
 import type {
   BackLink,
   BackLinkOptions,
-  Headers,
   IncomingRequest,
   LinkState,
+  Origin,
+  PutAsideReason,
   RequestHandler,
 } from '../transport.ts'
 import { replyPartitions, type MemoryBroker } from './broker.ts'
@@ -16,21 +19,25 @@ import type { GroupMember, RequestGroup, StoredRequest } from './group.ts'
 
 /** A request whose handler failed waits this long, so that a fault is no busy loop. */
 const retryDelayMs = 100
+/** One that fails for good is tried so often, in all links of its group together. */
+const mostTries = 4
 
 /** Takes at most `maxInFlight` requests from its group at a time; what stays undone goes back. */
 export class InProcessBackLink implements BackLink, GroupMember {
   readonly #broker: MemoryBroker
   readonly #options: BackLinkOptions
   readonly #group: RequestGroup
+  readonly #log: Logger
   readonly #running = new Map<StoredRequest, Promise<void>>()
   #handler: RequestHandler | undefined
   #isPaused = false
   #isClosed = false
   #closing: Promise<void> | undefined
 
-  constructor(broker: MemoryBroker, options: BackLinkOptions) {
+  constructor(broker: MemoryBroker, options: BackLinkOptions, log: Logger) {
     this.#broker = broker
     this.#options = options
+    this.#log = log
     this.#group = broker.group(options.requestTopic, options.groupId)
   }
 
@@ -64,37 +71,59 @@ export class InProcessBackLink implements BackLink, GroupMember {
     // Never within the call that sent it, as over a wire.
     await Promise.resolve()
     try {
-      await this.#handler?.({
-        value: stored.value,
-        headers: stored.headers,
-        ageMs: performance.now() - stored.storedAt,
-        origin: { topic: stored.topic, partition: 0, offset: String(stored.offset) },
-      })
+      await this.#handler?.(this.#incoming(stored))
       this.#running.delete(stored)
-    } catch {
-      // The handler tells of its failure; here it only means that the request is not done. Where
-      // this link has been closed meanwhile, it went back to the group then.
-      if (this.#running.delete(stored)) {
-        setTimeout(() => this.#group.giveBack([stored]), retryDelayMs).unref()
-      }
+    } catch (thrown) {
+      await this.#fail(stored, thrown)
     }
     this.#group.dispatch()
   }
 
-  reply(request: IncomingRequest, value: Uint8Array, headers: Headers): Promise<void> {
+  #incoming(stored: StoredRequest): IncomingRequest {
+    return {
+      ...readRequestHeaders(stored.headers),
+      value: stored.value,
+      ageMs: performance.now() - stored.storedAt,
+      origin: originOf(stored),
+      reply: (value) => this.#reply(stored, value),
+      putAside: (reason) => this.#putAside(stored, reason),
+    }
+  }
+
+  /** It is tried again, here or by another link, unless it fails for good and was tried often enough. */
+  async #fail(stored: StoredRequest, thrown: unknown): Promise<void> {
+    const error = toDdnnError(thrown)
+    const origin = originOf(stored)
+    // Where this link has been closed meanwhile, it went back to the group then.
+    if (!this.#running.has(stored)) return
+    if (!error.retriable && error.code !== 'DDNN_TRANSPORT_CLOSED') {
+      const tries = this.#group.countFailure(stored)
+      if (tries >= mostTries) {
+        this.#log.error({ err: error, origin }, `a request failed ${tries} times: put aside`)
+        await this.#putAside(stored, error).catch(() => undefined)
+        this.#running.delete(stored)
+        return
+      }
+    }
+    this.#log.debug({ err: error, origin }, 'a request failed and is tried again')
+    this.#running.delete(stored)
+    setTimeout(() => this.#group.giveBack([stored]), retryDelayMs).unref()
+  }
+
+  #reply(stored: StoredRequest, value: Uint8Array): Promise<void> {
     const topic = this.#options.replyTopic
     if (this.#isClosed) return Promise.reject(closedError('reply', topic))
-    const partition = replyPartitionOf(request.headers, replyPartitions) ?? 0
-    this.#broker.addReply(topic, partition, value, replyHeaders(request.headers, headers))
+    const named = namedReplyPartition(stored.headers)
+    const partition = named !== undefined && named < replyPartitions ? named : 0
+    this.#broker.addReply(topic, partition, value, replyHeaders(stored.headers))
     return Promise.resolve()
   }
 
-  deadLetter(request: IncomingRequest, reason: { code: string; message: string }): Promise<void> {
+  #putAside(stored: StoredRequest, reason: PutAsideReason): Promise<void> {
     const topic = deadLetterTopic(this.#options.requestTopic)
     if (this.#isClosed) return Promise.reject(closedError('dead letter', topic))
-    const timestamp = String(Math.round(Date.now() - request.ageMs))
-    const headers = deadLetterHeaders(request, timestamp, reason)
-    this.#broker.addDeadLetter(topic, { value: request.value, headers })
+    const headers = deadLetterHeaders(stored.headers, originOf(stored), reason)
+    this.#broker.addDeadLetter(topic, { value: stored.value, headers })
     return Promise.resolve()
   }
 
@@ -116,4 +145,8 @@ export class InProcessBackLink implements BackLink, GroupMember {
     this.#running.clear()
     this.#group.giveBack(undone)
   }
+}
+
+function originOf({ topic, offset, timestampMs }: StoredRequest): Origin {
+  return { topic, partition: 0, offset: String(offset), timestampMs }
 }

@@ -1,6 +1,6 @@
 // What the links of one in-process transport share: the groups of each request topic, the readers of
 // each reply topic, the dead letters.
-import type { Headers, IncomingReply } from '../transport.ts'
+import type { Headers } from '../headers.ts'
 import { RequestGroup, type StoredRequest } from './group.ts'
 
 /** A request that was put aside. */
@@ -12,7 +12,7 @@ export interface DeadLetter {
 
 /** A front link as the broker sees it. */
 export interface ReplyReader {
-  deliver(partition: number, reply: IncomingReply): void
+  deliver(partition: number, value: Uint8Array, headers: Headers): void
 }
 
 /** As many reply partitions as a Kafka topic gets by default. */
@@ -32,6 +32,7 @@ interface RequestTopic {
 export class MemoryBroker {
   readonly #requests = new Map<string, RequestTopic>()
   readonly #readers = new Map<string, Set<ReplyReader>>()
+  readonly #replyCounts = new Map<string, number>()
   readonly #deadLetters = new Map<string, DeadLetter[]>()
 
   /** The first group of a topic starts with what was sent before it, as at the earliest offset. */
@@ -53,14 +54,26 @@ export class MemoryBroker {
       topic: topicName,
       offset: topic.nextOffset++,
       storedAt: performance.now(),
+      timestampMs: Date.now(),
     }
     if (topic.groups.size === 0) topic.unread.push(request)
     for (const group of topic.groups.values()) group.add(request)
   }
 
   addReply(topicName: string, partition: number, value: Uint8Array, headers: Headers): void {
-    const reply = { value: Uint8Array.from(value), headers }
-    for (const reader of this.readers(topicName)) reader.deliver(partition, reply)
+    this.#replyCounts.set(topicName, this.replyCount(topicName) + 1)
+    const copy = Uint8Array.from(value)
+    for (const reader of this.readers(topicName)) reader.deliver(partition, copy, headers)
+  }
+
+  /** Requests that were ever stored in a topic: where it ends. */
+  requestCount(topicName: string): number {
+    return this.#topic(topicName).nextOffset
+  }
+
+  /** As `requestCount`, of a reply topic: of all its partitions together. */
+  replyCount(topicName: string): number {
+    return this.#replyCounts.get(topicName) ?? 0
   }
 
   readers(replyTopic: string): Set<ReplyReader> {

@@ -1,12 +1,12 @@
 // An asker's side of the in-process transport.
 import { closedError } from '../closed-error.ts'
-import { headerNames, partitionFor } from '../headers.ts'
+import { partitionFor, readReplyHeaders, requestHeaders, type Headers } from '../headers.ts'
 import type {
   FrontLink,
   FrontLinkOptions,
-  Headers,
   IncomingReply,
   LinkState,
+  OutgoingRequest,
 } from '../transport.ts'
 import { replyPartitions, type MemoryBroker, type ReplyReader } from './broker.ts'
 
@@ -16,6 +16,8 @@ export class InProcessFrontLink implements FrontLink, ReplyReader {
   readonly #options: FrontLinkOptions
   readonly #partition: number
   #onReply: ((reply: IncomingReply) => void) | undefined
+  /** Replies of the topic that it will not see again: those before its opening, and those handed on. */
+  #passed = 0
   #isClosed = false
 
   constructor(broker: MemoryBroker, options: FrontLinkOptions) {
@@ -23,9 +25,6 @@ export class InProcessFrontLink implements FrontLink, ReplyReader {
     this.#options = options
     this.#partition = partitionFor(options.processId, options.ordinal, replyPartitions)
   }
-
-  /** Memory outlives no process: there is no former one. */
-  readonly owed = 0
 
   get state(): LinkState {
     const isReady = this.#onReply !== undefined && !this.#isClosed
@@ -39,26 +38,30 @@ export class InProcessFrontLink implements FrontLink, ReplyReader {
   open(onReply: (reply: IncomingReply) => void): Promise<void> {
     if (this.#isClosed) return Promise.reject(closedError('reply', this.#options.replyTopic))
     this.#onReply = onReply
+    this.#passed = this.#broker.replyCount(this.#options.replyTopic)
     this.#broker.readers(this.#options.replyTopic).add(this)
     return Promise.resolve()
   }
 
-  deliver(partition: number, reply: IncomingReply): void {
+  deliver(partition: number, value: Uint8Array, headers: Headers): void {
     if (this.#options.replies === 'own' && partition !== this.#partition) return
     queueMicrotask(() => {
-      if (!this.#isClosed) this.#onReply?.(reply)
+      if (this.#isClosed) return
+      this.#passed += 1
+      this.#onReply?.({ value, ...readReplyHeaders(headers) })
     })
   }
 
-  send(value: Uint8Array, headers: Headers): Promise<void> {
+  send(request: OutgoingRequest): Promise<void> {
     const { requestTopic, replies } = this.#options
     if (this.#isClosed) return Promise.reject(closedError('request', requestTopic))
-    const sent =
-      replies === 'own'
-        ? { ...headers, [headerNames.replyPartition]: String(this.#partition) }
-        : headers
-    this.#broker.addRequest(requestTopic, value, sent)
+    const headers = requestHeaders(request, replies === 'own' ? this.#partition : undefined)
+    this.#broker.addRequest(requestTopic, request.value, headers)
     return Promise.resolve()
+  }
+
+  countOwed(): Promise<number> {
+    return Promise.resolve(this.#broker.requestCount(this.#options.requestTopic) - this.#passed)
   }
 
   close(): Promise<void> {

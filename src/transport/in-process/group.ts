@@ -1,5 +1,5 @@
 // One consumer group of the in-process transport: a queue of requests and the links that share it.
-import type { Headers } from '../transport.ts'
+import type { Headers } from '../headers.ts'
 
 /** A request as it waits: the group's own copy of the bytes. */
 export interface StoredRequest {
@@ -10,6 +10,8 @@ export interface StoredRequest {
   readonly offset: number
   /** By performance.now(). */
   readonly storedAt: number
+  /** By the wall clock, milliseconds since 1970. */
+  readonly timestampMs: number
 }
 
 /** A back link as its group sees it. */
@@ -22,6 +24,7 @@ export interface GroupMember {
 export class RequestGroup {
   readonly #waiting: StoredRequest[] = []
   readonly #members: GroupMember[] = []
+  readonly #failures = new WeakMap<StoredRequest, number>()
   #turn = 0
 
   get waiting(): number {
@@ -39,6 +42,13 @@ export class RequestGroup {
     this.#waiting.push(...requests)
     this.#waiting.sort((a, b) => a.offset - b.offset)
     this.dispatch()
+  }
+
+  /** How often it has failed now in this group, this time among them. */
+  countFailure(request: StoredRequest): number {
+    const failures = (this.#failures.get(request) ?? 0) + 1
+    this.#failures.set(request, failures)
+    return failures
   }
 
   join(member: GroupMember): void {
