@@ -4,7 +4,8 @@ import { setMaxListeners } from 'node:events'
 import { findNonFinite } from '../domain/finite.ts'
 import { answerOf, hopsOf, type Reply } from '../domain/reply.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import type { Tensor } from '../domain/tensor.ts'
+import { sizeOf, type Tensor } from '../domain/tensor.ts'
+import { visibleText } from '../domain/visible.ts'
 import { ConfigError, FrameError, toDdnnError, type DdnnError } from '../errors.ts'
 import type { Input, Sample } from '../input/input.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
@@ -90,7 +91,8 @@ async function driveOne(options: DriveOptions, sample: Sample, signal: AbortSign
 async function readAs(sample: Sample, send: SendForm): Promise<Tensor | EncodedTensor> {
   if (send === 'jpeg' && sample.encoded !== undefined) {
     const { bytes, shape } = await sample.encoded()
-    return { codec: 'jpeg', dtype: 'uint8', shape, bytes }
+    // A tier takes no value that is larger than its input as float32: then the pixels are the smaller ones.
+    if (bytes.length <= 4 * sizeOf(shape)) return { codec: 'jpeg', dtype: 'uint8', shape, bytes }
   }
   const tensor = await sample.read()
   if (tensor.dtype === 'float32') assertFinite(tensor.data)
@@ -133,7 +135,7 @@ function assertLabels(options: DriveOptions, reply: Reply): void {
     const own = options.input.labels.join(', ')
     throw new ConfigError(
       'DDNN_LABELS_MISMATCH',
-      `Expected the labels of tier '${hop.tier}', got ${own} (${options.labelsHash}). ${told ?? `The tier's have the hash ${String(hop.labelsHash)}`}`,
+      `Expected the labels of tier '${visibleText(hop.tier)}', got ${own} (${options.labelsHash}). ${visibleText(told ?? `The tier's have the hash ${String(hop.labelsHash)}`)}`,
       { hint: "Pass the model's own labels file with --labels, in its order" },
     )
   }

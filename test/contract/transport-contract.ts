@@ -5,12 +5,12 @@ import { setTimeout } from 'node:timers/promises'
 import { DdnnError } from '../../src/errors.ts'
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts'
 import { createSilentLog } from '../../src/telemetry/log.ts'
+import type { Headers } from '../../src/transport/headers.ts'
 import { createRequester } from '../../src/transport/requester.ts'
 import type {
   BackLink,
   FrontLink,
   FrontLinkOptions,
-  Headers,
   IncomingReply,
   IncomingRequest,
   Requester,
@@ -24,6 +24,8 @@ import { until } from '../helpers/until.ts'
 export interface TransportWorld {
   /** A transport as another process would have it. The contract closes it. */
   transport(): Transport
+  /** Stores a request as a stranger would: with these headers and no others. */
+  sendRaw(topic: string, value: Uint8Array, headers: Headers): Promise<void>
   /** The first `count` dead letters of a topic. */
   deadLetters(requestTopic: string, count: number): Promise<readonly DeadLetter[]>
   close(): Promise<void>
@@ -82,7 +84,7 @@ class Scene {
     await link.open(async (request) => {
       taken.push(text(request.value))
       await setTimeout(options.delayMs?.() ?? 0)
-      await link.reply(request, bytes(`${text(request.value)}!`), {})
+      await request.reply(bytes(`${text(request.value)}!`))
     })
     return { link, taken }
   }
@@ -190,7 +192,7 @@ const contract: readonly ContractTest[] = [
       }
       const { link } = await scene.openFront()
       const sent = numbered(10)
-      for (const value of sent) await link.send(bytes(value), {})
+      for (const value of sent) await link.send({ value: bytes(value) })
       await until('ten requests in each group', () =>
         Object.values(taken).every((list) => list.length >= 10),
       )
@@ -201,7 +203,7 @@ const contract: readonly ContractTest[] = [
     title: 'requests that were sent before the group was there are taken',
     async run(scene) {
       const { link } = await scene.openFront()
-      for (const value of numbered(5)) await link.send(bytes(value), {})
+      for (const value of numbered(5)) await link.send({ value: bytes(value) })
       const { taken } = await scene.echo()
       await until('five requests', () => taken.length === 5)
       assert.deepEqual([...taken].sort(), numbered(5))
@@ -265,28 +267,28 @@ const contract: readonly ContractTest[] = [
   {
     title: 'a request carries its id, its asker, the version and the time that is left',
     async run(scene) {
-      const seen: Headers[] = []
+      const seen: IncomingRequest[] = []
       const link = scene.back()
       await link.open(async (request) => {
-        seen.push(request.headers)
-        await link.reply(request, request.value, { 'x-own': 'kept' })
+        seen.push(request)
+        await request.reply(request.value)
       })
       const requester = await scene.asker()
-      const reply = await requester.ask(bytes('x'), {
-        budgetMs: 7000,
-        headers: { traceparent: '00-1-2-01' },
-      })
-      const headers = seen[0] as Headers
-      assert.equal(headers['ddnn-version'], '1')
-      assert.equal(headers.traceparent, '00-1-2-01')
-      assert.match(headers['correlation-id'] ?? '', /^asker-1-.*:\d+$/)
-      assert.match(headers['reply-partition'] ?? '', /^\d+$/)
-      assert.ok((headers['correlation-id'] ?? '').startsWith(`${headers['client-id']}:`))
-      const budgetMs = Number(headers['budget-ms'])
-      assert.ok(budgetMs > 0 && budgetMs <= 7000, `budget-ms is ${budgetMs}`)
-      assert.equal(reply.headers['correlation-id'], headers['correlation-id'])
-      assert.equal(reply.headers['ddnn-version'], '1')
-      assert.equal(reply.headers['x-own'], 'kept')
+      const trace = { traceparent: '00-1-2-01' }
+      const reply = await requester.ask(bytes('x'), { budgetMs: 7000, trace })
+      await requester.ask(bytes('who'), { budgetMs: 7000, isProbe: true })
+      const [request, probe] = seen
+      assert.equal(request?.wireVersion, '1')
+      assert.deepEqual(request?.trace, trace)
+      assert.equal(request?.isProbe, false)
+      assert.equal(probe?.isProbe, true)
+      assert.equal(probe?.trace, undefined)
+      assert.match(request?.correlationId ?? '', /^asker-1-.*:\d+$/)
+      assert.ok(request?.correlationId?.startsWith(`${request.clientId}:`))
+      const { budgetMs = 0 } = request ?? {}
+      assert.ok(budgetMs > 0 && budgetMs <= 7000, `its budget is ${budgetMs} ms`)
+      assert.equal(reply.correlationId, request?.correlationId)
+      assert.equal(reply.wireVersion, '1')
     },
   },
   {
@@ -297,7 +299,7 @@ const contract: readonly ContractTest[] = [
       const held = new Promise<void>((resolve) => (release = resolve))
       await link.open(async (request) => {
         await held
-        await link.reply(request, request.value, {})
+        await request.reply(request.value)
       })
       const requester = await scene.asker()
       await assert.rejects(ask(requester, 'slow', 500), { code: 'DDNN_REPLY_TIMEOUT' })
@@ -311,8 +313,8 @@ const contract: readonly ContractTest[] = [
     async run(scene) {
       const link = scene.back()
       await link.open(async (request) => {
-        await link.reply(request, bytes('first'), {})
-        await link.reply(request, bytes('second'), {})
+        await request.reply(bytes('first'))
+        await request.reply(bytes('second'))
       })
       const requester = await scene.asker()
       assert.equal(await ask(requester, 'x'), 'first')
@@ -332,7 +334,7 @@ const contract: readonly ContractTest[] = [
         most = Math.max(most, ++underWay)
         await setTimeout(10)
         underWay--
-        await link.reply(request, request.value, {})
+        await request.reply(request.value)
       })
       const requester = await scene.asker()
       await Promise.all(numbered(40).map((value) => ask(requester, value)))
@@ -348,7 +350,7 @@ const contract: readonly ContractTest[] = [
       await first.open(async (request) => {
         const value = text(request.value)
         if (Number(value.slice(1)) % 2 === 0) {
-          await first.reply(request, bytes(`first ${value}`), {})
+          await request.reply(bytes(`first ${value}`))
           done.push(value)
           return
         }
@@ -363,7 +365,7 @@ const contract: readonly ContractTest[] = [
       await first.close(AbortSignal.timeout(200))
       await second.open(async (request) => {
         again.push(text(request.value))
-        await second.reply(request, bytes(`second ${text(request.value)}`), {})
+        await request.reply(bytes(`second ${text(request.value)}`))
       })
       const answers = await Promise.all(replies)
       numbered(10).forEach((value, index) => {
@@ -380,7 +382,7 @@ const contract: readonly ContractTest[] = [
       let tries = 0
       await link.open(async (request) => {
         if (++tries === 1) throw new Error('once')
-        await link.reply(request, request.value, {})
+        await request.reply(request.value)
       })
       const requester = await scene.asker()
       assert.equal(await ask(requester, 'x'), 'x')
@@ -394,8 +396,8 @@ const contract: readonly ContractTest[] = [
       const seen: IncomingRequest[] = []
       await link.open(async (request) => {
         seen.push(request)
-        await link.deadLetter(request, { code: 'DDNN_FRAME_SHAPE', message: 'Expected – 3' })
-        await link.reply(request, bytes('bad'), {})
+        await request.putAside({ code: 'DDNN_FRAME_SHAPE', message: 'Expected – 3' })
+        await request.reply(bytes('bad'))
       })
       const requester = await scene.asker()
       assert.equal(await ask(requester, 'damaged'), 'bad')
@@ -409,7 +411,7 @@ const contract: readonly ContractTest[] = [
       assert.ok(Math.abs(Number(headers['origin-timestamp']) - Date.now()) < 60_000)
       assert.equal(headers['error-code'], 'DDNN_FRAME_SHAPE')
       assert.equal(headers['error-message'], 'Expected ? 3')
-      assert.equal(headers['correlation-id'], request.headers['correlation-id'])
+      assert.equal(headers['correlation-id'], request.correlationId)
     },
   },
   {
@@ -444,7 +446,7 @@ const contract: readonly ContractTest[] = [
       await link.open(async (request) => {
         taken.push(text(request.value))
         await held
-        await link.reply(request, request.value, {})
+        await request.reply(request.value)
       })
       const requester = await scene.asker()
       const before = ask(requester, 'before')
@@ -464,7 +466,7 @@ const contract: readonly ContractTest[] = [
     title: 'a value of five megabytes goes both ways unchanged',
     async run(scene) {
       const link = scene.back()
-      await link.open((request) => link.reply(request, Buffer.from(request.value).reverse(), {}))
+      await link.open((request) => request.reply(Buffer.from(request.value).reverse()))
       const requester = await scene.asker()
       const value = Buffer.alloc(5_000_000)
       for (let i = 0; i < value.length; i += 4) value.writeUInt32LE((i * 2654435761) >>> 0, i)
@@ -477,7 +479,7 @@ const contract: readonly ContractTest[] = [
     async run(scene) {
       const { link, replies } = await scene.openFront()
       const value = bytes('first')
-      await link.send(value, { 'ddnn-version': '1' })
+      await link.send({ value, correlationId: 'c:1' })
       value.fill('x')
       await scene.echo()
       await until('a reply', () => replies.length === 1)
@@ -486,12 +488,12 @@ const contract: readonly ContractTest[] = [
   },
   {
     title: 'a reply partition that the topic does not have is not obeyed',
-    async run(scene) {
+    async run(scene, world) {
       await scene.echo()
-      const { link, replies } = await scene.openFront({ replies: 'all' })
+      const { replies } = await scene.openFront({ replies: 'all' })
       const wrong = ['8', '999', '-1', '1.5', 'x', '', '99999999999999999999']
       for (const [index, partition] of wrong.entries()) {
-        await link.send(bytes(`w${index}`), {
+        await world.sendRaw(scene.requestTopic, bytes(`w${index}`), {
           'ddnn-version': '1',
           'correlation-id': `c:${index}`,
           'reply-partition': partition,
@@ -499,7 +501,7 @@ const contract: readonly ContractTest[] = [
       }
       await until('all replies', () => replies.length === wrong.length)
       assert.deepEqual(
-        replies.map(({ headers }) => headers['correlation-id']).sort(),
+        replies.map(({ correlationId }) => correlationId).sort(),
         wrong.map((_, index) => `c:${index}`),
       )
     },
@@ -508,23 +510,90 @@ const contract: readonly ContractTest[] = [
     title: 'a request without headers, as of an original, gets a reply without headers',
     async run(scene) {
       const link = scene.back()
-      const seen: Headers[] = []
+      const seen: IncomingRequest[] = []
       await link.open((request) => {
-        seen.push(request.headers)
-        return link.reply(request, bytes('[1]'), { 'x-own': 'dropped' })
+        seen.push(request)
+        return request.reply(bytes('[1]'))
       })
       const { link: front, replies } = await scene.openFront({ replies: 'all' })
-      await front.send(bytes('[[1]]'), {})
+      await front.send({ value: bytes('[[1]]') })
       await until('a reply', () => replies.length === 1)
-      assert.deepEqual(seen, [{}])
-      assert.deepEqual(replies[0]?.headers, {})
+      const [{ correlationId, clientId, budgetMs, wireVersion, isProbe, trace }] = seen as [
+        IncomingRequest,
+      ]
+      const nothing = [correlationId, clientId, budgetMs, wireVersion, trace]
+      assert.deepEqual(nothing, [undefined, undefined, undefined, undefined, undefined])
+      assert.equal(isProbe, false)
+      assert.equal(replies[0]?.correlationId, undefined)
+      assert.equal(replies[0]?.wireVersion, undefined)
+    },
+  },
+  {
+    title: 'the budget is what is left when the request goes out',
+    async run(scene) {
+      const seen: (number | undefined)[] = []
+      const link = scene.back()
+      await link.open((request) => {
+        seen.push(request.budgetMs)
+        return Promise.resolve()
+      })
+      const { link: front } = await scene.openFront()
+      let leftMs = 5000
+      const remainingMs = () => leftMs
+      await front.send({ value: bytes('a'), correlationId: 'c:1', remainingMs })
+      leftMs = 3000
+      await front.send({ value: bytes('b'), correlationId: 'c:2', remainingMs })
+      await until('two requests', () => seen.length === 2)
+      assert.deepEqual([...seen].sort(), [3000, 5000])
+    },
+  },
+  {
+    title: 'an original owes what it was asked less what it answered',
+    async run(scene) {
+      const held: IncomingRequest[] = []
+      const link = scene.back()
+      await link.open((request) => {
+        held.push(request)
+        return Promise.resolve()
+      })
+      const { link: front, replies } = await scene.openFront({ replies: 'all' })
+      assert.equal(await front.countOwed(), 0)
+      for (const value of ['a', 'b', 'c']) await front.send({ value: bytes(value) })
+      assert.equal(await front.countOwed(), 3)
+      await until('three requests', () => held.length === 3)
+      await held[0]?.reply(bytes('a!'))
+      await until('a reply', () => replies.length === 1)
+      assert.equal(await front.countOwed(), 2)
+    },
+  },
+  {
+    title: 'a request whose handler always fails is put aside and holds nobody up',
+    async run(scene, world) {
+      const link = scene.back()
+      let tries = 0
+      await link.open(async (request) => {
+        if (text(request.value) === 'bad') {
+          tries++
+          throw new Error('of no use')
+        }
+        await request.reply(request.value)
+      })
+      const { link: front } = await scene.openFront()
+      await front.send({ value: bytes('bad') })
+      const requester = await scene.asker()
+      assert.equal(await ask(requester, 'good'), 'good')
+      const [letter] = await world.deadLetters(scene.requestTopic, 1)
+      assert.equal(text(letter?.value ?? bytes('')), 'bad')
+      assert.equal(letter?.headers['error-code'], 'DDNN_INTERNAL')
+      assert.equal(letter?.headers['error-message'], 'of no use')
+      assert.ok(tries >= 2 && tries <= 4, `it was tried ${tries} times`)
     },
   },
   {
     title: 'a request tells its age and where it stood',
     async run(scene) {
       const { link: front } = await scene.openFront()
-      await front.send(bytes('old'), {})
+      await front.send({ value: bytes('old') })
       await setTimeout(1200)
       const link = scene.back()
       const seen: IncomingRequest[] = []
@@ -550,7 +619,7 @@ const contract: readonly ContractTest[] = [
       }
       await link.open(open)
       const { link: front } = await scene.openFront()
-      await front.send(bytes('x'), {})
+      await front.send({ value: bytes('x') })
       await until('the request', () => seen.length === 1)
       await link.close()
       await link.close()
@@ -559,9 +628,9 @@ const contract: readonly ContractTest[] = [
       assert.equal(front.state.ready, false)
       const closed = { code: 'DDNN_TRANSPORT_CLOSED' }
       const request = seen[0] as IncomingRequest
-      await assert.rejects(link.reply(request, bytes('x'), {}), closed)
-      await assert.rejects(link.deadLetter(request, { code: 'X', message: 'x' }), closed)
-      await assert.rejects(front.send(bytes('x'), {}), closed)
+      await assert.rejects(request.reply(bytes('x')), closed)
+      await assert.rejects(request.putAside({ code: 'X', message: 'x' }), closed)
+      await assert.rejects(front.send({ value: bytes('x') }), closed)
     },
   },
   {

@@ -143,7 +143,7 @@ async function ask(tier: Tier, { budgetMs = 30_000, onSent }: AskOptions = {}) {
     const asked = requester.ask(value, { budgetMs })
     await onSent?.()
     const incoming = await asked
-    return wires.binary.decodeReply(incoming.value, incoming.headers)
+    return wires.binary.decodeReply(incoming.value, incoming.wireVersion)
   } finally {
     await requester.close()
     await transport.close()
@@ -166,7 +166,7 @@ async function startSlowFront() {
     const nothing = { result: undefined, labelsHash: undefined, next: undefined }
     const times = { computeMs: 0, totalMs: 0 }
     const reply = { tier: 'slow', ...nothing, ...times, fallback: false, problem }
-    await link.reply(request, wires.binary.encodeReply(reply), {})
+    await request.reply(wires.binary.encodeReply(reply))
   })
   return {
     ...topics,

@@ -81,7 +81,7 @@ function edgeWith(
     ask: async (value, options) => {
       asked.push({ value, options })
       const reply = await (ask as (options: AskOptions) => Promise<Reply>)(options)
-      return { value: wires.binary.encodeReply(reply), headers: {} }
+      return { value: wires.binary.encodeReply(reply), correlationId: 'edge:1', wireVersion: '1' }
     },
   }
   const answer = createAnswer({

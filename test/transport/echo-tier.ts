@@ -30,7 +30,7 @@ const link = transport.backLink({
   maxReplyBytes: 1000,
 })
 await link.open(async (request) => {
-  await link.reply(request, request.value, {})
+  await request.reply(request.value)
   process.stdout.write(`${Buffer.from(request.value).toString()}\n`)
 })
 process.stdout.write('open\n')

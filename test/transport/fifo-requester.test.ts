@@ -7,17 +7,17 @@ import {
   createFifoRequester,
   type FifoRequesterOptions,
 } from '../../src/transport/fifo-requester.ts'
+import { MemoryBroker } from '../../src/transport/in-process/broker.ts'
 import { createInProcessTransport } from '../../src/transport/in-process.ts'
 import type { IncomingRequest } from '../../src/transport/transport.ts'
 import { createLogSink } from '../helpers/log-sink.ts'
 import { until } from '../helpers/until.ts'
 
-const origin = { topic: 'requests', partition: 0, offset: '0' }
-
 /** A front that does as an original does, but answers only when it is told to. */
 async function scene(options: Partial<FifoRequesterOptions> & { readonly owed?: number } = {}) {
   const { owed = 0, ...own } = options
-  const transport = createInProcessTransport()
+  const broker = new MemoryBroker()
+  const transport = createInProcessTransport({ broker })
   const topics = { requestTopic: 'requests', replyTopic: 'replies' }
   const sizes = { maxRequestBytes: 1000, maxReplyBytes: 1000 }
   const back = transport.backLink({ ...topics, ...sizes, groupId: 'g', maxInFlight: 100 })
@@ -27,7 +27,7 @@ async function scene(options: Partial<FifoRequesterOptions> & { readonly owed?: 
   await back.open(async (request) => {
     taken.push(request)
     const answer = (value = `${Buffer.from(request.value).toString()}!`) =>
-      back.reply(request, Buffer.from(value), {})
+      request.reply(Buffer.from(value))
     if (isPrompt) await answer()
     else answers.push(answer)
   })
@@ -40,8 +40,9 @@ async function scene(options: Partial<FifoRequesterOptions> & { readonly owed?: 
     ordinal: undefined,
     replies: 'all',
   })
-  // What Kafka's front link finds out of the ends of both topics.
-  Object.defineProperty(front, 'owed', { value: owed })
+  // As if former processes had asked before.
+  const counted = front.countOwed.bind(front)
+  front.countOwed = async () => owed + (await counted())
   const requester = createFifoRequester(front, {
     processId: 'asker',
     topic: 'requests',
@@ -59,13 +60,10 @@ async function scene(options: Partial<FifoRequesterOptions> & { readonly owed?: 
     values: () => taken.map(({ value }) => Buffer.from(value).toString()),
     answer: async (value?: string) => answers.shift()?.(value),
     /** As the answer to a request of a process that is gone. */
-    answerStranger: async () => {
-      const stranger = { value: Buffer.alloc(0), headers: {}, ageMs: 0, origin }
-      await back.reply(stranger, Buffer.from('for another'), {})
-    },
+    answerStranger: () => broker.addReply('replies', 0, Buffer.from('for another'), {}),
     replay: async () => {
       const [first] = taken
-      if (first !== undefined) await back.reply(first, Buffer.from('again'), {})
+      await first?.reply(Buffer.from('again'))
     },
     becomePrompt: () => (isPrompt = true),
     ask: async (value: string, budgetMs = 5000, signal?: AbortSignal) => {
@@ -88,7 +86,8 @@ test('a request carries no headers and its reply is the next one that comes', as
   const { ask, answer, taken, close } = await scene()
   const asked = ask('one')
   await until('the request', () => taken.length === 1)
-  assert.deepEqual(taken[0]?.headers, {})
+  assert.equal(taken[0]?.correlationId, undefined)
+  assert.equal(taken[0]?.wireVersion, undefined)
   await answer()
   assert.equal(await asked, 'one!')
   await close()
@@ -187,7 +186,7 @@ test('what an original still owes a former process is not taken for the first an
   const first = ask('first', 10_000)
   await setTimeout(1000)
   assert.deepEqual(values(), [])
-  await answerStranger()
+  answerStranger()
   await until('the stranger', async () => (await counted('foreign')) === 1)
   assert.equal(await first, 'first!')
   assert.equal(await ask('second'), 'second!')
@@ -227,10 +226,10 @@ test('replies owed to a former process are waited for and thrown away before the
   becomePrompt()
   const asked = ask('mine')
   await setTimeout(60)
-  await answerStranger()
+  answerStranger()
   await setTimeout(60)
   assert.equal(taken.length, 0)
-  await answerStranger()
+  answerStranger()
   assert.equal(await asked, 'mine!')
   assert.equal(await counted('late'), 2)
   assert.equal(await counted('foreign'), 0)

@@ -2,14 +2,25 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createInProcessTransport } from '../../src/transport/in-process.ts'
+import { MemoryBroker } from '../../src/transport/in-process/broker.ts'
+import type { Headers } from '../../src/transport/headers.ts'
+import { createLogSink } from '../helpers/log-sink.ts'
 import { transportContract } from '../contract/transport-contract.ts'
 import { until } from '../helpers/until.ts'
 
 transportContract('in-process', () => {
-  const transport = createInProcessTransport()
+  const broker = new MemoryBroker()
+  const transport = createInProcessTransport({ broker })
   return Promise.resolve({
     transport: () => transport,
-    deadLetters: (topic: string) => Promise.resolve(transport.deadLetters(topic)),
+    sendRaw: (topic: string, value: Uint8Array, headers: Headers) => {
+      broker.addRequest(topic, value, headers)
+      return Promise.resolve()
+    },
+    deadLetters: async (topic: string, count: number) => {
+      await until('dead letters', () => transport.deadLetters(topic).length >= count)
+      return transport.deadLetters(topic)
+    },
     close: () => transport.close(),
   })
 })
@@ -40,7 +51,7 @@ test('links with room take turns', async () => {
     replies: 'own',
   })
   await front.open(() => {})
-  for (let i = 0; i < 9; i++) await front.send(Buffer.from([i]), {})
+  for (let i = 0; i < 9; i++) await front.send({ value: Buffer.from([i]) })
   await until('nine requests', () => taken.reduce((sum, count) => sum + count) === 9)
   assert.deepEqual(taken, [3, 3, 3])
 })
@@ -61,7 +72,68 @@ test('two transports share nothing', async () => {
     replies: 'own',
   })
   await front.open(() => {})
-  await front.send(Buffer.from('x'), {})
+  await front.send({ value: Buffer.from('x') })
   await new Promise((resolve) => setImmediate(resolve))
   assert.equal(taken, 0)
+})
+
+test('what is owed counts stored requests less the replies handed on', async () => {
+  const transport = createInProcessTransport()
+  const topics = { requestTopic: 'requests', replyTopic: 'replies' }
+  const open = async () => {
+    const options = { ...linkOptions, ...topics, processId: 'p', ordinal: 0 } as const
+    const front = transport.frontLink({ ...options, replies: 'all' })
+    await front.open(() => {})
+    return front
+  }
+  const first = await open()
+  await first.send({ value: Buffer.from('a') })
+  await first.send({ value: Buffer.from('b') })
+  assert.equal(await first.countOwed(), 2)
+  const replies: (() => Promise<void>)[] = []
+  const back = transport.backLink({ ...linkOptions, ...topics, groupId: 'g' })
+  await back.open((request) => {
+    replies.push(() => request.reply(request.value))
+    return Promise.resolve()
+  })
+  await until('two requests', () => replies.length === 2)
+  void replies[0]?.()
+  // Stored, and not handed on yet.
+  const owed = first.countOwed()
+  assert.equal(await owed, 2)
+  await until('the reply', async () => (await first.countOwed()) === 1)
+  // What stood before it was opened is nobody's to wait for.
+  assert.equal(await (await open()).countOwed(), 1)
+})
+
+test('a request that fails for good is tried four times, then put aside with its reason', async () => {
+  const { log, lines } = createLogSink('error')
+  const transport = createInProcessTransport({ log })
+  const topics = { requestTopic: 'requests', replyTopic: 'replies' }
+  const tries: string[] = []
+  await transport.backLink({ ...linkOptions, ...topics, groupId: 'g' }).open((request) => {
+    const value = Buffer.from(request.value).toString()
+    tries.push(value)
+    return value === 'bad' ? Promise.reject(new Error('of no use')) : Promise.resolve()
+  })
+  const front = transport.frontLink({
+    ...linkOptions,
+    ...topics,
+    processId: 'p',
+    ordinal: 0,
+    replies: 'own',
+  })
+  await front.open(() => {})
+  await front.send({ value: Buffer.from('bad') })
+  await front.send({ value: Buffer.from('good') })
+  await until('a dead letter', () => transport.deadLetters('requests').length === 1)
+  const [letter] = transport.deadLetters('requests')
+  assert.equal(letter?.headers['error-code'], 'DDNN_INTERNAL')
+  assert.equal(letter?.headers['error-message'], 'of no use')
+  assert.deepEqual(
+    tries.filter((value) => value === 'bad'),
+    ['bad', 'bad', 'bad', 'bad'],
+  )
+  assert.equal(tries.filter((value) => value === 'good').length, 1)
+  assert.equal(lines.length, 1)
 })

@@ -53,7 +53,7 @@ async function openEcho(topics: Topics) {
     groupId: randomName('group'),
     maxInFlight: 4,
   })
-  await link.open((request) => link.reply(request, Buffer.from(`${text(request.value)}!`), {}))
+  await link.open((request) => request.reply(Buffer.from(`${text(request.value)}!`)))
   return async () => {
     await link.close()
     await transport.close()
@@ -117,7 +117,7 @@ test('of two processes that read all replies of a topic the second is refused, w
     },
   )
   await second.close()
-  await first.link.send(Buffer.from('[1]'), {})
+  await first.link.send({ value: Buffer.from('[1]') })
   await until('the reply', () => replies.length === 1)
   assert.equal(first.link.state.ready, true)
   await first.close()
@@ -180,11 +180,11 @@ test('a handler that fails for good is tried a few times, logged, and holds noth
   })
   const front = newJsonFront(topics)
   await front.link.open(() => undefined)
-  await front.link.send(Buffer.from('bad'), {})
+  await front.link.send({ value: Buffer.from('bad') })
   await until('the request to be given up', () => lines.some(({ level }) => level === 50), 30_000)
   assert.equal(tries.length, 4)
   assert.equal(lines.filter(({ level }) => level === 40).length, 1)
-  await front.link.send(Buffer.from('good'), {})
+  await front.link.send({ value: Buffer.from('good') })
   await until('the next request', () => tries.includes('good'))
   await setTimeout(1000)
   assert.equal(tries.length, 5)
@@ -263,12 +263,12 @@ test('a group and a dead-letter topic that are forbidden are refused at once, an
   const link = back('allowed')
   let done = 0
   await link.open(async (request) => {
-    await link.deadLetter(request, { code: 'DDNN_FRAME_SHAPE', message: 'bad' })
+    await request.putAside({ code: 'DDNN_FRAME_SHAPE', message: 'bad' })
     done++
   })
   const asker = front('own')
   await asker.open(() => undefined)
-  for (let i = 0; i < 3; i++) await asker.send(Buffer.from('x'), { 'ddnn-version': '1' })
+  for (let i = 0; i < 3; i++) await asker.send({ value: Buffer.from('x'), correlationId: `p:${i}` })
   await until('three requests to be done', () => done === 3)
   const dropped = lines.filter(({ msg }) => msg.includes('dead letters are dropped'))
   assert.equal(dropped.length, 1)

@@ -46,7 +46,8 @@ test('a tier whose group is forbidden while it serves says so, and serves again 
     replies: 'own',
   })
   await asker.open(() => undefined)
-  const send = (value: string) => asker.send(Buffer.from(value), { 'ddnn-version': '1' })
+  const send = (value: string) =>
+    asker.send({ value: Buffer.from(value), correlationId: `p:${value}` })
   await send('before')
   await until('a request to be taken', () => seen.includes('before'))
 

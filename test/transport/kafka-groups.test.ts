@@ -134,12 +134,12 @@ test('a second replica joins with 20 requests in flight: nothing is lost, no com
   const handled: Record<'first' | 'second', string[]> = { first: [], second: [] }
   let release = () => {}
   const held = new Promise<void>((resolve) => (release = resolve))
-  const serve = (who: 'first' | 'second', link: BackLink) => async (request: IncomingRequest) => {
+  const serve = (who: 'first' | 'second') => async (request: IncomingRequest) => {
     handled[who].push(text(request.value))
     if (who === 'first') await held
-    await link.reply(request, Buffer.from(`${text(request.value)} by ${who}`), {})
+    await request.reply(Buffer.from(`${text(request.value)} by ${who}`))
   }
-  await first.link.open(serve('first', first.link))
+  await first.link.open(serve('first'))
   const budgetMs = 60_000
   const ask = async (value: string) =>
     text((await asker.link.ask(Buffer.from(value), { budgetMs })).value)
@@ -147,7 +147,7 @@ test('a second replica joins with 20 requests in flight: nothing is lost, no com
   const early = Array.from({ length: 20 }, (_, index) => ask(`e${index}`))
   await until('20 requests in flight', () => handled.first.length === 20)
 
-  await second.link.open(serve('second', second.link))
+  await second.link.open(serve('second'))
   const late = Array.from({ length: 20 }, (_, index) => ask(`l${index}`))
   await until('work at the second replica', () => handled.second.length > 0)
   await setTimeout(500)
@@ -191,7 +191,7 @@ test('replicas that come and go under load lose nothing and never commit downwar
     const back = newBack(topics, groupId, 8)
     await back.link.open(async (request) => {
       await setTimeout(Number(text(request.value).slice(1)) % 30)
-      await back.link.reply(request, request.value, {})
+      await request.reply(request.value)
     })
     return back
   }
@@ -236,7 +236,7 @@ test('an asker that was frozen past its session gets all replies that were sent 
   await back.link.open(async (request) => {
     taken++
     await held
-    await back.link.reply(request, Buffer.from(`${text(request.value)}!`), {})
+    await request.reply(Buffer.from(`${text(request.value)}!`))
     replied++
   })
   const processId = randomName('frozen')
@@ -316,7 +316,7 @@ test('a member that reads its partitions again does not answer done requests aga
     handled++
     // The first of each partition is never done, so nothing after it can be committed.
     if (text(request.value) === 'stuck') await new Promise(() => {})
-    await first.link.reply(request, request.value, {})
+    await request.reply(request.value)
   })
   void asker.link.ask(Buffer.from('stuck'), { budgetMs: 60_000 }).catch(() => undefined)
   await until('the stuck one', () => handled === 1)

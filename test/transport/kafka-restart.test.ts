@@ -33,7 +33,7 @@ async function openPair(options: {
   const seen: IncomingRequest[] = []
   await back.open(async (request) => {
     seen.push(request)
-    await back.reply(request, Buffer.from(`${text(request.value)}!`), {})
+    await request.reply(Buffer.from(`${text(request.value)}!`))
   })
   const processId = randomName('asker')
   const requester = createRequester(

@@ -169,7 +169,9 @@ test('a record that is larger than said is refused when it is sent', async () =>
     maxReplyBytes: 100,
   })
   await front.open(() => {})
-  await assert.rejects(front.send(Buffer.alloc(30_000), {}), { code: 'DDNN_FRAME_TOO_LARGE' })
+  await assert.rejects(front.send({ value: Buffer.alloc(30_000) }), {
+    code: 'DDNN_FRAME_TOO_LARGE',
+  })
   await front.close()
   await transport.close()
 })

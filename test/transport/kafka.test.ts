@@ -4,7 +4,7 @@ import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { deadLetterTopic } from '../../src/transport/dead-letter.ts'
 import { createKafkaTransport } from '../../src/transport/kafka/kafka-transport.ts'
 import { transportContract } from '../contract/transport-contract.ts'
-import { readTopic, startKafka } from '../helpers/kafka.ts'
+import { readTopic, startKafka, testClient } from '../helpers/kafka.ts'
 
 transportContract('Kafka', async () => {
   const kafka = await startKafka()
@@ -16,6 +16,12 @@ transportContract('Kafka', async () => {
         log: createSilentLog(),
         metrics: createMetrics(),
       }),
+    async sendRaw(topic, value, headers) {
+      const producer = testClient(kafka.bootstrap).producer()
+      await producer.connect()
+      await producer.send({ topic, messages: [{ value: Buffer.from(value), headers }] })
+      await producer.disconnect()
+    },
     deadLetters: (topic, count) => readTopic(kafka, deadLetterTopic(topic), count),
     close: () => kafka.stop(),
   }

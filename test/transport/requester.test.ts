@@ -21,7 +21,7 @@ async function scene(serve: Serve, options: Partial<RequesterOptions> = {}) {
   const taken: string[] = []
   await back.open((request) => {
     taken.push(Buffer.from(request.value).toString())
-    return serve(request, (value) => back.reply(request, Buffer.from(value), {}))
+    return serve(request, (value) => request.reply(Buffer.from(value)))
   })
   const { log, lines } = createLogSink()
   const metrics = createMetrics()

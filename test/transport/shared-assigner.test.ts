@@ -42,7 +42,7 @@ async function openMember(topics: Topics, groupId: string, name: string) {
   let served = 0
   await link.open(async (request) => {
     served++
-    await link.reply(request, Buffer.from(name), {})
+    await request.reply(Buffer.from(name))
   })
   return {
     served: () => served,

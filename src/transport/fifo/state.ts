@@ -17,15 +17,6 @@ export type State =
 
 /** Whether the place is taken and nobody is to be answered: for how long, only the front knows. */
 export function isOut(state: State): boolean {
-  switch (state.name) {
-    case 'owing':
-    case 'disturbed':
-    case 'overdue':
-    case 'recounting':
-      return true
-    case 'sending':
-      return state.placed.asked.isOver && !state.placed.isAnswered
-    default:
-      return false
-  }
+  if (state.name === 'sending') return state.placed.asked.isOver && !state.placed.isAnswered
+  return ['owing', 'disturbed', 'overdue', 'recounting'].includes(state.name)
 }
