@@ -4,6 +4,7 @@ import { constants } from 'node:os'
 import { toDdnnError, type DdnnError } from './errors.ts'
 import type { CommandResult } from './cli/command-result.ts'
 import { readVersion } from './cli/version.ts'
+import { visibleLines } from './domain/visible.ts'
 import { commandOf, createParser, parseCommandLine, type CommandLine } from './cli/parse.ts'
 
 const exitCodes = {
@@ -89,7 +90,8 @@ try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (thrown) {
   const error = toDdnnError(thrown)
-  process.stderr.write(describe(error))
+  // A message may quote a tier, a broker or a file's name.
+  process.stderr.write(visibleLines(describe(error)))
   process.exitCode = exitCodeOf(error)
 }
 // All is closed by now; what a library still holds (a socket in a retry) must not keep the process.

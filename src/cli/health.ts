@@ -1,6 +1,7 @@
 // `ddnn health`: asks a process of this machine how it is, for a container's health check or an exec
 // probe. One line on stdout, exit code 0 or 1. Imports nothing heavy: it runs every few seconds.
 import { get } from 'node:http'
+import { visibleLines } from '../domain/visible.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Probe } from './flags/health.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
@@ -32,7 +33,7 @@ export async function health(line: CommandLine, signal: AbortSignal): Promise<Co
   const timeoutMs = values.number('timeout-ms') ?? 3000
   const url = `http://${hostOf(values.string('http-host') ?? '')}:${port}${paths[probe]}`
   const { isWell, says } = await ask(url, probe, timeoutMs, signal)
-  process.stdout.write(`${says}\n`)
+  process.stdout.write(`${visibleLines(says)}\n`)
   return { failures: isWell ? 0 : 1 }
 }
 

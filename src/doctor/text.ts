@@ -1,5 +1,6 @@
 // Results for a terminal: a heading a group, a line a check, and what to do below it.
 import pc from 'picocolors'
+import { visibleText } from '../domain/visible.ts'
 import type { CheckResult, Status } from './check.ts'
 
 export interface TextOptions {
@@ -41,9 +42,9 @@ export function createTextReport({ color }: TextOptions): TextReport {
       }
       const status = colorOf[result.status](words[result.status].padEnd(statusWidth))
       const reason = result.status === 'unchecked' ? `because ${result.found}` : result.found
-      lines.push(`  ${status}  ${result.title.padEnd(titleWidth)} ${reason}`)
+      lines.push(`  ${status}  ${result.title.padEnd(titleWidth)} ${visibleText(reason)}`)
       const indent = ' '.repeat(statusWidth + titleWidth + 5)
-      for (const advice of result.advice) lines.push(`${indent}-> ${advice}`)
+      for (const advice of result.advice) lines.push(`${indent}-> ${visibleText(advice)}`)
       return `${lines.join('\n')}\n`
     },
     end(results) {

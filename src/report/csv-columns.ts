@@ -1,7 +1,7 @@
 // The columns of the CSV and the cells of a row: the original's 12, then five of ours. Pure. Seconds
 // live here and in wire/legacy-json.ts only; docs/csv.md explains each column.
 import type { Outcome } from '../domain/outcome.ts'
-import { answerOf, hopsOf, isFallback, type Reply } from '../domain/reply.ts'
+import { answerOf, hopsOf, isFallback, isUsable, type Reply } from '../domain/reply.ts'
 
 export const csvForms = ['full', 'original'] as const
 export type CsvForm = (typeof csvForms)[number]
@@ -72,7 +72,8 @@ function hopCells(reply: Reply | undefined): readonly string[] {
   return hopColumns.flatMap((_, i) => {
     const hop = hops[i]
     if (hop === undefined) return ['', '', '']
-    const prediction = hop.result === undefined ? '' : String(hop.result.prediction)
+    const { result } = hop
+    const prediction = result === undefined || !isUsable(result) ? '' : String(result.prediction)
     return [prediction, secondsOf(hop.computeMs), secondsOf(hop.totalMs)]
   })
 }
@@ -88,7 +89,7 @@ function ownCells(
   return [
     file,
     answer?.tier ?? '',
-    confidence === undefined || Number.isNaN(confidence) ? '' : confidence.toFixed(6),
+    Number.isFinite(confidence) ? (confidence as number).toFixed(6) : '',
     reply === undefined ? '' : String(isFallback(reply)),
     problem === undefined ? '' : `${problem.code}: ${problem.message.replace(/\s+/g, ' ')}`,
   ]

@@ -1,11 +1,12 @@
 // A CSV file with one writer: locked, rows appended one after the other, each handed to the system at
-// once, so that whatever ends the process leaves whole rows.
+// once, so that whatever ends the process, or fills the disk, leaves whole rows.
 import { constants } from 'node:fs'
 import { access, mkdir, open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { createArrayCsvStringifier } from 'csv-writer'
 import { check as isLocked, lock } from 'proper-lockfile'
 import { ConfigError, DdnnError } from '../errors.ts'
+import { csvCell } from './csv-cell.ts'
 
 export interface CsvFileOptions {
   readonly file: string
@@ -19,10 +20,15 @@ export interface CsvFileOptions {
 }
 
 export interface CsvFile {
-  /** Rows that the file held before, less its header. */
-  readonly rowsBefore: number
-  /** Resolves when the row is in the file. @throws DDNN_OUTPUT_FAILED, DDNN_OUTPUT_BUSY */
+  /** Rows that are in the file, those of before among them, less its header. */
+  readonly rows: number
+  /**
+   * Resolves when the row is in the file. After a failure the file ends with the last row before it, and
+   * later rows are refused at once and not kept. @throws DDNN_OUTPUT_FAILED, DDNN_OUTPUT_BUSY
+   */
   append(cells: readonly string[]): Promise<void>
+  /** Lets rows be tried again after a failure of the disk; a lost lock stays lost. */
+  retry(): void
   /** Writes what is left, unlocks and closes. Idempotent. @throws as `append` */
   close(): Promise<void>
 }
@@ -42,12 +48,29 @@ export async function openCsvFile(options: CsvFileOptions): Promise<CsvFile> {
   const { stringifier, header } = headerOf(options.columns)
   let handle = await openFile(file)
   let failure: DdnnError | undefined
+  let lost: DdnnError | undefined
   let unlock: (() => Promise<void>) | undefined
-  let linesBefore = 0
+  /** Whole lines or nothing: what a full disk took of them is cut off again. */
+  const write = async (text: string, count: number) => {
+    const bytes = Buffer.from(text)
+    let done = 0
+    try {
+      while (done < bytes.length) done += (await handle.write(bytes, done)).bytesWritten
+    } catch (thrown) {
+      if (done > 0 && isFile) await handle.truncate(size).catch(() => undefined)
+      throw thrown
+    }
+    size += bytes.length
+    lines += count
+  }
+  let isFile = false
+  let lines = 0
+  let size = 0
   try {
     // A pipe or a terminal (-o /dev/stdout) has nothing to lock, keep or cut.
-    if ((await handle.stat()).isFile()) {
-      unlock = await lockFile(file, (thrown) => (failure = thrown))
+    isFile = (await handle.stat()).isFile()
+    if (isFile) {
+      unlock = await lockFile(file, (thrown) => (lost = thrown))
       if (options.mode === 'replace') await handle.truncate(0)
       else {
         if (options.beforeRows !== undefined) {
@@ -55,10 +78,11 @@ export async function openCsvFile(options: CsvFileOptions): Promise<CsvFile> {
           await handle.close()
           handle = await openFile(file)
         }
-        linesBefore = await checkRows(handle, file, header)
+        lines = await checkRows(handle, file, header)
+        size = (await handle.stat()).size
       }
     }
-    if (linesBefore === 0) await handle.appendFile(header)
+    if (lines === 0) await write(header, 1)
   } catch (thrown) {
     await unlock?.()
     await handle.close()
@@ -66,24 +90,37 @@ export async function openCsvFile(options: CsvFileOptions): Promise<CsvFile> {
   }
 
   let pending = ''
+  let pendingRows = 0
   let writing: Promise<void> = Promise.resolve()
   let isClosed = false
+  const failed = () => lost ?? failure
   const flush = async () => {
-    if (failure !== undefined) throw failure
     // Rows that came while the last ones were written go together.
     const text = pending
+    const count = pendingRows
     pending = ''
+    pendingRows = 0
+    const error = failed()
+    if (error !== undefined) throw error
     if (text === '') return
     try {
-      await handle.appendFile(text)
+      await write(text, count)
     } catch (cause) {
       throw (failure = failedTo(file, cause))
     }
   }
   return {
-    rowsBefore: Math.max(0, linesBefore - 1),
+    get rows() {
+      return Math.max(0, lines - 1)
+    },
+    retry() {
+      failure = undefined
+    },
     append(cells) {
-      pending += stringifier.stringifyRecords([[...cells]])
+      const error = failed()
+      if (error !== undefined) return Promise.reject(error)
+      pending += stringifier.stringifyRecords([cells.map(csvCell)])
+      pendingRows++
       const written = writing.then(flush)
       writing = written.catch(() => undefined)
       return written
@@ -92,14 +129,17 @@ export async function openCsvFile(options: CsvFileOptions): Promise<CsvFile> {
       if (isClosed) return
       isClosed = true
       await writing
-      if (failure === undefined && unlock !== undefined) {
+      if (failed() === undefined && unlock !== undefined) {
         await options.afterRows?.(file).catch((cause: unknown) => {
           failure = failedTo(file, cause)
         })
       }
       await unlock?.().catch(() => undefined)
-      await handle.close()
-      if (failure !== undefined) throw failure
+      await handle.close().catch((cause: unknown) => {
+        failure ??= failedTo(file, cause)
+      })
+      const error = failed()
+      if (error !== undefined) throw error
     },
   }
 }
@@ -146,7 +186,10 @@ async function presentFolderOf(file: string): Promise<string> {
 }
 
 function headerOf(columns: readonly string[]) {
-  const stringifier = createArrayCsvStringifier({ header: [...columns], fieldDelimiter: ';' })
+  const stringifier = createArrayCsvStringifier({
+    header: columns.map(csvCell),
+    fieldDelimiter: ';',
+  })
   return { stringifier, header: stringifier.getHeaderString() ?? '' }
 }
 

@@ -110,7 +110,7 @@ function sampleRow(
     cells.push(
       `<td>${nameOf(prediction)}</td>`,
       `<td>${escapeHtml(answer.tier)}${fallback}</td>`,
-      `<td>${confidence === undefined ? '-' : confidence.toFixed(3)}</td>`,
+      `<td>${Number.isFinite(confidence) ? confidence?.toFixed(3) : '-'}</td>`,
       `<td>${hopsOf(reply).length}</td>`,
       `<td>${roundTripMs === undefined ? '-' : describeMs(roundTripMs)}</td>`,
     )

@@ -1,5 +1,5 @@
 // --html: the run as a page (html-page.ts), written when it ends, also after an interrupt.
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { ConfigError, DdnnError } from '../errors.ts'
 import { renderHtml, type HtmlRow } from './html-page.ts'
@@ -61,6 +61,7 @@ async function writeChecked(part: string, file: string, text: string): Promise<v
     await mkdir(dirname(file), { recursive: true })
     await writeFile(part, text)
   } catch (cause) {
+    await rm(part, { force: true }).catch(() => undefined)
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new ConfigError('DDNN_OUTPUT_FAILED', `Expected to write '${file}', got ${message}`, {
       hint: 'Pass --html with a file in a folder that you may write to',

@@ -4,6 +4,7 @@ import { readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Outcome } from '../domain/outcome.ts'
 import { ConfigError, DdnnError } from '../errors.ts'
+import { csvCell } from './csv-cell.ts'
 import { cellsOf, columnsOf, isAnswered } from './csv-columns.ts'
 import { openCsvFile, staleLockMs, type CsvFile, type CsvFileOptions } from './csv-file.ts'
 import { readRecords, type CsvRecord } from './csv-records.ts'
@@ -28,7 +29,7 @@ const fileColumn = columns.indexOf('File')
  * another input, or with an image twice, which is left as it was.
  */
 export async function resumeCsvReport(file: string, samples: Iterable<Known>): Promise<ResumedCsv> {
-  const known = new Map([...samples].map((sample) => [sample.file, sample]))
+  const known = new Map([...samples].map((sample) => [csvCell(sample.file), sample]))
   const answered = new Set<number>()
   const csv = await openWhenFree({
     file,

@@ -1,5 +1,6 @@
 // The summary as text, for the end of a run: words that a newcomer knows, one fact a line.
 import Table from 'cli-table3'
+import { visibleText } from '../domain/visible.ts'
 import { describeMs, describePercent } from './describe.ts'
 import type { Summary } from './summary.ts'
 
@@ -23,7 +24,7 @@ export function summaryTable(summary: Summary): string {
     facts.push(`${fallbacks} answered by a nearer tier, since the next one gave no answer in time`)
   }
   if (failed > 0) {
-    const codes = failures.map(({ code, count }) => `${count} ${code}`).join(', ')
+    const codes = failures.map(({ code, count }) => `${count} ${visibleText(code)}`).join(', ')
     facts.push(`${failed} without an answer: ${codes}`)
   }
   return [...(summary.tiers.length === 0 ? [] : [tierTable(summary)]), ...facts].join('\n')
@@ -38,7 +39,7 @@ function tierTable(summary: Summary): string {
   })
   for (const { tier, count, share, accuracy } of summary.tiers) {
     const right = accuracy === undefined ? '-' : describePercent(accuracy)
-    table.push([tier, String(count), describePercent(share), right])
+    table.push([visibleText(tier), String(count), describePercent(share), right])
   }
   return table.toString()
 }

@@ -3,6 +3,8 @@
 import { pino, type Logger } from 'pino'
 import type { PinoPretty } from 'pino-pretty'
 import { createRequire } from 'node:module'
+import { visibleLine } from './visible-line.ts'
+import { visibleText } from '../domain/visible.ts'
 
 export type { Logger } from 'pino'
 
@@ -26,13 +28,18 @@ export function createLog(options: LogOptions): Logger {
   const settings = { level: options.level, base, timestamp: pino.stdTimeFunctions.isoTime }
   const isPretty =
     options.format === 'pretty' || (options.format === 'auto' && process.stderr.isTTY === true)
-  if (!isPretty) return pino(settings, pino.destination({ fd: 2, sync: true }))
+  if (!isPretty) return pino(settings, visible(pino.destination({ fd: 2, sync: true })))
   const require = createRequire(import.meta.url)
   const pretty = require('pino-pretty') as typeof PinoPretty
   return pino(
     settings,
-    pretty({ destination: 2, sync: true, ignore: 'tier', messageFormat: '{tier} {msg}' }),
+    visible(pretty({ destination: 2, sync: true, ignore: 'tier', messageFormat: '{tier} {msg}' })),
   )
+}
+
+/** Text of other processes in a line must not steer the terminal that shows it. */
+function visible(destination: { write(line: string): unknown }): { write(line: string): void } {
+  return { write: (line) => void destination.write(visibleLine(line)) }
 }
 
 /** A logger that says nothing, for tests and library use. */
@@ -44,6 +51,6 @@ export function createSilentLog(): Logger {
 export function createWarningLog(onWarning: (message: string) => void): Logger {
   return pino(
     { level: 'warn', base: {}, timestamp: false },
-    { write: (line: string) => onWarning((JSON.parse(line) as { msg: string }).msg) },
+    { write: (line: string) => onWarning(visibleText((JSON.parse(line) as { msg: string }).msg)) },
   )
 }

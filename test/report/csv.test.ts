@@ -9,7 +9,7 @@ import { openCsvReport } from '../../src/report/csv.ts'
 import { openTierCsv } from '../../src/report/tier-csv.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { parseLikePython } from './python-csv.ts'
-import { failureOf, outcomeOf, replyOf, tempFolder } from './outcomes.ts'
+import { failureOf, outcomeOf, replyOf, resultOf, tempFolder } from './outcomes.ts'
 
 const folder = tempFolder()
 const original =
@@ -66,6 +66,29 @@ for (const [what, outcome, row] of [
     '7;1;0.025000;1;0.004500;0.020000;;;;;;;rose/7.jpg;edge;;false;',
   ],
   [
+    'hops whose class values are none, or that predict nothing',
+    outcomeOf(10, {
+      reply: {
+        ...replyOf([2, null]),
+        next: {
+          ...replyOf([1], 1),
+          result: { ...resultOf(1), logits: [0, Number.NaN], confidence: Infinity },
+          next: { ...replyOf([1], 2), result: { ...resultOf(1), prediction: -1 } },
+        },
+      },
+    }),
+    '10;1;0.025000;2;0.004500;0.020000;;0.005500;0.019000;;0.006500;0.018000;rose/10.jpg;edge;0.500000;false;',
+  ],
+  [
+    'a file, a tier and an error of others, spelt out and no formula',
+    outcomeOf(11, {
+      file: '=HYPERLINK("x")/\u001b[2J\u202egpj.a',
+      reply: { ...replyOf([1]), tier: '@SUM(A1)\u009b31m' },
+      problem: { code: '-2+3', message: 'cmd|\u0007\u2028x' },
+    }),
+    `11;1;0.025000;1;0.004500;0.020000;;;;;;;"'=HYPERLINK(""x"")/\\x1b[2J\\u202egpj.a";'@SUM(A1)\\x9b31m;0.500000;false;'-2+3: cmd|\\x07 x`,
+  ],
+  [
     'no answer in time',
     failureOf(8),
     '8;1;0.025000;;;;;;;;;;rose/8.jpg;;;;DDNN_REPLY_TIMEOUT: no reply',
@@ -111,7 +134,7 @@ test("the golden file is written byte for byte, and read by Python's csv as it w
   assert.deepEqual(parseLikePython(golden), meant)
   assert.deepEqual(
     meant.slice(1).map((row) => row[12]),
-    outcomes.map((outcome) => outcome.file),
+    outcomes.map((outcome) => outcome.file.replace('\n', '\\x0a')),
   )
 })
 

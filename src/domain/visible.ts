@@ -1,0 +1,22 @@
+// Text that came from elsewhere (names of tiers and files, ids, error messages of other processes) as it may
+// be shown: what steers a terminal, breaks a line or turns the order of letters around is spelt out.
+
+/** C0, DEL and C1 (so every ANSI escape), line separators, bidirectional overrides and isolates. */
+const hidden = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+const hiddenButLineFeed = /(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+
+/** One line: each such character as `\x1b` or `\u202e`. Other text, backslashes too, stays as it is. */
+export function visibleText(text: string): string {
+  return text.replace(hidden, spelt)
+}
+
+/** Several lines: as `visibleText`, with line feeds as they are. */
+export function visibleLines(text: string): string {
+  return text.replace(hiddenButLineFeed, spelt)
+}
+
+function spelt(character: string): string {
+  const code = character.charCodeAt(0)
+  const digits = code.toString(16)
+  return code < 0x100 ? `\\x${digits.padStart(2, '0')}` : `\\u${digits}`
+}
