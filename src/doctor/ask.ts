@@ -1,7 +1,7 @@
 // Questions to a cluster by kafkajs's admin client, asked again while a broker says that it is not ready
 // yet: a coordinator that loads, a leader that is being chosen.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { KafkaCluster } from '../transport/kafka/kafka-cluster.ts'
+import type { KafkaCluster } from '../transport/kafka/cluster/kafka-cluster.ts'
 import { answerOfBroker, toTransportError } from '../transport/kafka/kafka-errors.ts'
 
 type Use<T> = Parameters<KafkaCluster['attempt']>[0] extends (admin: infer A) => unknown

@@ -6,16 +6,15 @@ import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { DdnnError, TransportError } from '../errors.ts'
 import {
   advertisedError,
-  tlsOf,
   unreachableOf,
-  viewCluster,
   type ClusterView,
-} from '../transport/kafka/advertised.ts'
-import { describeRelease, missingApis } from '../transport/kafka/api-ranges.ts'
-import { askApiVersions, askLogin } from '../transport/kafka/ask-broker.ts'
-import { openSocket, parseAddress, type BrokerAddress } from '../transport/kafka/dial.ts'
+} from '../transport/kafka/inspect/advertised.ts'
+import { describeRelease, missingApis } from '../transport/kafka/inspect/api-ranges.ts'
+import { askApiVersions, askLogin } from '../transport/kafka/inspect/ask-broker.ts'
+import { openSocket, parseAddress, tlsOf, type BrokerAddress } from '../transport/kafka/dial.ts'
 import { toTransportError } from '../transport/kafka/kafka-errors.ts'
-import type { KafkaCluster, KafkaClusterOptions } from '../transport/kafka/kafka-cluster.ts'
+import type { KafkaCluster } from '../transport/kafka/cluster/kafka-cluster.ts'
+import type { KafkaLogin } from '../transport/kafka/cluster/kafka-login.ts'
 import type { Verdict } from './check.ts'
 import type { Checked, CheckName, Examination } from './examination.ts'
 
@@ -24,7 +23,7 @@ export interface ExaminedCluster {
   readonly id: string
   readonly group: string
   readonly cluster: KafkaCluster
-  readonly options: Omit<KafkaClusterOptions, 'place' | 'startTimeoutMs'>
+  readonly options: KafkaLogin
 }
 
 /** A certificate that ends within this time is worth a warning, milliseconds: 30 days. */
@@ -303,7 +302,7 @@ async function checkLogin(
       `Pass --sasl-mechanism ${wanted.mechanisms[0]?.toLowerCase()}`,
     )
   }
-  const view = await viewCluster(options, signal).catch((thrown: unknown) => {
+  const view = await cluster.view(signal).catch((thrown: unknown) => {
     throw toTransportError(thrown, cluster.place, 'a look at the cluster')
   })
   const who =

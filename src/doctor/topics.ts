@@ -1,7 +1,7 @@
 // Checks of a link's topics: there, large enough for what the models send, and well. Limits and missing
 // topics are judged by the code that a start runs.
-import type { KafkaCluster } from '../transport/kafka/kafka-cluster.ts'
-import { lookAtTopic, presentTopics, type TopicFacts } from '../transport/kafka/look.ts'
+import type { KafkaCluster } from '../transport/kafka/cluster/kafka-cluster.ts'
+import { lookAtTopic, presentTopics, type TopicFacts } from '../transport/kafka/inspect/look.ts'
 import { checkSizes, ensureTopics, type TopicPolicy } from '../transport/kafka/topics.ts'
 import { createWarningLog } from '../telemetry/log.ts'
 import { TransportError } from '../errors.ts'

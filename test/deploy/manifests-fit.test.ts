@@ -6,7 +6,7 @@ import { describe, test } from 'node:test'
 import { envNameOf } from '../../src/cli/flag.ts'
 import { flagsOf } from '../../src/cli/flags.ts'
 import { deadLetterTopic } from '../../src/transport/dead-letter.ts'
-import { clockTopic } from '../../src/transport/kafka/kafka-cluster.ts'
+import { clockTopic } from '../../src/transport/kafka/cluster/clock-feed.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { configMapsOf, ofKind, oneOf, type Workload } from '../helpers/kubernetes.ts'
 import {

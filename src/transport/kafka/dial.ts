@@ -56,3 +56,11 @@ export function openSocket(
     if (signal.aborted) onAbort()
   })
 }
+
+/** kafkajs's ways of saying TLS, and of saying none, as one. */
+export function tlsOf(
+  ssl: boolean | ConnectionOptions | null | undefined,
+): ConnectionOptions | undefined {
+  if (ssl === undefined || ssl === null || ssl === false) return undefined
+  return ssl === true ? {} : ssl
+}

@@ -138,3 +138,37 @@ export function causesOf(thrown: unknown): readonly KafkaFacts[] {
   visit(thrown)
   return found
 }
+
+/** Whether the broker knows nothing of a producer's sequence: it starts a new one. */
+export function isIdentitySpent(thrown: unknown): boolean {
+  const types = [
+    'OUT_OF_ORDER_SEQUENCE_NUMBER',
+    'UNKNOWN_PRODUCER_ID',
+    'INVALID_PRODUCER_EPOCH',
+    'INVALID_PRODUCER_ID_MAPPING',
+    'PRODUCER_FENCED',
+  ]
+  return causesOf(thrown).some(({ type }) => types.includes(type ?? ''))
+}
+
+/** Whether the partition is led by another broker, or not known to this one. */
+export function isStale(thrown: unknown): boolean {
+  const types = [
+    'UNKNOWN_TOPIC_OR_PARTITION',
+    'LEADER_NOT_AVAILABLE',
+    'NOT_LEADER_FOR_PARTITION',
+    'FENCED_LEADER_EPOCH',
+    'UNKNOWN_LEADER_EPOCH',
+  ]
+  return causesOf(thrown).some(({ type }) => types.includes(type ?? ''))
+}
+
+/** Whether the position asked for is not there: the topic was cut, or made anew. */
+export function isOutOfRange(thrown: unknown): boolean {
+  return causesOf(thrown).some(({ type }) => type === 'OFFSET_OUT_OF_RANGE')
+}
+
+/** Whether the group has forgotten this member: it joins as a new one. */
+export function isUnknownMember(thrown: unknown): boolean {
+  return causesOf(thrown).some(({ type }) => type === 'UNKNOWN_MEMBER_ID')
+}

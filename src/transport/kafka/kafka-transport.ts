@@ -1,14 +1,17 @@
 // The transport over Apache Kafka, by kafkajs. One transport serves the links of one side of a process;
 // requests and replies may travel over different clusters.
 import type { ConnectionOptions } from 'node:tls'
-import type { SASLOptions } from 'kafkajs'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { Transport } from '../transport.ts'
-import { KafkaBackLink } from './back-link.ts'
-import { KafkaFrontLink } from './front-link.ts'
-import { KafkaCluster } from './kafka-cluster.ts'
+import { KafkaCluster } from './cluster/kafka-cluster.ts'
+import type { SaslLogin } from './cluster/kafka-login.ts'
+import { createKafkaJsClient } from './kafkajs/client.ts'
+import * as groupBytes from './kafkajs/group-bytes.ts'
+import { viewCluster } from './kafkajs/view-cluster.ts'
 import type { LinkContext } from './link-context.ts'
+import { KafkaFrontLink } from './replies/front-link.ts'
+import { KafkaBackLink } from './requests/back-link.ts'
 
 export interface KafkaTransportOptions {
   /** host:port of the cluster that requests travel over. */
@@ -21,7 +24,7 @@ export interface KafkaTransportOptions {
   readonly clientId: string
   /** As options of node:tls; true takes the system's authorities. */
   readonly ssl?: boolean | ConnectionOptions
-  readonly sasl?: SASLOptions
+  readonly sasl?: SaslLogin
   /** Of topics that are made; default 8. */
   readonly partitions?: number
   /** Copies of topics that are made; default 3, or as many as there are brokers. */
@@ -34,17 +37,14 @@ export interface KafkaTransportOptions {
   readonly startTimeoutMs?: number
   /** A process that was silent for so long has lost its partitions, milliseconds; default 10000. */
   readonly sessionTimeoutMs?: number
+  /** What is done is committed so often at most, milliseconds; default 1000. */
+  readonly commitIntervalMs?: number
   readonly log: Logger
   readonly metrics: Metrics
 }
 
 const joinTimeoutMs = 60_000
 const defaultStartMs = 10_000
-/**
- * kafkajs does not tell a group that may not be looked up from one whose broker is away; where brokers
- * answer all the while, it is the former, unless the cluster itself may still be starting.
- */
-const hiddenRefusalMs = 4000
 
 /** Connects nothing yet: links do when they are opened. */
 export function createKafkaTransport(options: KafkaTransportOptions): Transport {
@@ -61,9 +61,10 @@ export function createKafkaTransport(options: KafkaTransportOptions): Transport 
       createTopics: options.createTopics ?? true,
       awaitTopics,
     },
+    groupBytes,
     sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
+    commitIntervalMs: options.commitIntervalMs ?? 1000,
     joinTimeoutMs: Math.max(joinTimeoutMs, startMs),
-    coordinatorTimeoutMs: awaitTopics ? startMs : hiddenRefusalMs,
     log,
     metrics,
   }
@@ -81,16 +82,15 @@ export function clustersOf(options: Omit<KafkaTransportOptions, 'metrics'>): {
   readonly requests: KafkaCluster
   readonly replies: KafkaCluster
 } {
-  const { requestBrokers, replyBrokers = requestBrokers } = options
+  const { requestBrokers, replyBrokers = requestBrokers, clientId, log } = options
   const clusterOf = (brokers: readonly string[], flag: string) =>
     new KafkaCluster({
       place: { hosts: brokers.join(','), flag },
-      brokers,
-      clientId: options.clientId,
-      ssl: options.ssl,
-      sasl: options.sasl,
+      login: { brokers, clientId, ssl: options.ssl, sasl: options.sasl, log },
+      createClient: createKafkaJsClient,
+      viewCluster,
       startTimeoutMs: options.startTimeoutMs ?? defaultStartMs,
-      log: options.log,
+      log,
     })
   const flags = flagsOf(options.side)
   const isOne = [...requestBrokers].sort().join() === [...replyBrokers].sort().join()

@@ -1,7 +1,8 @@
 // What a Kafka transport gives its links.
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import type { KafkaCluster } from './kafka-cluster.ts'
+import type { KafkaCluster } from './cluster/kafka-cluster.ts'
+import type { GroupBytes } from './group/group-member.ts'
 import type { TopicPolicy } from './topics.ts'
 
 export interface LinkContext {
@@ -9,11 +10,12 @@ export interface LinkContext {
   readonly requests: KafkaCluster
   readonly replies: KafkaCluster
   readonly policy: TopicPolicy
+  readonly groupBytes: GroupBytes
   readonly sessionTimeoutMs: number
+  /** What is done is committed so often at most, and at every orderly end. */
+  readonly commitIntervalMs: number
   /** Longest wait for a first join: others of the group may be slow to let their partitions go. */
   readonly joinTimeoutMs: number
-  /** Brokers that answer, yet name no coordinator of the group for so long, refuse it. */
-  readonly coordinatorTimeoutMs: number
   readonly log: Logger
   readonly metrics: Metrics
 }

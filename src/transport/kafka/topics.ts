@@ -1,9 +1,9 @@
 // The topics that a link needs: made where they are missing, and checked to take its largest record
 // before anything is sent, so that a record too large is an error at start and never a silent hang.
-import kafkajs, { type Admin } from 'kafkajs'
 import { TransportError } from '../../errors.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { isRefused, type KafkaPlace } from './kafka-errors.ts'
+import type { Admin } from './port.ts'
 
 export interface TopicNeed {
   readonly topic: string
@@ -46,14 +46,14 @@ export async function ensureTopics(
   policy: TopicPolicy,
   place: KafkaPlace,
 ): Promise<ReadonlyMap<string, number>> {
-  const present = new Set(await admin.listTopics())
+  const present = new Set(await admin.topicNames())
   const missing = needs.filter(({ topic }) => !present.has(topic))
   if (missing.length > 0) {
     if (!policy.createTopics) throw missingError(missing, policy, place)
     await createTopics(admin, missing, policy)
   }
-  const { topics } = await admin.fetchTopicMetadata({ topics: needs.map(({ topic }) => topic) })
-  return new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
+  const views = await Promise.all(needs.map(({ topic }) => admin.topic(topic)))
+  return new Map(views.map(({ topic, partitions }) => [topic, partitions.length]))
 }
 
 /**
@@ -77,25 +77,20 @@ async function createTopics(
   needs: readonly TopicNeed[],
   policy: TopicPolicy,
 ): Promise<void> {
-  const { brokers } = await admin.describeCluster()
-  const replicationFactor = policy.replication ?? Math.min(3, brokers.length)
-  // Resolves with false where another process was faster.
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: needs.map(({ topic, maxValueBytes }) => ({
+  const brokers = await admin.brokers()
+  const replication = policy.replication ?? Math.min(3, brokers.length)
+  for (const { topic, maxValueBytes } of needs) {
+    await admin.createTopic({
       topic,
-      numPartitions: policy.partitions,
-      replicationFactor,
-      configEntries: [
-        {
-          name: 'max.message.bytes',
-          value: String(Math.max(madeForBytes, neededRecordBytes(maxValueBytes))),
-        },
+      partitions: policy.partitions,
+      replication,
+      config: {
+        'max.message.bytes': String(Math.max(madeForBytes, neededRecordBytes(maxValueBytes))),
         // The age of a request is told by the broker's clock.
-        { name: 'message.timestamp.type', value: 'LogAppendTime' },
-      ],
-    })),
-  })
+        'message.timestamp.type': 'LogAppendTime',
+      },
+    })
+  }
 }
 
 function missingError(
@@ -156,33 +151,16 @@ async function topicLimits(
   admin: Admin,
   needs: readonly TopicNeed[],
 ): Promise<Map<string, number>> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: needs.map(({ topic }) => ({
-      type: kafkajs.ConfigResourceTypes.TOPIC,
-      name: topic,
-      configNames: ['max.message.bytes'],
-    })),
-  })
-  return new Map(
-    resources.map(({ resourceName, configEntries }) => [
-      resourceName,
-      Number(configEntries[0]?.configValue),
-    ]),
-  )
+  const limits = new Map<string, number>()
+  for (const { topic } of needs) {
+    const limit = Number((await admin.topicConfig(topic)).get('max.message.bytes'))
+    if (Number.isFinite(limit)) limits.set(topic, limit)
+  }
+  return limits
 }
 
 async function brokerMessageMaxBytes(admin: Admin): Promise<string> {
-  const { brokers } = await admin.describeCluster()
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [
-      {
-        type: kafkajs.ConfigResourceTypes.BROKER,
-        name: String(brokers[0]?.nodeId),
-        configNames: ['message.max.bytes'],
-      },
-    ],
-  })
-  return resources[0]?.configEntries[0]?.configValue ?? 'unknown'
+  const [first] = await admin.brokers()
+  if (first === undefined) return 'unknown'
+  return (await admin.brokerConfig(first.id)).get('message.max.bytes') ?? 'unknown'
 }

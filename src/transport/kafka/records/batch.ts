@@ -17,6 +17,8 @@ export interface Batch {
   readonly baseOffset: bigint
   readonly lastOffset: bigint
   readonly lastOffsetDelta: number
+  /** Of the broker that took it in. */
+  readonly leaderEpoch: number
   readonly codec: number
   readonly isBrokerTimed: boolean
   readonly isTransactional: boolean
@@ -95,6 +97,7 @@ export function readBatchHead(
     baseOffset,
     lastOffset,
     lastOffsetDelta,
+    leaderEpoch: bytes.readInt32BE(start + 12),
     codec: attributes & 0x07,
     isBrokerTimed: (attributes & 0x08) !== 0,
     isTransactional: (attributes & 0x10) !== 0,

@@ -1,65 +1,84 @@
-// Codec 3: lz4 in its frame format, walked here block by block so that the limit holds; each block is
-// unpacked by the `lz4-napi` package. All little-endian:
-//   magic uint32 | flags | block size | [content size 8] | [dictionary id 4] | header checksum
+// Codec 3: lz4 in its frame format, walked here block by block so that the limit holds before anything is
+// unpacked; the blocks are unpacked by the `lz4-napi` package. All little-endian:
+//   magic uint32 | flags | block size | [content size 8] | header checksum
 //   | ( size uint32, highest bit = not packed | block | [block checksum 4] )* | 0 uint32 | [checksum 4]
 // The checksums are left alone: the batch has one of its own.
 import { uncompressSync } from 'lz4-napi'
+import { unpackedBlockBytes } from './lz4-block.ts'
 import { Blocks, damaged, tooLarge, type Unpacked } from './unpacked.ts'
 
 const magic = 0x184d2204
 const isPlainBit = 0x80000000
 /** Unpacked sizes of a block by the descriptor's number, from 4 on. */
 const blockSizes = [65_536, 262_144, 1_048_576, 4_194_304]
-/** A byte of lz4 gives at most 255. */
-const mostExpansion = 255
 
 /** Unpacks at most `maxBytes`. What was damaged loses its block and those after it. */
 export function unpackLz4(packed: Buffer, maxBytes: number): Unpacked {
+  const found = findBlocks(packed)
+  if (typeof found === 'string') return damaged('lz4', found)
+  const total = found.blocks.reduce((sum, { unpackedBytes }) => sum + unpackedBytes, 0)
+  if (total > maxBytes) return tooLarge(maxBytes)
   const blocks = new Blocks(maxBytes)
-  const broken = (why: string) => damaged('lz4', why, blocks.join())
-  if (packed.length < 7 || packed.readUInt32LE(0) !== magic) return broken('no frame')
+  for (const { bytes, isPlain, unpackedBytes } of found.blocks) {
+    if (unpackedBytes === 0) continue
+    try {
+      const dictionary = found.isLinked ? blocks.tail() : undefined
+      blocks.add(isPlain ? bytes : unpackBlock(bytes, unpackedBytes, dictionary))
+    } catch (error) {
+      return damaged('lz4', error instanceof Error ? error.message : 'none', blocks.join())
+    }
+  }
+  return found.problem === undefined
+    ? { bytes: blocks.join(), problem: undefined }
+    : damaged('lz4', found.problem, blocks.join())
+}
+
+interface Block {
+  readonly bytes: Buffer
+  readonly isPlain: boolean
+  readonly unpackedBytes: number
+}
+
+interface FoundBlocks {
+  readonly blocks: readonly Block[]
+  /** Whether a block may refer to what came before it. */
+  readonly isLinked: boolean
+  /** Why there are no more. */
+  readonly problem: string | undefined
+}
+
+/** The blocks of a frame up to the first that cannot be one; a text where it is no frame. */
+function findBlocks(packed: Buffer): FoundBlocks | string {
+  if (packed.length < 7 || packed.readUInt32LE(0) !== magic) return 'no frame'
   const flags = packed.readUInt8(4)
   const blockSize = blockSizes[((packed.readUInt8(5) >> 4) & 0x07) - 4]
-  if (flags >> 6 !== 1 || blockSize === undefined) return broken('a frame of another version')
-  if ((flags & 0x01) !== 0) return broken('a frame that needs a dictionary')
+  if (flags >> 6 !== 1 || blockSize === undefined) return 'a frame of another version'
+  if ((flags & 0x01) !== 0) return 'a frame that needs a dictionary'
   const isLinked = (flags & 0x20) === 0
   const checksumBytes = (flags & 0x10) === 0 ? 0 : 4
+  const blocks: Block[] = []
   let at = (flags & 0x08) === 0 ? 7 : 15
-
   for (;;) {
-    // librdkafka and Java end with a zero; some leave it out.
-    if (at === packed.length) return { bytes: blocks.join(), problem: undefined }
-    if (at + 4 > packed.length) return broken('a block cut short')
+    if (at + 4 > packed.length) return { blocks, isLinked, problem: 'a frame cut short' }
     const head = packed.readUInt32LE(at)
-    if (head === 0) return { bytes: blocks.join(), problem: undefined }
+    if (head === 0) return { blocks, isLinked, problem: undefined }
     const size = (head & ~isPlainBit) >>> 0
     const from = at + 4
     at = from + size + checksumBytes
-    if (size > blockSize || at > packed.length) return broken(`a block of ${size} bytes`)
-    const block = packed.subarray(from, from + size)
-    if ((head & isPlainBit) !== 0) {
-      if (!blocks.add(block)) return tooLarge(maxBytes)
-      continue
+    const bytes = packed.subarray(from, from + size)
+    const isPlain = (head & isPlainBit) !== 0
+    const unpackedBytes = isPlain ? size : unpackedBlockBytes(bytes)
+    if (at > packed.length || size > blockSize || (unpackedBytes ?? Infinity) > blockSize) {
+      return { blocks, isLinked, problem: `a block of ${size} bytes that is none` }
     }
-    const most = Math.min(blockSize, size * mostExpansion + 64)
-    try {
-      const dictionary = isLinked ? blocks.tail() : undefined
-      if (!blocks.add(unpackBlock(block, Math.min(most, blocks.room), dictionary))) {
-        return tooLarge(maxBytes)
-      }
-    } catch (error) {
-      if (blocks.room < most && isTooSmall(error)) return tooLarge(maxBytes)
-      return broken(error instanceof Error ? error.message : 'none')
-    }
+    blocks.push({ bytes, isPlain, unpackedBytes: unpackedBytes ?? 0 })
   }
 }
 
-/** The package wants the size before the block and takes it as the most that may come out. */
-function unpackBlock(block: Buffer, most: number, dictionary: Buffer | undefined): Buffer {
+/** The package wants the size before the block. */
+function unpackBlock(block: Buffer, size: number, dictionary: Buffer | undefined): Buffer {
   const sized = Buffer.allocUnsafe(4 + block.length)
-  sized.writeUInt32LE(most)
+  sized.writeUInt32LE(size)
   block.copy(sized, 4)
   return uncompressSync(sized, dictionary)
 }
-
-const isTooSmall = (error: unknown) => error instanceof Error && error.message.includes('too small')

@@ -37,7 +37,7 @@ export function readRecords(
   fromOffset: bigint,
   maxBytes: number,
 ): ReadRecords {
-  const { count, baseOffset, lastOffsetDelta, isBrokerTimed, maxTimestampMs } = batch
+  const { count, baseOffset, lastOffsetDelta, leaderEpoch, isBrokerTimed, maxTimestampMs } = batch
   const most = Math.max(maxBytes, leastObjectBytes)
   const reader = new ByteReader(bytes)
   const records: KafkaRecord[] = []
@@ -66,7 +66,7 @@ export function readRecords(
         const headers = readHeaders(reader, headerCount)
         cost += 2 * (reader.position - before)
         const timestampMs = isBrokerTimed ? maxTimestampMs : batch.baseTimestampMs + timeDelta
-        records.push({ offset, timestampMs, isBrokerTimed, key, value, headers })
+        records.push({ offset, timestampMs, isBrokerTimed, leaderEpoch, key, value, headers })
       }
       reader.position = end
       lastDelta = delta

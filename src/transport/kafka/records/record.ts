@@ -8,6 +8,8 @@ export interface KafkaRecord {
   readonly timestampMs: number
   /** Whether the broker stamped it (LogAppendTime). */
   readonly isBrokerTimed: boolean
+  /** Of the broker that took it in, by whose clock it may be stamped. */
+  readonly leaderEpoch: number
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
   /** Has no prototype. Of a name that comes twice the first counts; one with a null value is left out. */

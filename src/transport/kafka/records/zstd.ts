@@ -22,12 +22,15 @@ const repeatedByte = 1
 const packedKind = 2
 
 /** Unpacks at most `maxBytes`. */
-export function unpackZstd(packed: Buffer, maxBytes: number): Promise<Unpacked> {
+export async function unpackZstd(packed: Buffer, maxBytes: number): Promise<Unpacked> {
   if (zstdDecompress === undefined || createZstdDecompress === undefined) {
     return unpackByWasm(packed, maxBytes)
   }
   const codec = { name: 'zstd', call: zstdDecompress, stream: createZstdDecompress }
-  return unpackByZlib(codec, packed, maxBytes)
+  const unpacked = await unpackByZlib(codec, packed, maxBytes)
+  // Node 22 takes a frame that was cut short for a whole one.
+  const isWhole = unpacked.problem !== undefined || mostUnpackedBytes(packed) !== undefined
+  return isWhole ? unpacked : damaged('zstd', 'no whole frame', unpacked.bytes)
 }
 
 /**

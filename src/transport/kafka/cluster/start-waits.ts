@@ -1,8 +1,8 @@
 // What the starts of a cluster wait for just now: a broker that answers, a topic that is made. Readiness
 // tells it in words; the log says once that it waits, and once that it need not any more.
-import type { DdnnError } from '../../errors.ts'
-import type { Logger } from '../../telemetry/log.ts'
-import { answerOfBroker, reasonOf, type KafkaPlace } from './kafka-errors.ts'
+import type { DdnnError } from '../../../errors.ts'
+import type { Logger } from '../../../telemetry/log.ts'
+import { answerOfBroker, reasonOf, type KafkaPlace } from '../kafka-errors.ts'
 
 /** What passes within this time (a new topic that is not known everywhere yet) is not worth a line. */
 const briefMs = 1000

@@ -5,7 +5,7 @@
 const maxSampleAgeMs = 60_000
 /** A sample older than this is no longer believed: a broker's clock may have been set meanwhile. */
 const expiryMs = 180_000
-/** Rounding to milliseconds, drift within a minute, and brokers of one cluster that differ a little. */
+/** Rounding to milliseconds, drift within a minute. */
 const toleranceMs = 100
 
 interface Sample {
@@ -28,9 +28,8 @@ export class BrokerClock {
     this.#now = now
   }
 
-  /** `logAppendTime` as kafkajs gives it: '-1' or undefined where the topic keeps CreateTime. */
-  learn(sentAtMs: number, receivedAtMs: number, logAppendTime: string | undefined): void {
-    const brokerMs = Number(logAppendTime ?? -1)
+  /** `brokerMs` is -1 where the topic keeps CreateTime. */
+  learn(sentAtMs: number, receivedAtMs: number, brokerMs: number): void {
     if (!(brokerMs > 0)) return
     const roundTripMs = receivedAtMs - sentAtMs
     const old = this.#sample
@@ -57,9 +56,8 @@ export class BrokerClock {
   }
 
   /** Time since the broker took a record in; 0 where that is not known. */
-  ageMs(timestamp: string): number {
+  ageMs(takenMs: number): number {
     const nowMs = this.nowMs()
-    const takenMs = Number(timestamp)
     return nowMs === undefined || !(takenMs > 0) ? 0 : Math.max(0, nowMs - takenMs)
   }
 }

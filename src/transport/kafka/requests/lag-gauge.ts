@@ -1,7 +1,8 @@
 // How many requests wait in the partitions that this process reads, read beside the health checks.
-import type { BackLinkOptions } from '../transport.ts'
+import type { BackLinkOptions } from '../../transport.ts'
+import { endsOf } from '../cluster/ends.ts'
+import type { LinkContext } from '../link-context.ts'
 import type { Assignment } from './assignment.ts'
-import type { LinkContext } from './link-context.ts'
 
 export interface LagGauge {
   start(): void
@@ -24,13 +25,13 @@ export function createLagGauge(
   const read = async () => {
     const assignment = current()
     if (assignment?.isPositioned !== true) return
-    const ends = await requests.attempt((admin) => admin.fetchTopicOffsets(topic))
+    const ends = await endsOf(requests, topic, assignment.partitions)
     if (assignment !== current()) return
     for (const { partition, high } of ends) {
       const tracker = assignment.tracker(partition)
       if (tracker === undefined) continue
       shown.add(partition)
-      const waiting = Number(BigInt(high) - tracker.committable)
+      const waiting = Number(high - tracker.committable)
       metrics.lag.set({ group, topic, partition: String(partition) }, Math.max(0, waiting))
     }
   }

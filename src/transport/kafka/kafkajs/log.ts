@@ -1,7 +1,7 @@
 // kafkajs's own log in ours: at debug, whatever it calls it. It logs each attempt of each retry, while
 // here a change of state is logged once, by broker-watch.ts. And one warning of Node that is kafkajs's.
 import kafkajs, { type logCreator } from 'kafkajs'
-import type { Logger } from '../../telemetry/log.ts'
+import type { Logger } from '../../../telemetry/log.ts'
 
 /** What the constructor of Kafka takes as `logLevel` and `logCreator`. */
 export function kafkaLog(log: Logger): { logLevel: kafkajs.logLevel; logCreator: logCreator } {

@@ -5,7 +5,7 @@ export interface Work {
   readonly partition: number
   readonly offset: bigint
   /** Tells a record from one at the same place of a topic that was made anew. */
-  readonly timestamp: string
+  readonly timestampMs: number
   isDone: boolean
 }
 
@@ -19,13 +19,13 @@ export class WorkLedger {
   }
 
   /** The work on this very record, under way or done. */
-  find(partition: number, offset: bigint, timestamp: string): Work | undefined {
+  find(partition: number, offset: bigint, timestampMs: number): Work | undefined {
     const work = this.#works.get(keyOf(partition, offset))
-    return work?.timestamp === timestamp ? work : undefined
+    return work?.timestampMs === timestampMs ? work : undefined
   }
 
-  begin(partition: number, offset: bigint, timestamp: string): Work {
-    const work = { partition, offset, timestamp, isDone: false }
+  begin(partition: number, offset: bigint, timestampMs: number): Work {
+    const work = { partition, offset, timestampMs, isDone: false }
     this.#works.set(keyOf(partition, offset), work)
     this.#underWay++
     return work
@@ -42,6 +42,13 @@ export class WorkLedger {
   keepOnly(partitions: readonly number[]): void {
     for (const work of this.#works.values()) {
       if (work.isDone && !partitions.includes(work.partition)) this.#forget(work)
+    }
+  }
+
+  /** Forgets what is done of a partition whose records are others now. */
+  forget(partition: number): void {
+    for (const work of this.#works.values()) {
+      if (work.isDone && work.partition === partition) this.#forget(work)
     }
   }
 

@@ -1,0 +1,341 @@
+// The requests of port.ts over kafkajs's connections. Answers are looked at here, partition by partition;
+// kafkajs's own readers throw the first error of an answer and all the rest of it away.
+import type {
+  Channel,
+  FetchedPartition,
+  PartitionEnds,
+  ProduceBatch,
+  ProduceOutcome,
+  TopicView,
+} from '../port.ts'
+import { Brokers } from './brokers.ts'
+import { fetchResponse } from './fetch.ts'
+import {
+  apiKeys,
+  protocolErrors,
+  requestOf,
+  type ApiName,
+  type BrokerMaker,
+  type RawBroker,
+} from './internals.ts'
+import { idVersion, metadataRequest, type Metadata } from './metadata.ts'
+
+const acksOfAll = -1
+/** A leader that cannot get its followers' word within this time says so. */
+const produceTimeoutMs = 10_000
+/** A broker that does not answer a small question within this time is dropped, and another one asked. */
+const answerTimeoutMs = 4000
+const readCommitted = 1
+const earliest = '-2'
+const latest = '-1'
+
+export class KafkaJsChannel implements Channel {
+  readonly #brokers: Brokers
+
+  constructor(make: BrokerMaker, given: readonly string[]) {
+    this.#brokers = new Brokers(make, given)
+  }
+
+  async topics(names: readonly string[]): Promise<readonly TopicView[]> {
+    const { brokers, topics } = await this.#metadata(names)
+    this.#brokers.learn(
+      new Map(brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }] as const)),
+    )
+    return topics
+  }
+
+  async #metadata(names: readonly string[]): Promise<Metadata> {
+    const broker = await this.#brokers.any()
+    const late = setTimeout(() => this.#brokers.dropBroker(broker), answerTimeoutMs)
+    try {
+      return await this.#askMetadata(broker, names)
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  async #askMetadata(broker: RawBroker, names: readonly string[]): Promise<Metadata> {
+    const best = broker.versions?.[apiKeys.Metadata]?.maxVersion ?? 0
+    if (best >= idVersion) {
+      return (await broker.connectionPool.send(metadataRequest(names))) as Metadata
+    }
+    const plain = requestOf(broker, 'Metadata', { topics: names, allowAutoTopicCreation: false })
+    const answer = (await broker.connectionPool.send(unchecked(plain))) as PlainMetadata
+    return { brokers: answer.brokers, topics: answer.topicMetadata.flatMap(viewOf) }
+  }
+
+  async ends(
+    node: number,
+    topic: string,
+    partitions: readonly number[],
+  ): Promise<readonly PartitionEnds[]> {
+    const at = (timestamp: string) =>
+      this.#ask(node, 'ListOffsets', {
+        topics: [{ topic, partitions: partitions.map((partition) => ({ partition, timestamp })) }],
+      }) as Promise<{ responses: { partitions: { partition: number; offset: string }[] }[] }>
+    const [lows, highs] = await Promise.all([at(earliest), at(latest)])
+    const offsets = ({ responses }: typeof lows) =>
+      new Map(
+        responses.flatMap((one) => one.partitions.map((p) => [p.partition, BigInt(p.offset)])),
+      )
+    const [low, high] = [offsets(lows), offsets(highs)]
+    return partitions.map((partition) => ({
+      partition,
+      low: low.get(partition) ?? 0n,
+      high: high.get(partition) ?? 0n,
+    }))
+  }
+
+  async identify() {
+    const broker = await this.#brokers.any()
+    const fields = { transactionalId: null, transactionTimeout: 60_000 }
+    const answer = (await broker.connectionPool.send(
+      requestOf(broker, 'InitProducerId', fields),
+    )) as { producerId: string; producerEpoch: number }
+    return { producerId: String(answer.producerId), epoch: answer.producerEpoch }
+  }
+
+  async produce(
+    node: number,
+    batches: readonly ProduceBatch[],
+  ): Promise<readonly ProduceOutcome[]> {
+    const broker = await this.#brokers.node(node)
+    // One identity a request: a retried batch of an older one travels alone (sending/lane.ts).
+    const identity = batches[0]?.identity
+    const topics = new Map<string, object[]>()
+    for (const { topic, partition, firstSequence, records } of batches) {
+      const messages = records.map(({ value, headers }) => ({
+        key: null,
+        value: value === null ? null : bufferOf(value),
+        headers,
+      }))
+      topics.set(topic, [...(topics.get(topic) ?? []), { partition, firstSequence, messages }])
+    }
+    const request = requestOf(broker, 'Produce', {
+      acks: acksOfAll,
+      timeout: produceTimeoutMs,
+      ...(identity === undefined
+        ? {}
+        : { producerId: identity.producerId, producerEpoch: identity.epoch }),
+      topicData: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
+    })
+    const answer = (await broker.connectionPool.send(unchecked(request))) as PlainProduced
+    const found = new Map(
+      answer.topics.flatMap(({ topicName, partitions }) =>
+        partitions.map((one) => [`${topicName}/${one.partition}`, one] as const),
+      ),
+    )
+    return batches.map(({ topic, partition }) => outcomeOf(found.get(`${topic}/${partition}`)))
+  }
+
+  async fetch(
+    node: number,
+    request: Parameters<Channel['fetch']>[1],
+  ): Promise<readonly FetchedPartition[]> {
+    const broker = await this.#brokers.node(node)
+    const { topic, positions, maxBytesPerPartition, maxWaitMs, minBytes, maxBytes } = request
+    const asked = requestOf(broker, 'Fetch', {
+      isolationLevel: readCommitted,
+      maxWaitTime: maxWaitMs,
+      minBytes,
+      maxBytes,
+      rackId: '',
+      topics: [
+        {
+          topic,
+          partitions: positions.map(({ partition, offset }) => ({
+            partition,
+            fetchOffset: String(offset),
+            maxBytes: maxBytesPerPartition,
+          })),
+        },
+      ],
+    })
+    const response = fetchResponse(asked.request.apiVersion)
+    return (await broker.connectionPool.send({ ...asked, response })) as FetchedPartition[]
+  }
+
+  async coordinator(groupId: string): Promise<number> {
+    const broker = await this.#brokers.any()
+    const fields = { groupId, coordinatorType: 0 }
+    const answer = (await broker.connectionPool.send(
+      requestOf(broker, 'GroupCoordinator', fields),
+    )) as { coordinator: { nodeId: number } }
+    const { nodeId } = answer.coordinator
+    // Its answer tells the address too, but so does the metadata, and for all nodes.
+    if (!this.#brokers.knows(nodeId)) await this.topics([])
+    return nodeId
+  }
+
+  async join(node: number, group: Parameters<Channel['join']>[1]) {
+    const fields = (memberId: string) => ({
+      groupId: group.groupId,
+      sessionTimeout: group.sessionTimeoutMs,
+      rebalanceTimeout: group.rebalanceTimeoutMs,
+      memberId,
+      protocolType: 'consumer',
+      groupProtocols: group.protocols,
+    })
+    const answer = (await this.#ask(node, 'JoinGroup', fields(group.memberId)).catch(
+      (thrown: unknown) => {
+        // A new member is told its id first (KIP-394).
+        const { name, memberId } = thrown as { name?: string; memberId?: string }
+        if (name !== 'KafkaJSMemberIdRequired' || memberId === undefined) throw thrown
+        return this.#ask(node, 'JoinGroup', fields(memberId))
+      },
+    )) as PlainJoined
+    return {
+      generation: answer.generationId,
+      memberId: answer.memberId,
+      leaderId: answer.leaderId,
+      members: answer.members.map(({ memberId, memberMetadata }) => ({
+        memberId,
+        metadata: memberMetadata,
+      })),
+    }
+  }
+
+  async sync(
+    node: number,
+    { groupId, memberId, generation }: Parameters<Channel['sync']>[1],
+    assignments: Parameters<Channel['sync']>[2],
+  ): Promise<Buffer> {
+    const answer = (await this.#ask(node, 'SyncGroup', {
+      groupId,
+      generationId: generation,
+      memberId,
+      groupAssignment: assignments.map(({ memberId: id, assignment }) => ({
+        memberId: id,
+        memberAssignment: assignment,
+      })),
+    })) as { memberAssignment: Buffer }
+    return answer.memberAssignment
+  }
+
+  async heartbeat(node: number, member: Parameters<Channel['heartbeat']>[1]): Promise<void> {
+    const { groupId, memberId, generation } = member
+    await this.#ask(node, 'Heartbeat', { groupId, memberId, groupGenerationId: generation })
+  }
+
+  async commit(
+    node: number,
+    { groupId, memberId, generation }: Parameters<Channel['commit']>[1],
+    topic: string,
+    offsets: Parameters<Channel['commit']>[3],
+  ): Promise<void> {
+    const partitions = offsets.map(({ partition, offset }) => ({
+      partition,
+      offset: String(offset),
+    }))
+    await this.#ask(node, 'OffsetCommit', {
+      groupId,
+      memberId,
+      groupGenerationId: generation,
+      topics: [{ topic, partitions }],
+    })
+  }
+
+  async leave(node: number, { groupId, memberId }: Parameters<Channel['leave']>[1]): Promise<void> {
+    await this.#ask(node, 'LeaveGroup', { groupId, memberId })
+  }
+
+  async committed(node: number, groupId: string, topic: string, partitions: readonly number[]) {
+    const topics = [{ topic, partitions: partitions.map((partition) => ({ partition })) }]
+    const answer = (await this.#ask(node, 'OffsetFetch', { groupId, topics })) as {
+      responses: { partitions: { partition: number; offset: string }[] }[]
+    }
+    return new Map(
+      answer.responses
+        .flatMap((one) => one.partitions)
+        .filter(({ offset }) => BigInt(offset) >= 0n)
+        .map(({ partition, offset }) => [partition, BigInt(offset)]),
+    )
+  }
+
+  async #ask(node: number, api: ApiName, fields: object): Promise<unknown> {
+    const broker = await this.#brokers.node(node)
+    return broker.connectionPool.send(requestOf(broker, api, fields))
+  }
+
+  drop(node: number): void {
+    this.#brokers.drop(node)
+  }
+
+  disconnect(): Promise<void> {
+    return this.#brokers.disconnect()
+  }
+}
+
+/** With the errors of its partitions left in the answer. */
+function unchecked(request: ReturnType<typeof requestOf>): ReturnType<typeof requestOf> {
+  const { decode } = request.response
+  return { ...request, response: { decode, parse: (decoded) => Promise.resolve(decoded) } }
+}
+
+const taken = 0
+/** Sent again after its acknowledgement was lost: the broker has had it. */
+const duplicateSequence = 46
+
+function outcomeOf(one: PlainProduced['topics'][number]['partitions'][number] | undefined) {
+  if (one === undefined) {
+    return { isTaken: false, error: new Error('an answer that leaves a partition out') } as const
+  }
+  if (one.errorCode === taken || one.errorCode === duplicateSequence) {
+    return { isTaken: true, appendTimeMs: Number(one.logAppendTime ?? -1) } as const
+  }
+  return { isTaken: false, error: protocolErrors.createErrorFromCode(one.errorCode) } as const
+}
+
+const unknownTopic = 3
+
+function viewOf(one: PlainMetadata['topicMetadata'][number]): readonly TopicView[] {
+  if (one.topicErrorCode === unknownTopic) return []
+  if (one.topicErrorCode !== 0 && one.partitionMetadata.length === 0) {
+    throw protocolErrors.createErrorFromCode(one.topicErrorCode)
+  }
+  const partitions = one.partitionMetadata.map(({ partitionId, leader, replicas, isr }) => ({
+    partition: partitionId,
+    leader,
+    leaderEpoch: -1,
+    replicas,
+    inSync: isr,
+  }))
+  return [{ topic: one.topic, id: undefined, partitions }]
+}
+
+/** The same memory as a Buffer: kafkajs takes no other. */
+function bufferOf(value: Uint8Array): Buffer {
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+}
+
+interface PlainMetadata {
+  readonly brokers: Metadata['brokers']
+  readonly topicMetadata: readonly {
+    readonly topicErrorCode: number
+    readonly topic: string
+    readonly partitionMetadata: readonly {
+      readonly partitionId: number
+      readonly leader: number
+      readonly replicas: readonly number[]
+      readonly isr: readonly number[]
+    }[]
+  }[]
+}
+
+interface PlainProduced {
+  readonly topics: readonly {
+    readonly topicName: string
+    readonly partitions: readonly {
+      readonly partition: number
+      readonly errorCode: number
+      readonly logAppendTime?: string
+    }[]
+  }[]
+}
+
+interface PlainJoined {
+  readonly generationId: number
+  readonly memberId: string
+  readonly leaderId: string
+  readonly members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[]
+}
