@@ -5,7 +5,7 @@
 // The checksums are left alone: the batch has one of its own.
 import { uncompressSync } from 'lz4-napi'
 import { unpackedBlockBytes } from './lz4-block.ts'
-import { Blocks, damaged, tooLarge, type Unpacked } from './unpacked.ts'
+import { Blocks, damaged, mostBlocks, tooLarge, type Unpacked } from './unpacked.ts'
 
 const magic = 0x184d2204
 const isPlainBit = 0x80000000
@@ -14,13 +14,12 @@ const blockSizes = [65_536, 262_144, 1_048_576, 4_194_304]
 
 /** Unpacks at most `maxBytes`. What was damaged loses its block and those after it. */
 export function unpackLz4(packed: Buffer, maxBytes: number): Unpacked {
-  const found = findBlocks(packed)
+  const found = findBlocks(packed, mostBlocks(maxBytes))
   if (typeof found === 'string') return damaged('lz4', found)
   const total = found.blocks.reduce((sum, { unpackedBytes }) => sum + unpackedBytes, 0)
   if (total > maxBytes) return tooLarge(maxBytes)
   const blocks = new Blocks(maxBytes)
   for (const { bytes, isPlain, unpackedBytes } of found.blocks) {
-    if (unpackedBytes === 0) continue
     try {
       const dictionary = found.isLinked ? blocks.tail() : undefined
       blocks.add(isPlain ? bytes : unpackBlock(bytes, unpackedBytes, dictionary))
@@ -48,7 +47,7 @@ interface FoundBlocks {
 }
 
 /** The blocks of a frame up to the first that cannot be one; a text where it is no frame. */
-function findBlocks(packed: Buffer): FoundBlocks | string {
+function findBlocks(packed: Buffer, most: number): FoundBlocks | string {
   if (packed.length < 7 || packed.readUInt32LE(0) !== magic) return 'no frame'
   const flags = packed.readUInt8(4)
   const blockSize = blockSizes[((packed.readUInt8(5) >> 4) & 0x07) - 4]
@@ -71,7 +70,8 @@ function findBlocks(packed: Buffer): FoundBlocks | string {
     if (at > packed.length || size > blockSize || (unpackedBytes ?? Infinity) > blockSize) {
       return { blocks, isLinked, problem: `a block of ${size} bytes that is none` }
     }
-    blocks.push({ bytes, isPlain, unpackedBytes: unpackedBytes ?? 0 })
+    if (blocks.length >= most) return { blocks, isLinked, problem: `more than ${most} blocks` }
+    if (unpackedBytes !== 0) blocks.push({ bytes, isPlain, unpackedBytes: unpackedBytes ?? 0 })
   }
 }
 

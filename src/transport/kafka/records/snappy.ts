@@ -33,7 +33,8 @@ export function unpackSnappy(packed: Buffer, maxBytes: number): Unpacked {
     if (claimed > blocks.room) return tooLarge(maxBytes)
     if (claimed === 0) continue
     try {
-      blocks.add(uncompressSync(block, { asBuffer: true }) as Buffer)
+      const isKept = blocks.add(uncompressSync(block, { asBuffer: true }) as Buffer)
+      if (!isKept) return tooLarge(maxBytes)
     } catch (error) {
       return damaged('snappy', error instanceof Error ? error.message : 'none', blocks.join())
     }

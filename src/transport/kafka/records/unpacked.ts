@@ -25,6 +25,11 @@ export function tooLarge(maxBytes: number): Unpacked {
   return { bytes: Buffer.alloc(0), problem: { code: 'DDNN_FRAME_TOO_LARGE', reason } }
 }
 
+/** Blocks that a batch may come in: producers write 32 kB or more each, and one costs more than its bytes. */
+export function mostBlocks(maxBytes: number): number {
+  return 1024 + maxBytes / 1024
+}
+
 /** Blocks of one batch in their order, up to a limit. For a moment of `join` they are there twice. */
 export class Blocks {
   readonly #blocks: Uint8Array[] = []
@@ -42,7 +47,7 @@ export class Blocks {
 
   /** False, and nothing kept any more, where the block is too much. The block is kept, not copied. */
   add(block: Uint8Array): boolean {
-    if (block.length > this.room) {
+    if (block.length > this.room || this.#blocks.length >= mostBlocks(this.#maxBytes)) {
       this.#blocks.length = 0
       return false
     }
