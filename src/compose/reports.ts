@@ -61,15 +61,17 @@ export async function openReports(config: DeviceConfig, input: Input): Promise<R
     },
     async close() {
       const elapsedMs = performance.now() - startedAt
+      let isWritten = false
       try {
         await ordered.close()
+        isWritten = true
       } finally {
         await progress.close()
         process.stdout.write(`${summaryTable(summary.build(elapsedMs))}\n`)
         if (answered.size > 0) {
           process.stdout.write(`Resumed: ${answered.size} samples had their answers already\n`)
         }
-        process.stdout.write(writtenLine(config))
+        if (isWritten) process.stdout.write(writtenLine(config))
       }
     },
     get count() {

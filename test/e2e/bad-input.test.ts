@@ -104,6 +104,14 @@ const family = wires.binary.encodeRequest(
   { family: 'another-family', labelsHash: undefined },
 )
 
+/** As many values as a photo has, the last of them none. */
+const spoilt = (value: number) => ({
+  dtype: 'float32' as const,
+  shape: [180, 180, 3],
+  data: new Float32Array(180 * 180 * 3).fill(0.5).fill(value, -1),
+})
+const noMeta = { family: undefined, labelsHash: undefined }
+
 const bad: readonly [title: string, value: Uint8Array, code: RegExp][] = [
   ['a frame cut short', good.subarray(0, good.length - 100), /DDNN_FRAME_MALFORMED/],
   ['a frame cut inside its header', good.subarray(0, 20), /DDNN_FRAME_MALFORMED/],
@@ -121,6 +129,8 @@ const bad: readonly [title: string, value: Uint8Array, code: RegExp][] = [
     /DDNN_FRAME_(TOO_LARGE|SHAPE)/,
   ],
   ['features of another family', family, /DDNN_MODEL_MISMATCH/],
+  ['a tensor with NaN', wires.binary.encodeRequest(spoilt(Number.NaN), noMeta), /FRAME_VALUE/],
+  ['a tensor with infinity', wires.binary.encodeRequest(spoilt(-Infinity), noMeta), /FRAME_VALUE/],
 ]
 for (const [title, value, code] of bad) {
   test(`${title} gets an error reply and a dead letter, and the tier lives on`, async () => {
@@ -155,6 +165,7 @@ for (const [title, text] of [
   ['JSON cut short', '[[[[0.1, 0.2'],
   ['a ragged JSON list', '[[[1, 2], [3]]]'],
   ['a JSON tensor of the wrong shape', '[[[[1, 2, 3]]]]'],
+  ['a JSON tensor with NaN', Buffer.from(wires.json.encodeRequest(spoilt(Number.NaN), noMeta))],
 ] as const) {
   test(`${title} gets a JSON reply with an empty result`, async () => {
     const before = (await watchReplies()).length
