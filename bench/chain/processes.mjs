@@ -84,11 +84,15 @@ export function readMeter(child) {
   return new Promise((resolve, reject) => {
     const onMessage = (message) => {
       if (message === 'started') return
-      child.off('message', onMessage)
+      forget()
       resolve(message)
     }
-    child.on('message', onMessage)
-    child.once('close', () => reject(new Error('a tier ended while it was measured')))
+    const onClose = () => {
+      forget()
+      reject(new Error('a tier ended while it was measured'))
+    }
+    const forget = () => child.off('message', onMessage).off('close', onClose)
+    child.on('message', onMessage).on('close', onClose)
     child.send('reading')
   })
 }

@@ -19,7 +19,7 @@ export function rawCsv(rows) {
   return `${[head.join(','), ...lines].join('\n')}\n`
 }
 
-export function describeRun({ options, rows, warming }) {
+export function describeRun({ options, rows, warming, loadAtStart }) {
   return [
     '# Four-process chain, every image to the cloud',
     '',
@@ -30,7 +30,8 @@ export function describeRun({ options, rows, warming }) {
     `- machine: ${cpus().length} x ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}`,
     `- versions: ${versions()}`,
     '- model: saved_models/{edge,fog,cloud} of each checkout, 180 x 180 drawn flowers; device, three tiers and the broker share the cores',
-    `- warmed: the bare chain for ${options['warm-seconds']} s${warmingText(warming)}; then each chain once through all images, not counted`,
+    `- warmed: the bare chain for ${options['warm-seconds']} s${warmingText(warming)}; then a whole round, not counted; and each chain once through all images whenever it was started anew`,
+    `- load of the machine before the run: ${loadAtStart.toFixed(1)} (anything but about 0 makes the numbers worthless, and ratios doubtful)`,
     `- ${options.images} images a run; medians of ${options.rounds} round(s), the chains in turns, every second round backwards`,
     '',
     ...table(rows),
