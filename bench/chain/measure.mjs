@@ -62,13 +62,14 @@ export function at(values, quantile) {
   return values.toSorted((a, b) => a - b)[Math.floor(quantile * (values.length - 1))]
 }
 
-/** Median of each column over the rounds. */
+/** Median of each column over the rounds; undefined where nothing was measured. */
 export function medians(rows) {
   const of = (name) => median(rows.map((row) => row[name]).filter((value) => value !== undefined))
   return Object.fromEntries(columns.map(({ name }) => [name, of(name)]))
 }
 
 export function median(values) {
+  if (values.length === 0) return undefined
   const sorted = values.toSorted((a, b) => a - b)
   const half = Math.floor(sorted.length / 2)
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2

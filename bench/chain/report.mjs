@@ -30,7 +30,7 @@ export function describeRun({ options, rows, warming, loadAtStart }) {
     `- machine: ${cpus().length} x ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}`,
     `- versions: ${versions()}`,
     '- model: saved_models/{edge,fog,cloud} of each checkout, 180 x 180 drawn flowers; device, three tiers and the broker share the cores',
-    `- warmed: the bare chain for ${options['warm-seconds']} s${warmingText(warming)}; then a whole round, not counted; and each chain once through all images whenever it was started anew`,
+    `- warmed: ${warmedText(options, warming)}each chain once through all images whenever it was started anew`,
     `- load of the machine before the run: ${loadAtStart.toFixed(1)} (anything but about 0 makes the numbers worthless, and ratios doubtful)`,
     `- ${options.images} images a run; medians of ${options.rounds} round(s), the chains in turns, every second round backwards`,
     '',
@@ -51,7 +51,12 @@ function table(rows) {
   const body = groups(rows).map(({ chain, inFlight, rows: rounds }) => {
     const row = medians(rounds)
     const cells = columns.map(({ name, digits }) => shown(row[name], digits))
-    return line([chain, inFlight, ...cells.slice(0, 8), cells.slice(8, 12).join(' / ')])
+    return line([
+      chain,
+      inFlight,
+      ...cells.slice(0, 8),
+      row.produce === undefined ? '' : cells.slice(8, 12).join(' / '),
+    ])
   })
   return [line(titles), line(titles.map(() => '---')), ...body]
 }
@@ -145,7 +150,9 @@ function versions() {
   ].join(', ')
 }
 
-function warmingText(warming) {
+function warmedText(options, warming) {
   if (warming.length === 0) return ''
-  return ` (broker's CPU an image of it ${shown(warming[0], 2)} ms at first, ${shown(warming.at(-1), 2)} at the end)`
+  const [first, last] = [warming[0], warming.at(-1)].map((cpu) => shown(cpu, 2))
+  const cost = `the broker's CPU an image of it ${first} ms at first, ${last} at the end`
+  return `the bare chain for ${options['warm-seconds']} s (${cost}); then a whole round, not counted; `
 }
