@@ -6,7 +6,7 @@ const allowed = {
   domain: [],
   wire: ['domain'],
   transport: ['domain', 'telemetry'],
-  telemetry: [],
+  telemetry: ['domain'],
   engine: ['domain'],
   model: ['domain'],
   tier: ['domain', 'telemetry'],
