@@ -23,11 +23,13 @@ const quickStart = ['-XX:TieredStopAtLevel=1']
  * process. With KAFKA_BROKERS set nothing is started and those brokers are given back; stop() then
  * leaves them alone.
  * @param {{ brokers?: number, config?: Record<string, string | number>, heapMb?: number, isMeasured?: boolean,
- *   listeners?: Record<string, { protocol: string, config?: Record<string, string>, advertised?: string }>,
+ *   listeners?: Record<string, { protocol: string, config?: Record<string, string>,
+ *     advertised?: string | ((index: number) => string) }>,
  *   formatArgs?: string[], say?: (line: string) => void }} [options]
  *   `config` is added to each broker's server.properties. `listeners` stand beside the plaintext one, by
  *   name, each with a security protocol of Kafka's (SSL, SASL_PLAINTEXT, SASL_SSL) and properties that are
- *   written with its prefix, and `advertised` (host:port) where it is to name another address than its own.
+ *   written with its prefix, and `advertised` (host:port, or what gives it of a broker's index) where it is to
+ *   name another address than its own.
  *   `formatArgs` go to the storage tool (--add-scram ...).
  *   `isMeasured` (default false) gives brokers of full speed, which start more slowly.
  */
@@ -50,7 +52,8 @@ export async function startBroker(options = {}) {
       .join('')
     const advertised = extras
       .map(
-        ([name, at], extra) => `,${name}://${at.advertised ?? `127.0.0.1:${portOf(extra, index)}`}`,
+        ([name, at], extra) =>
+          `,${name}://${advertisedBy(at, index) ?? `127.0.0.1:${portOf(extra, index)}`}`,
       )
       .join('')
     const protocols = extras.map(([name, { protocol }]) => `,${name}:${protocol}`).join('')
@@ -122,6 +125,10 @@ export async function startBroker(options = {}) {
     throw error
   }
   return cluster
+}
+
+function advertisedBy({ advertised }, index) {
+  return typeof advertised === 'function' ? advertised(index) : advertised
 }
 
 function givenBrokers(bootstrap) {
