@@ -2,19 +2,42 @@
 // Used by the image folder, by a tier that gets JPEGs, and by the training. sharp decodes on libuv's
 // threads, so the event loop only picks pixels.
 import sharp from 'sharp'
-import { DdnnError } from '../errors.ts'
+import { planImage, unreadable, type ImagePlan } from './image-plan.ts'
 import type { ImageDecoder } from './input.ts'
-import { pickPixels } from './pick-pixels.ts'
+import { createMemoryBudget, type MemoryBudget } from './memory-budget.ts'
+import { pickFromStrip, pickPixels, type Pixels } from './pick-pixels.ts'
 
 export interface ImageDecoderOptions {
-  /** `jpeg` refuses all else before sharp sees it: for bytes that come from the network. */
+  /**
+   * `jpeg` is for bytes that come from the network: all else is refused before sharp sees it, and an image
+   * may be no larger than fits the size that is asked for.
+   */
   readonly formats?: 'any' | 'jpeg'
-  /** Largest image that is decoded, pixels; each takes 3 or 4 bytes while it is decoded. */
-  readonly maxPixels?: number
+  /** Largest image that is decoded, pixels. Default `defaultMaxPixels`, of `jpeg` `networkMaxPixels`. */
+  readonly maxPixels?: number | undefined
+  /** What all images under way may hold together. Default: one of `decodingBytes` for the process. */
+  readonly budget?: MemoryBudget
 }
 
-/** 2^26: a 64-megapixel photo, 200 MB decoded. */
+/** 2^26: a 64-megapixel photo. */
 export const defaultMaxPixels = 67_108_864
+
+/** Phones send 12 or 24 megapixels unless told to send more. */
+const leastNetworkPixels = 25_000_000
+
+/** Pixels of an image for each of the network's: more only costs time, since it is not averaged. */
+const networkPixelsPerPixel = 64
+
+/** What a tier decodes at most for a network of this input size. */
+export function networkMaxPixels(height: number, width: number): number {
+  const fitting = Math.max(leastNetworkPixels, networkPixelsPerPixel * height * width)
+  return Math.min(defaultMaxPixels, fitting)
+}
+
+/** 128 MiB: three 12-megapixel photos at once. */
+export const decodingBytes = 128 * 1024 * 1024
+
+const processBudget = createMemoryBudget(decodingBytes)
 
 /**
  * A decoder as the original's: RGB, the aspect not kept, nearest neighbour as Pillow picks it. EXIF
@@ -22,12 +45,11 @@ export const defaultMaxPixels = 67_108_864
  * grey repeated, 16 bits become 8; of many frames the first. The pixels equal Pillow's bit for bit
  * (test/golden/input), but CMYK goes through a profile here and is plainly inverted there.
  *
- * The bytes must not change until the promise settles.
- * @throws DDNN_INPUT_UNREADABLE when the bytes are no image, are cut short or hold too many pixels.
+ * An image waits until what it takes fits the budget. The bytes must not change until the promise settles.
+ * @throws DDNN_INPUT_UNREADABLE when the bytes are no image, are cut short, hold too many pixels or scans.
  */
 export function createImageDecoder(options: ImageDecoderOptions = {}): ImageDecoder {
-  const formats = options.formats ?? 'any'
-  const maxPixels = options.maxPixels ?? defaultMaxPixels
+  const { formats = 'any', budget = processBudget } = options
   // No image comes twice, so a cache only holds memory; many images at once use the cores better
   // than many threads on one.
   sharp.cache(false)
@@ -35,22 +57,13 @@ export function createImageDecoder(options: ImageDecoderOptions = {}): ImageDeco
 
   return async (bytes, height, width) => {
     if (bytes.length === 0) throw unreadable('Expected an image, got 0 bytes')
-    if (formats === 'jpeg' && !isJpeg(bytes)) {
+    const isOfJpeg = isJpeg(bytes)
+    if (formats === 'jpeg' && !isOfJpeg) {
       throw unreadable('Expected a JPEG image, got bytes of another format')
     }
-    try {
-      const { data, info } = await sharp(bytes, {
-        failOn: 'truncated',
-        limitInputPixels: maxPixels,
-        ignoreIcc: true,
-      })
-        .toColourspace('srgb')
-        .raw({ depth: 'uchar' })
-        .toBuffer({ resolveWithObject: true })
-      return pickPixels({ data, ...info }, height, width)
-    } catch (cause) {
-      throw unreadable(explain(cause, maxPixels), cause)
-    }
+    const fitting = formats === 'jpeg' ? networkMaxPixels(height, width) : defaultMaxPixels
+    const plan = await planImage(bytes, isOfJpeg, options.maxPixels ?? fitting)
+    return budget.run(plan.bytes, () => decodePlanned(bytes, plan, height, width))
   }
 }
 
@@ -59,15 +72,45 @@ export function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
 }
 
-function unreadable(message: string, cause?: unknown): DdnnError {
-  return new DdnnError('DDNN_INPUT_UNREADABLE', message, { cause })
+/** uint8 `[height, width, 3]`; where the image is decoded in strips, each is let go before the next. */
+async function decodePlanned(
+  bytes: Uint8Array,
+  plan: ImagePlan,
+  height: number,
+  width: number,
+): Promise<Uint8Array> {
+  if (plan.stripRows >= plan.height) {
+    return pickPixels(await decodeRows(bytes, plan, 0), height, width)
+  }
+  const target = new Uint8Array(height * width * 3)
+  for (let top = 0; top < plan.height; top += plan.stripRows) {
+    const strip = await decodeRows(bytes, plan, top)
+    pickFromStrip(strip, { top, height: plan.height }, target, height, width)
+  }
+  return target
 }
 
-function explain(cause: unknown, maxPixels: number): string {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  if (message.includes('exceeds pixel limit')) {
-    return `Expected an image of at most ${maxPixels} pixels, got a larger one`
+/** The strip from `top` on. The last one is read to the file's end, where a cut shows. */
+async function decodeRows(bytes: Uint8Array, plan: ImagePlan, top: number): Promise<Pixels> {
+  const { format, width, height, stripRows } = plan
+  const image = sharp(bytes, {
+    failOn: 'truncated',
+    // What was planned for, should sharp read the header otherwise than we did.
+    limitInputPixels: width * height,
+    ignoreIcc: true,
+  })
+  if (stripRows < height) {
+    image.extract({ left: 0, top, width, height: Math.min(stripRows, height - top) })
   }
-  const firstLine = message.trim().split('\n')[0] ?? ''
-  return `Expected an image that decodes, got the error "${firstLine}"`
+  try {
+    const { data, info } = await image
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true })
+    return { data, ...info }
+  } catch {
+    throw unreadable(
+      `Expected an image that decodes, got a ${format} of ${width} x ${height} that is damaged, cut short or of an unknown kind`,
+    )
+  }
 }

@@ -27,22 +27,37 @@ export function nearestIndices(from: number, to: number): Uint32Array {
 
 /** Resizes to uint8 `[height, width, 3]`, RGB: alpha is dropped (not blended), grey is repeated. */
 export function pickPixels(source: Pixels, height: number, width: number): Uint8Array {
-  const { data, channels } = source
-  const rows = nearestIndices(source.height, height)
-  const columns = nearestIndices(source.width, width)
+  const target = new Uint8Array(height * width * 3)
+  pickFromStrip(source, { top: 0, height: source.height }, target, height, width)
+  return target
+}
+
+/**
+ * The part of `pickPixels` that comes from some whole rows of an image: from `image.top` on, of
+ * `image.height` rows. Writes the rows of `target` `[height, width, 3]` that lie in them, no others.
+ */
+export function pickFromStrip(
+  strip: Pixels,
+  image: { readonly top: number; readonly height: number },
+  target: Uint8Array,
+  height: number,
+  width: number,
+): void {
+  const { data, channels } = strip
+  const columns = nearestIndices(strip.width, width)
   const green = channels < 3 ? 0 : 1
   const blue = channels < 3 ? 0 : 2
-  const target = new Uint8Array(height * width * 3)
-  let to = 0
-  for (const row of rows) {
-    const line = row * source.width
+  for (const [y, from] of nearestIndices(image.height, height).entries()) {
+    const row = from - image.top
+    if (row < 0 || row >= strip.height) continue
+    const line = row * strip.width
+    let to = y * width * 3
     for (const column of columns) {
-      const from = (line + column) * channels
-      target[to] = data[from] as number
-      target[to + 1] = data[from + green] as number
-      target[to + 2] = data[from + blue] as number
+      const at = (line + column) * channels
+      target[to] = data[at] as number
+      target[to + 1] = data[at + green] as number
+      target[to + 2] = data[at + blue] as number
       to += 3
     }
   }
-  return target
 }

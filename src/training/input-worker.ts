@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto'
 import { openSync, readSync } from 'node:fs'
 import { open, readFile, type FileHandle } from 'node:fs/promises'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { readPixels } from '../input/cifar10.ts'
-import { createImageDecoder } from '../input/decode.ts'
+import { createImageDecoder, decodingBytes } from '../input/decode.ts'
+import { createMemoryBudget } from '../input/memory-budget.ts'
 import { pickPixels } from '../input/pick-pixels.ts'
 import { writeAugmented, writePlain } from './augment.ts'
 import type {
@@ -26,7 +27,9 @@ if (port === null) throw new Error('Expected to run as a worker thread')
 const decodesAtOnce = 4
 const cifarSide = 32
 
-const decode = createImageDecoder()
+/** Threads share no memory of ours, so each has its part of the budget. */
+const budget = createMemoryBudget(decodingBytes / Number(workerData))
+const decode = createImageDecoder({ budget })
 const batchFiles = new Map<string, Promise<FileHandle>>()
 const scratchFiles = new Map<string, number>()
 

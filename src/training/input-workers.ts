@@ -41,7 +41,7 @@ const workerFile = new URL(`./input-worker${extname(import.meta.url)}`, import.m
 
 /** Starts `count` threads. */
 export function createInputWorkers(count: number): InputWorkers {
-  const threads = Array.from({ length: count }, startThread)
+  const threads = Array.from({ length: count }, () => startThread(count))
 
   const send = (request: InputRequest, transfer: readonly ArrayBuffer[]): Promise<InputReply> => {
     const thread = threads.reduce((a, b) => (b.pending.length < a.pending.length ? b : a))
@@ -83,9 +83,9 @@ export function createInputWorkers(count: number): InputWorkers {
   }
 }
 
-function startThread(): Thread {
+function startThread(count: number): Thread {
   // Flags of the process's own command line, as those of Node's test runner, are refused by a worker.
-  const worker = new Worker(workerFile, { name: 'ddnn-input', execArgv: [] })
+  const worker = new Worker(workerFile, { name: 'ddnn-input', execArgv: [], workerData: count })
   const thread: Thread = { worker, pending: [], isClosing: false }
   const { pending } = thread
   let crash: unknown
