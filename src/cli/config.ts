@@ -53,6 +53,8 @@ export interface InputConfig {
   readonly height: number | undefined
   readonly width: number | undefined
   readonly limit: number | undefined
+  /** Of an image that is decoded; undefined takes the decoder's own limit. */
+  readonly maxImagePixels: number | undefined
   readonly preprocessModule: string | undefined
   readonly send: 'uint8' | 'jpeg' | 'float32' | undefined
 }
@@ -107,6 +109,8 @@ export interface TierConfig extends CommonConfig {
   readonly role: 'tier'
   readonly back: LinkConfig
   readonly groupId: string
+  /** Of an image that is decoded; undefined takes one that fits the model. */
+  readonly maxImagePixels: number | undefined
 }
 
 export type Config = DeviceConfig | TierConfig

@@ -57,7 +57,9 @@ export function resolveRun(values: FlagValues, problems: string[]): Config | und
   if (problems.length > before) return undefined
   if (role !== 'tier') return { ...common, role, input: readInput(values) } satisfies DeviceConfig
   if (back === undefined) return undefined
-  return { ...common, role, back, groupId: values.string('group-id') ?? common.name }
+  const maxImagePixels = values.number('max-image-pixels')
+  const groupId = values.string('group-id') ?? common.name
+  return { ...common, role, back, groupId, maxImagePixels }
 }
 
 function readCommon(
@@ -143,6 +145,7 @@ function readInput(values: FlagValues): InputConfig {
     height: values.number('height'),
     width: values.number('width'),
     limit: values.number('limit'),
+    maxImagePixels: values.number('max-image-pixels'),
     preprocessModule: values.string('preprocess'),
     send: values.string('send') as InputConfig['send'],
   }

@@ -41,7 +41,7 @@ export async function openInput(
     format: config.format,
     height,
     width,
-    decoder: createImageDecoder(),
+    decoder: createImageDecoder({ maxPixels: config.maxImagePixels }),
     ...(preprocessModule === undefined
       ? {}
       : { preprocess: await loadPreprocess(preprocessModule) }),

@@ -24,6 +24,17 @@ const tierLine =
 const deviceLine =
   '-i data/flower_photos/train -l data/labels.txt --name device --producer-front localhost --producer-front-port 9092 --producer-front-topic from_device_to_edge --consumer-front localhost --consumer-front-port 9092 --consumer-front-topic from_edge_to_device'
 
+test('--max-image-pixels bounds what a device and a tier decode; without it the decoder does', () => {
+  const ofTier = resolve(`${tierLine} --max-image-pixels 1000`).config
+  const ofDevice = resolve(`${deviceLine} --max-image-pixels 2000`).config
+  assert.ok(ofTier?.role === 'tier' && ofDevice?.role === 'device')
+  assert.equal(ofTier.maxImagePixels, 1000)
+  assert.equal(ofDevice.input.maxImagePixels, 2000)
+  const plain = resolve(tierLine).config
+  assert.ok(plain?.role === 'tier')
+  assert.equal(plain.maxImagePixels, undefined)
+})
+
 test("the original's edge command is a tier with both links on full TensorFlow", () => {
   const { config, problems } = resolve(tierLine)
   assert.deepEqual(problems, [])

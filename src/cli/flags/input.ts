@@ -77,6 +77,18 @@ export const inputFlags = [
     help: "Width that images are resized to; default the model's, else 180",
   },
   {
+    name: 'max-image-pixels',
+    group,
+    commands: ['run'],
+    kind: 'integer',
+    min: 1,
+    max: 268435456,
+    value: 'N',
+    help: 'Largest image that is decoded, in pixels; default 67108864 on a device, 25000000 on a tier',
+    details:
+      'Larger ones are an error of their own, known from their headers. On a tier it bounds what --send jpeg sends; with a network of more than 390625 pixels the default there is 64 times its pixels, at most 67108864.',
+  },
+  {
     name: 'limit',
     group,
     commands: ['run', 'demo', 'evaluate', 'calibrate'],
