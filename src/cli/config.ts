@@ -109,6 +109,8 @@ export interface TierConfig extends CommonConfig {
   readonly role: 'tier'
   readonly back: LinkConfig
   readonly groupId: string
+  /** What is done is committed so often at most, milliseconds. */
+  readonly commitIntervalMs: number
   /** Of an image that is decoded; undefined takes one that fits the model. */
   readonly maxImagePixels: number | undefined
 }

@@ -65,6 +65,7 @@ function resolveDemo(values: FlagValues): { device: DeviceConfig; tiers: readonl
       role: 'tier',
       name,
       groupId: name,
+      commitIntervalMs: 1000,
       maxImagePixels: undefined,
       models: [join(models, name)],
       back: linkBetween(names[i] as string, name, 'back'),

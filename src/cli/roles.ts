@@ -59,7 +59,8 @@ export function resolveRun(values: FlagValues, problems: string[]): Config | und
   if (back === undefined) return undefined
   const maxImagePixels = values.number('max-image-pixels')
   const groupId = values.string('group-id') ?? common.name
-  return { ...common, role, back, groupId, maxImagePixels }
+  const commitIntervalMs = values.number('commit-interval-ms') ?? 1000
+  return { ...common, role, back, groupId, commitIntervalMs, maxImagePixels }
 }
 
 function readCommon(

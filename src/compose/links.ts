@@ -1,7 +1,7 @@
 // From a link's flags to a transport and a front to ask.
 import { readFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
-import type { CommonConfig, LinkConfig, TlsConfig } from '../cli/config.ts'
+import type { CommonConfig, LinkConfig, TierConfig, TlsConfig } from '../cli/config.ts'
 import type { Stage } from '../engine/engine.ts'
 import type { Front } from '../tier/answer.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -27,11 +27,14 @@ export interface LinkContext {
 /** Kafka for one link; nothing connects before a link is opened. */
 export function createKafka(
   link: LinkConfig,
-  config: Pick<CommonConfig, 'topics' | 'startTimeoutMs'>,
+  config: Pick<CommonConfig, 'topics' | 'startTimeoutMs'> &
+    Partial<Pick<TierConfig, 'commitIntervalMs'>>,
   context: LinkContext,
 ): Transport {
+  const { commitIntervalMs } = config
   return createKafkaTransport({
     ...kafkaOptionsOf(link, config, context),
+    ...(commitIntervalMs === undefined ? {} : { commitIntervalMs }),
     metrics: context.metrics,
   })
 }

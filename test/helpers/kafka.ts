@@ -141,7 +141,12 @@ export async function readTopic(
     maxWaitTimeInMs: 100,
   })
   await consumer.connect()
-  await consumer.subscribe({ topic, fromBeginning: true })
+  await until(`the topic ${topic}`, () =>
+    consumer.subscribe({ topic, fromBeginning: true }).then(
+      () => true,
+      () => false,
+    ),
+  )
   const records: Awaited<ReturnType<typeof readTopic>> = []
   let timer: NodeJS.Timeout | undefined
   try {

@@ -134,6 +134,20 @@ export const linkFlags: readonly Flag[] = [
       'Given by you, it holds for topics too that --no-create-topics does not make. Without it a missing one is refused at once. Meanwhile the process is live, not ready, and /v2/health/ready says what it waits for. A login or certificate that is refused ends the start at once.',
   },
   {
+    name: 'commit-interval-ms',
+    group: both,
+    commands: ['run'],
+    roles: ['tier'],
+    kind: 'integer',
+    min: 0,
+    max: maxTimerMs,
+    value: 'MS',
+    default: 1000,
+    help: 'How often a tier commits which requests it has done; it always does before it leaves its group',
+    details:
+      'What is done and not committed is answered again after a crash: its asker counts the second answer as a duplicate. Shorter costs the brokers a request each time.',
+  },
+  {
     name: 'ordinal',
     group: both,
     commands: ['run'],

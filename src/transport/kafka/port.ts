@@ -128,6 +128,11 @@ export interface Channel {
   fetch(node: number, request: FetchRequest): Promise<readonly FetchedPartition[]>
   /** Node that coordinates the group. */
   coordinator(groupId: string): Promise<number>
+  /**
+   * Resolves when the group is complete, which takes as long as its other members do; the connection
+   * answers nothing else meanwhile. A new member, without an id, is rejected with its id as `memberId` of
+   * the error, and joins again with it (KIP-394).
+   */
   join(
     node: number,
     group: {

@@ -3,19 +3,35 @@
 import type { Logger } from '../../../telemetry/log.ts'
 import { linkSignals } from '../../linked-signal.ts'
 import { ensureTopics, type TopicPolicy } from '../topics.ts'
-import type { KafkaCluster } from './kafka-cluster.ts'
+import type { KafkaPlace } from '../kafka-errors.ts'
+import type { Admin } from '../port.ts'
+import type { Sender } from '../sending/sender.ts'
+import type { BrokerClocks } from './broker-clocks.ts'
+import type { BrokerWatch } from './broker-watch.ts'
+import type { TopicMap } from './topic-map.ts'
 
 /** Where a process asks the brokers for their time. */
 export const clockTopic = 'ddnn_clock'
 /** A cluster whose time is not known by then is worked with all the same. */
 const clockTimeoutMs = 5000
 
+/** What it needs of its cluster. */
+export interface ClockedCluster {
+  readonly place: KafkaPlace
+  readonly closing: AbortSignal
+  readonly topics: TopicMap
+  readonly sender: Sender
+  readonly clocks: BrokerClocks
+  readonly watch: BrokerWatch
+  attempt<T>(use: (admin: Admin) => Promise<T>, signal?: AbortSignal): Promise<T>
+}
+
 export class ClockFeed {
-  readonly #cluster: KafkaCluster
+  readonly #cluster: ClockedCluster
   readonly #log: Logger
   #isFollowed = false
 
-  constructor(cluster: KafkaCluster, log: Logger) {
+  constructor(cluster: ClockedCluster, log: Logger) {
     this.#cluster = cluster
     this.#log = log
   }

@@ -4,7 +4,7 @@ import type { Logger } from '../../../telemetry/log.ts'
 import { createBackoff } from '../../backoff.ts'
 import { settledWithin } from '../../settled.ts'
 import { isRefused, isRebalance, isUnknownMember } from '../kafka-errors.ts'
-import type { Channel, Membership } from '../port.ts'
+import type { Channel, JoinedGroup, Membership } from '../port.ts'
 import { createWakeUp } from '../wake-up.ts'
 import { sharedAssigner, shareOut, type Subscriber } from './shared-assigner.ts'
 
@@ -23,8 +23,8 @@ export interface Joined {
 }
 
 export interface GroupMemberOptions {
-  /** Its own: a join holds its connection for as long as the others of the group take. */
-  readonly channel: Channel
+  /** Of its own: a join holds its connection for as long as the others of the group take. */
+  readonly createChannel: () => Channel
   readonly bytes: GroupBytes
   readonly groupId: string
   readonly topic: string
@@ -59,6 +59,7 @@ type State =
 
 export class GroupMember {
   readonly #options: GroupMemberOptions
+  readonly #channel: Channel
   readonly #closing = new AbortController()
   readonly #changed = createWakeUp()
   #state: State = { name: 'joining', failure: undefined }
@@ -70,6 +71,7 @@ export class GroupMember {
 
   constructor(options: GroupMemberOptions) {
     this.#options = options
+    this.#channel = options.createChannel()
   }
 
   /** Why it is not in the group; undefined while it is, or has not failed yet. */
@@ -115,16 +117,15 @@ export class GroupMember {
   ): Promise<void> {
     const state = this.#state
     if (state.name !== 'member' && state.name !== 'leaving') throw new Error('not in the group')
-    const { channel, topic } = this.#options
-    await channel.commit(state.node, state.membership, topic, offsets)
+    await this.#channel.commit(state.node, state.membership, this.#options.topic, offsets)
   }
 
   /** What the group has committed of these partitions. Rejects with what the client throws. */
   async committed(partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> {
     const state = this.#state
     if (state.name !== 'member') throw new Error('not in the group')
-    const { channel, topic, groupId } = this.#options
-    return channel.committed(state.node, groupId, topic, partitions)
+    const { topic, groupId } = this.#options
+    return this.#channel.committed(state.node, groupId, topic, partitions)
   }
 
   async #run(): Promise<void> {
@@ -142,15 +143,10 @@ export class GroupMember {
   }
 
   async #join(): Promise<void> {
-    const { channel, bytes, groupId, topic, sessionTimeoutMs, onJoined, log } = this.#options
+    const { bytes, groupId, topic, onJoined, log } = this.#options
+    const channel = this.#channel
     const node = await channel.coordinator(groupId)
-    const joined = await channel.join(node, {
-      groupId,
-      memberId: this.#memberId,
-      sessionTimeoutMs,
-      rebalanceTimeoutMs,
-      protocols: [{ name: sharedAssigner, metadata: bytes.encodeSubscription([topic]) }],
-    })
+    const joined = await this.#askToJoin(node)
     this.#memberId = joined.memberId
     const isLeader = joined.leaderId === joined.memberId
     this.#sharedOut = undefined
@@ -168,14 +164,37 @@ export class GroupMember {
     this.#changed.wake()
   }
 
+  async #askToJoin(node: number): Promise<JoinedGroup> {
+    const { bytes, groupId, topic, sessionTimeoutMs } = this.#options
+    const ask = () =>
+      this.#channel.join(node, {
+        groupId,
+        memberId: this.#memberId,
+        sessionTimeoutMs,
+        rebalanceTimeoutMs,
+        protocols: [{ name: sharedAssigner, metadata: bytes.encodeSubscription([topic]) }],
+      })
+    try {
+      return await ask()
+    } catch (thrown) {
+      const { memberId } = thrown as { memberId?: string }
+      if (this.#memberId !== '' || memberId === undefined) throw thrown
+      this.#memberId = memberId
+      if (this.#closing.signal.aborted) throw thrown
+      return ask()
+    }
+  }
+
   /** The leader's part: who reads what. */
   async #shareOut(members: readonly { readonly memberId: string; readonly metadata: Buffer }[]) {
-    const { channel, bytes, topic: own } = this.#options
+    const { bytes, topic: own } = this.#options
     const subscribers: Subscriber[] = members.map(({ memberId, metadata }) => ({
       memberId,
       topics: bytes.decodeSubscription(metadata),
     }))
-    const views = await channel.topics([...new Set(subscribers.flatMap(({ topics }) => topics))])
+    const views = await this.#channel.topics([
+      ...new Set(subscribers.flatMap(({ topics }) => topics)),
+    ])
     this.#sharedOut = views.find(({ topic }) => topic === own)?.partitions.length
     const shares = shareOut(
       subscribers,
@@ -191,7 +210,8 @@ export class GroupMember {
 
   /** Beats until the group changes hands; rejects with why it is not a member any more. */
   async #stay(): Promise<void> {
-    const { channel, groupId, sessionTimeoutMs, onSuspect } = this.#options
+    const { groupId, sessionTimeoutMs, onSuspect } = this.#options
+    const channel = this.#channel
     for (;;) {
       await this.#changed.wait(sessionTimeoutMs / 3.3)
       const state = this.#state
@@ -250,9 +270,27 @@ export class GroupMember {
     this.#state = { name: 'closed' }
     this.#changed.wake()
     if (state.name === 'member' || state.name === 'leaving') {
-      const { channel } = this.#options
-      await settledWithin(channel.leave(state.node, state.membership), timeoutMs)
+      await settledWithin(this.#channel.leave(state.node, state.membership), timeoutMs)
+    } else if (state.name === 'joining' && this.#running !== undefined) {
+      await settledWithin(this.#leaveJoining(), timeoutMs)
     }
-    void this.#options.channel.disconnect().catch(() => undefined)
+    void this.#channel.disconnect().catch(() => undefined)
+  }
+
+  /** A member whose join is under way leaves over another connection: its own is held by the join. */
+  async #leaveJoining(): Promise<void> {
+    const { createChannel, groupId } = this.#options
+    if (this.#memberId === '') {
+      // It has no id yet; what it was asking for ends soon.
+      await this.#running
+    }
+    if (this.#memberId === '') return
+    const channel = createChannel()
+    try {
+      const membership = { groupId, memberId: this.#memberId, generation: -1 }
+      await channel.leave(await channel.coordinator(groupId), membership)
+    } finally {
+      void channel.disconnect().catch(() => undefined)
+    }
   }
 }

@@ -168,22 +168,14 @@ export class KafkaJsChannel implements Channel {
   }
 
   async join(node: number, group: Parameters<Channel['join']>[1]) {
-    const fields = (memberId: string) => ({
+    const answer = (await this.#ask(node, 'JoinGroup', {
       groupId: group.groupId,
       sessionTimeout: group.sessionTimeoutMs,
       rebalanceTimeout: group.rebalanceTimeoutMs,
-      memberId,
+      memberId: group.memberId,
       protocolType: 'consumer',
       groupProtocols: group.protocols,
-    })
-    const answer = (await this.#ask(node, 'JoinGroup', fields(group.memberId)).catch(
-      (thrown: unknown) => {
-        // A new member is told its id first (KIP-394).
-        const { name, memberId } = thrown as { name?: string; memberId?: string }
-        if (name !== 'KafkaJSMemberIdRequired' || memberId === undefined) throw thrown
-        return this.#ask(node, 'JoinGroup', fields(memberId))
-      },
-    )) as PlainJoined
+    })) as PlainJoined
     return {
       generation: answer.generationId,
       memberId: answer.memberId,

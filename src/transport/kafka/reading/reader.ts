@@ -31,6 +31,8 @@ export interface ReaderOptions {
   /** Requests or replies that are under way: where there are many, a fetch waits for more of them. */
   readonly expected: () => number
   readonly onSuspect: () => void
+  /** Whether the brokers' own trouble is told by who watches them. */
+  readonly isTold: () => boolean
   readonly log: Logger
 }
 
@@ -253,12 +255,12 @@ export class Reader {
   }
 
   #fail(thrown: unknown): void {
-    const { log, topic } = this.#options
+    const { log, topic, isTold } = this.#options
     const now = performance.now()
     const reason = `'${topic}' cannot be read: ${reasonOf(thrown)}`
     this.#trouble ??= { since: now, reason, isTold: false }
     const isWorth = isRefused(thrown) || now - this.#trouble.since > toldAfterMs
-    if (this.#trouble.isTold || !isWorth) return
+    if (this.#trouble.isTold || !isWorth || isTold()) return
     this.#trouble = { ...this.#trouble, reason, isTold: true }
     log.warn(reason)
   }

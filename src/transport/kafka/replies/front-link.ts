@@ -62,6 +62,7 @@ export class KafkaFrontLink implements FrontLink {
       },
       expected: () => this.#underWay,
       onSuspect: () => replies.watch.suspect(),
+      isTold: () => replies.watch.reason !== undefined,
       log,
     })
     if (options.replies === 'all') {

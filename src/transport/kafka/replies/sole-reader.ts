@@ -27,7 +27,7 @@ export class SoleReader {
     this.#onGivenWay = onGivenWay
     const { replies, sessionTimeoutMs, groupBytes, log } = context
     this.#member = new GroupMember({
-      channel: replies.client.channel(),
+      createChannel: () => replies.client.channel(),
       bytes: groupBytes,
       groupId: this.#groupId,
       topic,

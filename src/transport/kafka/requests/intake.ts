@@ -79,7 +79,7 @@ export class RequestIntake {
       log,
     })
     this.#member = new GroupMember({
-      channel: requests.client.channel(),
+      createChannel: () => requests.client.channel(),
       bytes: context.groupBytes,
       groupId,
       topic,
@@ -107,6 +107,7 @@ export class RequestIntake {
       },
       expected: () => this.#ledger.underWay,
       onSuspect: () => requests.watch.suspect(),
+      isTold: () => requests.watch.reason !== undefined,
       log,
     })
     this.#unfollow = requests.topics.onChange(topic, (change) => this.#follow(change))

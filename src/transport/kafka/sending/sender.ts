@@ -1,6 +1,7 @@
 // Sends records and knows when each is done: when the broker said so. While one Produce is under way to a
 // broker, what comes meanwhile goes in the next one, for all topics and partitions together. What went out
 // and was not answered goes out again, with the same sequence, until it is.
+import { setMaxListeners } from 'node:events'
 import { TransportError } from '../../../errors.ts'
 import type { Logger } from '../../../telemetry/log.ts'
 import { createBackoff, type Backoff } from '../../backoff.ts'
@@ -80,7 +81,11 @@ export class Sender {
         },
       }
       if (signal?.aborted === true) return onAbort()
-      signal?.addEventListener('abort', onAbort, { once: true })
+      if (signal !== undefined) {
+        // As many follow it as records are under way: no leak, so no warning of one.
+        setMaxListeners(0, signal)
+        signal.addEventListener('abort', onAbort, { once: true })
+      }
       this.#place(item)
     })
   }
