@@ -4,6 +4,7 @@ import type { TierConfig } from '../cli/config.ts'
 import { readVersion } from '../cli/version.ts'
 import { createImageDecoder } from '../input/decode.ts'
 import { openTierCsv } from '../report/tier-csv.ts'
+import { Admission } from '../tier/admission.ts'
 import { createAnswer } from '../tier/answer.ts'
 import { createRequestHandler } from '../tier/serve.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -11,6 +12,11 @@ import { detectWire, wires } from '../wire/detect.ts'
 import { backSizes } from './frame-sizes.ts'
 import { createOffloadFront, missingOf, type LinkContext } from './links.ts'
 import { loadModels } from './models.ts'
+
+/** A link hands over so many times what may be under way, so that the tier can choose whose turn it is. */
+const handedOver = 4
+/** Requests in an engine at a time, a worker of it: more would fill its queue before another's turn. */
+const computingAWorker = 8
 
 export interface TierTransports {
   readonly back: Transport
@@ -54,12 +60,16 @@ export async function startTier(
       requestTopic: config.back.requestTopic,
       replyTopic: config.back.replyTopic,
       groupId: config.groupId,
-      maxInFlight: config.maxInFlight,
+      maxInFlight: handedOver * config.maxInFlight,
       ...backSizes(stages),
     })
     const handle = createRequestHandler({
       name: config.name,
       version: readVersion(),
+      admission: new Admission({
+        maxUnderWay: config.maxInFlight,
+        maxComputing: computingAWorker * config.engine.workers,
+      }),
       answer: createAnswer({
         name: config.name,
         stages,

@@ -29,7 +29,7 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
 
   return {
     registry,
-    /** outcome: exit, offload, fallback, error, late, probe; a device counts its samples. */
+    /** outcome: exit, offload, fallback, error, late, overloaded, probe; a device counts its samples. */
     requests: counter('ddnn_requests_total', 'Requests ended, by outcome', ['tier', 'outcome']),
     exits: counter('ddnn_exit_total', 'Samples that left, by tier and exit', ['tier', 'exit']),
     confidence: new Histogram({

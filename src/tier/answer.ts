@@ -44,6 +44,8 @@ export interface AnswerCall {
   /** Passed on to the front. */
   readonly trace?: Trace | undefined
   readonly signal?: AbortSignal
+  /** Told when the own submodels have run, before the front is asked. */
+  readonly onComputed?: () => void
 }
 
 export type Answer = (write: WriteSample, call: AnswerCall) => Promise<Reply>
@@ -61,6 +63,7 @@ export function createAnswer(options: AnswerOptions): Answer {
     const budget = startBudget(call.budgetMs)
     const startedAt = performance.now()
     const run = await runInTime(options, write, call)
+    call.onComputed?.()
     observe(options, run.hops)
     const offloaded =
       run.taken === undefined && options.front !== undefined
@@ -187,7 +190,7 @@ async function offload(
 }
 
 /** Problems of the front that are told on by their own code; all else is DDNN_REPLY_FAILED. */
-const passedOn = ['DDNN_MODEL_MISMATCH', 'DDNN_FRAME_VERSION'] as const
+const passedOn = ['DDNN_MODEL_MISMATCH', 'DDNN_FRAME_VERSION', 'DDNN_OVERLOADED'] as const
 
 /** A reply of the front that this tier cannot stand behind is as good as none. */
 function assertUsable(next: Reply, labelsHash: string | undefined): void {

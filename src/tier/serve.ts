@@ -4,12 +4,13 @@
 import type { Reply } from '../domain/reply.ts'
 import { isFallback } from '../domain/reply.ts'
 import type { Stage, WriteSample } from '../engine/engine.ts'
-import { toDdnnError, type DdnnError } from '../errors.ts'
+import { ReplyError, toDdnnError, type DdnnError } from '../errors.ts'
 import type { ImageDecoder } from '../input/input.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { IncomingRequest } from '../transport/transport.ts'
 import type { Wire } from '../wire/wire.ts'
+import type { Admission, Turn } from './admission.ts'
 import type { Answer, AnswerCall } from './answer.ts'
 import { openRequest, type Takes } from './open-request.ts'
 import { probeReply } from './probe.ts'
@@ -19,6 +20,8 @@ export interface ServeOptions {
   /** Version of ddnn, for who asks. */
   readonly version: string
   readonly answer: Answer
+  /** Who begins when, and who is refused: the back link hands over more than runs at once. */
+  readonly admission: Admission
   /** The submodels in order; the first one's input is what a request must carry. */
   readonly stages: readonly Stage[]
   /** Throws DDNN_FRAME_VERSION for a request of another version, of which nothing else is read. */
@@ -73,21 +76,27 @@ async function handle(
   // Only a frame can be of another version, so a frame is what refuses it.
   let wire = options.ownWire
   let reply: Reply
+  let turn: Turn | undefined
   try {
     const asked = options.wireOf(request.value, request.wireVersion)
     wire = asked
     const budgetMs = budgetOf(options, request, asked)
-    if (budgetMs <= 0) {
-      // Its asker gave up already: an answer would only be counted as late there.
-      metrics.requests.inc({ tier: name, outcome: 'late' })
-      return
-    }
+    const leftMs = () => budgetMs - (performance.now() - startedAt)
+    // Its asker gave up already: an answer would only be counted as late there.
+    if (budgetMs <= 0) throw lateError(name)
+    turn = options.admission.enter(request.clientId, asked.carriesBudget ? budgetMs : Infinity)
+    if (turn === undefined) throw overloadedError(name, budgetMs)
+    await turn.begun
+    if (asked.carriesBudget && leftMs() <= 0) throw lateError(name)
+    const openedAt = performance.now()
     const write = await openRequest(takesOf(options), asked, request.value)
-    metrics.latency.observe({ tier: name, stage: 'decode' }, (performance.now() - startedAt) / 1000)
+    metrics.latency.observe({ tier: name, stage: 'decode' }, (performance.now() - openedAt) / 1000)
+    const onComputed = () => turn?.computed()
     reply = await answerTwice(options, write, () => ({
-      budgetMs: budgetMs - (performance.now() - startedAt),
+      budgetMs: leftMs(),
       expires: asked.carriesBudget,
       trace: request.trace,
+      onComputed,
     }))
     metrics.requests.inc({ tier: name, outcome: outcomeOf(reply) })
   } catch (thrown) {
@@ -96,7 +105,13 @@ async function handle(
       metrics.requests.inc({ tier: name, outcome: 'late' })
       return
     }
-    reply = await putAside(options, request, error, performance.now() - startedAt)
+    // The request is not at fault, so nothing is put aside; its asker falls back at once.
+    if (error.code === 'DDNN_OVERLOADED') {
+      metrics.requests.inc({ tier: name, outcome: 'overloaded' })
+      reply = problemReply(options, error)
+    } else reply = await putAside(options, request, error)
+  } finally {
+    turn?.end()
   }
   const replyStart = performance.now()
   // Totals in the reply and in the CSV count from receipt, decoding included.
@@ -160,7 +175,6 @@ async function putAside(
   options: ServeOptions,
   request: IncomingRequest,
   error: DdnnError,
-  totalMs: number,
 ): Promise<Reply> {
   options.metrics.requests.inc({ tier: options.name, outcome: 'error' })
   if (error.code === 'DDNN_MODEL_MISMATCH')
@@ -175,16 +189,35 @@ async function putAside(
   if (error.code !== 'DDNN_LABELS_MISMATCH') {
     await deadLetter(options, request, error)
   }
+  return problemReply(options, error)
+}
+
+function problemReply(options: ServeOptions, { code, message }: DdnnError): Reply {
   return {
     tier: options.name,
     result: undefined,
     computeMs: 0,
-    totalMs,
+    totalMs: 0,
     fallback: false,
     labelsHash: options.labelsHash,
-    problem: { code: error.code, message: error.message },
+    problem: { code, message },
     next: undefined,
   }
+}
+
+function lateError(name: string): DdnnError {
+  return new ReplyError('DDNN_REPLY_TIMEOUT', `Expected '${name}' to begin within the budget`)
+}
+
+function overloadedError(name: string, budgetMs: number): DdnnError {
+  return new ReplyError(
+    'DDNN_OVERLOADED',
+    `Expected '${name}' to have time for a request within ${Math.round(budgetMs)} ms, too many wait before it`,
+    {
+      retriable: true,
+      hint: 'Run more replicas of this tier, or give its askers a longer --timeout-ms',
+    },
+  )
 }
 
 /** A broker that takes no dead letter must not keep the asker from its error reply. */

@@ -118,6 +118,31 @@ test('a count that brokers refuse is made again until they tell', async () => {
   await requester.close()
 })
 
+test('a reply that comes just when a count tells is not waited for again', async () => {
+  for (let hops = 0; hops < 12; hops++) {
+    const { original, ask, requester } = await scene({ whenOpen: 'wait' })
+    const first = ask('a')
+    await until('the send', () => original.isSending)
+    original.holdsCounts = true
+    original.store()
+    original.cutOff()
+    await until('a count', () => original.counts === 2)
+    original.holdsCounts = false
+    original.answer()
+    original.tellCounts()
+    for (let hop = 0; hop < hops; hop++) await Promise.resolve()
+    original.deliver()
+    assert.equal(await first, 'a!')
+    const second = ask('b')
+    await until('the next send', () => original.isSending, 2000)
+    original.acknowledge()
+    original.answer()
+    original.deliver()
+    assert.equal(await second, 'b!', `after ${hops} microtasks`)
+    await requester.close()
+  }
+})
+
 test('a reply that comes before the acknowledgement is the answer, and the place waits for the send', async () => {
   const { original, ask, counted, requester } = await scene()
   const first = ask('a')
