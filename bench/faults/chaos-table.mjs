@@ -7,11 +7,10 @@ export const chaosColumns = [
   'wrong',
   'double',
   'fallbacks',
-  'answers twice on the wire',
+  'came twice',
   'p50 ms',
   'worst answer ms',
   'limit ms',
-  'what bounds the worst',
   'result',
 ]
 
@@ -51,7 +50,6 @@ export function chaosRow(one) {
     round(one.p50Ms),
     round(one.worstMs),
     round(one.limits.worstMs),
-    one.bounds,
     [one.late.length > 0 ? `${verdict}, late` : verdict, ...told].join('; '),
   ]
 }
