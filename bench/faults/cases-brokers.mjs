@@ -32,7 +32,7 @@ async function killLeader(stage) {
 async function roll(stage) {
   const { brokers, ready } = stage.cluster.kafka
   const pauseMs = pick(stage, 5000, 0)
-  return steady(stage, pick(stage, 90, 40), async () => {
+  return steady(stage, pick(stage, 150, 40), async () => {
     for (const broker of brokers) {
       await broker.stop()
       await broker.start()

@@ -27,6 +27,7 @@ export function summaryOf(result) {
   }
   const counts = `${result.images} images, ${lost} lost, ${wrong} wrong, ${double} double, ${result.fallbacks} fallbacks`
   const told = Object.entries(details).map(([name, value]) => `${name} ${value}`)
+  if (exitCode !== 0) told.push(`the device's exit code ${exitCode}`)
   const extras = [...told, ...(note === undefined ? [] : [note]), ...late.map((l) => `LATE: ${l}`)]
   const errors = Object.entries(result.errors).map(([code, n]) => `${n} ${code}`)
   const text = [counts, `worst ${Math.round(worstMs)} ms`, ...errors, ...extras].join('; ')

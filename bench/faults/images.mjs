@@ -16,10 +16,15 @@ import { startNode } from './process.mjs'
 
 export const tierNames = ['edge', 'fog', 'cloud']
 
+const folders = []
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
 /** A temporary folder that is gone with this process. */
 export function tempFolder(what = 'faults') {
   const folder = mkdtempSync(join(tmpdir(), `ddnn-${what}-`))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  folders.push(folder)
   return folder
 }
 

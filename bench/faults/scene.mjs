@@ -96,6 +96,10 @@ export async function openScene(options) {
         { env: { FAULTS_RATE: String(rate ?? 0), FAULTS_ROOT: root } },
       )
       nodes.add(device)
+      // A device that hangs is ended: its exit code and the missing rows say so.
+      const dueMs = rate === undefined ? 0 : (count / rate) * 1000
+      const timer = setTimeout(() => device.signal('SIGKILL'), dueMs + 2 * timeoutMs + 120_000)
+      void device.ended.then(() => clearTimeout(timer))
       return Object.assign(device, {
         count,
         csv: { folder, file },
