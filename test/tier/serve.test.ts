@@ -76,7 +76,7 @@ async function scene(changes: Partial<ServeOptions> = {}) {
     outcomes: async (outcome: string) =>
       (await metrics.requests.get()).values.find(({ labels }) => labels.outcome === outcome)
         ?.value ?? 0,
-    async asker(processId: string) {
+    asker: async (processId: string) => {
       const own = { processId, topic: 'requests', maxInFlight: 1000, whenOpen: 'wait' } as const
       const requester = createRequester(frontOf(processId), { ...own, log, metrics })
       await requester.open()
@@ -85,7 +85,7 @@ async function scene(changes: Partial<ServeOptions> = {}) {
         return wires.binary.decodeReply(reply.value, reply.wireVersion)
       }
     },
-    async original() {
+    original: async () => {
       const options = { processId: 'original', ordinal: 0, replies: 'all' } as const
       const front = transport.frontLink({ ...topics, ...sizes, ...options })
       const replies: IncomingReply[] = []
