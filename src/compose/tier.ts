@@ -16,7 +16,7 @@ import { loadModels } from './models.ts'
 /** A link hands over so many times what may be under way, so that the tier can choose whose turn it is. */
 const handedOver = 4
 /** Requests in an engine at a time, a worker of it: more would fill its queue before another's turn. */
-const computingAWorker = 8
+const sharedAWorker = 8
 
 export interface TierTransports {
   readonly back: Transport
@@ -68,7 +68,8 @@ export async function startTier(
       version: readVersion(),
       admission: new Admission({
         maxUnderWay: config.maxInFlight,
-        maxComputing: computingAWorker * config.engine.workers,
+        maxComputing: config.engine.maxBatchSize * config.engine.workers,
+        maxComputingShared: sharedAWorker * config.engine.workers,
       }),
       answer: createAnswer({
         name: config.name,
@@ -85,7 +86,7 @@ export async function startTier(
       wireOf: detectWire,
       ownWire: wires.binary,
       // The bytes come from the network: only what --send jpeg sends is looked at.
-      decoder: createImageDecoder({ formats: 'jpeg' }),
+      decoder: createImageDecoder({ formats: 'jpeg', maxPixels: config.maxImagePixels }),
       labels: models.labels,
       labelsHash: models.labelsHash,
       timeoutMs: config.timeoutMs,

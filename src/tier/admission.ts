@@ -8,8 +8,10 @@
 export interface AdmissionOptions {
   /** Most requests begun and not ended. */
   readonly maxUnderWay: number
-  /** Most requests begun whose submodels have not run: few, or a flood fills the engine before a turn. */
+  /** Most requests begun whose submodels have not run, while one client asks: enough to fill batches. */
   readonly maxComputing: number
+  /** The same while several ask: few, or a flood fills the engine before another's turn. */
+  readonly maxComputingShared: number
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number
 }
@@ -24,6 +26,11 @@ export interface Turn {
   end(): void
 }
 
+/** A client that asked within this time, milliseconds, counts as asking. */
+const recentMs = 1000
+/** Most clients that are remembered so; more of them are several in any case. */
+const mostRecent = 64
+
 /** Weight of the newest measurement. */
 const newest = 0.1
 
@@ -35,6 +42,8 @@ export class Admission {
   readonly #options: Required<AdmissionOptions>
   /** Never an empty queue; its order is that of the turns. */
   readonly #queues = new Map<string, Waiting[]>()
+  /** When each client asked last, the longest ago first. */
+  readonly #recent = new Map<string, number>()
   #underWay = 0
   #computing = 0
   /** Of the last begin, while others waited behind it. */
@@ -60,6 +69,7 @@ export class Admission {
    */
   enter(clientId: string | undefined, leftMs: number): Turn | undefined {
     const id = clientId ?? ''
+    this.#remember(id)
     if (this.expectedMs(id) > leftMs) return undefined
     const { now } = this.#options
     let stage: 'waiting' | 'computing' | 'computed' | 'ended' = 'waiting'
@@ -109,8 +119,20 @@ export class Admission {
     return (ahead + 1) * this.#intervalMs + this.#computeMs
   }
 
+  #remember(id: string): void {
+    const now = this.#options.now()
+    this.#recent.delete(id)
+    this.#recent.set(id, now)
+    for (const [other, askedAt] of this.#recent) {
+      if (now - askedAt <= recentMs && this.#recent.size <= mostRecent) break
+      this.#recent.delete(other)
+    }
+  }
+
   #beginNext(): void {
-    const { maxUnderWay, maxComputing, now } = this.#options
+    const { maxUnderWay, now, maxComputingShared } = this.#options
+    const isShared = this.#recent.size > 1
+    const maxComputing = isShared ? maxComputingShared : this.#options.maxComputing
     while (this.#underWay < maxUnderWay && this.#computing < maxComputing) {
       const [first] = this.#queues
       if (first === undefined) break

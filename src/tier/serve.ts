@@ -2,7 +2,7 @@
 // only then let the request be committed. A bad request is an error reply and a dead letter, never
 // the end of the tier.
 import type { Reply } from '../domain/reply.ts'
-import { isFallback } from '../domain/reply.ts'
+import { answerOf, isFallback } from '../domain/reply.ts'
 import type { Stage, WriteSample } from '../engine/engine.ts'
 import { ReplyError, toDdnnError, type DdnnError } from '../errors.ts'
 import type { ImageDecoder } from '../input/input.ts'
@@ -165,7 +165,8 @@ function takesOf({ stages, decoder, labels, labelsHash }: ServeOptions): Takes {
   return { first: stages[0] as Stage, decoder, labels, labelsHash }
 }
 
-function outcomeOf(reply: Reply): 'exit' | 'offload' | 'fallback' {
+function outcomeOf(reply: Reply): 'exit' | 'offload' | 'fallback' | 'error' {
+  if (answerOf(reply) === undefined) return 'error'
   if (isFallback(reply)) return 'fallback'
   return reply.next === undefined ? 'exit' : 'offload'
 }

@@ -12,6 +12,7 @@ function scene(options: { readonly maxUnderWay?: number; readonly maxComputing?:
   const admission = new Admission({
     maxUnderWay: 100,
     maxComputing: 1,
+    maxComputingShared: 1,
     now: () => now,
     ...options,
   })
@@ -85,4 +86,23 @@ test('what has been computed makes room for the next, within the most that may b
   turns[0]?.end()
   await Promise.resolve()
   assert.deepEqual(begun, ['a', 'b', 'c'])
+})
+
+test('one client alone fills a batch; with a second one about, few are begun ahead of anybody', () => {
+  const { enter, begun, admission } = scene({ maxComputing: 8 })
+  for (let i = 0; i < 20; i++) enter('flood')
+  assert.equal(admission.waiting, 12)
+  enter('calm')
+  assert.equal(admission.waiting, 13)
+  assert.ok(!begun.includes('calm'))
+})
+
+test('a client that has not asked for a second is not waited for any more', async () => {
+  const { enter, admission, pass } = scene({ maxComputing: 4 })
+  enter('calm')
+  await pass(1)
+  for (let i = 0; i < 300; i++) enter('flood')
+  await pass(120)
+  enter('flood')
+  assert.equal(admission.waiting, 301 - 120 - 4)
 })

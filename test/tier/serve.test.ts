@@ -54,7 +54,7 @@ async function scene(changes: Partial<ServeOptions> = {}) {
         await setTimeout(2)
         return answered
       },
-      admission: new Admission({ maxUnderWay: 64, maxComputing: 1 }),
+      admission: new Admission({ maxUnderWay: 64, maxComputing: 1, maxComputingShared: 1 }),
       stages: [stage],
       wireOf: detectWire,
       ownWire: wires.binary,

@@ -19,7 +19,7 @@ export interface KafkaTransportOptions {
   /** Of the cluster that replies travel over; the same one where left out. */
   readonly replyBrokers?: readonly string[]
   /** Side of the links, so that an error can name the flag; left out, it names hosts alone. */
-  readonly side?: 'back' | 'front'
+  readonly side?: 'back' | 'front' | undefined
   /** The process's name at the brokers. */
   readonly clientId: string
   /** As options of node:tls; true takes the system's authorities. */

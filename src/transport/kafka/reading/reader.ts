@@ -221,12 +221,14 @@ export class Reader {
   }
 
   async #refused(node: number, one: FetchedPartition, offset: bigint): Promise<boolean> {
-    const { channel, topic, onOutOfRange } = this.#options
+    const { channel, topics, topic, onOutOfRange } = this.#options
     const { partition, error } = one
     if (!isOutOfRange(error)) {
       this.#fail(error)
       return false
     }
+    // Made anew it is another topic, and its owner begins anew in all of it.
+    await topics.refresh().catch(() => undefined)
     const [ends] = await channel.ends(node, topic, [partition])
     // Grown up to it meanwhile, or moved by its owner.
     if (ends === undefined || this.#places.get(partition) !== offset) return true

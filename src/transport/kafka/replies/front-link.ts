@@ -37,6 +37,8 @@ export class KafkaFrontLink implements FrontLink {
   /** The partition that replies are asked to go to. */
   #own = 0
   #hasPosition = false
+  /** How far each partition was handed on: the reader's own place follows a moment later. */
+  readonly #seen = new Map<number, bigint>()
   #lookAround: NodeJS.Timeout | undefined
   /** Requests sent and replies not seen, as a measure of what is to come. */
   #underWay = 0
@@ -52,7 +54,7 @@ export class KafkaFrontLink implements FrontLink {
       topic,
       maxRecordBytes: neededRecordBytes(maxReplyBytes),
       maxUnpackedBytes: Math.max(leastUnpackedBytes, maxReplyBytes),
-      onItems: (_partition, items) => this.#deliver(items),
+      onItems: (partition, items) => this.#deliver(partition, items),
       onOutOfRange: (partition, offset, { low, high }) => {
         log.warn(
           { topic, partition },
@@ -102,7 +104,7 @@ export class KafkaFrontLink implements FrontLink {
     }, `the ends of '${topic}'`)
     if (this.#closing.signal.aborted) throw closedError('reply', topic)
     this.#unfollow = replies.topics.onChange(topic, (change) => this.#follow(change))
-    this.#reader.read(new Map(ends.map(({ partition, high }) => [partition, high])))
+    this.#read(new Map(ends.map(({ partition, high }) => [partition, high])))
     this.#hasPosition = true
   }
 
@@ -138,7 +140,9 @@ export class KafkaFrontLink implements FrontLink {
     if (isAnew || isGone) return this.#startAnew(count)
     if (this.#options.replies === 'own') return
     for (const { partition } of view.partitions) {
-      if (!this.#reader.places.has(partition)) this.#reader.add(partition, 0n)
+      if (this.#seen.has(partition)) continue
+      this.#seen.set(partition, 0n)
+      this.#reader.add(partition, 0n)
     }
   }
 
@@ -151,18 +155,26 @@ export class KafkaFrontLink implements FrontLink {
     )
     this.#own = partitionFor(processId, ordinal, count)
     // What is under way names a partition of the former topic: its replies come wherever there is one.
-    this.#reader.read(new Map(range(count).map((partition) => [partition, 0n])))
+    this.#read(new Map(range(count).map((partition) => [partition, 0n])))
     clearTimeout(this.#lookAround)
     if (replies === 'all') return
     this.#lookAround = setTimeout(() => {
       const place = this.#reader.places.get(this.#own)
-      if (place !== undefined) this.#reader.read(new Map([[this.#own, place]]))
+      if (place !== undefined) this.#read(new Map([[this.#own, place]]))
     }, lookAroundMs).unref()
   }
 
-  #deliver(items: readonly RecordSetItem[]): Promise<void> {
+  #read(places: ReadonlyMap<number, bigint>): void {
+    this.#seen.clear()
+    for (const [partition, offset] of places) this.#seen.set(partition, offset)
+    this.#reader.read(places)
+  }
+
+  #deliver(partition: number, items: readonly RecordSetItem[]): Promise<void> {
     for (const item of items) {
       if (this.#closing.signal.aborted) break
+      const last = item.kind === 'record' ? item.record.offset : item.lastOffset
+      this.#seen.set(partition, last + 1n)
       // One that cannot be read is no one's reply: its asker's budget ends it.
       if (item.kind === 'unreadable') {
         this.#context.log.debug({ reason: item.reason }, 'a reply cannot be read')
@@ -198,27 +210,22 @@ export class KafkaFrontLink implements FrontLink {
     }
   }
 
-  /** An original gives one reply a request, so the ends of the two topics tell how many it still owes. */
   async countOwed(): Promise<number> {
-    const { requests, replies } = this.#context
-    const { requestTopic, replyTopic } = this.#options
-    const sumOf = async (cluster: typeof requests, topic: string) => {
-      await cluster.topics.refresh()
-      const partitions = cluster.topics.view(topic)?.partitions ?? []
+    const { requests } = this.#context
+    const { requestTopic: topic } = this.#options
+    try {
+      await requests.topics.refresh()
+      const partitions = requests.topics.view(topic)?.partitions ?? []
       const ends = await endsOf(
-        cluster,
+        requests,
         topic,
         partitions.map(({ partition }) => partition),
       )
-      return ends.reduce((sum, { high }) => sum + high, 0n)
-    }
-    try {
-      // Replies first: one that comes in between is not missed, it is counted as owed.
-      const answered = await sumOf(replies, replyTopic)
-      const asked = await sumOf(requests, requestTopic)
-      return Math.max(0, Number(asked - answered))
+      const asked = ends.reduce((sum, { high }) => sum + high, 0n)
+      const answered = [...this.#seen.values()].reduce((sum, next) => sum + next, 0n)
+      return Number(asked - answered)
     } catch (thrown) {
-      throw toTransportError(thrown, requests.place, `the ends of '${requestTopic}'`)
+      throw toTransportError(thrown, requests.place, `the ends of '${topic}'`)
     }
   }
 

@@ -11,6 +11,7 @@ import { untilJoined } from '../group/join-wait.ts'
 import { reasonOf } from '../kafka-errors.ts'
 import type { LinkContext } from '../link-context.ts'
 import { Reader } from '../reading/reader.ts'
+import type { PartitionEnds } from '../port.ts'
 import type { KafkaRecord, RecordSetItem } from '../records/record-set.ts'
 import { neededRecordBytes } from '../topics.ts'
 import { createWakeUp } from '../wake-up.ts'
@@ -101,8 +102,9 @@ export class RequestIntake {
       maxUnpackedBytes: Math.max(leastUnpackedBytes, 8 * options.maxRequestBytes),
       onItems: (partition, items, fetched) => this.#take(partition, items, fetched),
       onOutOfRange: (partition, offset, { low, high }) => {
-        const why = offset > high ? 'it was cut or made anew' : 'its oldest records are gone'
-        this.#startAnew(partition, low, `offset ${offset}, but it holds ${low} to ${high}: ${why}`)
+        const why = offset > high ? 'it was cut' : 'its oldest records are gone'
+        const what = `its place was ${offset}, but it holds ${low} to ${high}: ${why}`
+        this.#startAnew(new Map([[partition, low]]), what)
         return low
       },
       expected: () => this.#ledger.underWay,
@@ -166,7 +168,7 @@ export class RequestIntake {
           endsOf(requests, topic, partitions),
         ])
         if (assignment !== this.#assignment) return
-        for (const end of ends) this.#place(assignment, end.partition, committed, end)
+        this.#placeAll(assignment, committed, ends)
         this.#positionError = undefined
         if (!this.#isPaused) this.#reader.read(assignment.places)
         this.#changed.wake()
@@ -182,39 +184,40 @@ export class RequestIntake {
     }
   }
 
-  #place(
+  #placeAll(
     assignment: Assignment,
-    partition: number,
     committed: ReadonlyMap<number, bigint>,
-    end: Parameters<typeof startOf>[1],
+    ends: readonly PartitionEnds[],
   ): void {
-    const { offset, isLost } = startOf(committed.get(partition), end)
-    assignment.place(partition, offset)
-    if (isLost) {
-      const why = `committed is ${committed.get(partition)}, but it holds ${end.low} to ${end.high}`
-      this.#startAnew(partition, offset, `${why}: it was cut or made anew`)
-    } else this.#ledger.committed(partition, offset)
+    const lost = new Map<number, bigint>()
+    for (const end of ends) {
+      const { partition } = end
+      const { offset, isLost } = startOf(committed.get(partition), end)
+      assignment.place(partition, offset)
+      if (isLost) lost.set(partition, offset)
+      else this.#ledger.committed(partition, offset)
+    }
+    const why = 'what the group has committed lies behind the end: it was cut or made anew'
+    if (lost.size > 0) this.#startAnew(lost, why)
   }
 
-  /** The place in a partition means nothing any more: what is there now begins at `offset`. */
-  #startAnew(partition: number, offset: bigint, why: string): void {
+  /** The places in partitions mean nothing any more: what is there now begins at these offsets. */
+  #startAnew(places: ReadonlyMap<number, bigint>, why: string): void {
     const { requestTopic: topic } = this.#options
-    this.#context.log.warn(
-      { topic, partition, offset: String(offset) },
-      `partition ${partition} of '${topic}' is read anew from ${offset}: ${why}`,
-    )
-    this.#ledger.forget(partition)
-    this.#assignment?.place(partition, offset)
+    const all = [...places].map(([partition, offset]) => `${partition} from ${offset}`).join(', ')
+    this.#context.log.warn({ topic }, `'${topic}' is read anew, partition ${all}: ${why}`)
+    for (const [partition, offset] of places) {
+      this.#ledger.forget(partition)
+      this.#assignment?.place(partition, offset)
+    }
   }
 
   #follow({ view, isAnew }: TopicChange): void {
     const assignment = this.#assignment
-    if (isAnew && assignment !== undefined) {
-      for (const partition of assignment.partitions) {
-        if (assignment.tracker(partition) === undefined) continue
-        this.#startAnew(partition, 0n, 'the topic was made anew')
-        this.#reader.seek(partition, 0n)
-      }
+    const positioned = [...(assignment?.places.keys() ?? [])]
+    if (isAnew && positioned.length > 0) {
+      this.#startAnew(new Map(positioned.map((one) => [one, 0n])), 'the topic was made anew')
+      for (const partition of positioned) this.#reader.seek(partition, 0n)
     }
     this.#member.partitionsAre(view.partitions.length)
   }

@@ -20,6 +20,8 @@ export interface Item {
   isOver: boolean
   /** Refused together with others, as too large: it goes alone. */
   isAlone: boolean
+  /** The partition that it asks for is gone: it goes to any. */
+  isAnywhere: boolean
   readonly settle: (failure?: unknown) => void
 }
 

@@ -62,6 +62,15 @@ export class PartitionQueue {
     this.#identity = undefined
   }
 
+  /** Takes all that waits out of it, and what went out and was not answered, in their order. */
+  empty(): { readonly unsure: readonly Item[]; readonly waiting: readonly Item[] } {
+    const emptied = { unsure: this.#unsure?.items ?? [], waiting: this.#waiting }
+    this.#unsure = undefined
+    this.#identity = undefined
+    this.#waiting = []
+    return emptied
+  }
+
   /** Identity that its next batch must have; `current` is that of new ones. */
   identityFor(current: ProducerIdentity | undefined): ProducerIdentity | undefined {
     return this.#unsure === undefined ? current : this.#unsure.identity

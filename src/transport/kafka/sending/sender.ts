@@ -72,6 +72,7 @@ export class Sender {
         bytes: sizeOfRecord(record),
         isOver: false,
         isAlone: false,
+        isAnywhere: false,
         settle: (failure) => {
           if (item.isOver) return
           item.isOver = true
@@ -101,7 +102,7 @@ export class Sender {
   }
 
   #place(item: Item): void {
-    const partition = this.#partitionFor(item.record)
+    const partition = this.#partitionFor(item)
     if (partition === undefined) {
       this.#unplaced.add(item)
       this.#retry()
@@ -116,9 +117,9 @@ export class Sender {
   }
 
   /** Undefined where the topic, or the partition that is asked for, is not known. */
-  #partitionFor({ topic, partition }: OutgoingRecord): number | undefined {
+  #partitionFor({ record: { topic, partition }, isAnywhere }: Item): number | undefined {
     const known = this.#options.topics.view(topic)?.partitions ?? []
-    if (partition !== undefined) {
+    if (partition !== undefined && !isAnywhere) {
       return known.some((one) => one.partition === partition) ? partition : undefined
     }
     const led = known.filter(({ leader }) => leader >= 0)
@@ -273,6 +274,7 @@ export class Sender {
       return // closed
     }
     this.#giveUpAbandoned()
+    this.#leaveGonePartitions()
     for (const item of this.#unplaced) {
       this.#unplaced.delete(item)
       if (!item.isOver) this.#placeAgain(item)
@@ -281,15 +283,13 @@ export class Sender {
   }
 
   #canPlace(): boolean {
-    const hasPlaces = [...this.#unplaced].every(
-      ({ record }) => this.#partitionFor(record) !== undefined,
-    )
+    const hasPlaces = [...this.#unplaced].every((item) => this.#partitionFor(item) !== undefined)
     return this.#unplaced.size > 0 && hasPlaces
   }
 
   /** As `#place`, but one without a place waits for the next look. */
   #placeAgain(item: Item): void {
-    if (this.#partitionFor(item.record) === undefined) this.#unplaced.add(item)
+    if (this.#partitionFor(item) === undefined) this.#unplaced.add(item)
     else this.#place(item)
   }
 
@@ -305,6 +305,28 @@ export class Sender {
         this.#options.topics.partition(queue.topic, queue.partition) === undefined
       ) {
         this.#queues.delete(key)
+      }
+    }
+  }
+
+  /**
+   * A topic that was made anew may have fewer partitions: what waits for one that is gone goes to another.
+   * What went out to it is gone with it, but may have been worked on.
+   */
+  #leaveGonePartitions(): void {
+    const { topics } = this.#options
+    const underWay = new Set([...this.#lanes.values()].flatMap(({ queues }) => queues))
+    for (const queue of this.#queues.values()) {
+      const { topic, partition } = queue
+      const isGone = topics.view(topic) !== undefined && !topics.partition(topic, partition)
+      if (!isGone || queue.isEmpty || underWay.has(queue)) continue
+      const { unsure, waiting } = queue.empty()
+      const once = unsure.filter(({ record }) => record.isOnce === true)
+      for (const item of once) item.settle(this.#unreachable(item.record))
+      for (const item of [...unsure, ...waiting]) {
+        if (item.isOver) continue
+        item.isAnywhere = true
+        this.#unplaced.add(item)
       }
     }
   }
