@@ -2,28 +2,29 @@
 // is made up, so that a batch never has more than its share while another worker is idle, and each
 // input is copied exactly once: from where it was received into the buffer that goes to the worker.
 import { ModelError } from '../errors.ts'
+import { BatchBuffers, type BatchBuffersOptions } from './batch-buffers.ts'
 import type { StageRun, WriteSample } from './engine.ts'
 import type { BatchOutputs } from './tfjs-models.ts'
 
-export interface BatcherOptions {
-  /** float32 values of one sample. */
-  readonly sampleLength: number
-  readonly maxBatchSize: number
+export interface BatcherOptions extends BatchBuffersOptions {
   /** 0 = whatever waits when a worker is free. */
   readonly maxQueueDelayMs: number
   /** Called when a batch may leave; `take` fetches it, now or later. */
   readonly onReady: () => void
 }
 
-/** Samples that leave together. Exactly one of `finish` and `fail` is called. */
+/**
+ * Samples that leave together. Exactly one of `finish` and `fail` is called, when no thread reads `input`
+ * any more: the next batch is written into it.
+ */
 export interface Batch {
-  /** `count` samples from its beginning; longer than they are. Transferred to the worker. */
-  readonly input: ArrayBuffer
+  /** `count` samples from its beginning; may be longer than they are. */
+  readonly input: SharedArrayBuffer
   readonly count: number
-  /** Answers every sample; `input` is the buffer for reuse. */
-  finish(outputs: BatchOutputs, computeMs: number, input: ArrayBuffer): void
-  /** Rejects every sample; without `input` the buffer is lost. */
-  fail(error: Error, input?: ArrayBuffer): void
+  /** Answers every sample. */
+  finish(outputs: BatchOutputs, computeMs: number): void
+  /** Rejects every sample. */
+  fail(error: Error): void
 }
 
 interface Waiting {
@@ -37,7 +38,7 @@ interface Waiting {
 export class Batcher {
   readonly #options: BatcherOptions
   readonly #waiting: Waiting[] = []
-  readonly #spare: ArrayBuffer[] = []
+  readonly #buffers: BatchBuffers
   /** Set while the oldest sample still waits for company. */
   #timer: NodeJS.Timeout | undefined
   #isDue = false
@@ -45,6 +46,7 @@ export class Batcher {
 
   constructor(options: BatcherOptions) {
     this.#options = options
+    this.#buffers = new BatchBuffers(options)
   }
 
   /** Samples that no batch has taken yet. */
@@ -73,9 +75,9 @@ export class Batcher {
    */
   take(most: number): Batch | undefined {
     const { sampleLength, maxBatchSize } = this.#options
-    const bytes = maxBatchSize * sampleLength * Float32Array.BYTES_PER_ELEMENT
-    const input = this.#spare.pop() ?? new ArrayBuffer(bytes)
-    const size = Math.min(most, maxBatchSize)
+    const size = Math.min(most, maxBatchSize, this.#waiting.length)
+    if (size < 1) return undefined
+    const input = this.#buffers.take(size)
     const takenAt = performance.now()
     const taken: Waiting[] = []
     while (taken.length < size) {
@@ -94,7 +96,7 @@ export class Batcher {
     }
     this.#afterTake()
     if (taken.length > 0) return this.#batch(input, taken, takenAt)
-    this.#spare.push(input)
+    this.#buffers.giveBack(input)
     return undefined
   }
 
@@ -104,12 +106,12 @@ export class Batcher {
     this.#afterTake()
   }
 
-  #batch(input: ArrayBuffer, taken: readonly Waiting[], takenAt: number): Batch {
+  #batch(input: SharedArrayBuffer, taken: readonly Waiting[], takenAt: number): Batch {
     return {
       input,
       count: taken.length,
-      finish: (outputs, computeMs, returned) => {
-        this.#spare.push(returned)
+      finish: (outputs, computeMs) => {
+        this.#buffers.giveBack(input)
         for (const [index, sample] of taken.entries()) {
           sample.resolve({
             features: rowOf(outputs.features, index, taken.length),
@@ -121,8 +123,8 @@ export class Batcher {
           })
         }
       },
-      fail: (error, returned) => {
-        if (returned !== undefined) this.#spare.push(returned)
+      fail: (error) => {
+        this.#buffers.giveBack(input)
         for (const sample of taken) sample.reject(error)
       },
     }

@@ -10,7 +10,7 @@ export type EngineName = (typeof engineNames)[number]
  * Writes one sample into its place in the batch: exactly `slot.length` float32 values, row-major, in
  * the network's range ([0, 1] for images). Called once, when the sample's batch is made up, so what it
  * reads must stay as it is until `run` settles. The slot must not be kept: its buffer belongs to the
- * worker afterwards, and it is not zeroed before. What it throws rejects that sample alone.
+ * worker afterwards, which shares it, and then to other samples. It is not zeroed before. What it throws rejects that sample alone.
  */
 export type WriteSample = (slot: Float32Array) => void
 

@@ -1,5 +1,5 @@
 // What an engine and its worker threads say to each other. A worker answers each message once, in
-// order; buffers are transferred, never copied.
+// order. Inputs lie in shared memory, outputs are transferred: neither is copied.
 import type { SubmodelSpec } from '../domain/submodel.ts'
 import { DdnnError, ModelError, toDdnnError, type ErrorCode } from '../errors.ts'
 import type { EngineName, StageShapes } from './engine.ts'
@@ -21,7 +21,8 @@ export type WorkerMessage =
       readonly stage: number
       /** Samples in the buffer, from its beginning. */
       readonly count: number
-      readonly input: ArrayBuffer
+      /** Read until the answer, not after it. */
+      readonly input: SharedArrayBuffer
     }
   | { readonly kind: 'memory' }
   | { readonly kind: 'dispose' }
@@ -38,13 +39,11 @@ export type WorkerReply =
       readonly kind: 'ran'
       readonly outputs: BatchOutputs
       readonly computeMs: number
-      /** The request's buffer, back for the next batch. */
-      readonly input: ArrayBuffer
     }
   | { readonly kind: 'memory'; readonly memory: WorkerMemory }
   /** Models are freed; `memory` is what is left. */
   | { readonly kind: 'disposed'; readonly memory: WorkerMemory }
-  | { readonly kind: 'failed'; readonly error: PlainError; readonly input?: ArrayBuffer }
+  | { readonly kind: 'failed'; readonly error: PlainError }
 
 /** An error as it crosses threads: structured clone would keep the message only. */
 export interface PlainError {

@@ -23,7 +23,7 @@ export interface BatchOutputs {
 /** A submodel in the memory of a runtime. */
 export interface LoadedModel {
   readonly shapes: StageShapes
-  /** `input` holds exactly `count` samples; it is read before this returns and not kept. */
+  /** `input` holds exactly `count` samples; it is read until this settles, and not kept. */
   run(input: Float32Array, count: number): Promise<BatchOutputs>
   dispose(): void
 }

@@ -5,7 +5,7 @@ import { ModelError } from '../errors.ts'
 import { engineGone, type Batch, type Batcher } from './batcher.ts'
 import type { EngineName, StageShapes } from './engine.ts'
 import type { WorkerMemory } from './messages.ts'
-import { RunFailure, WorkerThread } from './worker-thread.ts'
+import { WorkerThread } from './worker-thread.ts'
 
 export interface WorkerHostOptions {
   readonly engine: EngineName
@@ -139,8 +139,8 @@ export class WorkerHost {
     this.#running += 1
     const { input, count } = batch
     try {
-      const reply = await thread.call('ran', { kind: 'run', stage, count, input }, [input])
-      batch.finish(reply.outputs, reply.computeMs, reply.input)
+      const reply = await thread.call('ran', { kind: 'run', stage, count, input })
+      batch.finish(reply.outputs, reply.computeMs)
     } catch (thrown) {
       const error = thrown as ModelError
       const name = this.#specs[stage]?.name ?? String(stage)
@@ -149,7 +149,9 @@ export class WorkerHost {
         `Expected a forward pass of '${name}', got ${error.message}`,
         { cause: thrown, retriable: error.retriable },
       )
-      batch.fail(failure, error instanceof RunFailure ? error.input : undefined)
+      // Also after a crash nobody reads the input any more: the thread has been joined by the time that
+      // Node tells of its end, and with it the operation that it was in.
+      batch.fail(failure)
     } finally {
       this.#running -= 1
       if (this.#serving.has(thread) && !thread.isOver) this.#idle.push(thread)

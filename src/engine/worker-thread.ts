@@ -13,16 +13,6 @@ interface Pending {
   readonly reject: (error: Error) => void
 }
 
-/** A failed forward pass that brings the batch's buffer back. */
-export class RunFailure extends ModelError {
-  readonly input: ArrayBuffer
-
-  constructor(error: ModelError, input: ArrayBuffer) {
-    super(error.code, error.message, { hint: error.hint, cause: error.cause })
-    this.input = input
-  }
-}
-
 export class WorkerThread {
   readonly #worker: Worker
   readonly #pending: Pending[] = []
@@ -64,14 +54,10 @@ export class WorkerThread {
    * Sends a message and resolves with its answer, which is of kind `kind`.
    * @throws DDNN_ENGINE_FAILED (retriable) when the thread ends before; else what the worker threw.
    */
-  call<K extends Kind>(
-    kind: K,
-    message: WorkerMessage,
-    transfer: readonly ArrayBuffer[] = [],
-  ): Promise<ReplyOf<K>> {
+  call<K extends Kind>(kind: K, message: WorkerMessage): Promise<ReplyOf<K>> {
     if (this.#isOver) return this.ended.then((error) => Promise.reject(error))
     const reply = this.#expect(kind)
-    this.#worker.postMessage(message, [...transfer])
+    this.#worker.postMessage(message)
     return reply
   }
 
@@ -101,11 +87,7 @@ export class WorkerThread {
   #settle(reply: WorkerReply): void {
     const pending = this.#pending.shift()
     if (this.#pending.length === 0) this.#worker.unref()
-    if (reply.kind === 'failed') {
-      const error = fromPlainError(reply.error)
-      pending?.reject(reply.input === undefined ? error : new RunFailure(error, reply.input))
-    } else {
-      pending?.resolve(reply)
-    }
+    if (reply.kind === 'failed') pending?.reject(fromPlainError(reply.error))
+    else pending?.resolve(reply)
   }
 }

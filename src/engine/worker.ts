@@ -37,12 +37,7 @@ async function answer(runtime: Runtime, message: WorkerMessage): Promise<WorkerR
     case 'run': {
       const startedAt = performance.now()
       const outputs = await runModel(message.stage, message.input, message.count)
-      return {
-        kind: 'ran',
-        outputs,
-        computeMs: performance.now() - startedAt,
-        input: message.input,
-      }
+      return { kind: 'ran', outputs, computeMs: performance.now() - startedAt }
     }
     case 'memory':
       return { kind: 'memory', memory: memoryOf(runtime) }
@@ -54,7 +49,7 @@ async function answer(runtime: Runtime, message: WorkerMessage): Promise<WorkerR
   }
 }
 
-function runModel(stage: number, input: ArrayBuffer, count: number): Promise<BatchOutputs> {
+function runModel(stage: number, input: SharedArrayBuffer, count: number): Promise<BatchOutputs> {
   const model = models[stage]
   if (model === undefined) {
     throw new DdnnError(
@@ -80,11 +75,10 @@ function memoryOf({ tf }: Runtime) {
 
 /** What goes back without a copy. */
 function buffersOf(reply: WorkerReply): ArrayBuffer[] {
-  if (reply.kind === 'failed') return reply.input === undefined ? [] : [reply.input]
   if (reply.kind !== 'ran') return []
   const { features, exits } = reply.outputs
   const arrays = features === undefined ? exits : [features, ...exits]
-  return [reply.input, ...new Set(arrays.map((array) => array.buffer as ArrayBuffer))]
+  return [...new Set(arrays.map((array) => array.buffer as ArrayBuffer))]
 }
 
 function post(reply: WorkerReply): void {
@@ -100,8 +94,7 @@ try {
       try {
         post(await answer(runtime, message))
       } catch (thrown) {
-        const error = toPlainError(thrown, 'DDNN_ENGINE_FAILED')
-        post({ kind: 'failed', error, ...(message.kind === 'run' ? { input: message.input } : {}) })
+        post({ kind: 'failed', error: toPlainError(thrown, 'DDNN_ENGINE_FAILED') })
       }
     })
   })

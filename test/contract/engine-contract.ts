@@ -186,6 +186,25 @@ export function engineContract(
       })
     })
 
+    test('an answer stays as it is while later samples take the memory of its input', async () => {
+      await withStages(specsOf(compact).slice(0, 1), async ([stage]) => {
+        assert.ok(stage)
+        const memory = new Set<ArrayBufferLike>()
+        const run = (index: number) =>
+          stage.run((slot) => {
+            memory.add(slot.buffer)
+            writeSample([stage], index)(slot)
+          })
+        const first = await run(0)
+        const [features, exit] = [first.features?.slice(), first.exits[0]?.slice()]
+        for (let k = 1; k < 4; k++) {
+          assert.notDeepEqual((await run(k)).features, features, 'the samples differ')
+        }
+        assert.equal(memory.size, 1, 'memory is used again, or this test shows nothing')
+        assert.deepEqual([first.features, first.exits[0]], [features, exit])
+      })
+    })
+
     test('dispose finishes what was taken in, and refuses the rest', async () => {
       const engine = await create({ ...options, maxBatchSize: 4 })
       const [stage] = await engine.load(specsOf(compact).slice(0, 1))

@@ -19,13 +19,13 @@ function createBatcher(options: { maxBatchSize?: number; maxQueueDelayMs?: numbe
   return { batcher, calls }
 }
 
-/** Runs the batch through a network that gives the input back, and its sum as an exit. */
+/** Runs the batch through a network that gives its input as features, and its sum as an exit. */
 function finish(batch: Batch): void {
   const input = new Float32Array(batch.input, 0, batch.count * sampleLength)
   const sums = Float32Array.from({ length: batch.count }, (_, i) =>
     input.subarray(i * sampleLength, (i + 1) * sampleLength).reduce((sum, value) => sum + value, 0),
   )
-  batch.finish({ features: input.slice(), exits: [sums] }, 1, batch.input)
+  batch.finish({ features: input.slice(), exits: [sums] }, 1)
 }
 
 test('every sample gets its own answer, whatever the sizes, turns and failing writes', async () => {
@@ -115,18 +115,106 @@ test('a sample that stays behind keeps its time: it is due no later than its own
   assert.deepEqual(sizes, [2, 2, 1])
 })
 
-test('a buffer that comes back is used again', async () => {
-  const { batcher } = createBatcher()
-  const buffers = []
-  for (let k = 0; k < 3; k++) {
-    const run = batcher.run((slot) => slot.fill(k))
-    await nextTurn()
-    const batch = batcher.take(4) as Batch
-    buffers.push(batch.input)
-    finish(batch)
-    await run
+test('a buffer is for the samples of its batch, not for the largest one', () => {
+  const { batcher } = createBatcher({ maxBatchSize: 24 })
+  const rows = [
+    { samples: 1, room: 1 },
+    { samples: 3, room: 4 },
+    { samples: 8, room: 8 },
+    // 32 would be more than a batch ever has.
+    { samples: 17, room: 24 },
+  ]
+  for (const { samples, room } of rows) {
+    for (let k = 0; k < samples; k++) void batcher.run(() => {})
+    const batch = batcher.take(24) as Batch
+    assert.equal(batch.count, samples)
+    assert.equal(batch.input.byteLength, room * sampleLength * Float32Array.BYTES_PER_ELEMENT)
   }
+})
+
+test('a buffer is used again after a batch that ended, one that failed and one that came to nothing', async () => {
+  const { batcher } = createBatcher()
+  const buffers: ArrayBufferLike[] = []
+  for (const end of ['finish', 'fail', 'throw', 'finish']) {
+    const run = batcher.run((slot) => {
+      buffers.push(slot.buffer)
+      if (end === 'throw') throw new Error('no such pixel')
+    })
+    const settled = Promise.allSettled([run])
+    const batch = batcher.take(4)
+    assert.equal(batch === undefined, end === 'throw')
+    if (end === 'finish') finish(batch as Batch)
+    if (end === 'fail') batch?.fail(new Error('out of numbers'))
+    await settled
+  }
+  assert.equal(buffers.length, 4)
   assert.equal(new Set(buffers).size, 1)
+})
+
+test('two batches under way never share memory, and there is no more of it than the most at once need', async () => {
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('come' as const), samples: fc.integer({ min: 1, max: 9 }) }),
+    fc.record({ kind: fc.constant('take' as const), most: fc.integer({ min: 1, max: 9 }) }),
+    fc.record({ kind: fc.constantFrom('finish' as const, 'fail' as const), which: fc.nat() }),
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 60 }),
+      fc.integer({ min: 1, max: 7 }),
+      async (steps, maxBatchSize) => {
+        const { batcher } = createBatcher({ maxBatchSize })
+        const underWay: { batch: Batch; values: readonly number[] }[] = []
+        const runs: Promise<unknown>[] = []
+        const known = new Set<SharedArrayBuffer>()
+        let created = 0
+        let mostUnderWay = 0
+        let written: number[] = []
+        let next = 0
+        for (const given of steps) {
+          if (given.kind === 'come') {
+            for (let k = 0; k < given.samples; k++) {
+              const value = next++
+              const write = (slot: Float32Array) => {
+                slot.fill(value)
+                written.push(value)
+              }
+              runs.push(
+                batcher.run(write).then(
+                  ({ features }) => assert.deepEqual([...(features ?? [])], [value, value, value]),
+                  (error: Error) => assert.equal(error.message, 'the worker is gone'),
+                ),
+              )
+            }
+          } else if (given.kind === 'take') {
+            written = []
+            const batch = batcher.take(given.most)
+            if (batch === undefined) continue
+            assert.ok(underWay.every((other) => other.batch.input !== batch.input))
+            if (!known.has(batch.input)) created += 1
+            known.add(batch.input)
+            underWay.push({ batch, values: written })
+            mostUnderWay = Math.max(mostUnderWay, underWay.length)
+          } else {
+            const [ended] = underWay.splice(given.which % (underWay.length || 1), 1)
+            if (ended === undefined) continue
+            if (given.kind === 'finish') finish(ended.batch)
+            else ended.batch.fail(new Error('the worker is gone'))
+          }
+          for (const { batch, values } of underWay) {
+            const expected = values.flatMap((value) => Array<number>(sampleLength).fill(value))
+            const input = new Float32Array(batch.input, 0, batch.count * sampleLength)
+            assert.deepEqual([...input], expected)
+          }
+        }
+        // Sizes 1, 2, 4 and 7: each buffer is replaced by a larger one three times at most.
+        assert.ok(created <= mostUnderWay * 4, `${created} buffers for ${mostUnderWay} batches`)
+        for (const { batch } of underWay) finish(batch)
+        batcher.rejectWaiting(new Error('the worker is gone'))
+        await Promise.all(runs)
+      },
+    ),
+    { seed: 20240608, numRuns: 300 },
+  )
 })
 
 test('a failed batch rejects all its samples and no other', async () => {

@@ -11,7 +11,7 @@ import type { SubmodelSpec } from '../../src/domain/submodel.ts'
 import type { Stage } from '../../src/engine/engine.ts'
 import { WorkerEngine } from '../../src/engine/worker-engine.ts'
 
-// Gives its input back; -1 ends the thread, -2 throws, -3 ends it now and at every later start.
+// Answers its input; -1 ends the thread, -2 throws, -3 ends it now and at every later start.
 const source = `
 import { parentPort, workerData } from 'node:worker_threads'
 import { existsSync, writeFileSync } from 'node:fs'
@@ -26,10 +26,10 @@ parentPort.on('message', (message) => {
     if (input.includes(-3)) { writeFileSync(doomed, ''); process.exit(3) }
     if (input.includes(-2)) {
       const error = { code: 'DDNN_ENGINE_FAILED', message: 'out of numbers' }
-      return parentPort.postMessage({ kind: 'failed', error, input: message.input }, [message.input])
+      return parentPort.postMessage({ kind: 'failed', error })
     }
     const outputs = { features: undefined, exits: [input.slice()] }
-    parentPort.postMessage({ kind: 'ran', outputs, computeMs: 1, input: message.input }, [message.input])
+    parentPort.postMessage({ kind: 'ran', outputs, computeMs: 1 })
   } else parentPort.postMessage({ kind: 'disposed', memory: { tensors: 0, bytes: 0 } })
 })
 parentPort.postMessage({ kind: 'started', description: workerData.engine + ' of the test' })
