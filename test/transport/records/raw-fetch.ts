@@ -32,7 +32,11 @@ export async function rawFetch(bootstrap: string, fetch: RawFetch): Promise<RawP
   })
 }
 
-function leaderOf(bootstrap: string, topic: string): Promise<{ host: string; port: number }> {
+/** Of partition 0. */
+export function leaderOf(
+  bootstrap: string,
+  topic: string,
+): Promise<{ host: string; port: number }> {
   return withAdmin(bootstrap, async (admin) => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
     const { brokers } = await admin.describeCluster()
