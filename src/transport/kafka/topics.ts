@@ -57,8 +57,8 @@ export async function ensureTopics(
 }
 
 /**
- * One topic, made and checked. Resolves with its number of partitions; errors as `ensureTopics` and
- * `checkSizes`.
+ * One topic, made and checked; what costs CPU in it is told. Resolves with its number of partitions; errors
+ * as `ensureTopics` and `checkSizes`.
  */
 export async function prepareTopic(
   admin: Admin,
@@ -69,7 +69,24 @@ export async function prepareTopic(
 ): Promise<number> {
   const partitions = await ensureTopics(admin, [need], policy, place)
   await checkSizes(admin, [need], place, log)
+  await tellCompression(admin, need.topic, log)
   return partitions.get(need.topic) ?? 0
+}
+
+/** Undefined where the broker leaves records as they come, or its configuration may not be read. */
+export function packingOf(compression: string | undefined): string | undefined {
+  return ['producer', 'uncompressed', '', undefined].includes(compression) ? undefined : compression
+}
+
+/** The broker packs each record of such a topic, and every reader unpacks it. */
+async function tellCompression(admin: Admin, topic: string, log: Logger): Promise<void> {
+  const config = await admin.topicConfig(topic).catch(() => undefined)
+  const packing = packingOf(config?.get('compression.type') ?? undefined)
+  if (packing === undefined) return
+  log.info(
+    { topic },
+    `'${topic}' has compression.type ${packing}: it costs CPU of the broker and of this process for each record`,
+  )
 }
 
 async function createTopics(

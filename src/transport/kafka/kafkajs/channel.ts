@@ -260,8 +260,14 @@ export class KafkaJsChannel implements Channel {
 
 /** With the errors of its partitions left in the answer. */
 function unchecked(request: ReturnType<typeof requestOf>): ReturnType<typeof requestOf> {
-  const { decode } = request.response
-  return { ...request, response: { decode, parse: (decoded) => Promise.resolve(decoded) } }
+  const { response } = request
+  return {
+    ...request,
+    response: {
+      decode: (raw) => response.decode(raw),
+      parse: (decoded) => Promise.resolve(decoded),
+    },
+  }
 }
 
 const taken = 0

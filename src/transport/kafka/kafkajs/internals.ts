@@ -56,7 +56,7 @@ interface RawCluster {
 
 interface RequestQueue {
   readonly pending: readonly unknown[]
-  scheduleCheckPendingRequests(this: RequestQueue): void
+  scheduleCheckPendingRequests: (this: RequestQueue) => void
 }
 
 interface RawEncoder {
