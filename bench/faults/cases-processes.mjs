@@ -47,7 +47,7 @@ async function killAndResume(stage) {
 async function scale(stage) {
   const { scene } = stage
   const pauseMs = pick(stage, 8000, 2000)
-  return steady(stage, pick(stage, 60, 30), async () => {
+  return steady(stage, pick(stage, 120, 30), async () => {
     for (let more = 0; more < 3; more++) await scene.start('edge')
     await sleep(pauseMs)
     for (const edge of scene.of('edge').slice(0, 2)) await edge.stop('SIGTERM')
