@@ -2,7 +2,7 @@
 // topics are judged by the code that a start runs.
 import type { KafkaCluster } from '../transport/kafka/cluster/kafka-cluster.ts'
 import { lookAtTopic, presentTopics, type TopicFacts } from '../transport/kafka/inspect/look.ts'
-import { checkSizes, ensureTopics, type TopicPolicy } from '../transport/kafka/topics.ts'
+import { checkSizes, ensureTopics, packingOf, type TopicPolicy } from '../transport/kafka/topics.ts'
 import { createWarningLog } from '../telemetry/log.ts'
 import { TransportError } from '../errors.ts'
 import { createAsk } from './ask.ts'
@@ -138,6 +138,12 @@ function warningsOf(
       `The age of requests is not known, so that stale ones are worked on. ${alter('message.timestamp.type=LogAppendTime')}`,
     )
   }
+  const packing = packingOf(config?.compression)
+  if (packing !== undefined) {
+    warnings.push(
+      `The broker packs every record (compression.type ${packing}) and each reader unpacks it, which costs CPU at both. ${alter('compression.type=producer')}`,
+    )
+  }
   return warnings
 }
 
@@ -150,5 +156,6 @@ function describe({ topic, maxValueBytes }: ExaminedTopic, facts: TopicFacts): s
       : `records up to ${config.maxMessageBytes} bytes`
   const need = maxValueBytes === undefined ? 'needs not known' : `largest sent ${maxValueBytes}`
   const time = config === undefined ? '' : `, ${config.timestampType}`
-  return `'${topic}': ${partitions} partitions of ${replication} copies, ${sync}; ${size} (${need})${time}`
+  const packing = config === undefined ? '' : `, compression ${config.compression}`
+  return `'${topic}': ${partitions} partitions of ${replication} copies, ${sync}; ${size} (${need})${time}${packing}`
 }

@@ -36,8 +36,8 @@ export interface Opened {
   readonly lines: readonly LogLine[]
   readonly metrics: Metrics
   /** Messages of warnings and errors. */
-  warnings(): readonly string[]
-  close(): Promise<void>
+  readonly warnings: () => readonly string[]
+  readonly close: () => Promise<void>
 }
 
 export interface Tier extends Opened {
@@ -154,6 +154,7 @@ export class FaultScene {
       requestBrokers: bootstrap.split(','),
       clientId: 'fault-test',
       sessionTimeoutMs: 6000,
+      commitIntervalMs: 100,
       partitions: 1,
       log,
       metrics,
@@ -231,10 +232,10 @@ export async function startProxiedKafka(
 ): Promise<ProxiedKafka> {
   const load = (...path: readonly string[]) => import(pathToFileURL(repoPath(...path)).href)
   const { startProxy } = (await load('bench', 'faults', 'tcp-proxy.mjs')) as {
-    startProxy(): Promise<FaultProxy>
+    readonly startProxy: () => Promise<FaultProxy>
   }
   const { startBroker } = (await load('scripts', 'kafka-broker.mjs')) as {
-    startBroker(options: object): Promise<StartedKafka>
+    readonly startBroker: (options: object) => Promise<StartedKafka>
   }
   const proxy = await startProxy()
   const proxied = `127.0.0.1:${proxy.port}`

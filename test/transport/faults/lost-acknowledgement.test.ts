@@ -110,7 +110,7 @@ test('without a producer id a request to an original is refused rather than sent
 })
 
 interface Sending {
-  send(protocol: { readonly request: { readonly apiName: string } }): Promise<unknown>
+  send: (protocol: { readonly request: { readonly apiName: string } }) => Promise<unknown>
 }
 
 /**
@@ -121,7 +121,7 @@ function refuseProducerIds(): () => void {
   const require = createRequire(repoPath('package.json'))
   const { prototype } = require('kafkajs/src/network/connection') as { prototype: Sending }
   const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
-    createErrorFromCode(code: number): Error
+    readonly createErrorFromCode: (code: number) => Error
   }
   const send = prototype.send
   prototype.send = function (this: Sending, protocol) {
