@@ -21,6 +21,8 @@ export interface BrokerWatchOptions {
 /** Starts with the first `add` and ends with `stop`. Holds no process open. */
 export class BrokerWatch {
   readonly #options: BrokerWatchOptions
+  /** Topics that requests or replies travel over: without one of them nothing goes. */
+  readonly #needed = new Set<string>()
   readonly #followers = new Set<() => Promise<void>>()
   #reason: string | undefined
   #timer: NodeJS.Timeout | undefined
@@ -41,6 +43,7 @@ export class BrokerWatch {
   /** Watches a topic's partitions too. */
   add(topic: string): void {
     this.#options.topics.add(topic)
+    this.#needed.add(topic)
     if (this.#state !== 'unused') return
     this.#state = 'waiting'
     this.#schedule(calmMs)
@@ -96,9 +99,11 @@ export class BrokerWatch {
     } finally {
       ending.release()
     }
-    const [missing] = topics.missing
+    const missing = topics.missing.find((topic) => this.#needed.has(topic))
     if (missing !== undefined) return `topic '${missing}' is missing at ${place.hosts}`
-    const leaderless = topics.views.find(({ partitions }) => partitions.some((p) => p.leader < 0))
+    const leaderless = topics.views.find(
+      ({ topic, partitions }) => this.#needed.has(topic) && partitions.some((p) => p.leader < 0),
+    )
     return leaderless === undefined
       ? undefined
       : `topic '${leaderless.topic}' has partitions without a leader at ${place.hosts}`

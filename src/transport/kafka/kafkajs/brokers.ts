@@ -75,6 +75,8 @@ export class Brokers {
   /** Lets go of a broker that was handed out and did not answer. */
   dropBroker(broker: RawBroker): void {
     const { host, port } = broker.connectionPool
+    // The next question goes to another one first.
+    this.#turn++
     this.#forget(`${host}:${port}`)
   }
 

@@ -24,7 +24,9 @@ const acksOfAll = -1
 /** A leader that cannot get its followers' word within this time says so. */
 const produceTimeoutMs = 10_000
 /** A broker that does not answer a small question within this time is dropped, and another one asked. */
-const answerTimeoutMs = 4000
+const answerTimeoutMs = 5000
+/** These wait for the other members of a group. */
+const isSlow: Partial<Record<ApiName, boolean>> = { JoinGroup: true, SyncGroup: true }
 const readCommitted = 1
 const earliest = '-2'
 const latest = '-1'
@@ -46,21 +48,10 @@ export class KafkaJsChannel implements Channel {
 
   async #metadata(names: readonly string[]): Promise<Metadata> {
     const broker = await this.#brokers.any()
-    const late = setTimeout(() => this.#brokers.dropBroker(broker), answerTimeoutMs)
-    try {
-      return await this.#askMetadata(broker, names)
-    } finally {
-      clearTimeout(late)
-    }
-  }
-
-  async #askMetadata(broker: RawBroker, names: readonly string[]): Promise<Metadata> {
     const best = broker.versions?.[apiKeys.Metadata]?.maxVersion ?? 0
-    if (best >= idVersion) {
-      return (await broker.connectionPool.send(metadataRequest(names))) as Metadata
-    }
+    if (best >= idVersion) return (await this.#soon(broker, metadataRequest(names))) as Metadata
     const plain = requestOf(broker, 'Metadata', { topics: names, allowAutoTopicCreation: false })
-    const answer = (await broker.connectionPool.send(unchecked(plain))) as PlainMetadata
+    const answer = (await this.#soon(broker, unchecked(plain))) as PlainMetadata
     return { brokers: answer.brokers, topics: answer.topicMetadata.flatMap(viewOf) }
   }
 
@@ -89,9 +80,10 @@ export class KafkaJsChannel implements Channel {
   async identify() {
     const broker = await this.#brokers.any()
     const fields = { transactionalId: null, transactionTimeout: 60_000 }
-    const answer = (await broker.connectionPool.send(
-      requestOf(broker, 'InitProducerId', fields),
-    )) as { producerId: string; producerEpoch: number }
+    const answer = (await this.#soon(broker, requestOf(broker, 'InitProducerId', fields))) as {
+      producerId: string
+      producerEpoch: number
+    }
     return { producerId: String(answer.producerId), epoch: answer.producerEpoch }
   }
 
@@ -158,9 +150,9 @@ export class KafkaJsChannel implements Channel {
   async coordinator(groupId: string): Promise<number> {
     const broker = await this.#brokers.any()
     const fields = { groupId, coordinatorType: 0 }
-    const answer = (await broker.connectionPool.send(
-      requestOf(broker, 'GroupCoordinator', fields),
-    )) as { coordinator: { nodeId: number } }
+    const answer = (await this.#soon(broker, requestOf(broker, 'GroupCoordinator', fields))) as {
+      coordinator: { nodeId: number }
+    }
     const { nodeId } = answer.coordinator
     // Its answer tells the address too, but so does the metadata, and for all nodes.
     if (!this.#brokers.knows(nodeId)) await this.topics([])
@@ -246,7 +238,18 @@ export class KafkaJsChannel implements Channel {
 
   async #ask(node: number, api: ApiName, fields: object): Promise<unknown> {
     const broker = await this.#brokers.node(node)
-    return broker.connectionPool.send(requestOf(broker, api, fields))
+    const request = requestOf(broker, api, fields)
+    return isSlow[api] === true ? broker.connectionPool.send(request) : this.#soon(broker, request)
+  }
+
+  /** What any broker answers at once: one that is frozen is let go. */
+  async #soon(broker: RawBroker, request: ReturnType<typeof requestOf>): Promise<unknown> {
+    const late = setTimeout(() => this.#brokers.dropBroker(broker), answerTimeoutMs)
+    try {
+      return await broker.connectionPool.send(request)
+    } finally {
+      clearTimeout(late)
+    }
   }
 
   drop(node: number): void {

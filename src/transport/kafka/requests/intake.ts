@@ -290,7 +290,6 @@ export class RequestIntake {
       offset: String(offset),
       timestampMs: timestampMs > 0 ? timestampMs : undefined,
     }
-    const assignment = this.#assignment
     let isDone = false
     let tries = 0
     while (!isDone) {
@@ -311,13 +310,9 @@ export class RequestIntake {
     }
     this.#ledger.end(work, isDone)
     if (isDone) {
-      // Of a topic that was made anew the tracker is another one, and knows nothing of this offset.
-      if (
-        this.#ledger.find(partition, offset, timestampMs) !== undefined ||
-        assignment === undefined
-      ) {
-        this.#assignment?.tracker(partition)?.done(offset)
-      }
+      // Forgotten where its topic was made anew: what stands at its offset now is another record.
+      const isKnown = this.#ledger.find(partition, offset, timestampMs) === work
+      if (isKnown) this.#assignment?.tracker(partition)?.done(offset)
       this.#committer.kick()
     }
   }

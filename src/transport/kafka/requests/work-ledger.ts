@@ -45,10 +45,10 @@ export class WorkLedger {
     }
   }
 
-  /** Forgets what is done of a partition whose records are others now. */
+  /** Forgets what is done and under way of a partition whose records are others now. */
   forget(partition: number): void {
     for (const work of this.#works.values()) {
-      if (work.isDone && work.partition === partition) this.#forget(work)
+      if (work.partition === partition) this.#forget(work)
     }
   }
 

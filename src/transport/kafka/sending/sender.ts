@@ -253,6 +253,7 @@ export class Sender {
 
   /** Looks where the partitions are now, after a while, and goes on. */
   #retry(): void {
+    if (this.#closing.signal.aborted) return
     this.#retrying ??= this.#retryOnce().finally(() => {
       this.#retrying = undefined
       // Placed again while it was under way: what is still without a place asks for another.
@@ -378,6 +379,7 @@ export class Sender {
     this.#closing.abort()
     this.#unfollow()
     const open = [...this.#unplaced, ...[...this.#queues.values()].flatMap(({ items }) => items)]
+    this.#unplaced.clear()
     for (const item of open) item.settle(closedError('record', item.record.topic))
   }
 }
