@@ -99,8 +99,8 @@ async function runCase(one) {
 
 function report() {
   const rows = results.map(chaosRow)
-  const args = [flags.short ? '--short' : '', flags.only ? `--only ${flags.only}` : '']
-  const command = ['npm run chaos', ...args.filter(Boolean)].join(' -- ')
+  const args = [flags.short ? ' --short' : '', flags.only ? ` --only ${flags.only}` : '']
+  const command = `npm run chaos --${args.join('')}`
   const facts = factsOf(root, command)
   const notes = [
     `${flags.rate} images a second, ${images.endsWith('sample') ? 60 : (flags.images ?? 240)} distinct ones, engine ${flags.engine}, every image through edge, fog and cloud; all processes and brokers share the machine`,
