@@ -55,7 +55,8 @@ make_topic() {
 # shellcheck disable=SC2153 # from the ConfigMap
 make_topics() {
   tool kafka-topics --describe >"$work/topics"
-  make_topic "$CLOCK_TOPIC" "$RETENTION_MS" "$RETENTION_BYTES" "$SEGMENT_BYTES" 1
+  # One partition for each broker to lead: each has a clock of its own.
+  make_topic "$CLOCK_TOPIC" "$RETENTION_MS" "$RETENTION_BYTES" "$SEGMENT_BYTES" "$BROKERS"
   for topic in $DEAD_LETTER_TOPICS; do
     make_topic "$topic" "$DEAD_LETTER_RETENTION_MS" "$DEAD_LETTER_RETENTION_BYTES" \
       "$DEAD_LETTER_SEGMENT_BYTES" "$PARTITIONS"
@@ -96,8 +97,7 @@ grant_access() {
     say "user $user: asks $requests, reads $replies"
     grant "$user" --operation Write --operation Describe --operation DescribeConfigs --topic "$requests"
     grant "$user" --operation Read --operation Describe --operation DescribeConfigs --topic "$replies"
-    # Each asker reads its replies in a group of its own; one that speaks the original's JSON in one.
-    grant "$user" --operation Read --group "ddnn-replies.$replies." --resource-pattern-type prefixed
+    # Replies are read in no group; only who asks an original shows in one that it is alone with them.
     grant "$user" --operation Read --group "ddnn-json-front.$replies"
   done
 }
