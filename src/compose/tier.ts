@@ -106,7 +106,7 @@ export async function startTier(
     })
     // A front that is not there yet must not hold requests back that other replicas could answer.
     await Promise.all([back.prepare(), front?.prepare()])
-    // Both join their groups at once, since a broker may hold each join back; a request that comes
+    // Both at once, since a join takes as long as the other members of its group do; a request that comes
     // before the front is there waits for it.
     const frontOpen = front?.requester.open() ?? Promise.resolve()
     frontOpen.catch(() => undefined)

@@ -1,4 +1,4 @@
-// Questions to a cluster by kafkajs's admin client, asked again while a broker says that it is not ready
+// Questions to a cluster by the port's admin client, asked again while a broker says that it is not ready
 // yet: a coordinator that loads, a leader that is being chosen.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KafkaCluster } from '../transport/kafka/cluster/kafka-cluster.ts'

@@ -1,5 +1,5 @@
-// A tier that may not be in its group any more, and then may again: a crash that kafkajs does not restart
-// from. Nothing may be left behind that is alive and never serves again.
+// A tier that may not be in its group any more, and then may again. Nothing may be left behind that is
+// alive and never serves again.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import kafkajs from 'kafkajs'

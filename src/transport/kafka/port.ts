@@ -2,7 +2,7 @@
 // here waits, retries or remembers: loops, positions, coalescing and groups are ours (sending/, reading/,
 // group/), so that another client can stand beside kafkajs/ by answering these requests.
 //
-// What a request rejects with is what the client throws; cluster/kafka-errors.ts reads it: an error of the
+// What a request rejects with is what the client throws; kafka-errors.ts reads it: an error of the
 // broker's carries Kafka's own name for it as `type` ('NOT_LEADER_FOR_PARTITION').
 
 /** One client for one cluster, with its login. */

@@ -92,7 +92,7 @@ export class KafkaJsChannel implements Channel {
     batches: readonly ProduceBatch[],
   ): Promise<readonly ProduceOutcome[]> {
     const broker = await this.#brokers.node(node)
-    // One identity a request: a retried batch of an older one travels alone (sending/lane.ts).
+    // One identity a request: a retried batch of an older one travels alone (sending/sender.ts).
     const identity = batches[0]?.identity
     const topics = new Map<string, object[]>()
     for (const { topic, partition, firstSequence, records } of batches) {
