@@ -34,12 +34,17 @@ export async function startDdnn({ folder, engine, bootstrap, images }) {
   }
   const tiers = Object.fromEntries(await Promise.all(Object.entries(ends).map(start)))
 
+  /** How a device of this chain is started. */
+  function deviceArgs({ name, images: folderOfImages, csv, inFlight }) {
+    const args = [main, '-i', folderOfImages, '-l', 'data/labels.txt', '--name', name, '-o', csv]
+    return [...args, ...link('front', ...topics.device), '--max-in-flight', String(inFlight)]
+  }
+
   /** Round trips in ms from the device's own CSV, images a second to its summary, what it spent. */
   async function run(inFlight, onStart) {
     const csv = join(mkdtempSync(join(tmpdir(), 'ddnn-bench-')), 'results.csv')
-    const args = ['-i', images, '-l', 'data/labels.txt', '--name', 'device', '-o', csv]
-    args.push(...link('front', ...topics.device), '--max-in-flight', String(inFlight))
-    const { seconds, spent } = await runNode(folder, [main, ...args], onStart)
+    const args = deviceArgs({ name: 'device', images, csv, inFlight })
+    const { seconds, spent } = await runNode(folder, args, onStart)
     const [columns, ...rows] = readFileSync(csv, 'utf8')
       .trim()
       .split('\n')
@@ -52,5 +57,5 @@ export async function startDdnn({ folder, engine, bootstrap, images }) {
     return { times, rate: times.length / seconds, spent }
   }
 
-  return { tiers, run, stop: () => Promise.all(Object.values(tiers).map(stop)) }
+  return { tiers, run, deviceArgs, stop: () => Promise.all(Object.values(tiers).map(stop)) }
 }

@@ -49,15 +49,16 @@ export function startNode(cwd, args, readyWord = '"msg":"ready"') {
 }
 
 /**
- * Runs a process to its end. `onStart` is called at its first Produce.
+ * Runs a process to its end. `onSpawn` is given the child, `onStart` is called at its first Produce.
  * @returns {Promise<{ out: string, seconds: number, spent: { cpuMs: number, requests: Record<string,
  *   number> } }>} its stdout, the time from that first Produce to the last line of stdout, and what it
  *   spent since that first Produce.
  */
-export function runNode(cwd, args, onStart) {
+export function runNode(cwd, args, onStart, onSpawn = () => {}) {
   const last = join(mkdtempSync(join(tmpdir(), 'ddnn-bench-')), 'last.json')
   const env = { DDNN_BENCH_LAST: last }
   const child = spawnNode(cwd, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  onSpawn(child)
   let out = ''
   let startedAt
   let saidAt

@@ -165,7 +165,8 @@ describe('beside a tier that runs', () => {
 
   before(async () => {
     flags = [...tierFlags(topics.deviceToEdge, topics.edgeToDevice), '--group-id', group]
-    tier = await startTier(flags)
+    // What is done and not committed yet would count as waiting.
+    tier = await startTier([...flags, '--commit-interval-ms', '10'])
     const [, found = ''] = await tier.waitFor(/health on port (\d+)/)
     port = found
   })

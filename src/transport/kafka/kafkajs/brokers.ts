@@ -19,6 +19,13 @@ export class Brokers {
   /** Where each node is, as the cluster tells it. */
   learn(nodes: ReadonlyMap<number, BrokerAddress>): void {
     this.#nodes = nodes
+    const known = new Set([...nodes.values()].map(({ host, port }) => `${host}:${port}`))
+    for (const [key, making] of this.#byAddress) {
+      // The way in by another name than its own, or a broker that is gone: nothing is asked there any more.
+      if (known.has(key) || known.size === 0) continue
+      this.#byAddress.delete(key)
+      void making.then((broker) => broker.disconnect()).catch(() => undefined)
+    }
   }
 
   knows(node: number): boolean {
