@@ -609,6 +609,52 @@ const contract: readonly ContractTest[] = [
     },
   },
   {
+    title: 'a request with a header named __proto__, or with thousands of headers, is taken',
+    async run(scene, world) {
+      const { taken } = await scene.echo()
+      const many = numbered(2000, 'h').map((name) => [name, 'v'] as const)
+      for (const [value, headers] of [
+        ['proto', [['__proto__', 'x']]],
+        ['many', many],
+        ['none', []],
+      ] as const) {
+        // Not by assignment, which would set the prototype.
+        const own = Object.fromEntries(headers.map(([name, text]) => [name, text]))
+        await world.sendRaw(scene.requestTopic, bytes(value), own)
+      }
+      await until('three requests', () => taken.length === 3)
+      assert.deepEqual([...taken].sort(), ['many', 'none', 'proto'])
+      const requester = await scene.asker()
+      assert.equal(await ask(requester, 'next'), 'next!')
+    },
+  },
+  {
+    title: 'an empty value goes both ways',
+    async run(scene) {
+      const link = scene.back()
+      const lengths: number[] = []
+      await link.open((request) => {
+        lengths.push(request.value.length)
+        return request.reply(request.value)
+      })
+      const requester = await scene.asker()
+      assert.equal(await ask(requester, ''), '')
+      assert.deepEqual(lengths, [0])
+    },
+  },
+  {
+    title: 'a request that is sent once is handed over once, and so is its reply',
+    async run(scene) {
+      const { taken } = await scene.echo({ delayMs: () => 5 })
+      const { link, replies } = await scene.openFront({ replies: 'all' })
+      for (const value of numbered(50)) await link.send({ value: bytes(value) })
+      await until('fifty replies', () => replies.length >= 50)
+      await setTimeout(300)
+      assert.deepEqual([...taken].sort(), [...numbered(50)].sort())
+      assert.equal(replies.length, 50)
+    },
+  },
+  {
     title: 'a closed link refuses what is asked of it and says so',
     async run(scene) {
       const link = scene.back()
