@@ -115,7 +115,7 @@ for (const [title, asker, front] of [
     const reason = '{tier="local_edge",reason="DDNN_FRAME_VERSION"}'
     assert.equal(await counted(edge, `ddnn_fallbacks_total${reason}`), count)
     const [own, other] = asker === thisRelease ? [1, 2] : [2, 1]
-    const told = edge.output().match(/"msg":"the front's answer cannot be used.*/g) ?? []
+    const told = edge.output().match(/"msg":"no answer of the front.*/g) ?? []
     assert.equal(told.length, 1)
     assert.match(told[0] ?? '', new RegExp(`Expected wire version ${own}, got ${other}`))
 
