@@ -57,15 +57,19 @@ function readTopic(
   const topic = values.string(flag)
   if (topic === undefined) {
     problems.push(`Expected --${flag} to be given: the topic of ${carries}`)
-  } else if (!/^[A-Za-z0-9._-]{1,249}$/.test(topic) || topic === '.' || topic === '..') {
-    problems.push(
-      `Expected ${values.sourceOf(flag)} to be a topic name (letters, digits, '.', '_', '-'), got '${topic}'`,
-    )
-  }
+  } else checkTopicName(topic, values.sourceOf(flag), problems)
   return topic
 }
 
-/** 'a,b:9093' with port 9092 -> ['a:9092', 'b:9093']. One end's hosts serve for the other. */
+/** Adds a problem where Kafka would not take the name. */
+export function checkTopicName(topic: string, source: string, problems: string[]): void {
+  if (/^[A-Za-z0-9._-]{1,249}$/.test(topic) && topic !== '.' && topic !== '..') return
+  problems.push(
+    `Expected ${source} to be a topic name (letters, digits, '.', '_', '-'), got '${topic}'`,
+  )
+}
+
+/** One end's hosts serve for the other. */
 function readBrokers(
   flag: string,
   otherFlag: string,
@@ -75,17 +79,26 @@ function readBrokers(
   const used = values.isGiven(flag) || !values.isGiven(otherFlag) ? flag : otherFlag
   const portFlag = values.isGiven(`${flag}-port`) ? `${flag}-port` : `${used}-port`
   const port = values.number(portFlag) ?? 9092
-  const hosts = (values.string(used) ?? 'localhost')
+  return readHosts(values.string(used) ?? 'localhost', values.sourceOf(used), port, problems)
+}
+
+/** 'a,b:9093' with port 9092 -> ['a:9092', 'b:9093']; `source` is how the user gave it. */
+export function readHosts(
+  text: string,
+  source: string,
+  port: number,
+  problems: string[],
+): readonly string[] {
+  const hosts = text
     .split(',')
     .map((host) => host.trim())
     .filter((host) => host !== '')
-  if (hosts.length === 0)
-    problems.push(`Expected ${values.sourceOf(used)} to name a host, got none`)
+  if (hosts.length === 0) problems.push(`Expected ${source} to name a host, got none`)
   return hosts.map((host) => {
     const match = /^(\[[0-9a-fA-F:.]+\]|[^:/\s[\]]+)(?::(\d{1,5}))?$/.exec(host)
     const own = match?.[2] === undefined ? port : Number(match[2])
     if (match?.[1] === undefined || own < 1 || own > 65535) {
-      problems.push(`Expected ${values.sourceOf(used)} to be host or host:port, got '${host}'`)
+      problems.push(`Expected ${source} to be host or host:port, got '${host}'`)
       return host
     }
     return `${match[1]}:${own}`

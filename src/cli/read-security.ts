@@ -1,4 +1,5 @@
-// TLS and SASL of one link: its own flags before those of both links.
+// TLS and SASL of one link: its own flags before those of both links. A command without sides has the latter
+// alone.
 import { readFileSync } from 'node:fs'
 import type { SaslConfig, TlsConfig } from './config.ts'
 import type { FlagValues } from './flag-values.ts'
@@ -6,11 +7,12 @@ import { tlsFileProblems, type PemFile } from './tls-files.ts'
 
 /** Checks that files can be read and are what their flags say; what is wrong is added to the problems. */
 export function readSecurity(
-  side: 'back' | 'front',
+  side: 'back' | 'front' | undefined,
   values: FlagValues,
   problems: string[],
 ): { tls: TlsConfig | undefined; sasl: SaslConfig | undefined } {
-  const pick = (name: string) => (values.isGiven(`${side}-${name}`) ? `${side}-${name}` : name)
+  const pick = (name: string) =>
+    side !== undefined && values.isGiven(`${side}-${name}`) ? `${side}-${name}` : name
   const text = (name: string) => values.string(pick(name))
   const pemOf = (name: string): PemFile | undefined => {
     const file = text(name)
@@ -52,7 +54,7 @@ export function readSecurity(
 }
 
 function readSasl(
-  side: 'back' | 'front',
+  side: 'back' | 'front' | undefined,
   pick: (name: string) => string,
   values: FlagValues,
   problems: string[],
@@ -77,11 +79,11 @@ function readSasl(
 
 /** The link's own password, as text or file, goes before that of both links. */
 function readPassword(
-  side: 'back' | 'front',
+  side: 'back' | 'front' | undefined,
   values: FlagValues,
   problems: string[],
 ): string | undefined {
-  for (const prefix of [`${side}-`, '']) {
+  for (const prefix of side === undefined ? [''] : [`${side}-`, '']) {
     const text = values.string(`${prefix}sasl-password`)
     const fileFlag = `${prefix}sasl-password-file`
     const file = values.string(fileFlag)

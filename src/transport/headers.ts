@@ -14,6 +14,7 @@ const names = {
   clientId: 'client-id',
   traceparent: 'traceparent',
   probe: 'ddnn-probe',
+  replays: 'ddnn-replays',
 } as const
 
 /** The longest time that a timer of Node holds, milliseconds (25 days); a longer one fires at once. */
@@ -38,6 +39,28 @@ export function requestHeaders(request: OutgoingRequest, replyPartition?: number
   if (trace !== undefined) headers[names.traceparent] = trace.traceparent
   if (isProbe === true) headers[names.probe] = '1'
   return headers
+}
+
+/**
+ * Headers of a request that is sent again from a dead letter: its own, a budget that begins anew, and how
+ * often it was sent again. That one stands first, where no header of a stranger pushes it out of a letter.
+ * One without a version is an original's, which carries no budget.
+ */
+export function replayedHeaders(request: Headers, remainingMs: number): Headers {
+  const replays = { [names.replays]: String(replaysOf(request) + 1) }
+  const budgetMs = { [names.budgetMs]: String(Math.max(0, Math.round(remainingMs))) }
+  return {
+    ...replays,
+    ...request,
+    ...replays,
+    ...(request[names.version] === undefined ? {} : budgetMs),
+  }
+}
+
+/** How often a request was sent again from a dead letter; 0 where that is not told. */
+export function replaysOf(request: Headers): number {
+  const replays = request[names.replays]
+  return replays !== undefined && /^\d{1,9}$/.test(replays) ? Number(replays) : 0
 }
 
 /** What a request's headers say; nothing in them is trusted. */
