@@ -93,6 +93,24 @@ module.exports = {
       to: { path: '^src/cli/', pathNot: '^src/cli/(config|version|node-version)\\.ts$' },
     },
     {
+      name: 'replay-stands-on-top',
+      comment:
+        'replay looks at a cluster as doctor does; only its command and the reading of its flags know it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(replay/|cli/(read-)?replay\\.ts$)' },
+      to: { path: '^src/replay/' },
+    },
+    {
+      name: 'replay-imports',
+      comment: 'replay imports only transport, domain, telemetry and errors.ts; it knows no flags',
+      severity: 'error',
+      from: { path: '^src/replay/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(replay|transport|domain|telemetry)/|^src/errors\\.ts$',
+      },
+    },
+    {
       name: 'only-compose-chooses-adapters',
       comment:
         'main.ts and cli/ reach adapters through compose.ts; train alone stands on its own room',

@@ -58,6 +58,8 @@ async function runCommand(line: CommandLine, signal: AbortSignal): Promise<Comma
       return (await import('./cli/doctor.ts')).doctor(line, signal)
     case 'health':
       return (await import('./cli/health.ts')).health(line, signal)
+    case 'replay':
+      return (await import('./cli/replay.ts')).replay(line, signal)
   }
 }
 

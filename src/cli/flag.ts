@@ -12,6 +12,7 @@ export const commandNames = [
   'download',
   'health',
   'doctor',
+  'replay',
 ] as const
 export type CommandName = (typeof commandNames)[number]
 

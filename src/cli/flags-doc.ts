@@ -12,6 +12,7 @@ const titles: Readonly<Record<CommandName, string>> = {
   download: 'ddnn download',
   doctor: 'ddnn doctor',
   health: 'ddnn health',
+  replay: 'ddnn replay',
 }
 
 /** The whole page, Markdown. */

@@ -13,6 +13,7 @@ import { calibrateFlags } from './flags/calibrate.ts'
 import { doctorFlags } from './flags/doctor.ts'
 import { downloadFlags } from './flags/download.ts'
 import { healthFlags } from './flags/health.ts'
+import { replayFlags } from './flags/replay.ts'
 
 export const flags: readonly Flag[] = [
   ...generalFlags,
@@ -28,6 +29,7 @@ export const flags: readonly Flag[] = [
   ...downloadFlags,
   ...doctorFlags,
   ...healthFlags,
+  ...replayFlags,
 ]
 
 /** The flags of one sub-command, in the order of the help; `doctor` takes those of the run it examines. */

@@ -28,6 +28,7 @@ const summaries: Readonly<Record<CommandName, string>> = {
   download: 'Fetch a public data set: cifar10 or flowers',
   doctor: 'Check what a run needs, from here, and say what to fix: doctor, then its flags',
   health: 'Ask a running process whether it is live, started or ready',
+  replay: 'Show dead letters, TOPIC_dlq, and send them again',
 }
 
 /** The sub-command that argv names; a device or tier where it names none. */

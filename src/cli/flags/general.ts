@@ -19,7 +19,7 @@ export const generalFlags = [
   {
     name: 'config',
     group,
-    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate', 'download'],
+    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate', 'download', 'replay'],
     kind: 'string',
     value: 'FILE',
     help: 'YAML or JSON file of flags, for those neither typed nor in the environment',
@@ -28,7 +28,7 @@ export const generalFlags = [
   {
     name: 'log-level',
     group,
-    commands: ['run', 'train', 'evaluate', 'calibrate'],
+    commands: ['run', 'train', 'evaluate', 'calibrate', 'replay'],
     kind: 'string',
     value: 'LEVEL',
     choices: logLevels,
@@ -38,7 +38,7 @@ export const generalFlags = [
   {
     name: 'log-format',
     group,
-    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate'],
+    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate', 'replay'],
     kind: 'string',
     value: 'FORMAT',
     choices: logFormats,

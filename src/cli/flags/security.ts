@@ -72,7 +72,7 @@ function forLink(side: 'back' | 'front'): readonly Flag[] {
 }
 
 export const securityFlags: readonly Flag[] = [
-  ...base.map((flag): Flag => ({ ...flag, group: 'Security', commands: ['run'] })),
+  ...base.map((flag): Flag => ({ ...flag, group: 'Security', commands: ['run', 'replay'] })),
   ...forLink('back'),
   ...forLink('front'),
 ]

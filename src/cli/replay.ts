@@ -1,0 +1,54 @@
+// `ddnn replay`: shows the dead letters of a topic, and sends them again where --send is given. Letters and
+// counts on stdout, the log on stderr.
+import { kafkaOptionsOf } from '../compose/links.ts'
+import { letterJson, summaryJson } from '../replay/json.ts'
+import { replay as replayLetters } from '../replay/replay.ts'
+import { letterText, summaryText } from '../replay/text.ts'
+import { createCommandLog } from './command-log.ts'
+import type { CommandResult } from './command-result.ts'
+import type { ReplayFormat } from './flags/replay.ts'
+import { assertNoProblems, type CommandLine } from './parse.ts'
+import { readReplay } from './read-replay.ts'
+
+const startTimeoutMs = 10_000
+
+/**
+ * Failures are letters that were to be sent and were not; one where it was interrupted before its end.
+ * @throws DDNN_CONFIG_INVALID, DDNN_TRANSPORT_* when the letters cannot be read.
+ */
+export async function replay(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  const problems = [...line.problems]
+  const { values } = line
+  const { link, ...config } = readReplay(values, problems, Date.now())
+  assertNoProblems(problems, line.command)
+  const topics = { partitions: 1, create: false, isAwaited: false }
+  const context = { name: 'ddnn-replay', log: createCommandLog(values) }
+  const kafka = kafkaOptionsOf(link, { topics, startTimeoutMs }, context)
+  const [letterOf, summaryOf] =
+    (values.string('format') as ReplayFormat) === 'json'
+      ? [letterJson, summaryJson]
+      : [letterText, summaryText]
+  const showBytes = values.number('show') ?? 0
+  const ending = new AbortController()
+  const onAbort = () => ending.abort()
+  signal.addEventListener('abort', onAbort)
+  // Who reads no further (`| head`) is to see no more of them sent.
+  process.stdout.on('error', onAbort)
+  const summary = await replayLetters({
+    ...config,
+    // No side of a tier's: an error names the hosts alone.
+    kafka: { ...kafka, side: undefined },
+    limit: values.number('limit'),
+    isDryRun: values.boolean('send') !== true,
+    timeoutMs: values.number('timeout-ms') ?? 30_000,
+    maxReplays: values.number('max-replays') ?? 3,
+    isForced: values.boolean('force') === true,
+    signal: ending.signal,
+    onLetter: (letter, fate, value) =>
+      process.stdout.write(letterOf(letter, fate, value, showBytes)),
+  })
+  process.stdout.write(summaryOf(summary))
+  const { isDryRun, stopped, fates } = summary
+  if (stopped !== undefined) return { failures: 1 }
+  return { failures: isDryRun ? 0 : fates.kept + fates.unsure }
+}
