@@ -90,6 +90,8 @@ export function summaryText(summary: ReplaySummary): string {
       lines.push(`    to go on behind them: --partition ${partition} --offset ${offset + 1n}..`)
     }
   }
-  if (stopped !== undefined) lines.push(`Ended early: ${stopped}`)
+  if (stopped !== undefined) {
+    lines.push(`Ended early: ${stopped}. Partitions are read in order: later ones were not begun`)
+  }
   return `${lines.map(visibleText).join('\n')}\n`
 }
