@@ -109,11 +109,6 @@ function isRefusal({ type, name }: KafkaFacts): boolean {
   return refusals.test(type ?? '') || name === 'KafkaJSSASLAuthenticationError'
 }
 
-/** Whether no broker would say who coordinates the group; kafkajs keeps the reason to itself. */
-export function isWithoutCoordinator(thrown: unknown): boolean {
-  return causesOf(thrown).some(({ name }) => name === 'KafkaJSGroupCoordinatorNotFound')
-}
-
 /** Whether the group changes hands just now: what was asked may be asked again after the next join. */
 export function isRebalance(thrown: unknown): boolean {
   const types = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']
@@ -161,6 +156,11 @@ export function isStale(thrown: unknown): boolean {
     'UNKNOWN_LEADER_EPOCH',
   ]
   return causesOf(thrown).some(({ type }) => types.includes(type ?? ''))
+}
+
+/** Whether the broker surely has nothing of what it was sent. */
+export function isNotTaken(thrown: unknown): boolean {
+  return isStale(thrown) || causesOf(thrown).some(({ type }) => type === 'NOT_ENOUGH_REPLICAS')
 }
 
 /** Whether the position asked for is not there: the topic was cut, or made anew. */

@@ -8,6 +8,8 @@ export interface TopicChange {
   readonly isAnew: boolean
 }
 
+/** Brokers learn of a change within seconds of each other. */
+const longestLagMs = 15_000
 /** Former leaders that are remembered. */
 const mostLeaders = 4096
 
@@ -15,23 +17,28 @@ type Listener = (change: TopicChange) => void
 
 export class TopicMap {
   readonly #channel: Channel
+  readonly #now: () => number
   readonly #topics = new Map<string, TopicView | undefined>()
   readonly #listeners = new Set<{ readonly topic: string; readonly listener: Listener }>()
   /** Ids of topics that are gone: a broker that lags behind may still tell of them. */
   readonly #gone = new Set<string>()
+  /** Since when one that is gone is told, and the known one is not: it was the known one that lagged. */
+  readonly #doubted = new Map<string, number>()
   readonly #missing = new Set<string>()
   /** By topic, partition and epoch: a record is stamped by who led then. */
   readonly #leaders = new Map<string, number>()
-  #refreshing: Promise<void> | undefined
+  #refreshing: { readonly names: readonly string[]; readonly done: Promise<void> } | undefined
   #refreshedAt = -Infinity
 
-  constructor(channel: Channel) {
+  /** `now` is a monotonic clock, milliseconds. */
+  constructor(channel: Channel, now: () => number = () => performance.now()) {
     this.#channel = channel
+    this.#now = now
   }
 
   /** Milliseconds since the brokers were asked with success. */
   get ageMs(): number {
-    return performance.now() - this.#refreshedAt
+    return this.#now() - this.#refreshedAt
   }
 
   /** Names of topics in use that were missing when the brokers were asked last. */
@@ -74,16 +81,26 @@ export class TopicMap {
     return () => this.#listeners.delete(entry)
   }
 
-  /** Asks the brokers, once for all that ask meanwhile. Rejects when none answers. */
-  refresh(): Promise<void> {
-    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined))
-    return this.#refreshing
+  /** Asks the brokers, once for all that ask meanwhile for the same topics. Rejects when none answers. */
+  async refresh(): Promise<void> {
+    const names = [...this.#topics.keys()]
+    // Topics that came into use since the question under way was asked want one of their own.
+    while (this.#refreshing !== undefined && this.#refreshing.names.length < names.length) {
+      await this.#refreshing.done.catch(() => undefined)
+    }
+    this.#refreshing ??= this.#begin()
+    await this.#refreshing.done
   }
 
-  async #refresh(): Promise<void> {
+  #begin() {
     const names = [...this.#topics.keys()]
+    const done = this.#refresh(names).finally(() => (this.#refreshing = undefined))
+    return { names, done }
+  }
+
+  async #refresh(names: readonly string[]): Promise<void> {
     const views = await this.#channel.topics(names)
-    this.#refreshedAt = performance.now()
+    this.#refreshedAt = this.#now()
     for (const name of names) {
       const view = views.find(({ topic }) => topic === name)
       if (view === undefined) this.#missing.add(name)
@@ -93,18 +110,34 @@ export class TopicMap {
 
   #learn(found: TopicView): void {
     const { topic } = found
-    if (found.id !== undefined && this.#gone.has(found.id)) return
+    if (found.id !== undefined && this.#gone.has(found.id) && !this.#isInsisted(topic)) return
+    this.#doubted.delete(topic)
     const known = this.#topics.get(topic)
     const wasMissing = this.#missing.delete(topic)
-    const isAnew =
-      known !== undefined && (known.id === undefined ? wasMissing : known.id !== found.id)
-    if (isAnew && known.id !== undefined) this.#gone.add(known.id)
+    const isAnew = known !== undefined && isOther(known, found, wasMissing)
+    if (isAnew) this.#end(known)
+    if (found.id !== undefined) this.#gone.delete(found.id)
     const view = known === undefined || isAnew ? found : merge(known, found)
     if (known !== undefined && !isAnew && isSame(known, view)) return
     this.#topics.set(topic, view)
     this.#remember(view)
     for (const entry of [...this.#listeners]) {
       if (entry.topic === topic) entry.listener({ view, isAnew })
+    }
+  }
+
+  /** Whether one that is gone is told for so long that it cannot be for a broker that lags behind. */
+  #isInsisted(topic: string): boolean {
+    const since = this.#doubted.get(topic) ?? this.#now()
+    this.#doubted.set(topic, since)
+    return this.#now() - since > longestLagMs
+  }
+
+  /** Nothing that is known of this life of a topic is true of the next one. */
+  #end({ topic, id }: TopicView): void {
+    if (id !== undefined) this.#gone.add(id)
+    for (const key of this.#leaders.keys()) {
+      if (key.startsWith(`${topic}/`)) this.#leaders.delete(key)
     }
   }
 
@@ -120,17 +153,23 @@ export class TopicMap {
   }
 }
 
+/** Brokers of a cluster that is being upgraded may tell no id: that makes it no other topic. */
+function isOther(known: TopicView, found: TopicView, wasMissing: boolean): boolean {
+  if (known.id === undefined) return wasMissing
+  return found.id !== undefined && found.id !== known.id
+}
+
 /** Of one topic as two brokers tell it: partitions are never taken away, and the newer leader counts. */
 function merge(known: TopicView, found: TopicView): TopicView {
-  if (found.id === undefined) return found
+  const id = found.id ?? known.id
+  if (id === undefined) return found
   const partitions = new Map(known.partitions.map((one) => [one.partition, one]))
   for (const one of found.partitions) {
     const before = partitions.get(one.partition)
-    if (before === undefined || one.leaderEpoch >= before.leaderEpoch) {
-      partitions.set(one.partition, one)
-    }
+    const isNewer = one.leaderEpoch < 0 || one.leaderEpoch >= (before?.leaderEpoch ?? -1)
+    if (isNewer) partitions.set(one.partition, one)
   }
-  return { ...found, partitions: [...partitions.values()] }
+  return { ...found, id, partitions: [...partitions.values()] }
 }
 
 function isSame(a: TopicView, b: TopicView): boolean {

@@ -26,6 +26,8 @@ const leaveTimeoutMs = 5000
 const hurriedLeaveMs = 1500
 /** A request whose handler fails so often, in a way that does not pass, is not tried again. */
 const mostTries = 4
+/** Failing so often is worth being called not ready. */
+const tellingTries = 3
 /** A process that was frozen waits so long between looks whether the group still knows it. */
 const lookMs = 100
 /** A packed batch of small records may unpack to this much in any case, bytes. */
@@ -59,8 +61,9 @@ export class RequestIntake {
   #assignment: Assignment | undefined
   #isPaused = false
   #positionError: unknown
-  /** Code of the handlers' last failure, so that each kind is logged once; undefined after a success. */
-  #failing: ErrorCode | undefined
+  /** The handlers' last failure, so that each kind is logged once; undefined after a success. */
+  #failing:
+    { readonly code: ErrorCode; readonly message: string; readonly tries: number } | undefined
   #isUnreadableTold = false
 
   constructor(context: LinkContext, options: BackLinkOptions, ends: RecordEnds) {
@@ -122,10 +125,18 @@ export class RequestIntake {
 
   /** What keeps it from its requests, in words; undefined where nothing does. */
   get reason(): string | undefined {
-    if (this.hasPosition) return this.#reader.reason
+    if (this.hasPosition) return this.#reader.reason ?? this.#failure
     const failure = this.#member.failure ?? this.#positionError
     const why = failure === undefined ? '' : `: ${reasonOf(failure)}`
     return `not in the group '${this.#options.groupId}'${why}`
+  }
+
+  /** Requests that fail again and again, and none that ends well in between. */
+  get #failure(): string | undefined {
+    const { code, message, tries } = this.#failing ?? {}
+    return tries !== undefined && tries >= tellingTries
+      ? `requests fail: ${code}: ${message}`
+      : undefined
   }
 
   /** Joins the group. @throws DDNN_TRANSPORT_UNREACHABLE, DDNN_TRANSPORT_REFUSED. */
@@ -345,10 +356,14 @@ export class RequestIntake {
     if (isGivenUp) {
       log.error({ err: error, origin }, `a request failed ${tries} times and is given up`)
       await this.#putAsideAsIs(item, origin, node, error)
-    } else if (this.#failing !== error.code && error.code !== 'DDNN_TRANSPORT_CLOSED') {
+    } else if (this.#failing?.code !== error.code && error.code !== 'DDNN_TRANSPORT_CLOSED') {
       log.warn({ err: error, origin }, 'a request failed and is tried again')
     }
-    this.#failing = error.code
+    if (error.code !== 'DDNN_TRANSPORT_CLOSED') {
+      const { code, message } = error
+      // What is given up holds nothing up any more.
+      this.#failing = { code, message, tries: isGivenUp ? 0 : tries }
+    }
     return isGivenUp
   }
 

@@ -8,7 +8,13 @@ import { createBackoff, type Backoff } from '../../backoff.ts'
 import { closedError } from '../../closed-error.ts'
 import type { BrokerClocks } from '../cluster/broker-clocks.ts'
 import type { TopicMap } from '../cluster/topic-map.ts'
-import { isIdentitySpent, isRefused, toTransportError, type KafkaPlace } from '../kafka-errors.ts'
+import {
+  isIdentitySpent,
+  isNotTaken,
+  isRefused,
+  toTransportError,
+  type KafkaPlace,
+} from '../kafka-errors.ts'
 import type { Channel, ProduceOutcome, ProducerIdentity } from '../port.ts'
 import { sizeOfRecord, type Item, type OutgoingRecord } from './item.ts'
 import { PartitionQueue, produceBatchOf, type SentBatch } from './partition-queue.ts'
@@ -43,6 +49,8 @@ export class Sender {
   readonly #queues = new Map<string, PartitionQueue>()
   /** Records for topics or partitions that are not known yet. */
   readonly #unplaced = new Set<Item>()
+  /** What they sent was not taken, or is not known to be: they wait for the next look at the brokers. */
+  readonly #held = new Set<PartitionQueue>()
   readonly #lanes = new Map<number, Lane>()
   readonly #closing = new AbortController()
   #identity: Promise<ProducerIdentity | undefined> | undefined
@@ -138,12 +146,12 @@ export class Sender {
   }
 
   #startLanes(): void {
+    if (this.#closing.signal.aborted) return
     const { topics } = this.#options
     const byNode = new Map<number, PartitionQueue[]>()
     let isHomeless = false
     for (const queue of this.#queues.values()) {
-      // What failed waits for the next look; what never went out need not.
-      if (queue.isEmpty || (queue.isUnsure && this.#retrying !== undefined)) continue
+      if (queue.isEmpty || this.#held.has(queue)) continue
       const node = topics.leader(queue.topic, queue.partition)
       if (node === undefined) isHomeless = true
       else byNode.set(node, [...(byNode.get(node) ?? []), queue])
@@ -198,7 +206,12 @@ export class Sender {
       if (outcome?.isTaken === true) {
         one.queue.taken(one.batch)
         for (const item of one.batch.items) item.settle()
-      } else if (!this.#refused(one, outcome?.error)) isUnsure = true
+      } else if (!this.#refused(one, outcome?.error)) {
+        isUnsure = true
+        this.#held.add(one.queue)
+        // A leader that waited in vain for its followers' word has it all the same.
+        if (!isNotTaken(outcome?.error)) this.#doubt(one)
+      }
     }
     if (isUnsure) this.#retry()
     else this.#backoff = createBackoff()
@@ -239,16 +252,21 @@ export class Sender {
   /** Whether the broker has what was sent is not known. */
   #lost(sent: readonly Sent[], thrown: unknown): void {
     this.#options.log.debug({ err: thrown }, 'a Produce was not answered')
-    for (const { queue, batch } of sent) {
-      if (batch.identity !== undefined) continue
-      queue.refused(batch)
-      const again = batch.items.filter(({ record }) => record.isOnce !== true)
-      for (const item of batch.items) {
-        if (item.record.isOnce === true) item.settle(this.#unreachable(item.record))
-      }
-      queue.putBack(again)
+    for (const one of sent) {
+      this.#held.add(one.queue)
+      this.#doubt(one)
     }
     this.#retry()
+  }
+
+  /** The broker may have it: without an identity, what must not come twice is given up. */
+  #doubt({ queue, batch }: Sent): void {
+    if (batch.identity !== undefined) return
+    queue.refused(batch)
+    for (const item of batch.items) {
+      if (item.record.isOnce === true) item.settle(this.#unreachable(item.record))
+    }
+    queue.putBack(batch.items.filter(({ isOver }) => !isOver))
   }
 
   /** Looks where the partitions are now, after a while, and goes on. */
@@ -276,10 +294,12 @@ export class Sender {
     }
     this.#giveUpAbandoned()
     this.#leaveGonePartitions()
-    for (const item of this.#unplaced) {
+    // A copy: one that is still without a place is added again.
+    for (const item of [...this.#unplaced]) {
       this.#unplaced.delete(item)
       if (!item.isOver) this.#placeAgain(item)
     }
+    this.#held.clear()
     this.#gather()
   }
 
