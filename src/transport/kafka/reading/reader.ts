@@ -50,9 +50,16 @@ const toldAfterMs = 2000
 /** Where all partitions are without a leader, or the map is stale. */
 const lookMs = 200
 
+/** Where the next fetch of a partition begins; another one whenever it moved, also back to where it was. */
+interface Place {
+  readonly offset: bigint
+}
+
 export class Reader {
   readonly #options: ReaderOptions
-  readonly #places = new Map<number, bigint>()
+  readonly #places = new Map<number, Place>()
+  /** Partitions whose records are being handed over: what another broker gives of them waits. */
+  readonly #taking = new Map<number, Promise<void>>()
   readonly #changed = createWakeUp()
   readonly #unfollow: () => void
   #loops = new Map<number, Promise<void>>()
@@ -77,7 +84,7 @@ export class Reader {
   read(places: ReadonlyMap<number, bigint>): void {
     if (this.#state === 'closed') return
     this.#places.clear()
-    for (const [partition, offset] of places) this.#places.set(partition, offset)
+    for (const [partition, offset] of places) this.#places.set(partition, { offset })
     this.#round++
     this.#state = 'reading'
     void this.#supervise(this.#round)
@@ -85,18 +92,18 @@ export class Reader {
 
   /** Where the next fetch of each partition begins. */
   get places(): ReadonlyMap<number, bigint> {
-    return this.#places
+    return new Map([...this.#places].map(([partition, { offset }]) => [partition, offset]))
   }
 
   /** Reads one more partition. */
   add(partition: number, offset: bigint): void {
-    this.#places.set(partition, offset)
+    this.#places.set(partition, { offset })
     this.#changed.wake()
   }
 
   /** The next fetch of a partition that is read begins there. */
   seek(partition: number, offset: bigint): void {
-    if (this.#places.has(partition)) this.#places.set(partition, offset)
+    if (this.#places.has(partition)) this.#places.set(partition, { offset })
   }
 
   /** Reads nothing until `read`. */
@@ -180,10 +187,8 @@ export class Reader {
     partitions: readonly number[],
   ): Promise<{ readonly isWell: boolean; readonly records: number }> {
     const { channel, topic } = this.#options
-    const positions = partitions.map((partition) => ({
-      partition,
-      offset: this.#places.get(partition) ?? 0n,
-    }))
+    const places = new Map([...this.#places].filter(([one]) => partitions.includes(one)))
+    const positions = [...places].map(([partition, { offset }]) => ({ partition, offset }))
     const slow = setInterval(() => this.#suspect(node, partitions), idleWaitMs + slowMs).unref()
     let fetched: readonly FetchedPartition[]
     try {
@@ -201,12 +206,14 @@ export class Reader {
     let isWell = true
     let records = 0
     for (const one of fetched) {
-      const asked = positions.find(({ partition }) => partition === one.partition)
-      if (asked === undefined || !this.#isCurrent(round)) continue
+      const place = places.get(one.partition)
+      if (place === undefined) continue
+      const isCurrent = () => this.#isCurrent(round) && this.#places.get(one.partition) === place
+      if (!isCurrent()) continue
       if (one.error !== undefined) {
-        if (!(await this.#refused(node, one, asked.offset))) isWell = false
+        if (!(await this.#refused(node, one, place, isCurrent))) isWell = false
       } else if (one.records.length > 0) {
-        records += await this.#take(node, round, one, asked.offset)
+        records += await this.#take(node, one, place, isCurrent)
       }
     }
     return { isWell, records }
@@ -220,7 +227,12 @@ export class Reader {
     if (leaders.every((leader) => leader !== undefined && leader !== node)) channel.drop(node)
   }
 
-  async #refused(node: number, one: FetchedPartition, offset: bigint): Promise<boolean> {
+  async #refused(
+    node: number,
+    one: FetchedPartition,
+    { offset }: Place,
+    isCurrent: () => boolean,
+  ): Promise<boolean> {
     const { channel, topics, topic, onOutOfRange } = this.#options
     const { partition, error } = one
     if (!isOutOfRange(error)) {
@@ -231,14 +243,20 @@ export class Reader {
     await topics.refresh().catch(() => undefined)
     const [ends] = await channel.ends(node, topic, [partition])
     // Grown up to it meanwhile, or moved by its owner.
-    if (ends === undefined || this.#places.get(partition) !== offset) return true
+    if (ends === undefined || !isCurrent()) return true
     if (offset >= ends.low && offset <= ends.high) return true
     this.seek(partition, onOutOfRange(partition, offset, ends))
     return true
   }
 
-  async #take(node: number, round: number, one: FetchedPartition, offset: bigint): Promise<number> {
-    const { maxUnpackedBytes, onItems } = this.#options
+  /** Resolves with how many items were handed over; none where another place counts meanwhile. */
+  async #take(
+    node: number,
+    one: FetchedPartition,
+    { offset }: Place,
+    isCurrent: () => boolean,
+  ): Promise<number> {
+    const { maxUnpackedBytes } = this.#options
     const set = await readRecordSet(one.records, {
       fromOffset: offset,
       maxUnpackedBytes,
@@ -250,9 +268,18 @@ export class Reader {
       this.#fetchBytes = Math.min(mostFetchBytes, this.#fetchBytes * 2)
       return 0
     }
-    const isCurrent = () => this.#isCurrent(round) && this.#places.get(one.partition) === offset
-    await onItems(one.partition, set.items, { node, next, isCurrent })
-    if (isCurrent()) this.#places.set(one.partition, next)
+    // The leader moved meanwhile, and two brokers give the same.
+    while (this.#taking.has(one.partition)) await this.#taking.get(one.partition)
+    if (!isCurrent()) return 0
+    const taking = this.#options
+      .onItems(one.partition, set.items, { node, next, isCurrent })
+      .finally(() => this.#taking.delete(one.partition))
+    this.#taking.set(
+      one.partition,
+      taking.catch(() => undefined),
+    )
+    await taking
+    if (isCurrent()) this.#places.set(one.partition, { offset: next })
     return set.items.length
   }
 
