@@ -27,6 +27,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'ddnn-overload-'))
 process.env.TMPDIR = scratch
 const load = loadavg()[0].toFixed(1)
 let text = ''
+let started = 0
 try {
   const few = await draw('few', Number(options.images))
   const many = await draw('many', Number(options.images) * 20)
@@ -72,8 +73,6 @@ async function warm(run, seconds) {
   do await run()
   while (performance.now() < end)
 }
-
-let started = 0
 
 function startDevice(chain, { name, images, inFlight }) {
   const csv = join(scratch, `${name}-${started++}.csv`)

@@ -42,6 +42,8 @@ export interface AnswerCall {
   /** False for an asker that waits for ever (an original): then only the front's time is bounded. */
   readonly expires?: boolean
   /** Passed on to the front. */
+  /** Who asked first: the front gives turns by it. */
+  readonly clientId?: string | undefined
   readonly trace?: Trace | undefined
   readonly signal?: AbortSignal
   /** Told when the own submodels have run, before the front is asked. */
@@ -171,6 +173,7 @@ async function offload(
     options.metrics.offloadedBytes.inc({ tier: options.name }, value.byteLength)
     const incoming = await front.requester.ask(value, {
       budgetMs,
+      clientId: call.clientId,
       trace: call.trace,
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     })

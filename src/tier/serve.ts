@@ -95,6 +95,7 @@ async function handle(
     reply = await answerTwice(options, write, () => ({
       budgetMs: leftMs(),
       expires: asked.carriesBudget,
+      clientId: request.clientId,
       trace: request.trace,
       onComputed,
     }))

@@ -17,6 +17,9 @@ const names = {
   replays: 'ddnn-replays',
 } as const
 
+/** Longest name of an asking process, characters. */
+const maxClientId = 200
+
 /** The longest time that a timer of Node holds, milliseconds (25 days); a longer one fires at once. */
 const maxBudgetMs = 2 ** 31 - 1
 
@@ -25,12 +28,12 @@ const maxBudgetMs = 2 ** 31 - 1
  * of its correlation id.
  */
 export function requestHeaders(request: OutgoingRequest, replyPartition?: number): Headers {
-  const { correlationId, remainingMs, trace, isProbe } = request
+  const { correlationId, clientId, remainingMs, trace, isProbe } = request
   if (correlationId === undefined) return {}
   const headers: Record<string, string> = {
     [names.version]: String(wireVersion),
     [names.correlationId]: correlationId,
-    [names.clientId]: correlationId.slice(0, correlationId.lastIndexOf(':')),
+    [names.clientId]: clientId ?? correlationId.slice(0, correlationId.lastIndexOf(':')),
   }
   if (replyPartition !== undefined) headers[names.replyPartition] = String(replyPartition)
   if (remainingMs !== undefined) {
@@ -73,7 +76,8 @@ export function readRequestHeaders(headers: Headers): RequestFacts {
   const traceparent = headers[names.traceparent]
   return {
     correlationId: headers[names.correlationId],
-    clientId: headers[names.clientId],
+    // Passed on and kept for a while: whoever sent it chose its length.
+    clientId: headers[names.clientId]?.slice(0, maxClientId),
     budgetMs: parseBudgetMs(headers[names.budgetMs]),
     wireVersion: headers[names.version],
     isProbe: headers[names.probe] !== undefined,

@@ -127,6 +127,7 @@ class CorrelatingRequester implements Requester {
       value,
       correlationId: id,
       remainingMs: () => deadline - performance.now(),
+      clientId: options.clientId,
       trace: options.trace,
       isProbe: options.isProbe ?? false,
     }

@@ -29,7 +29,10 @@ export interface IncomingRequest {
   readonly value: Uint8Array
   /** Undefined for a request of an original, whose reply carries no headers either. */
   readonly correlationId: string | undefined
-  /** The asking process; undefined where it names itself not. Not to be trusted, only to be told apart. */
+  /**
+   * The process that asked first, over however many tiers; undefined where it names itself not. Not to be
+   * trusted, only to be told apart.
+   */
   readonly clientId: string | undefined
   /** Time that its asker gave when it was sent, milliseconds; undefined where none is named. */
   readonly budgetMs: number | undefined
@@ -103,6 +106,8 @@ export interface OutgoingRequest {
   /** The link's until the send has ended; the caller may use its memory again then. */
   readonly value: Uint8Array
   readonly correlationId?: string
+  /** The process that asked first, where this request goes on for it; else the asking one. */
+  readonly clientId?: string | undefined
   /**
    * What is left of the asker's time, milliseconds; read when the record really goes out, and again
    * when it goes out again. Below or at 0 the receiver passes it over.
@@ -194,6 +199,8 @@ export interface Requester {
 export interface AskOptions {
   /** Time that the answer may take, milliseconds; what is left of it goes along. */
   readonly budgetMs: number
+  /** As `OutgoingRequest.clientId`. */
+  readonly clientId?: string | undefined
   readonly trace?: Trace | undefined
   readonly isProbe?: boolean
   readonly signal?: AbortSignal

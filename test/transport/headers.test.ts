@@ -49,6 +49,13 @@ test('what a request says of itself is read as it was written', () => {
   })
 })
 
+test('who asked first is named over any number of tiers, in a name of bounded length', () => {
+  const request = { value: Buffer.alloc(0), correlationId: 'edge-1:7', clientId: 'device-9' }
+  assert.equal(readRequestHeaders(requestHeaders(request)).clientId, 'device-9')
+  const long = requestHeaders({ ...request, clientId: 'x'.repeat(5000) })
+  assert.equal(readRequestHeaders(long).clientId?.length, 200)
+})
+
 test('the time that is left is read when the headers are made, and is never below 0', () => {
   let leftMs = 100
   const request = { value: Buffer.alloc(0), correlationId: 'a:1', remainingMs: () => leftMs }
