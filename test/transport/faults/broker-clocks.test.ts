@@ -131,7 +131,6 @@ for (const byMs of [60_000, -60_000]) {
     await setTimeout(1500)
 
     const context = openContext({ node: leaders[1] ?? 0, byMs })
-    t.after(() => context.close())
     const link = new KafkaBackLink(context, {
       requestTopic,
       replyTopic: randomName('replies'),
@@ -140,7 +139,10 @@ for (const byMs of [60_000, -60_000]) {
       maxRequestBytes: 1000,
       maxReplyBytes: 1000,
     })
-    t.after(() => link.close())
+    t.after(async () => {
+      await link.close()
+      await context.close()
+    })
     const seen: IncomingRequest[] = []
     await link.open((request) => {
       seen.push(request)
