@@ -66,6 +66,8 @@ export class GroupMember {
   #memberId = ''
   /** Partitions of the topic that this member shared out as the leader; undefined for the others. */
   #sharedOut: number | undefined
+  /** Partitions that the topic has, as far as it was told; 0 before. */
+  #partitions = 0
   #isRefusalTold = false
   #running: Promise<void> | undefined
 
@@ -101,8 +103,12 @@ export class GroupMember {
 
   /** Tells how many partitions the topic has: where the leader shared out others, all join again. */
   partitionsAre(count: number): void {
+    this.#partitions = count
+    if (this.#sharedOut !== count) this.#shareAnew()
+  }
+
+  #shareAnew(): void {
     if (this.#state.name !== 'member' || this.#sharedOut === undefined) return
-    if (this.#sharedOut === count) return
     const { node, membership } = this.#state
     this.#state = { name: 'leaving', node, membership }
     this.#changed.wake()
@@ -195,7 +201,7 @@ export class GroupMember {
     const views = await this.#channel.topics([
       ...new Set(subscribers.flatMap(({ topics }) => topics)),
     ])
-    this.#sharedOut = views.find(({ topic }) => topic === own)?.partitions.length
+    this.#sharedOut = views.find(({ topic }) => topic === own)?.partitions.length ?? 0
     const shares = shareOut(
       subscribers,
       (topic) =>
@@ -214,6 +220,8 @@ export class GroupMember {
     const channel = this.#channel
     for (;;) {
       await this.#changed.wait(sessionTimeoutMs / 3.3)
+      // The broker that was asked for the partitions lagged behind, or they were added since.
+      if ((this.#sharedOut ?? Infinity) < this.#partitions) this.#shareAnew()
       const state = this.#state
       if (this.#closing.signal.aborted) return
       if (state.name !== 'member') return this.#leaveBriefly()

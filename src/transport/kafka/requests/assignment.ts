@@ -44,7 +44,11 @@ export class Assignment {
   }
 
   acknowledge(offsets: readonly PartitionOffset[]): void {
-    for (const { partition, offset } of offsets) this.#trackers.get(partition)?.acknowledge(offset)
+    for (const { partition, offset } of offsets) {
+      const tracker = this.#trackers.get(partition)
+      // One that was placed anew meanwhile has not come so far: it commits its own, which may be less.
+      if (tracker !== undefined && offset <= tracker.committable) tracker.acknowledge(offset)
+    }
   }
 }
 

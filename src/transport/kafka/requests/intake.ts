@@ -260,25 +260,24 @@ export class RequestIntake {
     for (const item of items) {
       const { offset, timestampMs } = item.kind === 'record' ? item.record : item
       if (offset < tracker.next) continue
-      const known = this.#ledger.find(partition, offset, timestampMs)
-      if (!(await this.#untilRoom(known !== undefined, isOver))) return
+      const find = () => this.#ledger.find(partition, offset, timestampMs)
+      // Looked at again after each wait, with none before what follows: others wait for the same room.
+      while (!isOver() && !this.#mayTake(find())) await this.#changed.wait(lookMs)
+      if (isOver()) return
+      const known = find()
       tracker.handOver(offset)
       if (known === undefined) this.#begin(partition, item, fetched.node)
       else if (known.isDone) tracker.done(offset)
     }
+    if (isOver()) return
     tracker.skipTo(fetched.next)
     this.#committer.kick()
   }
 
-  /** Resolves with false when the assignment is over. */
-  async #untilRoom(isKnown: boolean, isOver: () => boolean): Promise<boolean> {
-    for (;;) {
-      if (isOver()) return false
-      const hasRoom =
-        isKnown || (!this.#isPaused && this.#ledger.underWay < this.#options.maxInFlight)
-      if (hasRoom && this.#member.isBeating) return true
-      await this.#changed.wait(lookMs)
-    }
+  /** `known` is the work that the record has here already. */
+  #mayTake(known: Work | undefined): boolean {
+    const hasRoom = !this.#isPaused && this.#ledger.underWay < this.#options.maxInFlight
+    return (known !== undefined || hasRoom) && this.#member.isBeating
   }
 
   #begin(partition: number, item: RecordSetItem, node: number): void {
