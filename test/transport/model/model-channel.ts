@@ -11,15 +11,17 @@ import type {
   ProduceOutcome,
   TopicView,
 } from '../../../src/transport/kafka/port.ts'
-import type { ModelCluster } from './model-cluster.ts'
+import type { ModelCluster, ModelLine } from './model-cluster.ts'
 import { ConnectionLost, ModelError } from './model-error.ts'
 import type { Api } from './model-faults.ts'
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 const slowMs = 30
+const stallMs = 10
 
 export class ModelChannel implements Channel {
   readonly #cluster: ModelCluster
+  readonly #line: ModelLine
   readonly #drops = new Map<number, Set<() => void>>()
   #isDisconnected = false
   /** Nodes that `drop` was called for. */
@@ -29,8 +31,9 @@ export class ModelChannel implements Channel {
   readonly #underWay = new Map<number, number>()
   #made = 0
 
-  constructor(cluster: ModelCluster) {
+  constructor(cluster: ModelCluster, line: ModelLine) {
     this.#cluster = cluster
+    this.#line = line
   }
 
   topics(names: readonly string[]): Promise<readonly TopicView[]> {
@@ -138,14 +141,14 @@ export class ModelChannel implements Channel {
     offsets: Parameters<Channel['commit']>[3],
   ): Promise<void> {
     await this.#coordinate(node, 'commit', groupId, (of) => {
-      const { id } = this.#cluster.topic(topic)
+      const life = this.#cluster.topic(topic)
       of.commit(
         memberId,
         generation,
         new Map(offsets.map(({ partition, offset }) => [`${topic}/${partition}`, offset])),
       )
       for (const { partition, offset } of offsets) {
-        this.#cluster.commits.push({ key: `${id}/${partition}`, offset, by: memberId })
+        this.#cluster.onCommit(life, partition, offset)
       }
     })
   }
@@ -186,7 +189,8 @@ export class ModelChannel implements Channel {
     const kind = this.#cluster.faults.next(api)
     if (this.#isDisconnected) throw new ConnectionLost()
     await turn()
-    if (kind === 'lostRequest') throw new ConnectionLost()
+    await this.#untilGoesOn()
+    if (this.#isDead || kind === 'lostRequest') throw new ConnectionLost()
     if (kind === 'slow') await sleep(slowMs)
     // A broker that thaws does what it was asked, also where nobody waits for its answer any more.
     const answer = await this.#orLost(
@@ -195,7 +199,8 @@ export class ModelChannel implements Channel {
       this.#thawed(node, () => work(kind)),
     )
     if (kind === 'slow') await sleep(slowMs)
-    if (kind === 'lostAnswer') throw new ConnectionLost()
+    await this.#untilGoesOn()
+    if (this.#isDead || kind === 'lostAnswer') throw new ConnectionLost()
     await turn()
     return answer
   }
@@ -205,6 +210,14 @@ export class ModelChannel implements Channel {
     const answer = await work()
     await this.#untilThawed(node)
     return answer
+  }
+
+  get #isDead(): boolean {
+    return this.#line.state === 'dead'
+  }
+
+  async #untilGoesOn(): Promise<void> {
+    while (this.#line.state === 'stalled') await sleep(stallMs)
   }
 
   async #untilThawed(node: number | undefined): Promise<void> {

@@ -27,6 +27,11 @@ export interface ModelOptions {
   readonly requestTimeoutMs?: number
 }
 
+/** What becomes of the requests of one process: all are lost, or wait until it goes on. */
+export interface ModelLine {
+  state: 'open' | 'stalled' | 'dead'
+}
+
 export const nodes = [1, 2, 3] as const
 
 export class ModelCluster {
@@ -34,8 +39,8 @@ export class ModelCluster {
   readonly faults: ModelFaults
   readonly groups = new Map<string, ModelGroup>()
   readonly changed = createWakeUp()
-  /** Every commit that was taken, in order. */
-  readonly commits: { readonly key: string; readonly offset: bigint; readonly by: string }[] = []
+  /** Told of each offset that a group commits in a partition of this life. */
+  onCommit: (life: ModelTopic, partition: number, offset: bigint) => void = () => undefined
   readonly #topics = new Map<string, ModelTopic>()
   readonly #lives: ModelTopic[] = []
   readonly #frozen = new Set<number>()
@@ -48,14 +53,17 @@ export class ModelCluster {
     this.faults = new ModelFaults(options.faults ?? [])
   }
 
-  channel(): ModelChannel {
-    return new ModelChannel(this)
+  /** `line` cuts off what is asked over it; uncut unless given. */
+  channel(line: ModelLine = { state: 'open' }): ModelChannel {
+    return new ModelChannel(this, line)
   }
 
-  /** A client without an admin's questions. */
-  client(): KafkaClient {
+  /** A client without an admin's questions, and the line that all its channels go over. */
+  client(): KafkaClient & { readonly line: ModelLine } {
+    const line: ModelLine = { state: 'open' }
     return {
-      channel: () => this.channel(),
+      line,
+      channel: () => this.channel(line),
       connectAdmin: () => Promise.resolve({ disconnect: () => Promise.resolve() } as never),
       destroy: () => undefined,
     }
