@@ -38,10 +38,13 @@ test('only what grew is to be committed, until that is acknowledged', () => {
   assert.deepEqual(offsets, [{ partition: 1, offset: 2n }])
   assignment.acknowledge(offsets)
   assert.deepEqual(assignment.committable(), [])
-  assert.deepEqual([...assignment.places], [
-    [0, 4n],
-    [1, 2n],
-  ])
+  assert.deepEqual(
+    [...assignment.places],
+    [
+      [0, 4n],
+      [1, 2n],
+    ],
+  )
 })
 
 test('a partition that is placed anew knows nothing of what was handed over before', () => {

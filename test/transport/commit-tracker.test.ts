@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { CommitTracker } from '../../src/transport/kafka/commit-tracker.ts'
+import { CommitTracker } from '../../src/transport/kafka/requests/commit-tracker.ts'
 
 /** Offsets as a topic has them: ascending, with gaps where records were removed. */
 const offsets = fc

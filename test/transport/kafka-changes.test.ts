@@ -248,7 +248,10 @@ test('a group and a dead-letter topic that are forbidden are refused at once, an
   const forbidden = front('all')
   await assert.rejects(
     forbidden.open(() => undefined),
-    { code: 'DDNN_TRANSPORT_REFUSED', message: /the group 'ddnn-json-front.* got GROUP_AUTHORIZATION/ },
+    {
+      code: 'DDNN_TRANSPORT_REFUSED',
+      message: /the group 'ddnn-json-front.* got GROUP_AUTHORIZATION/,
+    },
   )
   await forbidden.close()
   const back = (groupId: string) =>

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSilentLog } from '../../src/telemetry/log.ts'
-import { kafkaLog } from '../../src/transport/kafka/kafka-log.ts'
+import { kafkaLog } from '../../src/transport/kafka/kafkajs/log.ts'
 
 test('the warning of a timer in the past is dropped, others are heard', async () => {
   kafkaLog(createSilentLog())
