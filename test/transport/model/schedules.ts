@@ -17,8 +17,8 @@ export async function runSchedules<T>(
   if (failed.length === 0) return
   const [first] = failed
   const schedule = JSON.stringify(sample[first?.index ?? 0])
-  const all = failed.map(({ index }) => index).join(', ')
-  throw new Error(`${failed.length} of ${runs} failed (${all}); the first with ${schedule}`, {
+  const all = failed.map(({ index, reason }) => `${index}: ${String(reason)}`).join('\n')
+  throw new Error(`${failed.length} of ${runs} failed:\n${all}\nthe first with ${schedule}`, {
     cause: first?.reason,
   })
 }
@@ -37,6 +37,8 @@ export function faultsOf(
     { maxLength: most },
   )
 }
+
+const remakeMs = 400
 
 /** What befalls the cluster at a time of the schedule. */
 export interface ModelEvent {
@@ -75,8 +77,11 @@ export function befall(cluster: ModelCluster, topic: string, event: ModelEvent):
   }
   if (kind === 'move') cluster.moveLeader(topic, partition, node)
   else if (kind === 'leaderless') cluster.moveLeader(topic, partition, -1)
-  else if (kind === 'remake') cluster.make(topic, partition + 1)
-  else if (kind === 'delete') cluster.delete(topic)
+  else if (kind === 'remake') {
+    // There is a time between, and who asks for it then is told so.
+    cluster.delete(topic)
+    setTimeout(() => cluster.make(topic, partition + 1), remakeMs)
+  } else if (kind === 'delete') cluster.delete(topic)
   else if (kind === 'grow' && partitions().length > 0) cluster.addPartitions(topic, 1)
   else if (kind === 'coordinate') cluster.coordinator = node
   else if (kind === 'forget') {

@@ -8,14 +8,14 @@ import { endsOf } from '../cluster/ends.ts'
 import type { TopicChange } from '../cluster/topic-map.ts'
 import { GroupMember, type Joined } from '../group/group-member.ts'
 import { untilJoined } from '../group/join-wait.ts'
-import { reasonOf } from '../kafka-errors.ts'
+import { isUnknownTopic, reasonOf } from '../kafka-errors.ts'
 import type { LinkContext } from '../link-context.ts'
 import { Reader } from '../reading/reader.ts'
 import type { PartitionEnds } from '../port.ts'
 import type { KafkaRecord, RecordSetItem } from '../records/record-set.ts'
 import { neededRecordBytes } from '../topics.ts'
 import { createWakeUp } from '../wake-up.ts'
-import { Assignment, startOf } from './assignment.ts'
+import { Assignment, startOf, type PartitionOffset } from './assignment.ts'
 import { Committer } from './committer.ts'
 import { createLagGauge, type LagGauge } from './lag-gauge.ts'
 import { WorkLedger, type Work } from './work-ledger.ts'
@@ -75,7 +75,7 @@ export class RequestIntake {
     this.#lag = createLagGauge(context, options, () => this.#assignment)
     this.#committer = new Committer({
       current: () => this.#assignment,
-      commit: (offsets) => this.#member.commit(offsets),
+      commit: (offsets) => this.#commit(offsets),
       onCommitted: (offsets) => {
         for (const { partition, offset } of offsets) this.#ledger.committed(partition, offset)
       },
@@ -210,6 +210,19 @@ export class RequestIntake {
     }
     const why = 'what the group has committed lies behind the end: it was cut or made anew'
     if (lost.size > 0) this.#startAnew(lost, why)
+  }
+
+  /** Of a topic that is missing nothing is committed: what comes by its name next is another one. */
+  async #commit(offsets: readonly PartitionOffset[]): Promise<void> {
+    const { topics } = this.#context.requests
+    const { requestTopic: topic } = this.#options
+    if (topics.missing.includes(topic)) throw new Error(`'${topic}' is missing`)
+    try {
+      await this.#member.commit(offsets)
+    } catch (thrown) {
+      if (isUnknownTopic(thrown)) await topics.refresh().catch(() => undefined)
+      throw thrown
+    }
   }
 
   /** The places in partitions mean nothing any more: what is there now begins at these offsets. */
