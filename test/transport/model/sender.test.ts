@@ -10,6 +10,7 @@ import { BrokerClocks } from '../../../src/transport/kafka/cluster/broker-clocks
 import { TopicMap } from '../../../src/transport/kafka/cluster/topic-map.ts'
 import type { OutgoingRecord } from '../../../src/transport/kafka/sending/item.ts'
 import { Sender } from '../../../src/transport/kafka/sending/sender.ts'
+import { until } from '../../helpers/until.ts'
 import { ModelCluster, type ModelOptions } from './model-cluster.ts'
 import { befall, eventsOf, faultsOf, heal, runSchedules, type ModelEvent } from './schedules.ts'
 
@@ -252,6 +253,33 @@ test(
     )
   },
 )
+
+test('without producer ids, one that must not come twice is given up where a broker may have it', async () => {
+  const { cluster, topics, sender } = sceneOf({
+    hasProducerIds: false,
+    faults: [
+      { api: 'produce', nth: 0, kind: 'unsure' },
+      { api: 'produce', nth: 1, kind: 'lostAnswer' },
+      { api: 'produce', nth: 2, kind: 'slow' },
+    ],
+  })
+  await topics.refresh()
+  const once = (name: string) => sender.send(recordOf(name, { isOnce: true, partition: 0 }))
+  await assert.rejects(once('its followers are away'), { code: 'DDNN_TRANSPORT_UNREACHABLE' })
+  await assert.rejects(once('its answer is lost'), { code: 'DDNN_TRANSPORT_UNREACHABLE' })
+  // Taken, and its leader moves before it says so.
+  const moved = assert.rejects(once('its leader moves'), { code: 'DDNN_TRANSPORT_UNREACHABLE' })
+  const copies = () => cluster.lives(topic)[0]?.length
+  await until('it to be taken', () => copies() === 3)
+  cluster.moveLeader(topic, 0, 2)
+  await topics.refresh()
+  await moved
+  await once('all is well')
+  assert.deepEqual(
+    cluster.lives(topic)[0]?.map(({ value }) => value),
+    ['its followers are away', 'its answer is lost', 'its leader moves', 'all is well'],
+  )
+})
 
 test('closing rejects all that was not acknowledged, and asks the brokers nothing more', async () => {
   const { cluster, topics, sender } = sceneOf({})
