@@ -193,12 +193,11 @@ export class ModelChannel implements Channel {
     if (this.#isDead || kind === 'lostRequest') throw new ConnectionLost()
     if (kind === 'slow') await sleep(slowMs)
     // A broker that thaws does what it was asked, also where nobody waits for its answer any more.
-    const answer = await this.#orLost(
-      node,
-      api,
-      this.#thawed(node, () => work(kind)),
-    )
-    if (kind === 'slow') await sleep(slowMs)
+    const answering = this.#thawed(node, () => work(kind)).then(async (answer) => {
+      if (kind === 'slow') await sleep(slowMs)
+      return answer
+    })
+    const answer = await this.#orLost(node, api, answering)
     await this.#untilGoesOn()
     if (this.#isDead || kind === 'lostAnswer') throw new ConnectionLost()
     await turn()
