@@ -19,10 +19,8 @@ import {
   type RawBroker,
 } from './internals.ts'
 import { idVersion, metadataRequest, type Metadata } from './metadata.ts'
+import { produceRequest } from './produce.ts'
 
-const acksOfAll = -1
-/** A leader that cannot get its followers' word within this time says so. */
-const produceTimeoutMs = 10_000
 /** A broker that does not answer a small question within this time is dropped, and another one asked. */
 const answerTimeoutMs = 5000
 /** These wait for the other members of a group. */
@@ -92,26 +90,8 @@ export class KafkaJsChannel implements Channel {
     batches: readonly ProduceBatch[],
   ): Promise<readonly ProduceOutcome[]> {
     const broker = await this.#brokers.node(node)
-    // One identity a request: a retried batch of an older one travels alone (sending/sender.ts).
-    const identity = batches[0]?.identity
-    const topics = new Map<string, object[]>()
-    for (const { topic, partition, firstSequence, records } of batches) {
-      const messages = records.map(({ value, headers }) => ({
-        key: null,
-        value: value === null ? null : bufferOf(value),
-        headers,
-      }))
-      topics.set(topic, [...(topics.get(topic) ?? []), { partition, firstSequence, messages }])
-    }
-    const request = requestOf(broker, 'Produce', {
-      acks: acksOfAll,
-      timeout: produceTimeoutMs,
-      ...(identity === undefined
-        ? {}
-        : { producerId: identity.producerId, producerEpoch: identity.epoch }),
-      topicData: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
-    })
-    const answer = (await broker.connectionPool.send(unchecked(request))) as PlainProduced
+    const request = produceRequest(broker, batches)
+    const answer = (await broker.connectionPool.send(request)) as PlainProduced
     const found = new Map(
       answer.topics.flatMap(({ topicName, partitions }) =>
         partitions.map((one) => [`${topicName}/${one.partition}`, one] as const),
@@ -302,11 +282,6 @@ function viewOf(one: PlainMetadata['topicMetadata'][number]): readonly TopicView
     inSync: isr,
   }))
   return [{ topic: one.topic, id: undefined, partitions }]
-}
-
-/** The same memory as a Buffer: kafkajs takes no other. */
-function bufferOf(value: Uint8Array): Buffer {
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
 }
 
 interface PlainMetadata {

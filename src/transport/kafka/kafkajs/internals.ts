@@ -7,7 +7,11 @@ import kafkajs, { type Kafka } from 'kafkajs'
 
 /** One request of the protocol with what reads its answer. */
 export interface ProtocolRequest {
-  readonly request: { readonly apiKey: number; readonly apiVersion: number }
+  readonly request: {
+    readonly apiKey: number
+    readonly apiVersion: number
+    readonly [more: string]: unknown
+  }
   readonly response: ProtocolResponse
   readonly requestTimeout?: number
 }

@@ -175,6 +175,8 @@ export class Sender {
     try {
       const identity = await (this.#identity ??= this.#identify())
       sent = takeBatches(queues, identity)
+      // Who went first goes last: those that are always full must not keep the others waiting.
+      for (const { queue } of sent) this.#goLast(queue)
       lane.queues = sent.map(({ queue }) => queue)
       if (sent.length > 0) {
         const sentAtMs = performance.now()
@@ -197,6 +199,13 @@ export class Sender {
     } finally {
       clearInterval(slow)
     }
+  }
+
+  #goLast(queue: PartitionQueue): void {
+    const key = `${queue.topic}/${queue.partition}`
+    if (this.#queues.get(key) !== queue) return
+    this.#queues.delete(key)
+    this.#queues.set(key, queue)
   }
 
   #settleAll(sent: readonly Sent[], outcomes: readonly ProduceOutcome[]): void {
@@ -326,6 +335,8 @@ export class Sender {
         this.#options.topics.partition(queue.topic, queue.partition) === undefined
       ) {
         this.#queues.delete(key)
+        // Should the partition come back, its sequences begin anew: with another identity.
+        this.#renewIdentity()
       }
     }
   }
