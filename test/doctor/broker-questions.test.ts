@@ -3,8 +3,12 @@ import assert from 'node:assert/strict'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createRequire } from 'node:module'
 import { after, test } from 'node:test'
-import { describeRelease, missingApis, usedApis } from '../../src/transport/kafka/api-ranges.ts'
-import { askApiVersions, askLogin } from '../../src/transport/kafka/ask-broker.ts'
+import {
+  describeRelease,
+  missingApis,
+  usedApis,
+} from '../../src/transport/kafka/inspect/api-ranges.ts'
+import { askApiVersions, askLogin } from '../../src/transport/kafka/inspect/ask-broker.ts'
 import { openSocket, parseAddress } from '../../src/transport/kafka/dial.ts'
 import { startKafka } from '../helpers/kafka.ts'
 import { repoPath } from '../helpers/paths.ts'
