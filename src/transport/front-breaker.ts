@@ -9,7 +9,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 export interface BreakerOptions {
   /** Misses one after another that open it; default 5. */
   readonly misses?: number
-  /** From opening to the first probe, and between probes, milliseconds; default 5000. */
+  /** From opening to the first probe, and between probes, milliseconds; default 2000. */
   readonly halfOpenAfterMs?: number
   /**
    * A request that gave the front less time than this, and less than it usually takes, is no miss,
@@ -49,7 +49,7 @@ export function createFrontBreaker(
       (policy.state === CircuitState.HalfOpen || (isMiss(failure.error) && failure.isFair)),
   )
   const policy = circuitBreaker(handled, {
-    halfOpenAfter: options.halfOpenAfterMs ?? 5000,
+    halfOpenAfter: options.halfOpenAfterMs ?? 2000,
     breaker: new ConsecutiveBreaker(options.misses ?? 5),
   })
   metrics.breaker.set({ topic }, 0)
