@@ -1,5 +1,6 @@
 // Names of the record headers (docs/wire-format.md), and the only place that writes and reads them: what
 // goes with a request, what with its reply, and where a reply goes. Both transports stand on it.
+import { maxTimerMs } from '../domain/budget.ts'
 import { wireVersion } from '../domain/wire-version.ts'
 import type { IncomingReply, IncomingRequest, OutgoingRequest } from './transport.ts'
 
@@ -19,9 +20,6 @@ const names = {
 
 /** Longest name of an asking process, characters. */
 const maxClientId = 200
-
-/** The longest time that a timer of Node holds, milliseconds (25 days); a longer one fires at once. */
-const maxBudgetMs = 2 ** 31 - 1
 
 /**
  * Headers of a request at this moment; none for an original's. The asking process is named by the prefix
@@ -89,7 +87,7 @@ export function readRequestHeaders(headers: Headers): RequestFacts {
 function parseBudgetMs(header: string | undefined): number | undefined {
   if (header === undefined || header.trim() === '') return undefined
   const value = Number(header)
-  return Number.isFinite(value) ? Math.min(value, maxBudgetMs) : undefined
+  return Number.isFinite(value) ? Math.min(value, maxTimerMs) : undefined
 }
 
 /** Headers of the reply to this request; none for an original's. */

@@ -147,7 +147,7 @@ export function isIdentitySpent(thrown: unknown): boolean {
 }
 
 /** Whether the partition is led by another broker, or not known to this one. */
-export function isStale(thrown: unknown): boolean {
+function isStale(thrown: unknown): boolean {
   const types = [
     'UNKNOWN_TOPIC_OR_PARTITION',
     'LEADER_NOT_AVAILABLE',

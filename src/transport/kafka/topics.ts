@@ -36,7 +36,7 @@ export function neededRecordBytes(maxValueBytes: number): number {
 }
 
 /**
- * Resolves with the number of partitions of each topic.
+ * Resolves when all of them are there.
  * @throws DDNN_TRANSPORT_REFUSED when one is missing and is not to be made (retriable where it is waited
  *   for); else what kafkajs throws.
  */
@@ -45,20 +45,17 @@ export async function ensureTopics(
   needs: readonly TopicNeed[],
   policy: TopicPolicy,
   place: KafkaPlace,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<void> {
   const present = new Set(await admin.topicNames())
   const missing = needs.filter(({ topic }) => !present.has(topic))
   if (missing.length > 0) {
     if (!policy.createTopics) throw missingError(missing, policy, place)
     await createTopics(admin, missing, policy)
   }
-  const views = await Promise.all(needs.map(({ topic }) => admin.topic(topic)))
-  return new Map(views.map(({ topic, partitions }) => [topic, partitions.length]))
 }
 
 /**
- * One topic, made and checked; what costs CPU in it is told. Resolves with its number of partitions; errors
- * as `ensureTopics` and `checkSizes`.
+ * One topic, made and checked; what costs CPU in it is told. Errors as `ensureTopics` and `checkSizes`.
  */
 export async function prepareTopic(
   admin: Admin,
@@ -66,11 +63,10 @@ export async function prepareTopic(
   policy: TopicPolicy,
   place: KafkaPlace,
   log: Logger,
-): Promise<number> {
-  const partitions = await ensureTopics(admin, [need], policy, place)
+): Promise<void> {
+  await ensureTopics(admin, [need], policy, place)
   await checkSizes(admin, [need], place, log)
   await tellCompression(admin, need.topic, log)
-  return partitions.get(need.topic) ?? 0
 }
 
 /** Undefined where the broker leaves records as they come, or its configuration may not be read. */

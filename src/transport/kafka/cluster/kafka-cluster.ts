@@ -7,6 +7,7 @@ import type { ClusterView } from '../inspect/advertised.ts'
 import type { KafkaPlace } from '../kafka-errors.ts'
 import type { Admin, Channel, KafkaClient } from '../port.ts'
 import { Sender } from '../sending/sender.ts'
+import { prepareTopic, type TopicNeed, type TopicPolicy } from '../topics.ts'
 import { BrokerClocks } from './broker-clocks.ts'
 import { BrokerWatch } from './broker-watch.ts'
 import { ClockFeed } from './clock-feed.ts'
@@ -105,6 +106,15 @@ export class KafkaCluster {
   /** What the cluster says of itself to who connects to a given address. */
   view(signal: AbortSignal): Promise<ClusterView> {
     return this.#viewCluster(this.login, signal)
+  }
+
+  /** Makes and checks a topic as `prepareTopic`, and takes it into use. */
+  async prepare(need: TopicNeed, policy: TopicPolicy): Promise<void> {
+    await this.start(
+      (admin) => prepareTopic(admin, need, policy, this.place, this.login.log),
+      `topic '${need.topic}'`,
+    )
+    await this.use(need.topic)
   }
 
   /** Takes a topic that is there into use: its partitions are known and watched from now on. */

@@ -14,6 +14,7 @@ import {
   apiKeys,
   protocolErrors,
   requestOf,
+  unchecked,
   type ApiName,
   type BrokerMaker,
   type RawBroker,
@@ -238,18 +239,6 @@ export class KafkaJsChannel implements Channel {
 
   disconnect(): Promise<void> {
     return this.#brokers.disconnect()
-  }
-}
-
-/** With the errors of its partitions left in the answer. */
-function unchecked(request: ReturnType<typeof requestOf>): ReturnType<typeof requestOf> {
-  const { response } = request
-  return {
-    ...request,
-    response: {
-      decode: (raw) => response.decode(raw),
-      parse: (decoded) => Promise.resolve(decoded),
-    },
   }
 }
 

@@ -148,5 +148,17 @@ export function requestOf(broker: RawBroker, api: ApiName, fields: object): Prot
   return broker.lookupRequest(apiKeys[api], table.requests[api])(fields)
 }
 
+/** With the errors of its partitions left in the answer, where kafkajs throws the first and drops the rest. */
+export function unchecked(request: ProtocolRequest): ProtocolRequest {
+  const { response } = request
+  return {
+    ...request,
+    response: {
+      decode: (raw) => response.decode(raw),
+      parse: (decoded) => Promise.resolve(decoded),
+    },
+  }
+}
+
 /** The bytes of what kafkajs knows of groups' protocols. */
 export const assignerProtocol = kafkajs.AssignerProtocol

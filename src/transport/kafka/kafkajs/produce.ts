@@ -3,7 +3,14 @@
 //   transactional_id = null, acks, timeout [topics: name [partitions: index, bytes of one record batch]]
 import type { ProduceBatch } from '../port.ts'
 import { sizeBatch, writeBatch, type SizedBatch } from '../records/write-batch.ts'
-import { Encoder, apiKeys, requestOf, type ProtocolRequest, type RawBroker } from './internals.ts'
+import {
+  Encoder,
+  apiKeys,
+  requestOf,
+  unchecked,
+  type ProtocolRequest,
+  type RawBroker,
+} from './internals.ts'
 
 const acksOfAll = -1
 /** A leader that cannot get its followers' word within this time says so. */
@@ -17,19 +24,14 @@ export function produceRequest(
 ): ProtocolRequest {
   // The version that both ends know, and the reader of its answer.
   const known = requestOf(broker, 'Produce', { topicData: [] })
-  const { response } = known
   return {
-    ...known,
+    ...unchecked(known),
     request: {
       apiKey: apiKeys.Produce,
       apiVersion: known.request.apiVersion,
       apiName: 'Produce',
       expectResponse: () => true,
       encode: () => Promise.resolve(encoderOf(encodeProduce(batches))),
-    },
-    response: {
-      decode: (raw) => response.decode(raw),
-      parse: (decoded) => Promise.resolve(decoded),
     },
   }
 }

@@ -15,7 +15,7 @@ import { toTransportError } from '../kafka-errors.ts'
 import type { LinkContext } from '../link-context.ts'
 import { Reader } from '../reading/reader.ts'
 import type { RecordSetItem } from '../records/record-set.ts'
-import { neededRecordBytes, prepareTopic } from '../topics.ts'
+import { neededRecordBytes } from '../topics.ts'
 import { SoleReader } from './sole-reader.ts'
 
 const nothing = Buffer.alloc(0)
@@ -118,18 +118,11 @@ export class KafkaFrontLink implements FrontLink {
   }
 
   async #prepare(): Promise<void> {
-    const { requests, replies, policy, log } = this.#context
+    const { requests, replies, policy } = this.#context
     const { requestTopic, replyTopic, maxRequestBytes, maxReplyBytes } = this.#options
-    const prepareIn = async (cluster: typeof requests, topic: string, maxValueBytes: number) => {
-      await cluster.start(
-        (admin) => prepareTopic(admin, { topic, maxValueBytes }, policy, cluster.place, log),
-        `topic '${topic}'`,
-      )
-      await cluster.use(topic)
-    }
     await Promise.all([
-      prepareIn(requests, requestTopic, maxRequestBytes),
-      prepareIn(replies, replyTopic, maxReplyBytes),
+      requests.prepare({ topic: requestTopic, maxValueBytes: maxRequestBytes }, policy),
+      replies.prepare({ topic: replyTopic, maxValueBytes: maxReplyBytes }, policy),
     ])
   }
 

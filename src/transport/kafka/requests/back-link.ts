@@ -17,7 +17,6 @@ import type {
 } from '../../transport.ts'
 import type { LinkContext } from '../link-context.ts'
 import type { KafkaRecord } from '../records/record-set.ts'
-import { prepareTopic } from '../topics.ts'
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts'
 import { RequestIntake } from './intake.ts'
 
@@ -64,26 +63,16 @@ export class KafkaBackLink implements BackLink {
   }
 
   async #prepare(): Promise<void> {
-    const { requests, replies, policy, log } = this.#context
+    const { requests, replies, policy } = this.#context
     const { requestTopic, replyTopic, maxRequestBytes, maxReplyBytes } = this.#options
     const prepareRequests = async () => {
-      const need = { topic: requestTopic, maxValueBytes: maxRequestBytes }
-      await requests.start(
-        (admin) => prepareTopic(admin, need, policy, requests.place, log),
-        `topic '${requestTopic}'`,
-      )
-      await requests.use(requestTopic)
+      await requests.prepare({ topic: requestTopic, maxValueBytes: maxRequestBytes }, policy)
       await requests.clockFeed.start(policy)
     }
-    const prepareReplies = async () => {
-      const need = { topic: replyTopic, maxValueBytes: maxReplyBytes }
-      await replies.start(
-        (admin) => prepareTopic(admin, need, policy, replies.place, log),
-        `topic '${replyTopic}'`,
-      )
-      await replies.use(replyTopic)
-    }
-    await Promise.all([prepareRequests(), prepareReplies()])
+    await Promise.all([
+      prepareRequests(),
+      replies.prepare({ topic: replyTopic, maxValueBytes: maxReplyBytes }, policy),
+    ])
   }
 
   #requestOf(record: KafkaRecord, origin: Origin, node: number): IncomingRequest {
