@@ -26,15 +26,9 @@ const seams = {
     'report/describe.ts',
     'report/plot/plot.ts',
   ],
-  training: ['engine/install-hint.ts'],
-  engine: ['model/weights.ts', 'model/saved-model.ts'],
-  tier: [
-    'engine/engine.ts',
-    'engine/cascade.ts',
-    'transport/transport.ts',
-    'wire/wire.ts',
-    'input/input.ts',
-  ],
+  training: ['engine/tfjs/install-hint.ts'],
+  engine: ['model/weights.ts', 'model/saved-model.ts', 'model/onnx/compile-layers.ts'],
+  tier: ['engine/engine.ts', 'transport/transport.ts', 'wire/wire.ts', 'input/input.ts'],
   device: ['transport/transport.ts', 'wire/wire.ts', 'input/input.ts', 'report/report.ts'],
 }
 
@@ -76,6 +70,29 @@ module.exports = {
     only('node_modules/(undici|modern-tar)/', '^src/download/', 'undici-in-download'),
     only('node_modules/csv-writer/', '^src/report/csv', 'csv-writer-in-csv'),
     only('node_modules/vega/', '^src/report/plot/', 'vega-in-plot'),
+    only(
+      'node_modules/@tensorflow/',
+      '^src/(engine/tfjs|model|training|evaluation|input)/',
+      'tfjs-in-its-rooms',
+    ),
+    only('node_modules/onnxruntime-node/', '^src/engine/onnx/', 'onnxruntime-in-its-room'),
+    only('node_modules/protobufjs/', '^src/model/onnx/', 'protobuf-in-model-onnx'),
+    {
+      name: 'host-knows-no-runtime',
+      severity: 'error',
+      from: { path: '^src/engine/host/' },
+      to: { path: '^src/(engine/(tfjs|onnx)|model)/' },
+    },
+    {
+      name: 'runtimes-know-the-host-seam-alone',
+      severity: 'error',
+      from: { path: '^src/engine/(tfjs|onnx)/' },
+      to: {
+        path: '^src/engine/',
+        pathNot:
+          '^src/engine/(engine\\.ts$|host/(runtime|open-model|arrange|output-names)\\.ts$|tfjs/|onnx/)',
+      },
+    },
     only('node_modules/yargs/', '^src/cli/parse\\.ts$', 'yargs-in-parse'),
     only('node_modules/prom-client/', '^src/telemetry/', 'prom-client-in-telemetry'),
     {
@@ -116,7 +133,9 @@ module.exports = {
         'main.ts and cli/ reach adapters through compose.ts; train alone stands on its own room',
       severity: 'error',
       from: { path: '^src/(main\\.ts|cli/)' },
-      to: { path: '^src/(transport/(kafka|in-process)|engine/(create|tfjs)|wire/(frame|legacy))' },
+      to: {
+        path: '^src/(transport/(kafka|in-process)|engine/(create|host|tfjs|onnx)|wire/(frame|legacy))',
+      },
     },
   ],
   options: {

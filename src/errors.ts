@@ -60,8 +60,20 @@ export class DdnnError extends Error {
 /** The user's flags, files or folders are wrong: exit code 2. */
 export class ConfigError extends DdnnError {}
 
+export interface ModelErrorOptions extends DdnnErrorOptions {
+  /** Of the model that it is about, where it is about one. */
+  readonly folder?: string | undefined
+}
+
 /** A model or its runtime cannot be used. */
-export class ModelError extends DdnnError {}
+export class ModelError extends DdnnError {
+  readonly folder: string | undefined
+
+  constructor(code: ErrorCode, message: string, options: ModelErrorOptions = {}) {
+    super(code, message, options)
+    this.folder = options.folder
+  }
+}
 
 /** Bytes from the other side cannot be used. */
 export class FrameError extends DdnnError {}

@@ -49,9 +49,7 @@ export function resolveRun(values: FlagValues, problems: string[]): Config | und
   checkSend(values, problems)
   checkCifar10(values, problems)
   if (hasInput) checkResume(values, problems)
-  if (values.boolean('tensorflow') === true && values.string('engine') === 'wasm') {
-    problems.push('Expected --tensorflow or --engine wasm, got both')
-  }
+  checkTensorflow(values, problems)
   const role = !hasInput ? 'tier' : models.length === 0 ? 'device' : 'local'
   const common = readCommon(values, name ?? '', models, front, role)
   if (problems.length > before) return undefined
@@ -113,6 +111,7 @@ export function readEngine(
     maxBatchSize: values.number('max-batch-size') ?? 32,
     maxQueueDelayMs,
     workers: values.number('workers') ?? 1,
+    threads: values.number('engine-threads'),
   }
 }
 
@@ -149,6 +148,15 @@ function readInput(values: FlagValues): InputConfig {
     maxImagePixels: values.number('max-image-pixels'),
     preprocessModule: values.string('preprocess'),
     send: values.string('send') as InputConfig['send'],
+  }
+}
+
+/** --tensorflow is --engine tensorflow. */
+function checkTensorflow(values: FlagValues, problems: string[]): void {
+  const engine = values.string('engine')
+  if (values.boolean('tensorflow') !== true || engine === undefined) return
+  if (engine !== 'auto' && engine !== 'tensorflow') {
+    problems.push(`Expected --tensorflow or --engine ${engine}, got both`)
   }
 }
 

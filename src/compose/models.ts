@@ -37,9 +37,9 @@ export async function loadModels(
   const byFolder = await Promise.all(folders.map((folder) => readModelFolder(folder)))
   checkChain(byFolder.flat())
   const { choice, ...options } = engineConfig
-  const engine = await createEngine(choice, options, log)
+  const engine = await createEngine(choice, byFolder.flat(), options, log)
   try {
-    return await loadInto(engine, byFolder, exits, log)
+    return checkLoaded(engine, byFolder, exits, log)
   } catch (thrown) {
     await engine.dispose()
     throw thrown
@@ -47,17 +47,17 @@ export async function loadModels(
 }
 
 /**
- * Loads what was read from each folder, and checks it against what the models themselves report. The
- * engine stays the caller's. @throws DDNN_MODEL_*, DDNN_ENGINE_UNAVAILABLE
+ * Holds what was read from each folder against what the loaded models themselves report. The engine stays
+ * the caller's. @throws DDNN_MODEL_*
  */
-export async function loadInto(
+export function checkLoaded(
   engine: Engine,
   byFolder: readonly (readonly SubmodelSpec[])[],
   exits: ExitConfig,
   log: Logger,
-): Promise<LoadedModels> {
+): LoadedModels {
   const specs = byFolder.flat()
-  const stages = await engine.load(specs)
+  const { stages } = engine
   const shapes = stages.map((stage) => stage.shapes)
   checkChain(specs, shapes)
   const exitCounts = shapes.map((shape) => shape.exits.length)

@@ -2,13 +2,14 @@
 // the models is taken from the loaded ones, else from their manifests.
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { CommonConfig, ExitConfig } from '../cli/config.ts'
-import { labelsOf, loadInto, type LoadedModels } from '../compose/models.ts'
+import type { CommonConfig } from '../cli/config.ts'
+import { labelsOf, loadModels, type LoadedModels } from '../compose/models.ts'
 import { hashLabels } from '../domain/labels.ts'
 import type { SubmodelSpec } from '../domain/submodel.ts'
 import { describeShape } from '../domain/tensor.ts'
-import { startEngine, type StartedEngine } from '../engine/create-engine.ts'
-import { engineNames, type Engine, type Stage } from '../engine/engine.ts'
+import { describeEngine } from '../engine/create-engine.ts'
+import type { EngineName, Stage } from '../engine/engine.ts'
+import { engineKinds } from '../engine/engines.ts'
 import { ModelError, toDdnnError } from '../errors.ts'
 import { checkChain } from '../model/chain.ts'
 import { readModelFolder } from '../model/folder.ts'
@@ -57,7 +58,7 @@ export async function checkModels(
     },
     { needs: folders },
   )
-  const loaded = await checkLoaded(exam, config, chain, byFolder, isLoaded)
+  const loaded = await checkLoaded(exam, config, chain, isLoaded)
   return { name: chain.name, value: loaded ?? fromManifests(chain.value) }
 }
 
@@ -114,7 +115,6 @@ async function checkLoaded(
   exam: Examination,
   config: CommonConfig,
   chain: Checked<readonly SubmodelSpec[]>,
-  byFolder: readonly (readonly SubmodelSpec[])[],
   isLoaded: boolean,
 ): Promise<LoadedModels | undefined> {
   const engineName = { id: 'models.engine', group, title: 'engine' }
@@ -128,16 +128,11 @@ async function checkLoaded(
   const engine = await exam.check(engineName, () => checkEngine(config), {
     patience: loadingPatience,
   })
-  try {
-    const loaded = await exam.check(
-      loadName,
-      () => checkForward(engine.value as Engine, byFolder, config.exits),
-      { needs: [chain, engine], patience: loadingPatience },
-    )
-    return loaded.value
-  } finally {
-    await engine.value?.dispose()
-  }
+  const loaded = await exam.check(loadName, () => checkForward(config), {
+    needs: [chain, engine],
+    patience: loadingPatience,
+  })
+  return loaded.value
 }
 
 /** In a Pod, whose memory is also that of the tier beside: that must not be ended for an examination. */
@@ -150,59 +145,73 @@ async function tooLittleMemory(specs: readonly SubmodelSpec[]): Promise<string |
   return `${mib(freeBytes)} are left of this container's memory, and loading might take ${mib(needed)} and end what runs beside`
 }
 
-async function checkEngine(config: CommonConfig): Promise<Verdict<Engine>> {
-  const { choice } = config.engine
-  // One of each: that is enough to see, and takes little from a tier beside.
-  const options = { maxBatchSize: 1, maxQueueDelayMs: 0, workers: 1 }
-  const started = await startEngine(choice, options, () => undefined)
-  const { engine, passedOver } = started
-  const others = await otherEngines(started, options)
-  const shown = others.map(({ name, reason }) =>
-    reason === undefined ? `${name} loads too` : `${name} does not load: ${reason}`,
-  )
-  return {
-    status: passedOver.length > 0 ? 'warning' : 'ok',
-    found: `${engine.name}, ${choice === 'auto' ? "auto's choice" : 'as asked for'}: ${[engine.description, ...shown].join('; ')}`,
-    advice: passedOver.map(({ hint }) => hint),
-    facts: { chosen: engine.name, asked: choice, description: engine.description, others },
-    value: engine,
-  }
+interface SeenEngine {
+  readonly name: EngineName
+  /** What it says of itself; undefined where it does not load. */
+  readonly description: string | undefined
+  readonly reason: string | undefined
 }
 
-async function otherEngines(
-  { engine, passedOver }: StartedEngine,
-  options: Parameters<typeof startEngine>[1],
-) {
-  const others: { name: string; reason: string | undefined }[] = []
-  for (const name of engineNames) {
-    if (name === engine.name) continue
-    const known = passedOver.find((one) => one.name === name)
-    if (known !== undefined) {
-      others.push({ name, reason: known.reason })
-      continue
-    }
-    const reason = await startEngine(name, options, () => undefined).then(
-      async (other) => {
-        await other.engine.dispose()
-        return undefined
-      },
-      (thrown: unknown) => toDdnnError(thrown).message,
+/** Which engines load here; the models choose among them (the forward pass says which). */
+async function checkEngine(config: CommonConfig): Promise<Verdict<readonly SeenEngine[]>> {
+  const { choice } = config.engine
+  const seen: SeenEngine[] = []
+  // One after the other: that takes little from a tier beside.
+  for (const { name } of engineKinds) {
+    seen.push(
+      await describeEngine(name).then(
+        (description) => ({ name, description, reason: undefined }),
+        (thrown: unknown) => ({
+          name,
+          description: undefined,
+          reason: toDdnnError(thrown).message,
+        }),
+      ),
     )
-    others.push({ name, reason })
   }
-  return others
+  const asked = seen.find(({ name }) => name === choice)
+  if (asked !== undefined && asked.description === undefined) {
+    throw new ModelError(
+      'DDNN_ENGINE_UNAVAILABLE',
+      `Expected the engine ${asked.name} to load, got ${asked.reason ?? 'nothing'}`,
+      { hint: engineKinds.find(({ name }) => name === choice)?.hint },
+    )
+  }
+  const absent = seen.filter(({ description }) => description === undefined)
+  const shown = seen.map(({ name, description, reason }) =>
+    description === undefined
+      ? `${name} does not load: ${reason ?? ''}`
+      : `${name}: ${description}`,
+  )
+  return {
+    status: absent.length > 0 && choice === 'auto' ? 'warning' : 'ok',
+    found: `${choice === 'auto' ? 'auto' : `${choice}, as asked for`}; ${shown.join('; ')}`,
+    advice: absent.map(({ name }) => engineKinds.find((kind) => kind.name === name)?.hint ?? ''),
+    facts: { asked: choice, engines: seen },
+    value: seen,
+  }
 }
 
 /** Runs an input of zeros through all submodels, each with the features of the one before. */
-async function checkForward(
-  engine: Engine,
-  byFolder: readonly (readonly SubmodelSpec[])[],
-  exits: ExitConfig,
-): Promise<Verdict<LoadedModels>> {
+async function checkForward(config: CommonConfig): Promise<Verdict<LoadedModels>> {
   const warnings: string[] = []
   const log = createWarningLog((message) => warnings.push(message))
-  const loaded = await loadInto(engine, byFolder, exits, log)
-  const times: { name: string; ms: number }[] = []
+  // One of each: that is enough to see, and takes little from a tier beside.
+  const { choice, threads } = config.engine
+  const engine = { choice, threads, maxBatchSize: 1, maxQueueDelayMs: 0, workers: 1 }
+  const loaded = await loadModels(config.models, engine, config.exits, log)
+  try {
+    return await runZeros(loaded, warnings)
+  } finally {
+    await loaded.engine.dispose()
+  }
+}
+
+async function runZeros(
+  loaded: LoadedModels,
+  warnings: readonly string[],
+): Promise<Verdict<LoadedModels>> {
+  const times: { name: string; engine: EngineName; ms: number }[] = []
   let features: Float32Array | undefined
   for (const stage of loaded.stages) {
     const { spec } = stage
@@ -217,14 +226,18 @@ async function checkForward(
       )
     }
     features = result.features?.slice()
-    times.push({ name: spec.name, ms: Math.round(result.computeMs * 100) / 100 })
+    times.push({
+      name: spec.name,
+      engine: stage.engine,
+      ms: Math.round(result.computeMs * 100) / 100,
+    })
   }
   const input = loaded.stages[0]?.shapes.input ?? []
   return {
     status: warnings.length > 0 ? 'warning' : 'ok',
-    found: `one ${describeShape(input)} of zeros: ${times.map(({ name, ms }) => `${name} ${ms} ms`).join(', ')}; all numbers finite`,
+    found: `one ${describeShape(input)} of zeros: ${times.map(({ name, engine, ms }) => `${name} ${ms} ms on ${engine}`).join(', ')}; all numbers finite`,
     advice: warnings,
-    facts: { engine: engine.name, input, submodels: times },
+    facts: { engine: loaded.engine.description, input, submodels: times },
     value: loaded,
   }
 }

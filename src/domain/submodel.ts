@@ -4,7 +4,7 @@ import type { ConfidenceName, ExitGives } from './confidence.ts'
 import type { Shape } from './tensor.ts'
 
 /** How the weights are stored, recognised by content. */
-export const modelFormats = ['tfjs-layers', 'tfjs-graph', 'saved-model'] as const
+export const modelFormats = ['tfjs-layers', 'tfjs-graph', 'saved-model', 'onnx'] as const
 export type ModelFormat = (typeof modelFormats)[number]
 
 /** One exit of a submodel. */

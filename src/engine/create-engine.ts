@@ -1,8 +1,11 @@
-// Chooses and starts the engine. `auto` takes the fastest one that loads; a named one must load.
-import { ModelError, toDdnnError } from '../errors.ts'
+// Chooses engines for models and starts them. `auto` takes, for each submodel, the fastest engine that
+// loads and knows the model; a named one must load and run all of them.
+import type { SubmodelSpec } from '../domain/submodel.ts'
+import { ModelError, toDdnnError, type DdnnError } from '../errors.ts'
 import type { Engine, EngineName, EngineOptions } from './engine.ts'
-import { installHint } from './install-hint.ts'
-import { WorkerEngine } from './worker-engine.ts'
+import { engineKinds, isInstalled, type EngineKind } from './engines.ts'
+import { WorkerEngine } from './host/worker-engine.ts'
+import { joinEngines, type Part } from './joined-engine.ts'
 
 export type EngineChoice = EngineName | 'auto'
 
@@ -12,71 +15,200 @@ export interface EngineLog {
   warn(facts: object, message: string): void
 }
 
-/** Fastest first: measured, tfjs-node takes a fifth of wasm's time on a batch of 32. */
-const fastestFirst: readonly EngineName[] = ['tensorflow', 'wasm']
-
-const hints: Readonly<Record<EngineName, string>> = {
-  tensorflow: `${installHint}, or pass --engine wasm`,
-  wasm: 'Install ddnn again: its packages for wasm are incomplete',
-}
-
-/** An engine, and those that `auto` would have taken before it. */
-export interface StartedEngine {
-  readonly engine: Engine
-  readonly passedOver: readonly PassedOver[]
-}
-
+/** An engine that `auto` would have taken before the one it took. */
 export interface PassedOver {
   readonly name: EngineName
-  /** Why it does not load, one line. */
+  /** Why it does not load, or not run this model: one line. */
   readonly reason: string
   /** How to get it. */
   readonly hint: string
+  /** Whether it is there, and fails all the same. */
+  readonly isInstalled: boolean
+  /** The model that it does not run; undefined where it runs none. */
+  readonly submodel: string | undefined
+}
+
+/** An engine with its models, and those that `auto` would have taken before it. */
+export interface StartedEngine {
+  readonly engine: Engine
+  readonly names: readonly EngineName[]
+  readonly passedOver: readonly PassedOver[]
 }
 
 /**
- * Starts an engine, its workers included; models are loaded later. Says in the log which one runs.
- * @throws DDNN_ENGINE_UNAVAILABLE when the named runtime, or every runtime, does not load.
+ * Starts engines with their workers, and loads the submodels. Says in the log which engine runs what.
+ * @throws DDNN_ENGINE_UNAVAILABLE when the named runtime, or every runtime, does not load, or one that
+ * loads does not know a model; DDNN_MODEL_* as `WorkerEngine.load`.
  */
 export async function createEngine(
   choice: EngineChoice,
+  specs: readonly SubmodelSpec[],
   options: EngineOptions,
   log: EngineLog,
 ): Promise<Engine> {
   const onCrash = (error: Error) => log.warn({ err: error }, 'engine worker lost, starting another')
-  const { engine, passedOver } = await startEngine(choice, options, onCrash)
-  const shown = passedOver.map(({ name, reason }) => `${name} does not load: ${reason}`)
-  const others = shown.length > 0 ? ` (${shown.join('; ')})` : ''
-  log.info({ engine: engine.name }, `engine ${engine.name}: ${engine.description}${others}`)
-  return engine
+  const started = await startEngine(choice, specs, options, onCrash, log)
+  for (const { name, reason, hint, submodel, isInstalled } of started.passedOver) {
+    const what = submodel === undefined ? 'does not load' : `does not run '${submodel}'`
+    const message = `engine ${name} ${what}: ${reason}`
+    // One that nobody installed is nobody's fault.
+    if (isInstalled || submodel !== undefined) log.warn({ engine: name, hint }, message)
+    else log.info({ engine: name, hint }, message)
+  }
+  return started.engine
 }
 
-/** As `createEngine`, and tells why faster engines were passed over. Errors as there. */
+/** As `createEngine`, and tells why faster engines were passed over in place of logging it. Errors as there. */
 export async function startEngine(
   choice: EngineChoice,
+  specs: readonly SubmodelSpec[],
   options: EngineOptions,
   onCrash: (error: Error) => void,
+  log?: EngineLog,
 ): Promise<StartedEngine> {
   const passedOver: PassedOver[] = []
-  for (const name of choice === 'auto' ? fastestFirst : [choice]) {
-    try {
-      return { engine: await WorkerEngine.start({ ...options, name, onCrash }), passedOver }
-    } catch (thrown) {
-      const error = toDdnnError(thrown)
-      if (choice !== 'auto') throw unavailable(`the engine ${name}`, error.message, name, thrown)
-      passedOver.push({ name, reason: firstLineOf(error.message), hint: hints[name] })
+  const parts: (Part & { readonly name: EngineName })[] = []
+  let left = [...specs.keys()]
+  try {
+    for (const kind of engineKinds) {
+      if (choice !== 'auto' && choice !== kind.name) continue
+      const places = left.filter((i) => isFor(kind, specs[i], choice))
+      if (places.length === 0) continue
+      const part = await startPart(kind, specs, places, { ...options, onCrash }, choice, passedOver)
+      if (part === undefined) continue
+      parts.push({ ...part, name: kind.name })
+      const { engine, places: taken } = part
+      if (kind.name === 'wasm' && (options.threads ?? 1) > 1) {
+        log?.warn(
+          { threads: options.threads },
+          'engine wasm has one thread: more --workers use more cores',
+        )
+      }
+      for (const note of engine.notes) log?.info({ engine: kind.name }, note)
+      const what = specs.length === taken.length ? '' : ` runs ${namesOf(specs, taken)}`
+      log?.info({ engine: kind.name }, `engine ${kind.name}${what}: ${engine.description}`)
+      left = left.filter((i) => !taken.includes(i))
     }
+    if (left.length > 0) throw noneFor(specs, left, passedOver)
+    return { engine: joinEngines(parts), names: parts.map(({ name }) => name), passedOver }
+  } catch (thrown) {
+    await Promise.all(parts.map(({ engine }) => engine.dispose()))
+    throw thrown
   }
-  const reasons = passedOver.map(({ name, reason }) => `${name} does not load: ${reason}`)
-  throw unavailable('an engine', reasons.join('; '), 'wasm', undefined)
 }
 
-function unavailable(what: string, got: string, name: EngineName, cause: unknown): ModelError {
+/** What an engine says of itself when it is loaded without models. @throws DDNN_ENGINE_UNAVAILABLE */
+export async function describeEngine(name: EngineName): Promise<string> {
+  const options = { maxBatchSize: 1, maxQueueDelayMs: 0, workers: 1, onCrash: () => undefined }
+  const engine = await WorkerEngine.start({ ...options, name })
+  await engine.dispose()
+  return engine.description
+}
+
+/** A named engine is asked for all models, and says itself which of them it does not know. */
+function isFor({ formats }: EngineKind, spec: SubmodelSpec | undefined, choice: EngineChoice) {
+  return spec !== undefined && (choice !== 'auto' || formats.includes(spec.format))
+}
+
+/**
+ * One engine with as many of these submodels as it runs; undefined where it runs none. Why not goes to
+ * `passedOver`. @throws where it was asked for by name, and what is wrong with a model itself.
+ */
+async function startPart(
+  kind: EngineKind,
+  specs: readonly SubmodelSpec[],
+  places: readonly number[],
+  options: EngineOptions & { readonly onCrash: (error: Error) => void },
+  choice: EngineChoice,
+  passedOver: PassedOver[],
+): Promise<{ engine: WorkerEngine; places: readonly number[] } | undefined> {
+  const { name, hint } = kind
+  let wanted = places
+  while (wanted.length > 0) {
+    let engine: WorkerEngine
+    try {
+      engine = await WorkerEngine.start({ ...options, name })
+    } catch (thrown) {
+      const error = toDdnnError(thrown)
+      if (choice !== 'auto')
+        throw unavailable(`the engine ${name}`, error.message, hintOf(kind), thrown)
+      const reason = firstLineOf(error.message)
+      passedOver.push({ name, reason, hint, isInstalled: isInstalled(kind), submodel: undefined })
+      return undefined
+    }
+    try {
+      await engine.load(wanted.map((i) => specs[i] as SubmodelSpec))
+      return { engine, places: wanted }
+    } catch (thrown) {
+      await engine.dispose()
+      const refused = choice === 'auto' ? refusedBy(thrown) : undefined
+      if (refused === undefined) throw thrown
+      passedOver.push(passOver(kind, specs, refused))
+      wanted = wanted.filter((i) => specs[i]?.folder !== refused.folder)
+    }
+  }
+  return undefined
+}
+
+/** A model that this engine does not know, which another one may. */
+function refusedBy(thrown: unknown): (DdnnError & { readonly folder: string }) | undefined {
+  if (!(thrown instanceof ModelError) || thrown.code !== 'DDNN_ENGINE_UNAVAILABLE') return undefined
+  return thrown.folder === undefined ? undefined : (thrown as ModelError & { folder: string })
+}
+
+function passOver(
+  kind: EngineKind,
+  specs: readonly SubmodelSpec[],
+  error: DdnnError & { readonly folder: string },
+): PassedOver {
+  return {
+    name: kind.name,
+    reason: firstLineOf(error.message),
+    hint: error.hint ?? kind.hint,
+    isInstalled: true,
+    submodel: specs.find(({ folder }) => folder === error.folder)?.name,
+  }
+}
+
+function noneFor(
+  specs: readonly SubmodelSpec[],
+  left: readonly number[],
+  passedOver: readonly PassedOver[],
+): ModelError {
+  const spec = specs[left[0] ?? 0]
+  const fitting = engineKinds.filter(({ formats }) => spec && formats.includes(spec.format))
+  const reasons = passedOver
+    .filter(({ submodel }) => submodel === undefined || submodel === spec?.name)
+    .map(({ name, reason, submodel }) =>
+      submodel === undefined ? `${name} does not load: ${reason}` : `${name}: ${reason}`,
+    )
+  return unavailable(
+    `an engine for '${spec?.folder}' (${spec?.format})`,
+    reasons.join('; '),
+    fitting.at(-1)?.hint,
+    undefined,
+  )
+}
+
+function hintOf(kind: EngineKind): string {
+  return kind.name === 'wasm' ? kind.hint : `${kind.hint}, or leave --engine out`
+}
+
+function unavailable(
+  what: string,
+  got: string,
+  hint: string | undefined,
+  cause: unknown,
+): ModelError {
   return new ModelError(
     'DDNN_ENGINE_UNAVAILABLE',
     `Expected ${what} to load, got ${firstLineOf(got)}`,
-    { cause, hint: hints[name] },
+    { cause, hint },
   )
+}
+
+function namesOf(specs: readonly SubmodelSpec[], places: readonly number[]): string {
+  return places.map((i) => specs[i]?.name).join(', ')
 }
 
 /** Node and tfjs-node put a require stack or advice on further lines. */

@@ -1,15 +1,15 @@
-// The seam of the engines: load submodels, run one sample, dispose. Batching, workers and the
-// runtime stay behind it; what crosses it is plain float32.
+// The seam of the engines: loaded submodels, run one sample, dispose. Batching, workers and the
+// runtimes stay behind it; what crosses it is plain float32.
 import type { Shape } from '../domain/tensor.ts'
 import type { SubmodelSpec } from '../domain/submodel.ts'
 
-export const engineNames = ['tensorflow', 'wasm'] as const
+export const engineNames = ['onnx', 'tensorflow', 'wasm'] as const
 export type EngineName = (typeof engineNames)[number]
 
 /**
  * Writes one sample into its place in the batch: exactly `slot.length` float32 values, row-major, in
- * the network's range ([0, 1] for images). Called once, when the sample's batch is made up, so what it
- * reads must stay as it is until `run` settles. The slot must not be kept: its buffer belongs to the
+ * the network's range ([0, 1] for images). Called when the sample's batch is made up, and once more
+ * where a worker died under that, so what it reads must stay as it is until `run` settles. The slot must not be kept: its buffer belongs to the
  * worker afterwards, which shares it, and then to other samples. It is not zeroed before. What it throws rejects that sample alone.
  */
 export type WriteSample = (slot: Float32Array) => void
@@ -48,29 +48,25 @@ export interface StageShapes {
 /** One loaded and warm submodel. */
 export interface Stage {
   readonly spec: SubmodelSpec
+  /** Which engine runs it: stages of one process may differ. */
+  readonly engine: EngineName
   readonly shapes: StageShapes
   /**
    * Runs one sample; concurrent calls are gathered into batches.
    * @param signal where it has aborted before the sample's batch is made up, the sample is left out.
    * @throws DDNN_ENGINE_FAILED when the forward pass fails, or the engine was disposed; retriable when
-   * the worker died and is replaced. The signal's reason, when it aborted.
+   * two workers died under it one after the other. The signal's reason, when it aborted.
    */
   run(write: WriteSample, signal?: AbortSignal): Promise<StageRun>
 }
 
-/** A runtime with its workers. */
+/** Submodels loaded into runtimes, with their workers. */
 export interface Engine {
-  readonly name: EngineName
   /** Runtime and version, for the log: 'tfjs-node 4.22.0 (TensorFlow 2.20.0)'. */
   readonly description: string
-  /**
-   * Loads submodels and runs each once, so that the first request does not pay for it. Once only.
-   * @throws DDNN_MODEL_DAMAGED when a model does not load, naming its folder.
-   * @throws DDNN_MODEL_MISSING when there is no model in it any more.
-   * @throws DDNN_ENGINE_UNAVAILABLE when this engine does not know its format, or an operation in it.
-   */
-  load(specs: readonly SubmodelSpec[]): Promise<readonly Stage[]>
-  /** False while no worker can run a batch: the last one died and none has taken its place yet. */
+  /** The submodels, in the order they were named. */
+  readonly stages: readonly Stage[]
+  /** False while a stage has no worker that can run it: the last one died and none has taken its place yet. */
   readonly isServing: boolean
   /**
    * Resolves when no worker could be started again in many attempts: the engine does not come back, and
@@ -88,4 +84,6 @@ export interface EngineOptions {
   readonly maxQueueDelayMs: number
   /** Worker threads, each with its own copy of the weights. */
   readonly workers: number
+  /** Threads of one forward pass; undefined takes what is fastest here. wasm always has one. */
+  readonly threads?: number | undefined
 }

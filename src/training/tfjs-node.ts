@@ -2,7 +2,7 @@
 // its types are not used, so that the project builds where it is not installed.
 import { createRequire } from 'node:module'
 import util from 'node:util'
-import { installHint } from '../engine/install-hint.ts'
+import { installHint } from '../engine/tfjs/install-hint.ts'
 import { ModelError } from '../errors.ts'
 import type { Tf } from '../model/networks/network.ts'
 

@@ -19,6 +19,7 @@ function stageOf(
 ): Stage {
   return {
     spec: { name: 'edge', labels } as unknown as SubmodelSpec,
+    engine: 'wasm',
     shapes: { input: [side, side, 3], features: null, exits: [classes ?? 3] },
     run: () => assert.fail('no stage runs here'),
   }

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { ExitRule } from '../../src/domain/exit.ts'
 import type { SubmodelSpec } from '../../src/domain/submodel.ts'
-import { runCascade, type CascadeRun } from '../../src/engine/cascade.ts'
+import { runCascade, type CascadeRun } from '../../src/tier/cascade.ts'
 import type { EngineName, EngineOptions, Stage, StageRun } from '../../src/engine/engine.ts'
-import type { WorkerEngine } from '../../src/engine/worker-engine.ts'
+import type { WorkerEngine } from '../../src/engine/host/worker-engine.ts'
 import { readModelFolder } from '../../src/model/folder.ts'
 import {
   goldenFolder,

@@ -26,6 +26,7 @@ function stage(name: string, isLast: boolean): Stage & { runs: number } {
       folder: `/m/${name}`,
       preprocessing: { height: 2, width: 2, scale: 1 },
     } as SubmodelSpec,
+    engine: 'wasm',
     shapes: { input: [2, 2, 3], features: isLast ? null : [2, 2, 3], exits: [2] },
     runs: 0,
     async run(write) {

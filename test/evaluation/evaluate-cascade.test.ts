@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { confidenceNames } from '../../src/domain/confidence.ts'
 import type { ExitRule } from '../../src/domain/exit.ts'
 import type { SubmodelSpec } from '../../src/domain/submodel.ts'
-import { runCascade } from '../../src/engine/cascade.ts'
+import { runCascade } from '../../src/tier/cascade.ts'
 import type { Stage } from '../../src/engine/engine.ts'
 import { takeExit } from '../../src/evaluation/evaluate-cascade.ts'
 
@@ -14,6 +14,7 @@ function stagesOf(values: readonly Float32Array[], isWhole: boolean): readonly S
     const isEnd = isWhole && i === 1
     return {
       spec: { name: `stage${i}` } as SubmodelSpec,
+      engine: 'wasm',
       shapes: { input: [1], features: isEnd ? null : [1], exits: exits.map(() => 3) },
       run: (write) => {
         write(new Float32Array(1))

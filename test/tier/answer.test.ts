@@ -30,6 +30,7 @@ function stageOf(name: string, logits: readonly number[], features: number | nul
       labels: ['a', 'b'],
       preprocessing: undefined,
     },
+    engine: 'wasm',
     shapes: { input: [2], features: features === null ? null : [features], exits: [2] },
     run: (write) => {
       write(new Float32Array(2))

@@ -31,9 +31,24 @@ export const modelFlags = [
     roles: ['local', 'tier'],
     kind: 'string',
     value: 'ENGINE',
-    choices: ['auto', 'tensorflow', 'wasm'],
+    choices: ['auto', 'onnx', 'tensorflow', 'wasm'],
     default: 'auto',
     help: 'Runtime of the forward pass; auto takes the fastest that loads and says which',
+    details:
+      'auto asks onnx, tensorflow and wasm in this order, for each model: onnx runs *.onnx and tfjs layers models, tensorflow layers and graph models and SavedModels, wasm layers and graph models (docs/engines.md).',
+  },
+  {
+    name: 'engine-threads',
+    group,
+    commands: ['run', 'demo', 'evaluate', 'calibrate'],
+    roles: ['local', 'tier'],
+    kind: 'integer',
+    min: 1,
+    max: 256,
+    value: 'N',
+    help: 'Threads of one forward pass; by default onnx measures 1, 2, ... at start, TensorFlow takes all cores',
+    details:
+      'Of each worker. wasm has one thread a worker whatever this says: it warns of another number.',
   },
   {
     name: 'threshold',

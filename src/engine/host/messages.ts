@@ -1,12 +1,19 @@
 // What an engine and its worker threads say to each other. A worker answers each message once, in
 // order. Inputs lie in shared memory, outputs are transferred: neither is copied.
-import type { SubmodelSpec } from '../domain/submodel.ts'
-import { DdnnError, ModelError, toDdnnError, type ErrorCode } from '../errors.ts'
-import type { EngineName, StageShapes } from './engine.ts'
-import type { BatchOutputs } from './tfjs-models.ts'
+import type { SubmodelSpec } from '../../domain/submodel.ts'
+import { DdnnError, ModelError, toDdnnError, type ErrorCode } from '../../errors.ts'
+import type { EngineName, StageShapes } from '../engine.ts'
+import type { BatchOutputs, RuntimeMemory } from './runtime.ts'
 
 export interface WorkerData {
   readonly engine: EngineName
+}
+
+/** How one submodel was loaded. */
+export interface LoadedStage {
+  readonly shapes: StageShapes
+  readonly threads: number | undefined
+  readonly note: string | undefined
 }
 
 export type WorkerMessage =
@@ -14,7 +21,9 @@ export type WorkerMessage =
       readonly kind: 'load'
       readonly specs: readonly SubmodelSpec[]
       /** Batches of these sizes are run once, so that the first real one does not pay for it. */
-      readonly warmBatchSizes: readonly number[]
+      readonly batchSizes: readonly number[]
+      /** Threads of a forward pass, one entry a submodel; undefined leaves it to the runtime. */
+      readonly threads: readonly (number | undefined)[]
     }
   | {
       readonly kind: 'run'
@@ -27,22 +36,17 @@ export type WorkerMessage =
   | { readonly kind: 'memory' }
   | { readonly kind: 'dispose' }
 
-export interface WorkerMemory {
-  readonly tensors: number
-  readonly bytes: number
-}
-
 export type WorkerReply =
   | { readonly kind: 'started'; readonly description: string }
-  | { readonly kind: 'loaded'; readonly shapes: readonly StageShapes[] }
+  | { readonly kind: 'loaded'; readonly stages: readonly LoadedStage[] }
   | {
       readonly kind: 'ran'
       readonly outputs: BatchOutputs
       readonly computeMs: number
     }
-  | { readonly kind: 'memory'; readonly memory: WorkerMemory }
+  | { readonly kind: 'memory'; readonly memory: RuntimeMemory }
   /** Models are freed; `memory` is what is left. */
-  | { readonly kind: 'disposed'; readonly memory: WorkerMemory }
+  | { readonly kind: 'disposed'; readonly memory: RuntimeMemory }
   | { readonly kind: 'failed'; readonly error: PlainError }
 
 /** An error as it crosses threads: structured clone would keep the message only. */
@@ -51,6 +55,8 @@ export interface PlainError {
   readonly message: string
   readonly hint: string | undefined
   readonly stack: string | undefined
+  /** Of the model that did not load. */
+  readonly folder?: string | undefined
 }
 
 /** `code` is that of errors which are not ours. */
@@ -62,11 +68,13 @@ export function toPlainError(thrown: unknown, code: ErrorCode): PlainError {
     message: error.message,
     hint: error.hint,
     stack,
+    folder: thrown instanceof ModelError ? thrown.folder : undefined,
   }
 }
 
 export function fromPlainError(plain: PlainError): ModelError {
   const cause = new Error(plain.message)
   if (plain.stack !== undefined) cause.stack = plain.stack
-  return new ModelError(plain.code, plain.message, { hint: plain.hint, cause })
+  const { code, message, hint, folder } = plain
+  return new ModelError(code, message, { hint, folder, cause })
 }

@@ -1,11 +1,13 @@
 // tfjs layers models: what ddnn trains, and what tensorflowjs_converter writes of Keras files.
 import type { Tensor } from '@tensorflow/tfjs-core'
-import type { SubmodelSpec } from '../domain/submodel.ts'
-import { modelFiles } from '../model/weights.ts'
-import { assertOneInput, type OpenModel } from './open-model.ts'
-import type { Runtime } from './runtime.ts'
+import type { SubmodelSpec } from '../../domain/submodel.ts'
+import { modelFiles } from '../../model/weights.ts'
+import { assertOneInput, type OpenModel } from '../host/open-model.ts'
+import { passOf } from './forward-pass.ts'
+import type { TfRuntime } from './tf.ts'
 
-export async function openLayers({ tf }: Runtime, spec: SubmodelSpec): Promise<OpenModel> {
+export async function openLayers(runtime: TfRuntime, spec: SubmodelSpec): Promise<OpenModel> {
+  const { tf } = runtime
   const model = await tf.loadLayersModel(modelFiles(spec.folder))
   assertOneInput(
     spec,
@@ -19,7 +21,9 @@ export async function openLayers({ tf }: Runtime, spec: SubmodelSpec): Promise<O
     outputNames: model.outputNames,
     isOrderKnown: true,
     // apply, since predict cuts batches at 32 and copies them together again.
-    predict: (x) => tf.tidy(() => [model.apply(x, { training: false })].flat() as Tensor[]),
+    pass: passOf(runtime, (x) =>
+      tf.tidy(() => [model.apply(x, { training: false })].flat() as Tensor[]),
+    ),
     dispose: () => void model.dispose(),
   }
 }

@@ -5,7 +5,7 @@ import { isConfident, judge, type ExitRule } from '../domain/exit.ts'
 import { isEveryFinite } from '../domain/finite.ts'
 import { isUsable, type ExitResult } from '../domain/reply.ts'
 import { DdnnError } from '../errors.ts'
-import type { Stage, StageRun, WriteSample } from './engine.ts'
+import type { Stage, StageRun, WriteSample } from '../engine/engine.ts'
 
 /** What one stage said of the sample. */
 export interface CascadeHop {

@@ -1,12 +1,13 @@
 // An engine out of its two halves: a queue a stage (batcher.ts) on this thread, the runtime in worker
-// threads (worker-host.ts). Both runtimes are this class; only what the worker imports differs.
+// threads (worker-host.ts). Every runtime is this class; only what the worker imports differs.
 import { extname } from 'node:path'
-import type { SubmodelSpec } from '../domain/submodel.ts'
-import { sizeOf } from '../domain/tensor.ts'
-import { DdnnError } from '../errors.ts'
+import type { SubmodelSpec } from '../../domain/submodel.ts'
+import { sizeOf } from '../../domain/tensor.ts'
+import { DdnnError } from '../../errors.ts'
 import { Batcher, engineGone } from './batcher.ts'
-import type { Engine, EngineName, EngineOptions, Stage } from './engine.ts'
-import type { WorkerMemory } from './messages.ts'
+import type { Engine, EngineName, EngineOptions, Stage } from '../engine.ts'
+import type { LoadedStage } from './messages.ts'
+import type { RuntimeMemory } from './runtime.ts'
 import { WorkerHost } from './worker-host.ts'
 
 export interface WorkerEngineOptions extends EngineOptions {
@@ -24,8 +25,12 @@ export class WorkerEngine implements Engine {
   readonly description: string
   readonly #options: WorkerEngineOptions
   readonly #host: WorkerHost
-  #stages: readonly Stage[] | undefined
-  #closed: Promise<readonly WorkerMemory[]> | undefined
+  #stages: readonly Stage[] = []
+  #isAsked = false
+  #closed: Promise<readonly RuntimeMemory[]> | undefined
+
+  /** Of each submodel, how it was loaded, where there is something to say. */
+  notes: readonly string[] = []
 
   private constructor(options: WorkerEngineOptions, host: WorkerHost, description: string) {
     this.name = options.name
@@ -36,27 +41,34 @@ export class WorkerEngine implements Engine {
 
   /** Starts the workers. @throws DDNN_ENGINE_UNAVAILABLE when the runtime does not load. */
   static async start(options: WorkerEngineOptions): Promise<WorkerEngine> {
-    // Here, since a worker's environment is a copy that TensorFlow's C library does not see. Without
-    // it TensorFlow writes its build flags to stderr.
-    if (options.name === 'tensorflow') process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
+    if (options.name === 'tensorflow') setTensorFlow(options.threads)
     const host = new WorkerHost({
       engine: options.name,
       workers: options.workers,
       file: options.workerFile ?? ownWorkerFile,
-      warmBatchSizes: [...new Set([1, options.maxBatchSize])],
+      batchSizes: [...new Set([1, options.maxBatchSize])],
+      threads: options.threads,
       onCrash: options.onCrash,
       restartDelayMs: options.restartDelayMs,
     })
     return new WorkerEngine(options, host, await host.start())
   }
 
+  /**
+   * Loads submodels and runs each, so that the first request does not pay for it. Once only.
+   * @throws DDNN_MODEL_DAMAGED when a model does not load, naming its folder; DDNN_MODEL_MISSING when there
+   * is no model in it any more; DDNN_ENGINE_UNAVAILABLE when this engine does not know its format, a layer
+   * or an operation in it.
+   */
   async load(specs: readonly SubmodelSpec[]): Promise<readonly Stage[]> {
-    if (this.#stages !== undefined) {
+    if (this.#isAsked) {
       throw new DdnnError('DDNN_INTERNAL', 'Expected engine.load to be called once, got twice')
     }
-    this.#stages = []
+    this.#isAsked = true
     const { maxBatchSize, maxQueueDelayMs } = this.#options
-    const shapes = await this.#host.load(specs)
+    const loaded = await this.#host.load(specs)
+    this.notes = notesOf(specs, loaded)
+    const shapes = loaded.map((stage) => stage.shapes)
     const onReady = () => this.#host.dispatch()
     const batchers = shapes.map(
       ({ input }) =>
@@ -76,8 +88,12 @@ export class WorkerEngine implements Engine {
         this.#closed === undefined
           ? batcher.run(write, signal)
           : Promise.reject(engineGone('was disposed'))
-      return { spec, shapes: shape, run }
+      return { spec, engine: this.name, shapes: shape, run }
     })
+    return this.#stages
+  }
+
+  get stages(): readonly Stage[] {
     return this.#stages
   }
 
@@ -90,7 +106,7 @@ export class WorkerEngine implements Engine {
   }
 
   /** Tensors and bytes held by each worker's runtime: constant while it serves. */
-  memory(): Promise<readonly WorkerMemory[]> {
+  memory(): Promise<readonly RuntimeMemory[]> {
     return this.#host.memory()
   }
 
@@ -99,11 +115,22 @@ export class WorkerEngine implements Engine {
   }
 
   /** As `dispose`; resolves with what was left in each worker, which is nothing. */
-  disposeAndReport(): Promise<readonly WorkerMemory[]> {
+  disposeAndReport(): Promise<readonly RuntimeMemory[]> {
     this.#closed ??= this.#host.close()
     return this.#closed
   }
 }
 
-// The worker's file stands beside this one: .js in dist and in a test build, .ts run as it is.
-const ownWorkerFile = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
+// .js in dist and in a test build, .ts run as it is.
+const ownWorkerFile = new URL(`../worker${extname(import.meta.url)}`, import.meta.url)
+
+/** TensorFlow's C library reads the environment of the process as it is loaded, not that of a worker. */
+function setTensorFlow(threads: number | undefined): void {
+  // Without it TensorFlow writes its build flags to stderr.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
+  if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads)
+}
+
+function notesOf(specs: readonly SubmodelSpec[], loaded: readonly LoadedStage[]): string[] {
+  return loaded.flatMap(({ note }, i) => (note === undefined ? [] : [`${specs[i]?.name}: ${note}`]))
+}

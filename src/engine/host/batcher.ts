@@ -1,10 +1,10 @@
 // Gathers the samples of one stage into batches. A sample is written into its slot only when its batch
 // is made up, so that a batch never has more than its share while another worker is idle, and each
 // input is copied exactly once: from where it was received into the buffer that goes to the worker.
-import { ModelError } from '../errors.ts'
+import { ModelError } from '../../errors.ts'
 import { BatchBuffers, type BatchBuffersOptions } from './batch-buffers.ts'
-import type { StageRun, WriteSample } from './engine.ts'
-import type { BatchOutputs } from './tfjs-models.ts'
+import type { StageRun, WriteSample } from '../engine.ts'
+import type { BatchOutputs } from './runtime.ts'
 
 export interface BatcherOptions extends BatchBuffersOptions {
   /** 0 = whatever waits when a worker is free. */
@@ -14,8 +14,8 @@ export interface BatcherOptions extends BatchBuffersOptions {
 }
 
 /**
- * Samples that leave together. Exactly one of `finish` and `fail` is called, when no thread reads `input`
- * any more: the next batch is written into it.
+ * Samples that leave together. Exactly one of `finish`, `lose` and `fail` is called, when no thread reads
+ * `input` any more: the next batch is written into it.
  */
 export interface Batch {
   /** `count` samples from its beginning; may be longer than they are. */
@@ -23,6 +23,11 @@ export interface Batch {
   readonly count: number
   /** Answers every sample. */
   finish(outputs: BatchOutputs, computeMs: number): void
+  /**
+   * The worker died under it. Its samples go back to the head of the queue, each for a batch of its own, so
+   * that one which kills every worker takes no other with it; who was lost before is rejected.
+   */
+  lose(error: Error): void
   /** Rejects every sample. */
   fail(error: Error): void
 }
@@ -31,6 +36,8 @@ interface Waiting {
   readonly write: WriteSample
   readonly signal: AbortSignal | undefined
   readonly since: number
+  /** Whether a worker died under it before. */
+  readonly isRetry: boolean
   readonly resolve: (run: StageRun) => void
   readonly reject: (error: Error) => void
 }
@@ -56,14 +63,22 @@ export class Batcher {
 
   /** When the oldest sample came, if a batch may leave now; undefined otherwise. */
   get readySince(): number | undefined {
+    const [oldest] = this.#waiting
     const isFull = this.#waiting.length >= this.#options.maxBatchSize
-    return isFull || this.#isDue ? this.#waiting[0]?.since : undefined
+    return isFull || this.#isDue || oldest?.isRetry === true ? oldest?.since : undefined
   }
 
   /** Resolves when the sample's batch has run. Rejects with what `write` throws, or the signal's reason. */
   run(write: WriteSample, signal?: AbortSignal): Promise<StageRun> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ write, signal, since: performance.now(), resolve, reject })
+      this.#waiting.push({
+        write,
+        signal,
+        since: performance.now(),
+        isRetry: false,
+        resolve,
+        reject,
+      })
       if (this.#waiting.length >= this.#options.maxBatchSize) this.#options.onReady()
       else this.#schedule()
     })
@@ -75,7 +90,8 @@ export class Batcher {
    */
   take(most: number): Batch | undefined {
     const { sampleLength, maxBatchSize } = this.#options
-    const size = Math.min(most, maxBatchSize, this.#waiting.length)
+    const isRetry = this.#waiting[0]?.isRetry === true
+    const size = Math.min(isRetry ? 1 : most, maxBatchSize, this.#waiting.length)
     if (size < 1) return undefined
     const input = this.#buffers.take(size)
     const takenAt = performance.now()
@@ -122,6 +138,12 @@ export class Batcher {
             batchSize: taken.length,
           })
         }
+      },
+      lose: (error) => {
+        this.#buffers.giveBack(input)
+        for (const sample of taken) if (sample.isRetry) sample.reject(error)
+        const again = taken.filter(({ isRetry }) => !isRetry)
+        this.#waiting.unshift(...again.map((sample) => ({ ...sample, isRetry: true })))
       },
       fail: (error) => {
         this.#buffers.giveBack(input)

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { WorkerEngine } from '../../src/engine/worker-engine.ts'
-import { readModelFolder } from '../../src/model/folder.ts'
-import { assertClose, engineContract } from '../contract/engine-contract.ts'
-import { goldenFolder, goldenInput } from '../helpers/golden-model.ts'
+import { WorkerEngine } from '../../../src/engine/host/worker-engine.ts'
+import { readModelFolder } from '../../../src/model/folder.ts'
+import { assertClose, engineContract } from '../../contract/engine-contract.ts'
+import { goldenFolder, goldenInput } from '../../helpers/golden-model.ts'
 
 const create = (options: { maxBatchSize: number; maxQueueDelayMs: number; workers: number }) =>
   WorkerEngine.start({ ...options, name: 'tensorflow', onCrash: assert.ifError })

@@ -1,9 +1,9 @@
 // How outputs are told apart, with and without a manifest, as rows.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { SubmodelSpec } from '../../src/domain/submodel.ts'
-import type { Shape } from '../../src/domain/tensor.ts'
-import { splitOutputs, type ModelOutput } from '../../src/engine/split-outputs.ts'
+import type { SubmodelSpec } from '../../../src/domain/submodel.ts'
+import type { Shape } from '../../../src/domain/tensor.ts'
+import { splitOutputs, type ModelOutput } from '../../../src/engine/host/split-outputs.ts'
 
 function spec(fields: Partial<SubmodelSpec> = {}): SubmodelSpec {
   return { name: 'edge', folder: '/models/edge', format: 'tfjs-layers', ...fields } as SubmodelSpec

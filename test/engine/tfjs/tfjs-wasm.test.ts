@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { WorkerEngine } from '../../src/engine/worker-engine.ts'
-import { readModelFolder } from '../../src/model/folder.ts'
-import { engineContract } from '../contract/engine-contract.ts'
-import { goldenFolder } from '../helpers/golden-model.ts'
+import { WorkerEngine } from '../../../src/engine/host/worker-engine.ts'
+import { readModelFolder } from '../../../src/model/folder.ts'
+import { engineContract } from '../../contract/engine-contract.ts'
+import { goldenFolder } from '../../helpers/golden-model.ts'
 
 const create = (options: { maxBatchSize: number; maxQueueDelayMs: number; workers: number }) =>
   WorkerEngine.start({ ...options, name: 'wasm', onCrash: assert.ifError })

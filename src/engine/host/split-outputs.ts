@@ -1,8 +1,8 @@
 // Which output of a submodel is the features, and which are exits. The manifest decides; without one
 // the shapes do, as the original's models are laid out: [features, exit logits...].
-import type { SubmodelSpec } from '../domain/submodel.ts'
-import { describeShape, isSameShape, type Shape } from '../domain/tensor.ts'
-import { ModelError } from '../errors.ts'
+import type { SubmodelSpec } from '../../domain/submodel.ts'
+import { describeShape, isSameShape, type Shape } from '../../domain/tensor.ts'
+import { ModelError } from '../../errors.ts'
 
 export interface ModelOutput {
   /** As the model's files call it: 'output_0', 'dense_1'. */

@@ -1,14 +1,15 @@
 // TensorFlow SavedModels, which a runtime with TensorFlow in it runs as they are.
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core'
-import type { SubmodelSpec } from '../domain/submodel.ts'
-import { ModelError } from '../errors.ts'
-import { readKerasOutputs } from '../model/saved-model.ts'
-import { assertOneInput, type OpenModel } from './open-model.ts'
-import { orderNames } from './output-names.ts'
-import type { Runtime } from './runtime.ts'
+import type { SubmodelSpec } from '../../domain/submodel.ts'
+import { ModelError } from '../../errors.ts'
+import { readKerasOutputs } from '../../model/saved-model.ts'
+import { assertOneInput, type OpenModel } from '../host/open-model.ts'
+import { orderNames } from '../host/output-names.ts'
+import { passOf } from './forward-pass.ts'
+import type { TfRuntime } from './tf.ts'
 
 /** @throws DDNN_ENGINE_UNAVAILABLE when the runtime has no TensorFlow in it. */
-export async function openSaved(runtime: Runtime, spec: SubmodelSpec): Promise<OpenModel> {
+export async function openSaved(runtime: TfRuntime, spec: SubmodelSpec): Promise<OpenModel> {
   if (runtime.loadSavedModel === undefined) {
     throw new ModelError(
       'DDNN_ENGINE_UNAVAILABLE',
@@ -38,7 +39,7 @@ export async function openSaved(runtime: Runtime, spec: SubmodelSpec): Promise<O
       outputNames: names,
       isOrderKnown,
       // From int32 the runtime makes any other integers itself.
-      predict: (x) => tf.tidy(() => runAll(isInteger ? tf.cast(x, 'int32') : x)),
+      pass: passOf(runtime, (x) => tf.tidy(() => runAll(isInteger ? tf.cast(x, 'int32') : x))),
       dispose: () => model.dispose(),
     }
   } catch (thrown) {

@@ -7,9 +7,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { ExitRule } from '../../src/domain/exit.ts'
 import type { SubmodelSpec } from '../../src/domain/submodel.ts'
-import { runCascade } from '../../src/engine/cascade.ts'
+import { runCascade } from '../../src/tier/cascade.ts'
 import { engineNames, type Stage } from '../../src/engine/engine.ts'
-import { WorkerEngine } from '../../src/engine/worker-engine.ts'
+import { WorkerEngine } from '../../src/engine/host/worker-engine.ts'
 import { goldenInput, writeGoldenFamily } from '../helpers/golden-model.ts'
 
 const rule = (exit: number, threshold: number): ExitRule => ({
@@ -24,6 +24,7 @@ const rule = (exit: number, threshold: number): ExitRule => ({
 function stage(exits: readonly (readonly number[])[], isLast = false): Stage & { runs: number } {
   return {
     spec: { name: 'edge' } as SubmodelSpec,
+    engine: 'wasm',
     shapes: { input: [2], features: isLast ? null : [2], exits: exits.map(() => 2) },
     runs: 0,
     run(write) {

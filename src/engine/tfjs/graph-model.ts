@@ -1,18 +1,20 @@
 // tfjs graph models, as tensorflowjs_converter writes them of a SavedModel.
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { GraphModel } from '@tensorflow/tfjs-converter'
-import type { SubmodelSpec } from '../domain/submodel.ts'
-import { modelFiles } from '../model/weights.ts'
-import { assertOneInput, type OpenModel } from './open-model.ts'
-import { orderNames } from './output-names.ts'
-import type { Runtime } from './runtime.ts'
+import type { SubmodelSpec } from '../../domain/submodel.ts'
+import { modelFiles } from '../../model/weights.ts'
+import { assertOneInput, type OpenModel } from '../host/open-model.ts'
+import { orderNames } from '../host/output-names.ts'
+import { passOf } from './forward-pass.ts'
+import type { TfRuntime } from './tf.ts'
 
 /** The signature that converters since 2.0 keep: keys of the SavedModel, nodes of the graph. */
 interface Signature {
   readonly outputs?: Readonly<Record<string, { readonly name?: string }>>
 }
 
-export async function openGraph({ tf }: Runtime, spec: SubmodelSpec): Promise<OpenModel> {
+export async function openGraph(runtime: TfRuntime, spec: SubmodelSpec): Promise<OpenModel> {
+  const { tf } = runtime
   const model = await tf.loadGraphModel(modelFiles(spec.folder))
   try {
     assertOneInput(spec, model.inputNodes)
@@ -39,7 +41,7 @@ export async function openGraph({ tf }: Runtime, spec: SubmodelSpec): Promise<Op
       batchSize: batch > 0 ? batch : undefined,
       outputNames: names,
       isOrderKnown,
-      predict: (x) => {
+      pass: passOf(runtime, (x) => {
         if (hasControlFlow) return runLater(x)
         try {
           return runNow(x)
@@ -49,7 +51,7 @@ export async function openGraph({ tf }: Runtime, spec: SubmodelSpec): Promise<Op
           if (!hasControlFlow) throw thrown
           return runLater(x)
         }
-      },
+      }),
       dispose: () => model.dispose(),
     }
   } catch (thrown) {

@@ -4,8 +4,10 @@
 import type * as core from '@tensorflow/tfjs-core'
 import { createRequire } from 'node:module'
 import util from 'node:util'
-import { ModelError } from '../errors.ts'
-import type { Runtime, SavedModel, Tf } from './runtime.ts'
+import { ModelError } from '../../errors.ts'
+import type { Runtime } from '../host/runtime.ts'
+import { createRuntime } from './load-model.ts'
+import type { SavedModel, Tf } from './tf.ts'
 
 /** Of an input or output: `shape` holds protobuf messages, though its type says numbers. */
 interface ModelTensorInfo {
@@ -55,11 +57,11 @@ export function loadTfjsNode(): Runtime {
   const require = createRequire(import.meta.url)
   const tf = require('@tensorflow/tfjs-node') as TfNode
   const version = tf.version['tfjs-node'] ?? 'of unknown version'
-  return {
+  return createRuntime({
     tf,
     description: `tfjs-node ${version} (TensorFlow ${tf.backend().binding.TF_Version})`,
     loadSavedModel: (folder) => load(tf, folder),
-  }
+  })
 }
 
 async function load(tf: TfNode, folder: string): Promise<SavedModel> {

@@ -6,7 +6,8 @@ import type * as core from '@tensorflow/tfjs-core'
 import type * as converter from '@tensorflow/tfjs-converter'
 import type * as layers from '@tensorflow/tfjs-layers'
 import type * as wasm from '@tensorflow/tfjs-backend-wasm'
-import type { Runtime } from './runtime.ts'
+import type { Runtime } from '../host/runtime.ts'
+import { createRuntime } from './load-model.ts'
 
 /** Loads tfjs and starts its WebAssembly module. Throws where that cannot be started. */
 export async function loadTfjsWasm(): Promise<Runtime> {
@@ -23,7 +24,7 @@ export async function loadTfjsWasm(): Promise<Runtime> {
   if (!(await tf.setBackend('wasm'))) throw new Error('Expected the wasm backend of tfjs to start')
   await tf.ready()
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'SIMD' : 'no SIMD'
-  return {
+  return createRuntime({
     tf: {
       tensor: tf.tensor,
       tidy: tf.tidy,
@@ -35,5 +36,5 @@ export async function loadTfjsWasm(): Promise<Runtime> {
     },
     description: `tfjs-wasm ${backend.version_wasm} (${simd}, one thread a worker)`,
     loadSavedModel: undefined,
-  }
+  })
 }

@@ -1,4 +1,4 @@
-// What a worker needs of a runtime: tfjs with one backend, ready to compute. Each runtime stands in a
+// tfjs with one backend, ready to compute: what the files of this room need of it. Each backend stands in a
 // file of its own (tfjs-node.ts, tfjs-wasm.ts), imported by the worker only when it is the chosen one.
 import type * as core from '@tensorflow/tfjs-core'
 import type { loadGraphModel } from '@tensorflow/tfjs-converter'
@@ -27,7 +27,7 @@ export interface SavedModel {
   dispose(): void
 }
 
-export interface Runtime {
+export interface TfRuntime {
   readonly tf: Tf
   /** Runtime and version: 'tfjs-node 4.22.0 (TensorFlow 2.20.0)'. */
   readonly description: string

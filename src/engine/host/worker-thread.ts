@@ -1,8 +1,8 @@
 // One worker thread as a function: send a message, await its answer. Answers come in the order of the
 // messages, so no numbers are needed. Keeps the process alive only while something is under way.
 import { Worker } from 'node:worker_threads'
-import { ModelError } from '../errors.ts'
-import type { EngineName } from './engine.ts'
+import { ModelError } from '../../errors.ts'
+import type { EngineName } from '../engine.ts'
 import { fromPlainError, type WorkerMessage, type WorkerReply } from './messages.ts'
 
 type Kind = WorkerReply['kind']

@@ -1,10 +1,11 @@
 // The worker threads of an engine: gives each idle one the next batch, oldest samples first, and
 // replaces one that crashes. Every worker holds every stage, so any of them can run any batch.
-import type { SubmodelSpec } from '../domain/submodel.ts'
-import { ModelError } from '../errors.ts'
+import type { SubmodelSpec } from '../../domain/submodel.ts'
+import { ModelError } from '../../errors.ts'
 import { engineGone, type Batch, type Batcher } from './batcher.ts'
-import type { EngineName, StageShapes } from './engine.ts'
-import type { WorkerMemory } from './messages.ts'
+import type { EngineName } from '../engine.ts'
+import type { LoadedStage } from './messages.ts'
+import type { RuntimeMemory } from './runtime.ts'
 import { WorkerThread } from './worker-thread.ts'
 
 export interface WorkerHostOptions {
@@ -13,7 +14,9 @@ export interface WorkerHostOptions {
   /** The thread's entry. */
   readonly file: URL
   /** Sizes of the batches that are run once after loading. */
-  readonly warmBatchSizes: readonly number[]
+  readonly batchSizes: readonly number[]
+  /** Threads of a forward pass; undefined leaves it to the runtime, whose first worker may measure. */
+  readonly threads: number | undefined
   /** A worker crashed, or the first attempt to replace it failed. */
   readonly onCrash: (error: Error) => void
   /** Between attempts to replace a worker that does not start, milliseconds; default 1000. */
@@ -31,6 +34,8 @@ export class WorkerHost {
   readonly #serving = new Set<WorkerThread>()
   readonly #idle: WorkerThread[] = []
   #specs: readonly SubmodelSpec[] = []
+  /** Of each submodel, once the first worker has loaded: the others take what it found. */
+  #threads: readonly (number | undefined)[] = []
   #batchers: readonly Batcher[] = []
   #isClosing = false
   /** Attempts to replace a worker that failed since the last one that serves. */
@@ -62,13 +67,20 @@ export class WorkerHost {
     }
   }
 
-  /** Loads the submodels into every worker; `dispatch` runs batches from then on. */
-  async load(specs: readonly SubmodelSpec[]): Promise<readonly StageShapes[]> {
+  /**
+   * Loads the submodels into every worker; `dispatch` runs batches from then on. The first one alone,
+   * so that what it measures is not of a machine that loads models.
+   */
+  async load(specs: readonly SubmodelSpec[]): Promise<readonly LoadedStage[]> {
     this.#specs = specs
-    const threads = [...this.#alive]
-    const replies = await Promise.all(threads.map((thread) => this.#loadInto(thread)))
-    for (const thread of threads) this.#enlist(thread)
-    return replies[0]?.shapes ?? []
+    this.#threads = specs.map(() => this.#options.threads)
+    const [first, ...others] = this.#alive
+    if (first === undefined) return []
+    const { stages } = await this.#loadInto(first)
+    this.#threads = stages.map(({ threads }) => threads ?? this.#options.threads)
+    await Promise.all(others.map((thread) => this.#loadInto(thread)))
+    for (const thread of [first, ...others]) this.#enlist(thread)
+    return stages
   }
 
   /** Whether at least one worker has its models, busy or not. */
@@ -101,14 +113,14 @@ export class WorkerHost {
   }
 
   /** Tensors in each worker. */
-  async memory(): Promise<readonly WorkerMemory[]> {
+  async memory(): Promise<readonly RuntimeMemory[]> {
     const threads = [...this.#alive]
     const replies = await Promise.all(threads.map((t) => t.call('memory', { kind: 'memory' })))
     return replies.map(({ memory }) => memory)
   }
 
   /** Finishes what waits, frees the models and ends the threads; resolves with what was left in each. */
-  async close(): Promise<readonly WorkerMemory[]> {
+  async close(): Promise<readonly RuntimeMemory[]> {
     this.#isClosing = true
     for (const timer of this.#retries) clearTimeout(timer)
     await new Promise<void>((resolve) => {
@@ -131,8 +143,9 @@ export class WorkerHost {
   }
 
   #loadInto(thread: WorkerThread) {
-    const { warmBatchSizes } = this.#options
-    return thread.call('loaded', { kind: 'load', specs: this.#specs, warmBatchSizes })
+    const { batchSizes } = this.#options
+    const [specs, threads] = [this.#specs, this.#threads]
+    return thread.call('loaded', { kind: 'load', specs, batchSizes, threads })
   }
 
   async #run(thread: WorkerThread, stage: number, batch: Batch): Promise<void> {
@@ -151,7 +164,8 @@ export class WorkerHost {
       )
       // Also after a crash nobody reads the input any more: the thread has been joined by the time that
       // Node tells of its end, and with it the operation that it was in.
-      batch.fail(failure)
+      if (error.retriable && !this.#isClosing) batch.lose(failure)
+      else batch.fail(failure)
     } finally {
       this.#running -= 1
       if (this.#serving.has(thread) && !thread.isOver) this.#idle.push(thread)

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import type { SubmodelSpec } from '../../src/domain/submodel.ts'
-import type { Stage } from '../../src/engine/engine.ts'
-import { WorkerEngine } from '../../src/engine/worker-engine.ts'
+import type { SubmodelSpec } from '../../../src/domain/submodel.ts'
+import type { Stage } from '../../../src/engine/engine.ts'
+import { WorkerEngine } from '../../../src/engine/host/worker-engine.ts'
 
 // Answers its input; -1 ends the thread, -2 throws, -3 ends it now and at every later start.
 const source = `
