@@ -1,4 +1,4 @@
-// float16 for weights on disk: half the bytes, widened again by tfjs as it loads.
+// float16 for weights on disk: half the bytes, widened again as they are loaded.
 import type { io } from '@tensorflow/tfjs-core'
 import { ModelError } from '../errors.ts'
 
@@ -49,4 +49,14 @@ export function float16Bits(value: number): number {
   }
   const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1)
   return sign | ((rounded - 0x38000000) >>> 13)
+}
+
+/** The value of IEEE 754 binary16 bits. */
+export function fromFloat16(bits: number): number {
+  const sign = (bits & 0x8000) === 0 ? 1 : -1
+  const exponent = (bits >>> 10) & 0x1f
+  const fraction = bits & 0x3ff
+  if (exponent === 0) return sign * fraction * 2 ** -24
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }

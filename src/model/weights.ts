@@ -26,7 +26,7 @@ const modelJson = z.looseObject({
 export type ModelJson = z.infer<typeof modelJson>
 
 /** Bytes of one value on disk, by its dtype or that of its quantization. */
-const bytesPerValue: Readonly<Record<string, number>> = {
+export const bytesPerValue: Readonly<Record<string, number>> = {
   float32: 4,
   int32: 4,
   bool: 1,
