@@ -18,6 +18,7 @@ import type { EncodedTensor } from '../wire/wire.ts'
 import { imageSizes } from './frame-sizes.ts'
 import { openInput, sendFormOf, sentAs, type OpenedInput } from './inputs.ts'
 import { createFront, createOffloadFront, missingOf, openFront, type LinkContext } from './links.ts'
+import { createModelStore } from './model-store.ts'
 import { loadModels, type LoadedModels } from './models.ts'
 import { openReports } from './reports.ts'
 
@@ -162,20 +163,25 @@ async function answerLocally(
   if (offload !== undefined) await openFront(offload)
   const answer = createAnswer({
     name: config.name,
-    stages,
-    rules: models.rules,
     front: offload,
     replyReserveMs: config.replyReserveMs,
-    labelsHash: models.labelsHash ?? labelsHash,
     hops: 'stage',
     metrics: context.metrics,
     log: context.log,
   })
-  const first = stages[0]
-  const table = scaledTo(first?.spec.preprocessing?.scale ?? 1 / 255)
+  // A local run knows the labels of its input, where its models name none.
+  const { served } = createModelStore({ ...models, labelsHash: models.labelsHash ?? labelsHash })
   return {
-    answer: (image, budgetMs, signal) =>
-      answer((slot) => writeImage(image, slot, table), { budgetMs, signal }),
+    answer: async (image, budgetMs, signal) => {
+      const [now] = served()
+      const letGo = now.hold()
+      try {
+        const table = scaledTo(now.stages[0]?.spec.preprocessing?.scale ?? 1 / 255)
+        return await answer(now, (slot) => writeImage(image, slot, table), { budgetMs, signal })
+      } finally {
+        letGo()
+      }
+    },
     close: () => offload?.requester.close() ?? Promise.resolve(),
   }
 }

@@ -11,6 +11,7 @@ import type { Transport } from '../transport/transport.ts'
 import { detectWire, wires } from '../wire/detect.ts'
 import { backSizes } from './frame-sizes.ts'
 import { createOffloadFront, missingOf, type LinkContext } from './links.ts'
+import { createModelStore } from './model-store.ts'
 import { loadModels } from './models.ts'
 
 /** A link hands over so many times what may be under way, so that the tier can choose whose turn it is. */
@@ -52,6 +53,7 @@ export async function startTier(
     const models = await loadModels(config.models, config.engine, config.exits, log)
     closers.push(() => models.engine.dispose())
     const { stages } = models
+    const { served } = createModelStore(models)
     const csv = await openTierCsv(config.output, log)
     if (csv !== undefined) closers.push(() => csv.close())
 
@@ -73,22 +75,17 @@ export async function startTier(
       }),
       answer: createAnswer({
         name: config.name,
-        stages,
-        rules: models.rules,
         front,
         replyReserveMs: config.replyReserveMs,
-        labelsHash: models.labelsHash,
         hops: 'tier',
         metrics,
         log,
       }),
-      stages,
+      served,
       wireOf: detectWire,
       ownWire: wires.binary,
       // The bytes come from the network: only what --send jpeg sends is looked at.
       decoder: createImageDecoder({ formats: 'jpeg', maxPixels: config.maxImagePixels }),
-      labels: models.labels,
-      labelsHash: models.labelsHash,
       timeoutMs: config.timeoutMs,
       ...(csv === undefined ? {} : { onReply: (id, reply) => csv.add(id, reply) }),
       metrics,

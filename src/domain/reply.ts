@@ -22,6 +22,15 @@ export interface ReplyProblem {
   readonly message: string
 }
 
+/** Which models gave a result, and by which thresholds. */
+export interface ModelInfo {
+  /** Hash over the manifests of submodels that were trained together; undefined without manifests. */
+  readonly family: string | undefined
+  readonly version: string | undefined
+  /** Hash over the rules of the exits of this tier: 8 hexadecimal digits. */
+  readonly thresholds: string
+}
+
 export interface Reply {
   /** The `--name` of the tier (the original's `device`). */
   readonly tier: string
@@ -36,6 +45,8 @@ export interface Reply {
   /** Hash of the model's labels; undefined where the model has none. */
   readonly labelsHash: string | undefined
   readonly problem: ReplyProblem | undefined
+  /** Of the models that this tier answered with; undefined in replies of originals and of older tiers. */
+  readonly model?: ModelInfo | undefined
   /** In the answer to a probe alone. */
   readonly about?: TierAbout | undefined
   /** The reply of the tier in front, where this one offloaded. */

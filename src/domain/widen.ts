@@ -4,11 +4,20 @@
 /** `table[v]` = float32(v x scale) for the 256 values of a uint8. */
 export type ScaleTable = Float32Array
 
+/** A process has a model or two, so it has as many scales. */
+const tables = new Map<number, ScaleTable>()
+
 /**
- * The table of a scale. For 1/255 it holds float32(v / 255), which is what the original's `pixel / 255`
+ * The table of a scale, made once. For 1/255 it holds float32(v / 255), which is what the original's `pixel / 255`
  * gives: v x (1/255) in double differs from it in the last bit for some v.
  */
 export function scaledTo(scale: number): ScaleTable {
+  let table = tables.get(scale)
+  if (table === undefined) tables.set(scale, (table = makeTable(scale)))
+  return table
+}
+
+function makeTable(scale: number): ScaleTable {
   const divisor = Math.round(1 / scale)
   const isDivision = 1 / divisor === scale
   return Float32Array.from({ length: 256 }, (_, v) => (isDivision ? v / divisor : v * scale))

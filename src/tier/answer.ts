@@ -1,19 +1,19 @@
 // Answers one sample: run the stages in order, leave at the first exit that is confident enough, else
 // offload the features and nest the front's reply, else fall back to the deepest exit computed.
 // A tier (serve.ts) and a local run stand on it.
-import { startBudget } from '../domain/budget.ts'
-import type { ExitRule } from '../domain/exit.ts'
+import { startBudget, type Budget } from '../domain/budget.ts'
 import { findNonFinite } from '../domain/finite.ts'
 import type { ExitResult, Reply } from '../domain/reply.ts'
 import { answerOf } from '../domain/reply.ts'
 import { runCascade, type CascadeHop, type CascadeRun } from './cascade.ts'
-import type { Stage, WriteSample } from '../engine/engine.ts'
+import type { WriteSample } from '../engine/engine.ts'
 import { DdnnError, ModelError, ReplyError, toDdnnError } from '../errors.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Requester, Trace } from '../transport/transport.ts'
 import type { Wire } from '../wire/wire.ts'
 import { createMisfitLog } from './misfit-log.ts'
+import type { ServedModels } from './served-models.ts'
 
 /** The next tier: how it is asked, and in which form. */
 export interface Front {
@@ -23,13 +23,9 @@ export interface Front {
 
 export interface AnswerOptions {
   readonly name: string
-  readonly stages: readonly Stage[]
-  /** One list a stage, one rule an exit. */
-  readonly rules: readonly (readonly ExitRule[])[]
   readonly front: Front | undefined
   /** Kept back of the budget given to the front, milliseconds. */
   readonly replyReserveMs: number
-  readonly labelsHash: string | undefined
   /** `tier` gives one hop for all its stages; `stage` one hop each, as a local run's CSV shows them. */
   readonly hops: 'tier' | 'stage'
   readonly metrics: Metrics
@@ -50,7 +46,8 @@ export interface AnswerCall {
   readonly onComputed?: () => void
 }
 
-export type Answer = (write: WriteSample, call: AnswerCall) => Promise<Reply>
+/** `models` are held by the caller until it settles. */
+export type Answer = (models: ServedModels, write: WriteSample, call: AnswerCall) => Promise<Reply>
 
 /**
  * Rejects when a forward pass fails (DDNN_ENGINE_FAILED), when `write` throws, when the budget is over
@@ -61,21 +58,21 @@ export type Answer = (write: WriteSample, call: AnswerCall) => Promise<Reply>
 export function createAnswer(options: AnswerOptions): Answer {
   const { name, metrics } = options
   const tellOnce = createMisfitLog(options.log)
-  return async (write, call) => {
+  return async (models, write, call) => {
     const budget = startBudget(call.budgetMs)
     const startedAt = performance.now()
-    const run = await runInTime(options, write, call)
+    const run = await runInTime(name, models, write, call)
     call.onComputed?.()
-    observe(options, run.hops)
+    observe(options, models, run.hops)
     const offloaded =
       run.taken === undefined && options.front !== undefined
-        ? await offload(options, options.front, run.features, budget.remainingMs(), call, tellOnce)
+        ? await offload(options, options.front, { models, run, budget, call }, tellOnce)
         : undefined
     // Without a front the deepest exit answers, whatever its confidence.
     const leaves = run.taken ?? (options.front === undefined ? deepestOf(run.hops) : undefined)
     if (leaves !== undefined) metrics.exits.inc({ tier: name, exit: String(leaves.exit) })
     const totalMs = performance.now() - startedAt
-    const reply = buildReply(options, run.hops, offloaded, totalMs)
+    const reply = buildReply(options, models, run.hops, offloaded, totalMs)
     if (answerOf(reply) !== undefined) return reply
     const failure =
       offloaded !== undefined && 'failure' in offloaded ? offloaded.failure : undefined
@@ -93,11 +90,11 @@ function valueError(what: string, got: string): ModelError {
 }
 
 async function runInTime(
-  options: AnswerOptions,
+  name: string,
+  { stages, rules }: ServedModels,
   write: WriteSample,
   { budgetMs, expires = true }: AnswerCall,
 ): Promise<CascadeRun> {
-  const { stages, rules } = options
   if (!expires) return runCascade(stages, rules, write)
   const expiry = new AbortController()
   let timer: NodeJS.Timeout | undefined
@@ -105,7 +102,7 @@ async function runInTime(
     timer = setTimeout(() => {
       const error = new ReplyError(
         'DDNN_REPLY_TIMEOUT',
-        `Expected '${options.name}' to answer within ${Math.round(budgetMs)} ms, its submodels took longer`,
+        `Expected '${name}' to answer within ${Math.round(budgetMs)} ms, its submodels took longer`,
       )
       expiry.abort(error)
       reject(error)
@@ -124,12 +121,15 @@ function deepestOf(hops: readonly CascadeHop[]): ExitResult | undefined {
 
 type Offloaded = { readonly next: Reply } | { readonly failure: DdnnError }
 
-function observe(options: AnswerOptions, hops: readonly CascadeHop[]): void {
-  const { name, metrics } = options
+function observe(
+  { name, metrics }: AnswerOptions,
+  { stages }: ServedModels,
+  hops: readonly CascadeHop[],
+): void {
   for (const hop of hops) {
     metrics.latency.observe({ tier: name, stage: 'queue' }, hop.run.queueMs / 1000)
     metrics.latency.observe({ tier: name, stage: 'compute' }, hop.run.computeMs / 1000)
-    const submodel = options.stages[hop.stage]?.spec.name ?? String(hop.stage)
+    const submodel = stages[hop.stage]?.spec.name ?? String(hop.stage)
     metrics.batchSize.observe({ tier: name, submodel }, hop.run.batchSize)
     const confidence = hop.result?.confidence
     if (hop.result !== undefined && confidence !== undefined && !Number.isNaN(confidence)) {
@@ -138,16 +138,24 @@ function observe(options: AnswerOptions, hops: readonly CascadeHop[]): void {
   }
 }
 
+interface Asked {
+  readonly models: ServedModels
+  readonly run: CascadeRun
+  readonly budget: Budget
+  readonly call: AnswerCall
+}
+
 /** Asks the front with the features; whatever goes wrong is a fallback with its reason counted. */
 async function offload(
   options: AnswerOptions,
   front: Front,
-  features: Float32Array | undefined,
-  remainingMs: number,
-  call: AnswerCall,
+  { models, run, budget, call }: Asked,
   tellOnce: (error: DdnnError) => void,
 ): Promise<Offloaded> {
-  const last = options.stages.at(-1)
+  const { labelsHash } = models
+  const { features } = run
+  const last = models.stages.at(-1)
+  const remainingMs = budget.remainingMs()
   const shape = last?.shapes.features
   const budgetMs = remainingMs - options.replyReserveMs
   const startedAt = performance.now()
@@ -168,7 +176,7 @@ async function offload(
     }
     const value = front.wire.encodeRequest(
       { dtype: 'float32', shape, data: features },
-      { family: last?.spec.family, labelsHash: options.labelsHash },
+      { family: models.info.family, labelsHash },
     )
     options.metrics.offloadedBytes.inc({ tier: options.name }, value.byteLength)
     const incoming = await front.requester.ask(value, {
@@ -178,7 +186,7 @@ async function offload(
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     })
     const next = front.wire.decodeReply(incoming.value, incoming.wireVersion)
-    assertUsable(next, options.labelsHash)
+    assertUsable(next, labelsHash)
     return { next }
   } catch (thrown) {
     const error = toDdnnError(thrown)
@@ -221,6 +229,7 @@ function assertUsable(next: Reply, labelsHash: string | undefined): void {
 /** The hops of one sample as a nested reply; times of a local run's hops are its stages' own. */
 function buildReply(
   options: AnswerOptions,
+  { stages, labelsHash, info }: ServedModels,
   hops: readonly CascadeHop[],
   offloaded: Offloaded | undefined,
   totalMs: number,
@@ -229,7 +238,7 @@ function buildReply(
     fallback: offloaded !== undefined && 'failure' in offloaded,
     next: offloaded !== undefined && 'next' in offloaded ? offloaded.next : undefined,
   }
-  const base = { labelsHash: options.labelsHash, problem: undefined }
+  const base = { labelsHash, model: info, problem: undefined }
   if (options.hops === 'tier') {
     const result = deepestOf(hops)
     const computeMs = hops.reduce((sum, hop) => sum + hop.run.computeMs, 0)
@@ -242,7 +251,7 @@ function buildReply(
       const beforeMs = hops.slice(0, i).reduce((sum, h) => sum + h.run.queueMs + h.run.computeMs, 0)
       return {
         ...base,
-        tier: options.stages[hop.stage]?.spec.name ?? options.name,
+        tier: stages[hop.stage]?.spec.name ?? options.name,
         result: hop.result,
         computeMs: hop.run.computeMs,
         totalMs: Math.max(hop.run.computeMs, totalMs - beforeMs),

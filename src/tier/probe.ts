@@ -1,18 +1,18 @@
 // The answer to `ddnn doctor` of the tier behind: who this is and what it takes. Nothing is computed,
 // offloaded or put aside.
 import type { Reply } from '../domain/reply.ts'
-import type { Stage } from '../engine/engine.ts'
+import type { ServedModels } from './served-models.ts'
 
 export interface ProbedTier {
   readonly name: string
   readonly version: string
-  readonly stages: readonly Stage[]
-  readonly labelsHash: string | undefined
+  readonly models: ServedModels
 }
 
 /** A reply without result or problem, which says what the tier is. */
-export function probeReply({ name, version, stages, labelsHash }: ProbedTier): Reply {
-  const first = stages[0]
+export function probeReply({ name, version, models }: ProbedTier): Reply {
+  const { labelsHash, info } = models
+  const [first] = models.stages
   return {
     tier: name,
     result: undefined,
@@ -21,7 +21,8 @@ export function probeReply({ name, version, stages, labelsHash }: ProbedTier): R
     fallback: false,
     labelsHash,
     problem: undefined,
-    about: { version, family: first?.spec.family, input: first?.shapes.input ?? [] },
+    model: info,
+    about: { version, family: info.family, input: first?.shapes.input ?? [] },
     next: undefined,
   }
 }

@@ -3,7 +3,6 @@
 // the end of the tier.
 import type { Reply } from '../domain/reply.ts'
 import { answerOf, isFallback } from '../domain/reply.ts'
-import type { Stage, WriteSample } from '../engine/engine.ts'
 import { ReplyError, toDdnnError, type DdnnError } from '../errors.ts'
 import type { ImageDecoder } from '../input/input.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -11,9 +10,10 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { IncomingRequest } from '../transport/transport.ts'
 import type { Wire } from '../wire/wire.ts'
 import type { Admission, Turn } from './admission.ts'
-import type { Answer, AnswerCall } from './answer.ts'
-import { openRequest, type Takes } from './open-request.ts'
+import type { Answer } from './answer.ts'
+import { openRequest, type OpenedRequest } from './open-request.ts'
 import { probeReply } from './probe.ts'
+import type { Served } from './served-models.ts'
 
 export interface ServeOptions {
   readonly name: string
@@ -22,15 +22,12 @@ export interface ServeOptions {
   readonly answer: Answer
   /** Who begins when, and who is refused: the back link hands over more than runs at once. */
   readonly admission: Admission
-  /** The submodels in order; the first one's input is what a request must carry. */
-  readonly stages: readonly Stage[]
+  readonly served: Served
   /** Throws DDNN_FRAME_VERSION for a request of another version, of which nothing else is read. */
   readonly wireOf: (value: Uint8Array, wireVersion: string | undefined) => Wire
   /** Answers what no wire reads, and probes. */
   readonly ownWire: Wire
   readonly decoder: ImageDecoder
-  readonly labels: readonly string[] | undefined
-  readonly labelsHash: string | undefined
   /** Budget of requests that name none, milliseconds. */
   readonly timeoutMs: number
   /** Told of every answered request, for the tier's own CSV. */
@@ -61,9 +58,10 @@ export function createRequestHandler(
 }
 
 async function answerProbe(options: ServeOptions, request: IncomingRequest): Promise<void> {
-  const { name, metrics, ownWire } = options
+  const { name, version, metrics, ownWire } = options
   if (budgetOf(options, request, ownWire) <= 0) return
-  await sendReply(options, request, ownWire, probeReply(options))
+  const [models] = options.served()
+  await sendReply(options, request, ownWire, probeReply({ name, version, models }))
   metrics.requests.inc({ tier: name, outcome: 'probe' })
 }
 
@@ -77,6 +75,7 @@ async function handle(
   let wire = options.ownWire
   let reply: Reply
   let turn: Turn | undefined
+  let opened: OpenedRequest | undefined
   try {
     const asked = options.wireOf(request.value, request.wireVersion)
     wire = asked
@@ -89,16 +88,16 @@ async function handle(
     await turn.begun
     if (asked.carriesBudget && leftMs() <= 0) throw lateError(name)
     const openedAt = performance.now()
-    const write = await openRequest(takesOf(options), asked, request.value)
+    opened = await openRequest(options, asked, request.value)
     metrics.latency.observe({ tier: name, stage: 'decode' }, (performance.now() - openedAt) / 1000)
     const onComputed = () => turn?.computed()
-    reply = await answerTwice(options, write, () => ({
+    reply = await options.answer(opened.models, opened.write, {
       budgetMs: leftMs(),
       expires: asked.carriesBudget,
       clientId: request.clientId,
       trace: request.trace,
       onComputed,
-    }))
+    })
     metrics.requests.inc({ tier: name, outcome: outcomeOf(reply) })
   } catch (thrown) {
     const error = toDdnnError(thrown)
@@ -113,6 +112,7 @@ async function handle(
     } else reply = await putAside(options, request, error)
   } finally {
     turn?.end()
+    opened?.letGo()
   }
   const replyStart = performance.now()
   // Totals in the reply and in the CSV count from receipt, decoding included.
@@ -120,21 +120,6 @@ async function handle(
   await sendReply(options, request, wire, reply)
   metrics.latency.observe({ tier: name, stage: 'reply' }, (performance.now() - replyStart) / 1000)
   tell(options, request, reply)
-}
-
-/** A worker that died takes its batch with it and is replaced: what was in it deserves a second try. */
-async function answerTwice(
-  options: ServeOptions,
-  write: WriteSample,
-  call: () => AnswerCall,
-): Promise<Reply> {
-  try {
-    return await options.answer(write, call())
-  } catch (thrown) {
-    const error = toDdnnError(thrown)
-    if (error.code !== 'DDNN_ENGINE_FAILED' || !error.retriable) throw thrown
-    return options.answer(write, call())
-  }
 }
 
 /** A reply that cannot travel as it is (too large for its topic) becomes a short error reply. */
@@ -160,10 +145,6 @@ async function sendReply(
 function budgetOf(options: ServeOptions, request: IncomingRequest, wire: Wire): number {
   const named = wire.carriesBudget ? request.budgetMs : undefined
   return named === undefined ? options.timeoutMs : named - request.ageMs
-}
-
-function takesOf({ stages, decoder, labels, labelsHash }: ServeOptions): Takes {
-  return { first: stages[0] as Stage, decoder, labels, labelsHash }
 }
 
 function outcomeOf(reply: Reply): 'exit' | 'offload' | 'fallback' | 'error' {
@@ -201,7 +182,7 @@ function problemReply(options: ServeOptions, { code, message }: DdnnError): Repl
     computeMs: 0,
     totalMs: 0,
     fallback: false,
-    labelsHash: options.labelsHash,
+    labelsHash: options.served()[0].labelsHash,
     problem: { code, message },
     next: undefined,
   }

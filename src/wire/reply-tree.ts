@@ -1,7 +1,7 @@
 // A reply as the JSON header of a frame, nested by `next`, and back. Every number survives: JSON has
 // no NaN, no infinities and loses -0, so those four travel as text.
 import type { TierAbout } from '../domain/probe.ts'
-import type { ExitResult, Reply, ReplyProblem } from '../domain/reply.ts'
+import type { ExitResult, ModelInfo, Reply, ReplyProblem } from '../domain/reply.ts'
 import { FrameError } from '../errors.ts'
 import { maxClasses, maxHops, maxProblemLength, maxRank } from './limits.ts'
 
@@ -23,6 +23,7 @@ export function replyTreeOf(reply: Reply): object {
     totalMs: reply.totalMs,
     fallback: reply.fallback,
     labels: reply.labelsHash,
+    model: reply.model,
     problem: problem && {
       code: problem.code,
       message: problem.message.slice(0, maxProblemLength),
@@ -44,6 +45,7 @@ export function parseReplyTree(header: unknown, hop = 1): Reply {
     fallback: tree.fallback === true,
     labelsHash: isAbsent(tree.labels) ? undefined : textOf(tree.labels, 'labels'),
     problem: isAbsent(tree.problem) ? undefined : parseProblem(tree.problem),
+    ...(isAbsent(tree.model) ? {} : { model: parseModel(tree.model) }),
     ...(isAbsent(tree.about) ? {} : { about: parseAbout(tree.about) }),
     next: isAbsent(tree.next) ? undefined : parseReplyTree(tree.next, hop + 1),
   }
@@ -70,6 +72,17 @@ function parseResult(value: unknown): ExitResult {
 function parseProblem(value: unknown): ReplyProblem {
   const problem = recordOf(value, 'problem')
   return { code: textOf(problem.code, 'code'), message: textOf(problem.message, 'message') }
+}
+
+function parseModel(value: unknown): ModelInfo {
+  const model = recordOf(value, 'model')
+  const optional = (key: 'family' | 'version') =>
+    isAbsent(model[key]) ? undefined : textOf(model[key], key)
+  return {
+    family: optional('family'),
+    version: optional('version'),
+    thresholds: textOf(model.thresholds, 'thresholds'),
+  }
 }
 
 function parseAbout(value: unknown): TierAbout {

@@ -3,7 +3,7 @@
 import { endianness } from 'node:os'
 import { findNonFinite } from '../domain/finite.ts'
 import { describeShape, sizeOf, type DType, type Shape } from '../domain/tensor.ts'
-import { scaledTo, widen, type ScaleTable } from '../domain/widen.ts'
+import { scaledTo, widen } from '../domain/widen.ts'
 import { FrameError } from '../errors.ts'
 
 const isBigEndian = endianness() === 'BE'
@@ -30,7 +30,7 @@ export function writeSlot(
   }
   assertSlot(slot, sizeOf(tensor.shape))
   if (tensor.dtype === 'uint8') {
-    widen(bytes, slot, tableOf(scale))
+    widen(bytes, slot, scaledTo(scale))
     return
   }
   const target = Buffer.from(slot.buffer, slot.byteOffset, slot.byteLength)
@@ -60,16 +60,4 @@ export function assertSlot(slot: Float32Array, elements: number): void {
     'DDNN_FRAME_SHAPE',
     `Expected a slot of ${elements} elements, got ${slot.length}`,
   )
-}
-
-let lastScale = 1 / 255
-let lastTable = scaledTo(lastScale)
-
-/** A process has one model, so one table is nearly always the right one. */
-function tableOf(scale: number): ScaleTable {
-  if (scale !== lastScale) {
-    lastScale = scale
-    lastTable = scaledTo(scale)
-  }
-  return lastTable
 }

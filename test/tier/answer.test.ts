@@ -13,6 +13,7 @@ import { createAnswer, type AnswerCall, type AnswerOptions } from '../../src/tie
 import type { AskOptions, Requester } from '../../src/transport/transport.ts'
 import { wires } from '../../src/wire/detect.ts'
 import { createLogSink } from '../helpers/log-sink.ts'
+import { servedModels, type GivenModels } from '../helpers/served-models.ts'
 
 /** A stage whose exit always gives the same logits. */
 function stageOf(name: string, logits: readonly number[], features: number | null): Stage {
@@ -71,7 +72,7 @@ const unsure = [0.1, 0]
 /** An edge with a front that is asked by `ask`; what was asked is kept. */
 function edgeWith(
   ask: ((options: AskOptions) => Promise<Reply>) | undefined,
-  changes: Partial<AnswerOptions> = {},
+  { stages, rules, ...changes }: Partial<AnswerOptions & GivenModels> = {},
 ) {
   const asked: { value: Uint8Array; options: AskOptions }[] = []
   const metrics = createMetrics()
@@ -87,11 +88,8 @@ function edgeWith(
   }
   const answer = createAnswer({
     name: 'edge',
-    stages: [stageOf('edge', unsure, 3)],
-    rules: [[ruleOf(0)]],
     front: ask === undefined ? undefined : { requester, wire: wires.binary },
     replyReserveMs: 200,
-    labelsHash: 'labels-1',
     hops: 'tier',
     metrics,
     log: createSilentLog(),
@@ -99,8 +97,13 @@ function edgeWith(
   })
   const fallbacks = async () =>
     (await metrics.fallbacks.get()).values.map(({ labels, value }) => [labels.reason, value])
+  const models = servedModels({
+    stages: stages ?? [stageOf('edge', unsure, 3)],
+    rules: rules ?? [[ruleOf(0)]],
+    labelsHash: 'labels-1',
+  })
   const call = (changes: Partial<AnswerCall> = {}) =>
-    answer(() => undefined, { budgetMs: 1000, ...changes })
+    answer(models, () => undefined, { budgetMs: 1000, ...changes })
   return { answer: call, asked, fallbacks, metrics }
 }
 

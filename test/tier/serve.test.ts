@@ -13,6 +13,7 @@ import { createRequester } from '../../src/transport/requester.ts'
 import type { IncomingReply } from '../../src/transport/transport.ts'
 import { detectWire, wires } from '../../src/wire/detect.ts'
 import { createLogSink } from '../helpers/log-sink.ts'
+import { servedModels } from '../helpers/served-models.ts'
 import { until } from '../helpers/until.ts'
 
 const topics = { requestTopic: 'requests', replyTopic: 'replies' }
@@ -39,6 +40,8 @@ const answered: Reply = {
   next: undefined,
 }
 
+const models = servedModels({ stages: [stage] })
+
 async function scene(changes: Partial<ServeOptions> = {}) {
   const { log, lines } = createLogSink()
   const metrics = createMetrics()
@@ -55,12 +58,10 @@ async function scene(changes: Partial<ServeOptions> = {}) {
         return answered
       },
       admission: new Admission({ maxUnderWay: 64, maxComputing: 1, maxComputingShared: 1 }),
-      stages: [stage],
+      served: () => [models],
       wireOf: detectWire,
       ownWire: wires.binary,
       decoder: () => Promise.resolve(new Uint8Array(12)),
-      labels: undefined,
-      labelsHash: undefined,
       timeoutMs: 30_000,
       metrics,
       log,
@@ -176,4 +177,50 @@ test('a flood is refused what it cannot get in time, at once; calm askers are al
   )
   assert.ok((await outcomes('overloaded')) > 0)
   assert.deepEqual(transport.deadLetters('requests'), [], 'an overload is no fault of a request')
+})
+
+test('a request holds its models until it is answered, whatever comes of it', async () => {
+  const held = servedModels({ stages: [stage] })
+  const seen: number[] = []
+  const { asker, transport } = await scene({
+    served: () => [held],
+    answer: async () => {
+      seen.push(held.holds())
+      await setTimeout(1)
+      if (seen.length === 2) throw new Error('a fault')
+      return answered
+    },
+  })
+  const ask = await asker('device')
+  assert.equal((await ask()).tier, 'edge')
+  assert.equal((await ask()).problem?.code, 'DDNN_INTERNAL')
+  const wrongShape = wires.binary.encodeRequest(
+    { dtype: 'uint8', shape: [12], data: new Uint8Array(12) },
+    meta,
+  )
+  assert.equal((await ask(wrongShape)).problem?.code, 'DDNN_FRAME_SHAPE')
+  assert.deepEqual(seen, [1, 1])
+  assert.equal(held.holds(), 0)
+  await transport.close()
+})
+
+test('features go to the models of their family while an older family is kept, images to the newest', async () => {
+  const stageOfFamily = (family: string) => ({ ...stage, spec: { ...stage.spec, family } }) as Stage
+  const newest = servedModels({ stages: [stageOfFamily('new')] })
+  const older = servedModels({ stages: [stageOfFamily('old')] })
+  const { asker, transport } = await scene({
+    served: () => [newest, older],
+    answer: (models) => Promise.resolve({ ...answered, model: models.info }),
+  })
+  const ask = await asker('device')
+  const familyFor = async (family: string | undefined) => {
+    const features = { dtype: 'float32', shape: [2, 2, 3], data: new Float32Array(12) } as const
+    const reply = await ask(wires.binary.encodeRequest(features, { family, labelsHash: undefined }))
+    return reply.model?.family ?? reply.problem?.code
+  }
+  assert.equal(await familyFor('old'), 'old')
+  assert.equal(await familyFor('new'), 'new')
+  assert.equal(await familyFor(undefined), 'new')
+  assert.equal(await familyFor('unheard'), 'DDNN_MODEL_MISMATCH')
+  await transport.close()
 })
