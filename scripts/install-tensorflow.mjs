@@ -3,15 +3,17 @@
 // In this order: nothing where it loads already; an addon built here earlier (seconds); the package's
 // own install script, which downloads libtensorflow; a build against the library in TensorFlow's
 // Python wheel, for machines that reach package registries only. package.json and lockfile stay as they are.
-// --copy copies the library into node_modules (container images) instead of linking to the cache.
+// The library becomes a file of the package, so that every user who may read the package can load it: a hard link
+// to the cache's where that is possible. --copy makes it a copy of its own (container images, which strip it).
 import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { copyFile, lstat, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { cacheFolder } from './cache.mjs'
+import { borrowedLibraries, makeOwn, openToAll, placeFile } from './own-libraries.mjs'
 import { ensurePythonEnv } from './python-env.mjs'
 
 const run = promisify(execFile)
@@ -49,8 +51,13 @@ try {
 async function install({ isCopied }) {
   const tried = []
   const first = await load()
-  if (first.works && !(isCopied && (await isLinkedToCache()))) {
-    return { way: 'it was installed already', description: first.says }
+  if (first.works) {
+    const borrowed = await borrowedLibraries(packageFolder, { isCopied })
+    if (borrowed.length === 0) return { way: 'it was installed already', description: first.says }
+    await makeOwn(packageFolder, { isCopied })
+    await removeHeaders()
+    const way = 'it was installed already, its libraries are its own now'
+    return { way, description: first.says }
   }
   tried.push(`as it is: ${first.says}`)
   if (!existsSync(join(packageFolder, 'package.json'))) await bringPackageBack()
@@ -139,9 +146,8 @@ async function restoreBuilt(isCopied) {
   const kept = await keptAddonFile()
   if (!existsSync(kept)) return 'not possible'
   await placeLibraries(await tensorflowFolder(), isCopied)
-  const addon = await addonFile()
-  await mkdir(dirname(addon), { recursive: true })
-  await copyFile(kept, addon)
+  await placeFile(kept, await addonFile(), { isCopied: true })
+  await openAddon()
   return 'done'
 }
 
@@ -150,10 +156,13 @@ async function build(isCopied) {
   const folder = await tensorflowFolder()
   await removeBuilt()
   await placeLibraries(folder, isCopied)
+  await symlink(join(folder, 'include'), join(packageFolder, 'deps', 'include'))
   const headers = nodeHeaders()
   log(`node-gyp builds the addon, headers of Node from ${headers ?? 'where node-gyp finds them'}`)
   const nodedir = headers === undefined ? [] : [`--nodedir=${headers}`]
   await runInPackage('node-pre-gyp', ['install', '--build-from-source', ...nodedir], buildTimeoutMs)
+  await removeHeaders()
+  await openAddon()
   const kept = await keptAddonFile()
   await mkdir(dirname(kept), { recursive: true })
   // Under another name first, so that a process beside us never reads half a file.
@@ -171,19 +180,28 @@ async function tensorflowFolder() {
 }
 
 /**
- * Puts headers and libraries where binding.gyp looks for them: once by the name that the linker asks
- * for, once by the name inside the library (its soname), which the loader asks for.
+ * Puts the libraries where binding.gyp looks for them: once by the name that the linker asks for, once
+ * by the name inside the library (its soname), which the loader asks for.
  */
 async function placeLibraries(folder, isCopied) {
   const deps = join(packageFolder, 'deps')
+  const lib = join(deps, 'lib')
   await rm(deps, { recursive: true, force: true })
-  await mkdir(join(deps, 'lib'), { recursive: true })
-  const place = isCopied ? copyFile : symlink
-  await symlink(join(folder, 'include'), join(deps, 'include'))
   for (const [soname, linkName] of libraries()) {
-    await place(join(folder, soname), join(deps, 'lib', soname))
-    if (linkName !== soname) await symlink(soname, join(deps, 'lib', linkName))
+    await placeFile(join(folder, soname), join(lib, soname), { isCopied })
+    if (linkName !== soname) await symlink(soname, join(lib, linkName))
   }
+  await openToAll(deps, lib)
+}
+
+/** Headers are the compiler's alone: our link to them goes after it; a folder is what the package downloaded. */
+async function removeHeaders() {
+  await unlink(join(packageFolder, 'deps', 'include')).catch(() => {})
+}
+
+async function openAddon() {
+  const addon = await addonFile()
+  await openToAll(dirname(dirname(addon)), dirname(addon), addon)
 }
 
 function libraries() {
@@ -224,20 +242,12 @@ async function addonFile() {
   return join(packageFolder, folder, `${binary.module_name}.node`)
 }
 
+/** One addon for all Nodes: what it asks of Node is an N-API version, checked on 20, 22 and 24. */
 async function keptAddonFile() {
   const { version } = await packageJson()
-  const { modules } = process.versions
-  const key = `${version}-abi${modules}-${process.platform}-${process.arch}-${wheel.replace('==', '-')}`
+  const napi = basename(dirname(await addonFile()))
+  const key = `${version}-${napi}-${process.platform}-${process.arch}-${wheel.replace('==', '-')}`
   return join(cacheFolder(), 'tfjs-node', key, 'tfjs_binding.node')
-}
-
-async function isLinkedToCache() {
-  try {
-    const library = join(packageFolder, 'deps', 'lib', libraries()[0][0])
-    return (await lstat(library)).isSymbolicLink()
-  } catch {
-    return false
-  }
 }
 
 async function removeBuilt() {

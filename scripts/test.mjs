@@ -24,6 +24,7 @@ await Promise.all([
   step('npx', ['tsc', '-p', 'tsconfig.test.json']),
 ])
 await step(process.execPath, ['scripts/install-tensorflow.mjs'])
+await step(process.execPath, ['scripts/check-onnxruntime.mjs'])
 await step(process.execPath, ['scripts/install-chromium.mjs'])
 
 const files = testFiles(join(root, 'test'))

@@ -1,7 +1,8 @@
 // Used by the Dockerfiles: takes out of a folder what Node never loads, `node scripts/image/prune.mjs FOLDER...`.
 // Source maps and type declarations, and of tfjs's packages, each of which brings its code in nine bundles
-// and once more in single files, all but the bundle that `require` takes, the WebAssembly and the licence.
-import { readdirSync, readFileSync, rmSync, rmdirSync, statSync } from 'node:fs'
+// and once more in single files, all but the bundle that `require` takes, the WebAssembly and the licence; of
+// onnxruntime-node the binaries of other machines.
+import { existsSync, readdirSync, readFileSync, rmSync, rmdirSync, statSync } from 'node:fs'
 import { basename, join, relative, sep } from 'node:path'
 
 const isUnused = /\.(map|ts|mts|cts)$/
@@ -11,6 +12,7 @@ for (const folder of process.argv.slice(2)) {
   const before = sizeOf(folder)
   for (const file of filesIn(folder)) if (isUnused.test(file)) rmSync(file)
   for (const bundled of bundledPackages(folder)) keepBundle(bundled)
+  keepOwnBinary(join(folder, 'onnxruntime-node'))
   removeEmptyFolders(folder)
   const megabytes = (bytes) => `${(bytes / 1e6).toFixed(0)} MB`
   process.stderr.write(`${folder}: ${megabytes(before)}, pruned ${megabytes(sizeOf(folder))}\n`)
@@ -38,6 +40,18 @@ function keepBundle(folder) {
     const isKept = path === main || path === 'package.json' || isLicence.test(basename(path))
     if (!isKept && !/^dist\/[^/]*\.wasm$/.test(path)) rmSync(file)
   }
+}
+
+/** onnxruntime-node brings its library for five machines, 290 MB: bin/napi-vN/PLATFORM/ARCH/. */
+function keepOwnBinary(folder) {
+  if (!existsSync(folder)) return
+  const own = `/${process.platform}/${process.arch}/`
+  const binaries = filesIn(join(folder, 'bin'))
+  const isOwn = (file) => file.split(sep).join('/').includes(own)
+  if (!binaries.some((file) => isOwn(file) && file.endsWith('.node'))) {
+    throw new Error(`Expected a binary for ${own.slice(1, -1)} in '${folder}', got none`)
+  }
+  for (const file of binaries) if (!isOwn(file)) rmSync(file)
 }
 
 function filesIn(folder) {

@@ -114,6 +114,13 @@ describe('images of a clean clone', () => {
       const files = readdirSync(app, { recursive: true }).map(String)
       const left = files.filter((file) => /\.(map|d\.[cm]?ts)$/.test(file))
       assert.deepEqual(left.slice(0, 5), [], tag)
+      // One library and the addon, of the five machines that the package serves.
+      const binaries = files.filter((file) => /onnxruntime-node\/bin\/.*\.\w+$/.test(file))
+      assert.deepEqual(
+        binaries.map((file) => file.split('/').slice(-3, -1).join('/')),
+        binaries.map(() => `${process.platform}/${process.arch}`),
+      )
+      assert.equal(binaries.length, 2, tag)
       for (const name of ['typescript', 'eslint', 'playwright-core', '@sparticuz']) {
         assert.ok(!existsSync(join(app, 'node_modules', name)), `${tag}: ${name}`)
       }
@@ -323,9 +330,11 @@ describe('images of a clean clone', () => {
 
     after(() => image?.remove())
 
-    test('leaves the native engine out, and says so', async (t) => {
+    test('leaves the native engines out, and says so', async (t) => {
       const app = join(image.rootfs, 'app')
-      assert.ok(!existsSync(join(app, 'node_modules', '@tensorflow', 'tfjs-node')))
+      for (const name of ['@tensorflow/tfjs-node', 'onnxruntime-node']) {
+        assert.ok(!existsSync(join(app, 'node_modules', name)), name)
+      }
       assert.match(readFileSync(join(app, 'engine.txt'), 'utf8'), /^wasm: no native engine/)
       t.diagnostic(await describeSize(image))
       const argv = ['--models', 'saved_models/cifar10/edge', '--engine', 'tensorflow']
@@ -345,7 +354,7 @@ describe('images of a clean clone', () => {
   for (const [args, reason] of [
     [
       { ENGINE: 'fast' },
-      /Expected build argument ENGINE to be auto, tensorflow or wasm, got .fast/,
+      /Expected build argument ENGINE to be auto, onnx, tensorflow or wasm, got .fast/,
     ],
     [{ MODELS: 'saved_models/nowhere', ENGINE: 'wasm' }, /MODELS="saved_models\/nowhere": /],
     [{ MODELS: '/etc', ENGINE: 'wasm' }, /MODELS="\/etc": /],

@@ -13,6 +13,7 @@ import { repoPath, repoRoot } from '../helpers/paths.ts'
 const run = promisify(execFile)
 
 const tfjsNodeFolder = join('node_modules', '@tensorflow', 'tfjs-node')
+const onnxFolder = join('node_modules', 'onnxruntime-node')
 const dockerfiles = ['Dockerfile-EDGE', 'Dockerfile-CLOUD', 'Dockerfile-only-cloud'] as const
 const linesOf = (file: string) => readFileSync(repoPath(file), 'utf8').split('\n')
 
@@ -65,6 +66,18 @@ describe('Dockerfiles', () => {
       assert.ok(linesOf(file).includes(`ARG VERSION=${version}`), file)
   })
 
+  test('no package’s install script runs, in an image or in a checkout', async () => {
+    const installs = dockerfiles.flatMap((file) =>
+      linesOf(file).filter((line) => /npm (ci|install)/.test(line)),
+    )
+    assert.equal(installs.length, 6)
+    for (const line of installs) assert.match(line, /--ignore-scripts/)
+    const clean = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))
+    const env = Object.fromEntries(clean)
+    const { stdout } = await run('npm', ['config', 'get', 'ignore-scripts'], { cwd: repoRoot, env })
+    assert.equal(stdout.trim(), 'true')
+  })
+
   test('folders that are models by default are there', () => {
     for (const file of dockerfiles) {
       const [, list = ''] = /^ARG MODELS="(.*)"$/m.exec(linesOf(file).join('\n')) ?? []
@@ -88,9 +101,9 @@ describe('Dockerfiles', () => {
   })
 })
 
-describe('the engine of an image', () => {
-  /** A project with tfjs-node in it, whose installer ends as given: no network is asked. */
-  function project(installer: string): string {
+describe('the engines of an image', () => {
+  /** A project with both engines in it, whose installer and addon end as given: no network is asked. */
+  function project(installer: string, addon = ''): string {
     const folder = tempFolder()
     const tfjsNode = join(folder, tfjsNodeFolder)
     mkdirSync(join(tfjsNode, 'deps', 'lib'), { recursive: true })
@@ -104,7 +117,13 @@ describe('the engine of an image', () => {
       join(tfjsNode, 'package.json'),
       '{"name":"@tensorflow/tfjs-node","version":"4.22.0"}',
     )
-    const dependencies = { '@tensorflow/tfjs-node': '4.22.0' }
+    mkdirSync(join(folder, onnxFolder))
+    writeFileSync(
+      join(folder, onnxFolder, 'package.json'),
+      '{"name":"onnxruntime-node","version":"1.30.0"}',
+    )
+    writeFileSync(join(folder, onnxFolder, 'index.js'), addon)
+    const dependencies = { '@tensorflow/tfjs-node': '4.22.0', 'onnxruntime-node': '1.30.0' }
     writeFileSync(
       join(folder, 'package.json'),
       JSON.stringify({ name: 'x', optionalDependencies: dependencies }),
@@ -121,47 +140,77 @@ describe('the engine of an image', () => {
     )
     const file = join(folder, 'engine.txt')
     const says = existsSync(file) ? readFileSync(file, 'utf8') : undefined
-    return { code, stderr, says, hasTfjsNode: existsSync(join(folder, tfjsNodeFolder)) }
+    const left = [onnxFolder, tfjsNodeFolder].filter((one) => existsSync(join(folder, one)))
+    return { code, stderr, says, left }
   }
 
   const fails = 'process.exitCode = 1'
+  const broken = "throw new Error('no such C library')"
 
-  test('auto goes on with wasm where TensorFlow cannot be had, and says so', async () => {
-    const { code, stderr, says, hasTfjsNode } = await make('auto', project(fails))
+  test('auto goes on with onnxruntime where TensorFlow cannot be had, and says so', async () => {
+    const { code, stderr, says, left } = await make('auto', project(fails))
     assert.equal(code, 0, stderr)
-    assert.match(says ?? '', /^wasm: no native engine in this image, since tfjs-node could not/)
+    assert.match(says ?? '', /^onnx: onnxruntime-node, and wasm .*tfjs-node could not be had/)
     assert.ok(stderr.includes(says?.trim() ?? '?'), stderr)
-    assert.equal(hasTfjsNode, false)
+    assert.deepEqual(left, [onnxFolder])
   })
 
-  test('tensorflow fails the build where TensorFlow cannot be had', async () => {
-    const { code, stderr, says } = await make('tensorflow', project(fails))
-    assert.equal(code, 1)
-    assert.match(stderr, /Expected tfjs-node to be installed for ENGINE=tensorflow/)
-    assert.equal(says, undefined)
+  test('auto goes on with TensorFlow where onnxruntime does not load', async () => {
+    const { code, stderr, says, left } = await make('auto', project('', broken))
+    assert.equal(code, 0, stderr)
+    assert.match(says ?? '', /^tensorflow: .*onnxruntime-node does not load/)
+    assert.match(stderr, /no such C library/)
+    assert.deepEqual(left, [tfjsNodeFolder])
   })
 
-  test('tensorflow and auto keep tfjs-node where it could be had', async () => {
-    for (const engine of ['auto', 'tensorflow']) {
-      const { code, stderr, says, hasTfjsNode } = await make(engine, project(''))
-      assert.equal(code, 0, stderr)
-      assert.match(says ?? '', /^tensorflow: /)
-      assert.equal(hasTfjsNode, true)
+  test('auto goes on with wasm where neither can be had', async () => {
+    const { code, stderr, says, left } = await make('auto', project(fails, broken))
+    assert.equal(code, 0, stderr)
+    assert.match(says ?? '', /^wasm: no native engine in this image \(onnxruntime-node does not/)
+    assert.deepEqual(left, [])
+  })
+
+  test('an engine that is asked for and cannot be had fails the build', async () => {
+    for (const [engine, folder, name] of [
+      ['tensorflow', project(fails), '@tensorflow/tfjs-node'],
+      ['onnx', project('', broken), 'onnxruntime-node'],
+    ] as const) {
+      const { code, stderr, says } = await make(engine, folder)
+      assert.equal(code, 1)
+      assert.ok(stderr.includes(`Expected ${name} for ENGINE=${engine}`), stderr)
+      assert.equal(says, undefined)
     }
   })
 
-  test('wasm does not even try', async () => {
+  test('auto keeps both, and an engine that is asked for stands alone beside wasm', async () => {
+    for (const [engine, said, kept] of [
+      ['auto', /^onnx, tensorflow: /, [onnxFolder, tfjsNodeFolder]],
+      ['tensorflow', /^tensorflow: /, [tfjsNodeFolder]],
+      ['onnx', /^onnx: /, [onnxFolder]],
+    ] as const) {
+      const { code, stderr, says, left } = await make(engine, project(''))
+      assert.equal(code, 0, stderr)
+      assert.match(says ?? '', said)
+      assert.deepEqual(left, kept)
+    }
+  })
+
+  test('onnx and wasm do not even try TensorFlow', async () => {
     const installer = 'process.stderr.write("tried"); process.exitCode = 1'
-    const { code, stderr, says, hasTfjsNode } = await make('wasm', project(installer))
-    assert.equal(code, 0, stderr)
-    assert.ok(!stderr.includes('tried'), stderr)
-    assert.match(says ?? '', /^wasm: .*ENGINE=wasm was asked for/)
-    assert.equal(hasTfjsNode, false)
+    for (const [engine, said] of [
+      ['onnx', /^onnx: onnxruntime-node, and wasm where it is asked for\n$/],
+      ['wasm', /^wasm: .*ENGINE=wasm was asked for/],
+    ] as const) {
+      const { code, stderr, says } = await make(engine, project(installer))
+      assert.equal(code, 0, stderr)
+      assert.ok(!stderr.includes('tried'), stderr)
+      assert.match(says ?? '', said)
+    }
   })
 })
 
 describe('what an image does without', () => {
-  test('source maps, types and second copies of tfjs go; what Node loads stays', async () => {
+  test('source maps, types, second copies of tfjs and other machines’ binaries go; what Node loads stays', async () => {
     const folder = join(tempFolder(), 'node_modules')
     const files: Readonly<Record<string, string>> = {
       'one/index.js': '',
@@ -179,14 +228,29 @@ describe('what an image does without', () => {
       '@tensorflow/tfjs-node/package.json': '{"main":"dist/index.js"}',
       '@tensorflow/tfjs-node/dist/index.js': "require('./other')",
       '@tensorflow/tfjs-node/dist/other.js': '',
+      'onnxruntime-node/dist/index.js': '',
+      [`onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/a.node`]: '',
+      [`onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/a.so.1`]: '',
+      [`onnxruntime-node/bin/napi-v6/${process.platform}/other/a.node`]: '',
+      [`onnxruntime-node/bin/napi-v6/other/${process.arch}/a.dll`]: '',
     }
     for (const [file, text] of Object.entries(files)) write(folder, file, text)
     await run(process.execPath, [repoPath('scripts', 'image', 'prune.mjs'), folder])
-    const gone = /\.map$|\.d\.m?ts$|es2017|ops\/add/
+    const gone = /\.map$|\.d\.m?ts$|es2017|ops\/add|\/other\//
     for (const file of Object.keys(files)) {
       assert.equal(existsSync(join(folder, file)), !gone.test(file), file)
     }
     assert.ok(!existsSync(join(folder, 'only-types')), 'an empty folder is left')
+  })
+
+  test('an onnxruntime without a binary for this machine stops the build', async () => {
+    const folder = join(tempFolder(), 'node_modules')
+    write(folder, 'onnxruntime-node/bin/napi-v6/plan9/mips/a.node', '')
+    const pruning = run(process.execPath, [repoPath('scripts', 'image', 'prune.mjs'), folder])
+    await assert.rejects(
+      pruning,
+      /Expected a binary for \w+\/\w+ in '.*onnxruntime-node', got none/,
+    )
   })
 
   test('a tfjs that is packed otherwise stops the build', async () => {

@@ -72,7 +72,9 @@ test('it holds the program, models, labels, samples, recipes and docs, and nothi
   const wanted = new Set([
     ...program,
     ...['data/labels.txt', 'LICENSE', 'README.md', 'CHANGELOG.md', 'package.json'],
-    ...['scripts/install-tensorflow.mjs', 'scripts/python-env.mjs', 'scripts/cache.mjs'],
+    ...['install-tensorflow', 'own-libraries', 'python-env', 'cache'].map(
+      (name) => `scripts/${name}.mjs`,
+    ),
   ])
   for (const path of wanted) assert.ok(paths.has(path), `${path} is missing`)
   // What an earlier build left in dist/ here is gone from a release: prepack begins with an empty folder.

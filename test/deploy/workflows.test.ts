@@ -135,6 +135,12 @@ jobs:
   assert.match((await shellcheck(['cd $FOLDER && rm -rf *'])).join(), /SC2086/)
 })
 
+test('a release packs what prepack makes anew, though .npmrc turns scripts off', () => {
+  const steps = stepsOf(workflowOf('release.yml')).map(({ run: script = '' }) => script)
+  const packs = steps.filter((script) => /npm pack/.test(script))
+  assert.deepEqual(packs, ['npm pack --ignore-scripts=false'])
+})
+
 test('CI runs on the oldest Node that package.json promises and on newer ones', () => {
   const { matrix } = workflowOf('ci.yml').jobs['test']?.strategy ?? assert.fail('no matrix')
   const nodes = matrix['node'] as readonly number[]

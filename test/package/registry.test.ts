@@ -45,7 +45,7 @@ async function packCopy(): Promise<Packed> {
   symlinkSync(repoPath('node_modules'), join(copy, 'node_modules'))
   const stale = join(copy, 'dist', 'left-behind.js')
   cpSync(repoPath('scripts', 'clean.mjs'), stale)
-  const made = await npmPack(copy, [])
+  const made = await npmPack(copy, ['--ignore-scripts=false'])
   assert.ok(!existsSync(stale))
   rmSync(copy, { recursive: true })
   return made
