@@ -27,7 +27,13 @@ const seams = {
     'report/plot/plot.ts',
   ],
   training: ['engine/tfjs/install-hint.ts'],
-  engine: ['model/weights.ts', 'model/saved-model.ts', 'model/onnx/compile-layers.ts'],
+  engine: [
+    'model/weights.ts',
+    'model/saved-model.ts',
+    'model/onnx-file.ts',
+    'model/float16.ts',
+    'model/onnx/compile-layers.ts',
+  ],
   tier: ['engine/engine.ts', 'transport/transport.ts', 'wire/wire.ts', 'input/input.ts'],
   device: ['transport/transport.ts', 'wire/wire.ts', 'input/input.ts', 'report/report.ts'],
 }
@@ -90,7 +96,7 @@ module.exports = {
       to: {
         path: '^src/engine/',
         pathNot:
-          '^src/engine/(engine\\.ts$|host/(runtime|open-model|arrange|output-names)\\.ts$|tfjs/|onnx/)',
+          '^src/engine/(engine\\.ts$|host/(runtime|open-model|arrange|output-names|cores)\\.ts$|tfjs/|onnx/)',
       },
     },
     only('node_modules/yargs/', '^src/cli/parse\\.ts$', 'yargs-in-parse'),

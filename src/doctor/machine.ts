@@ -1,6 +1,7 @@
 // What this process may use of its machine: a container's limits are not what the host shows.
 import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
+import { readCoreQuota } from '../engine/host/cores.ts'
 
 export interface MachineLimits {
   /** Logical processors that are seen. */
@@ -18,18 +19,10 @@ export function readLimits(): MachineLimits {
   const isLimited = limit > 0 && limit < totalmem()
   return {
     cores: availableParallelism(),
-    coreQuota: readQuota(),
+    coreQuota: readCoreQuota(),
     memoryBytes: isLimited ? limit : totalmem(),
     freeBytes: isLimited ? readFree(limit) : undefined,
   }
-}
-
-/** cgroup v2: 'max 100000' or '50000 100000'. */
-function readQuota(): number | undefined {
-  const [quota, period] = (readText('/sys/fs/cgroup/cpu.max') ?? '').split(/\s+/).map(Number)
-  return quota === undefined || period === undefined || Number.isNaN(quota) || period === 0
-    ? undefined
-    : quota / period
 }
 
 /** What the kernel caches of files counts as used, and is given back when it is needed. */

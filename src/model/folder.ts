@@ -11,6 +11,7 @@ import {
   type FolderManifest,
   type StagesManifest,
 } from './manifest.ts'
+import { checkOnnxFile, onnxFilesIn } from './onnx-file.ts'
 import { checkSavedModel, savedModelFile } from './saved-model.ts'
 import { checkWeightFiles, modelFile, readModelJson, type ModelJson } from './weights.ts'
 
@@ -90,12 +91,16 @@ async function readFormat(folder: string): Promise<ModelFormat> {
     await checkSavedModel(folder)
     return 'saved-model'
   }
+  if (onnxFilesIn(files).length > 0) {
+    await checkOnnxFile(folder)
+    return 'onnx'
+  }
   const found = files.length === 0 ? 'an empty folder' : listOf(files)
   const inside = await modelFoldersIn(folder)
   const hints = files.map(hintOther).filter((hint) => hint !== undefined)
   throw new ModelError(
     'DDNN_MODEL_MISSING',
-    `Expected ${modelFile} (tfjs) or ${savedModelFile} (TensorFlow) in '${folder}', got ${found}`,
+    `Expected ${modelFile} (tfjs), ${savedModelFile} (TensorFlow) or one .onnx file in '${folder}', got ${found}`,
     {
       hint:
         inside.length > 0 ? `It holds model folders: ${listOf(inside)}` : (hints[0] ?? hintTrain),
@@ -174,7 +179,8 @@ async function modelFoldersIn(folder: string): Promise<string[]> {
     if (!entry.isDirectory() || entry.name === 'node_modules') continue
     const files = await readdir(join(folder, entry.name)).catch((): string[] => [])
     const known = [modelFile, savedModelFile, manifestFile]
-    if (known.some((file) => files.includes(file))) names.push(entry.name)
+    const isModel = known.some((file) => files.includes(file)) || onnxFilesIn(files).length > 0
+    if (isModel) names.push(entry.name)
   }
   return names.sort()
 }

@@ -24,6 +24,8 @@ export type WorkerMessage =
       readonly batchSizes: readonly number[]
       /** Threads of a forward pass, one entry a submodel; undefined leaves it to the runtime. */
       readonly threads: readonly (number | undefined)[]
+      /** Of the engine: they share the processors. */
+      readonly workers: number
     }
   | {
       readonly kind: 'run'

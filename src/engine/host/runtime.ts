@@ -24,6 +24,8 @@ export interface LoadOptions {
   readonly batchSizes: readonly number[]
   /** Threads of one forward pass; undefined leaves it to the runtime, which may measure. */
   readonly threads: number | undefined
+  /** Workers that share the processors, this one among them. */
+  readonly workers: number
 }
 
 /** A submodel in the memory of a runtime. */

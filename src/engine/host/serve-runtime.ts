@@ -37,9 +37,9 @@ function createServer(runtime: Runtime): (message: WorkerMessage) => Promise<Wor
   return async (message) => {
     switch (message.kind) {
       case 'load': {
-        const { specs, batchSizes, threads } = message
+        const { specs, batchSizes, threads, workers } = message
         for (const [i, spec] of specs.entries()) {
-          models.push(await loadOne(runtime, spec, { batchSizes, threads: threads[i] }))
+          models.push(await loadOne(runtime, spec, { batchSizes, threads: threads[i], workers }))
         }
         const stages = models.map(({ shapes, threads, note }) => ({ shapes, threads, note }))
         return { kind: 'loaded', stages }

@@ -143,9 +143,9 @@ export class WorkerHost {
   }
 
   #loadInto(thread: WorkerThread) {
-    const { batchSizes } = this.#options
+    const { batchSizes, workers } = this.#options
     const [specs, threads] = [this.#specs, this.#threads]
-    return thread.call('loaded', { kind: 'load', specs, batchSizes, threads })
+    return thread.call('loaded', { kind: 'load', specs, batchSizes, threads, workers })
   }
 
   async #run(thread: WorkerThread, stage: number, batch: Batch): Promise<void> {

@@ -1,9 +1,18 @@
-// The engine `onnx`: onnxruntime-node. An optional dependency, so neither the module nor its types are
-// imported outright.
-import { ModelError } from '../../errors.ts'
+// The engine `onnx`: onnxruntime-node on this machine's processors. The fastest of the three, and the one
+// that runs ONNX files; layers models are compiled to ONNX as they are loaded.
 import type { Runtime } from '../host/runtime.ts'
+import { loadModel } from './load-model.ts'
+import { requireOrt } from './ort.ts'
+import { Sessions } from './sessions.ts'
 
 /** Loads onnxruntime-node. Throws what it throws where it is not installed or its addon does not load. */
 export function loadOnnxRuntime(): Runtime {
-  throw new ModelError('DDNN_ENGINE_UNAVAILABLE', 'Expected onnxruntime-node, got a stub of it')
+  const ort = requireOrt()
+  const description = `onnxruntime-node ${ort.env.versions.node ?? 'of unknown version'}`
+  const sessions = new Sessions(ort)
+  return {
+    description,
+    load: (spec, options) => loadModel(sessions, description, spec, options),
+    memory: () => sessions.memory(),
+  }
 }

@@ -1,0 +1,96 @@
+// A submodel on onnxruntime: an ONNX file as it is, or a tfjs layers model compiled to one in memory. Then
+// its threads, and one pass of each size that will come.
+import { stat } from 'node:fs/promises'
+import type { SubmodelSpec } from '../../domain/submodel.ts'
+import { sizeOf } from '../../domain/tensor.ts'
+import { ModelError } from '../../errors.ts'
+import { compileLayers } from '../../model/onnx/compile-layers.ts'
+import { onnxFileOf } from '../../model/onnx-file.ts'
+import { usableCores } from '../host/cores.ts'
+import { arrange } from '../host/arrange.ts'
+import type { OpenModel } from '../host/open-model.ts'
+import type { LoadedModel, LoadOptions } from '../host/runtime.ts'
+import { chooseThreads, type Candidate, type ThreadChoice } from './choose-threads.ts'
+import { toLoadError } from './load-error.ts'
+import { openOnnx } from './open-onnx.ts'
+import type { ModelSource, Sessions } from './sessions.ts'
+
+interface Source extends ModelSource {
+  /** As the model's own files call it; undefined where the session says it. */
+  readonly inputDtype: string | undefined
+}
+
+/** As `Runtime.load`. @param description of the runtime, for messages. */
+export async function loadModel(
+  sessions: Sessions,
+  description: string,
+  spec: SubmodelSpec,
+  options: LoadOptions,
+): Promise<LoadedModel> {
+  try {
+    const source = await readSource(description, spec)
+    const open = (threads: number) => openCandidate(sessions, spec, source, threads)
+    const { taken, note } = await chooseFor(open, options)
+    const { model, threads } = taken
+    try {
+      await warmUp(model, options.batchSizes)
+      return { ...model, threads, note }
+    } catch (thrown) {
+      model.dispose()
+      throw thrown
+    }
+  } catch (thrown) {
+    throw toLoadError(spec, description, thrown)
+  }
+}
+
+async function chooseFor(
+  open: (threads: number) => Promise<Candidate>,
+  { threads, workers, batchSizes }: LoadOptions,
+): Promise<ThreadChoice> {
+  if (threads !== undefined) return { taken: await open(threads), note: undefined }
+  const most = Math.max(1, Math.floor(usableCores() / workers))
+  return chooseThreads(open, most, Math.max(...batchSizes))
+}
+
+async function readSource(description: string, spec: SubmodelSpec): Promise<Source> {
+  switch (spec.format) {
+    case 'onnx': {
+      const model = await onnxFileOf(spec.folder)
+      return { model, byteLength: (await stat(model)).size, inputDtype: undefined }
+    }
+    case 'tfjs-layers': {
+      const { bytes, inputDtype } = await compileLayers(spec.folder, { input: spec.input })
+      return { model: bytes, byteLength: bytes.byteLength, inputDtype }
+    }
+    case 'tfjs-graph':
+    case 'saved-model':
+      throw new ModelError(
+        'DDNN_ENGINE_UNAVAILABLE',
+        `Expected an engine that runs a ${spec.format} for '${spec.folder}', got ${description}`,
+        { hint: 'Pass --engine tensorflow, or leave --engine out' },
+      )
+  }
+}
+
+async function openCandidate(
+  sessions: Sessions,
+  spec: SubmodelSpec,
+  source: Source,
+  threads: number,
+): Promise<Candidate> {
+  const opened = await sessions.open(source, threads)
+  let model: OpenModel
+  try {
+    model = openOnnx(sessions, spec, opened, source.inputDtype)
+    return { threads, model: await arrange(spec, model) }
+  } catch (thrown) {
+    opened.close()
+    throw thrown
+  }
+}
+
+async function warmUp(model: LoadedModel, batchSizes: readonly number[]): Promise<void> {
+  const length = sizeOf(model.shapes.input)
+  for (const size of batchSizes) await model.run(new Float32Array(size * length), size)
+}
