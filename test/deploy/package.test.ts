@@ -1,5 +1,6 @@
 // The released package: what its tarball holds, and that it runs from node_modules of an empty folder with nothing but
-// the packages that it declares, neither of them a native engine. `npm run test:package` installs it from the registry.
+// the packages that it declares, without a native engine and with one. `npm run test:package` installs it from the
+// registry, and runs it on every Node.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import {
@@ -14,7 +15,8 @@ import {
 import { dirname, join, posix } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
-import { readCsv, tempFolder } from '../helpers/cli.ts'
+import { tempFolder } from '../helpers/cli.ts'
+import { demoEngines } from '../helpers/demo-engines.ts'
 import { npxDdnn, packPackage, type Packed } from '../helpers/packed.ts'
 import { repoPath } from '../helpers/paths.ts'
 
@@ -157,16 +159,25 @@ test('npx ddnn --help and --version answer in an empty folder', async () => {
   assert.match(version.stdout, new RegExp(manifest.version.replaceAll('.', '\\.')))
 })
 
-test('npx ddnn demo runs the whole continuum on wasm', { timeout: 180_000 }, async () => {
-  const demo = await npxDdnn(project, ['demo', '-o', 'results.csv', '--log-level', 'info'])
-  assert.equal(demo.code, 0, demo.stderr)
-  assert.match(demo.stderr, /engine wasm/)
-  const rows = readCsv(join(project, 'results.csv'))
-  assert.equal(rows.length, filesBelow('data/sample', '.jpg').length)
-  for (const row of rows) assert.equal(row.Error, '', row.File)
-  const leaving = new Set(rows.map((row) => row.Exit))
-  assert.deepEqual([...leaving].sort(), ['cloud', 'edge', 'fog'])
-})
+for (const [optional, engine] of [
+  [undefined, 'wasm'],
+  ['onnxruntime-node', 'onnx'],
+  ['@tensorflow/tfjs-node', 'tensorflow'],
+] as const) {
+  const title = optional === undefined ? 'no native engine' : `${optional} alone`
+  test(`with ${title} npx ddnn demo runs the continuum on ${engine}`, async () => {
+    const path = join(project, 'node_modules', optional ?? 'none')
+    if (optional !== undefined) {
+      mkdirSync(dirname(path), { recursive: true })
+      symlinkSync(repoPath('node_modules', optional), path)
+    }
+    const flags = ['-o', 'results.csv', '--log-level', 'info', '--log-format', 'json']
+    const ended = await npxDdnn(project, ['demo', ...flags])
+    rmSync(path, { force: true })
+    const engines = demoEngines({ ...ended, csv: join(project, 'results.csv') })
+    assert.deepEqual(engines, [engine])
+  })
+}
 
 test('--engine tensorflow without tfjs-node says how to get it, by a script that is there', async () => {
   const models = join(project, 'node_modules', 'ddnn', 'saved_models', 'model')

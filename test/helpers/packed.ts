@@ -1,6 +1,6 @@
 // The package as npm would publish it: what its tarball holds, and the tarball itself.
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { tempFolder } from './cli.ts'
 import { repoRoot } from './paths.ts'
@@ -47,14 +47,28 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs `npx ddnn ARGS` as a user would in this folder; npx may fetch nothing. */
-export async function npxDdnn(folder: string, args: readonly string[]): Promise<Ended> {
+/** This process's environment without what ddnn reads, and without what npm says of this checkout (`.npmrc`). */
+export function userEnv(): Readonly<Record<string, string | undefined>> {
   const clean = Object.entries(process.env).filter(([name]) => !/^(DDNN_|npm_)/i.test(name))
+  return Object.fromEntries(clean)
+}
+
+/**
+ * Runs `npx ddnn ARGS` as a user would in this folder; npx may fetch nothing.
+ * @param nodeFolder folder of another Node, which runs npx and ddnn.
+ */
+export async function npxDdnn(
+  folder: string,
+  args: readonly string[],
+  nodeFolder?: string,
+): Promise<Ended> {
   const command = ['--no', '--', 'ddnn', ...args]
+  const env = userEnv()
+  const path = [nodeFolder, env['PATH']].filter((part) => part !== undefined).join(delimiter)
   try {
     const ended = await run('npx', command, {
       cwd: folder,
-      env: Object.fromEntries(clean),
+      env: { ...env, PATH: path },
       maxBuffer: 16 << 20,
       timeout: 120_000,
     })
