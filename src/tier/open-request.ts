@@ -5,7 +5,7 @@ import { scaledTo, widen } from '../domain/widen.ts'
 import type { WriteSample } from '../engine/engine.ts'
 import { FrameError, ModelError } from '../errors.ts'
 import type { ImageDecoder } from '../input/input.ts'
-import type { DecodedRequest, Wire } from '../wire/wire.ts'
+import { isImageCodec, type DecodedRequest, type Wire } from '../wire/wire.ts'
 import { modelsOf, type Served, type ServedModels } from './served-models.ts'
 
 /** What a tier takes. */
@@ -87,7 +87,7 @@ async function openTensor(
     )
   }
   const scale = first?.spec.preprocessing?.scale ?? 1 / 255
-  if (decoded.codec === 'raw') return (slot) => decoded.write(slot, scale)
+  if (!isImageCodec(decoded.codec)) return (slot) => decoded.write(slot, scale)
   const [height, width] = expected as readonly [number, number]
   const pixels = await decoder(decoded.bytes, height, width)
   const table = scaledTo(scale)

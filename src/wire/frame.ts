@@ -6,7 +6,7 @@
 //   6   reserved   u16 = 0
 //   8   length     u32, little-endian, bytes of the header
 //   12  header     JSON, UTF-8: request-header.ts, reply-tree.ts
-//   ..  tensors    raw little-endian bytes, row-major, exactly to the end; none in a reply
+//   ..  tensors    bytes, as the header says, exactly to the end; none in a reply
 //
 // A record's value starts at any byte offset and shares its ArrayBuffer with other records, so nothing
 // here makes a typed view on it: the one copy is DecodedRequest.write, into the batch's slot.
@@ -14,8 +14,9 @@ import { wireVersion } from '../domain/wire-version.ts'
 import { FrameError } from '../errors.ts'
 import { maxHeaderBytes, maxRequestBytes } from './limits.ts'
 import { parseReplyTree, replyTreeOf } from './reply-tree.ts'
-import { buildRequestHeader, checkRequestHeader, tensorBytesOf } from './request-header.ts'
+import { buildRequestHeader, checkRequestHeader } from './request-header.ts'
 import { writeSlot } from './slot.ts'
+import { carriedOf } from './carried.ts'
 import type { Wire } from './wire.ts'
 
 const magic = Buffer.from('DDNN', 'latin1')
@@ -38,8 +39,8 @@ export const binaryWire: Wire = {
   },
 
   encodeRequest(tensor, meta) {
-    const bytes = tensorBytesOf(tensor)
-    return pack('request', buildRequestHeader(tensor, bytes.length, meta), bytes)
+    const carried = carriedOf(tensor, meta.codec)
+    return pack('request', buildRequestHeader(tensor, carried, meta), carried.bytes)
   },
 
   decodeRequest(value, limits) {

@@ -28,7 +28,12 @@ export const jsonWire: Wire = {
     return maxRequestBytes(shape, 'json')
   },
 
-  encodeRequest(tensor) {
+  encodeRequest(tensor, { codec = 'float32' }) {
+    if (codec !== 'float32') {
+      throw new FrameError('DDNN_FRAME_SHAPE', `Expected float32 for the JSON form, got ${codec}`, {
+        hint: 'Pass --feature-codec float32 with --wire-front json, whose numbers are all there is',
+      })
+    }
     return writeLists(floatsOf(tensor), tensor.shape)
   },
 
@@ -77,7 +82,7 @@ function floatsOf(tensor: Tensor | EncodedTensor): Float32Array {
   if ('codec' in tensor) {
     throw new FrameError(
       'DDNN_FRAME_SHAPE',
-      'Expected a decoded image for the JSON form, got a JPEG',
+      `Expected a decoded image for the JSON form, got ${tensor.codec}`,
       { hint: 'Pass --send uint8 or float32 with --wire-front json' },
     )
   }

@@ -3,6 +3,7 @@
 //   { "family"?: "6f1c...", "labels"?: "9b2e...",
 //     "tensors": [{ "name": "input", "dtype": "float32", "shape": [89, 89, 32], "codec": "raw", "bytes": 1013888 }] }
 //
+// A codec of features is its name, as 'int8+deflate'; all that it needs stands in the bytes.
 // Keys that are not known are passed over, so that a later release may add some.
 import {
   bytesPerElement,
@@ -13,34 +14,48 @@ import {
   type Shape,
   type Tensor,
 } from '../domain/tensor.ts'
+import {
+  featureCodecs,
+  isFeatureCodec,
+  partsOfCodec,
+  type FeatureCodec,
+} from '../domain/feature-codec.ts'
 import { FrameError, type ErrorCode } from '../errors.ts'
+import type { Carried } from './carried.ts'
+import { plainBytes } from './features/features.ts'
 import { maxRank, maxRequestHeaderBytes } from './limits.ts'
-import { toLittleEndian } from './slot.ts'
-import type { DecodeLimits, EncodedTensor, RequestMeta } from './wire.ts'
+import {
+  imageCodecs,
+  isImageCodec,
+  type Codec,
+  type DecodeLimits,
+  type EncodedTensor,
+  type RequestMeta,
+} from './wire.ts'
 
-const codecs = ['raw', 'jpeg'] as const
-type Codec = (typeof codecs)[number]
+/** float32 as it is travels as `raw`, which all releases know. */
+const codecs: readonly Codec[] = [
+  'raw',
+  ...imageCodecs,
+  ...featureCodecs.filter((codec) => codec !== 'float32'),
+]
 
 /** What a request's header says, once it was held against the bytes that follow it. */
-export interface CheckedHeader extends RequestMeta {
+export interface CheckedHeader extends Omit<RequestMeta, 'codec'> {
   readonly dtype: DType
   readonly shape: Shape
   readonly codec: Codec
 }
 
-/** The tensor as it travels: its own bytes (no copy) or the encoded image. */
-export function tensorBytesOf(tensor: Tensor | EncodedTensor): Uint8Array {
-  return 'codec' in tensor ? tensor.bytes : toLittleEndian(tensor.data)
-}
-
 /** @throws DDNN_FRAME_SHAPE when data and shape differ, DDNN_FRAME_TOO_LARGE for huge names. */
 export function buildRequestHeader(
   tensor: Tensor | EncodedTensor,
-  bytes: number,
+  carried: Carried,
   meta: RequestMeta,
 ): object {
   const { dtype, shape } = tensor
-  const codec = 'codec' in tensor ? tensor.codec : 'raw'
+  const { codec } = carried
+  const bytes = carried.bytes.length
   const expected = sizeOf(shape) * bytesPerElement[dtype]
   if (codec === 'raw' && bytes !== expected) {
     fail('DDNN_FRAME_SHAPE', `${expected} bytes of ${dtype} ${describeShape(shape)}`, bytes)
@@ -74,7 +89,7 @@ export function checkRequestHeader(
   if (!isOneOf(dtypes, dtype))
     return fail('DDNN_FRAME_SHAPE', `dtype ${dtypes.join(' or ')}`, dtype)
   if (!isOneOf(codecs, codec))
-    return fail('DDNN_FRAME_SHAPE', `codec ${codecs.join(' or ')}`, codec)
+    return fail('DDNN_FRAME_SHAPE', 'a codec that this release knows', codec)
   const elements = checkShape(shape, limits)
   if (bytes !== rest) {
     return fail('DDNN_FRAME_MALFORMED', `the ${rest} bytes after the header to be named`, bytes)
@@ -84,10 +99,21 @@ export function checkRequestHeader(
     return fail('DDNN_FRAME_MALFORMED', claim, rest)
   }
   const axes = shape as readonly number[]
-  if (codec === 'jpeg' && (dtype !== 'uint8' || axes.length !== 3 || axes[2] !== 3)) {
-    return fail('DDNN_FRAME_SHAPE', 'uint8 [height, width, 3] for a JPEG', shape)
+  if (isImageCodec(codec) && (dtype !== 'uint8' || axes.length !== 3 || axes[2] !== 3)) {
+    return fail('DDNN_FRAME_SHAPE', `uint8 [height, width, 3] for ${codec}`, shape)
   }
+  if (isFeatureCodec(codec)) checkFeatures(dtype, axes, codec, rest)
   return { family, labelsHash, dtype, shape: axes, codec }
+}
+
+/** What packed ones give is seen when they are unpacked. */
+function checkFeatures(dtype: DType, axes: Shape, codec: FeatureCodec, rest: number): void {
+  if (dtype !== 'float32') fail('DDNN_FRAME_SHAPE', `dtype float32 for ${codec}`, dtype)
+  const { form, pack } = partsOfCodec(codec)
+  const bytes = plainBytes(axes, form)
+  if (pack === undefined && bytes !== rest) {
+    fail('DDNN_FRAME_MALFORMED', `${bytes} bytes of ${codec} for the shape`, rest)
+  }
 }
 
 /** Number of elements; stops at the limit, so that a product of huge axes never overflows. */

@@ -5,6 +5,9 @@ import { findNonFinite } from '../domain/finite.ts'
 import { describeShape, sizeOf, type DType, type Shape } from '../domain/tensor.ts'
 import { scaledTo, widen } from '../domain/widen.ts'
 import { FrameError } from '../errors.ts'
+import { isFeatureCodec } from '../domain/feature-codec.ts'
+import { decodeFeatures } from './features/features.ts'
+import type { Codec } from './wire.ts'
 
 const isBigEndian = endianness() === 'BE'
 
@@ -15,20 +18,27 @@ export function toLittleEndian(data: Float32Array | Uint8Array): Uint8Array {
 }
 
 /**
- * Writes raw bytes of a checked tensor as float32 into a slot of exactly its size: float32 as it is,
- * uint8 as float32(value x scale).
- * @throws DDNN_FRAME_SHAPE when the slot has another size, DDNN_FRAME_VALUE for a float32 that is none.
+ * Writes the bytes of a checked tensor as float32 into a slot of exactly its size: float32 as it is,
+ * uint8 as float32(value x scale), features as their codec gives them back.
+ * @throws DDNN_FRAME_SHAPE when the slot has another size, DDNN_FRAME_VALUE for a float32 that is none,
+ *   DDNN_FRAME_MALFORMED for features that are not what their codec says.
  */
 export function writeSlot(
   bytes: Uint8Array,
-  tensor: { readonly dtype: DType; readonly shape: Shape; readonly codec: 'raw' | 'jpeg' },
+  tensor: { readonly dtype: DType; readonly shape: Shape; readonly codec: Codec },
   slot: Float32Array,
   scale: number,
 ): void {
-  if (tensor.codec !== 'raw') {
-    throw new FrameError('DDNN_FRAME_SHAPE', 'Expected raw pixels, got a JPEG: decode it first')
+  const { codec, shape } = tensor
+  assertSlot(slot, sizeOf(shape))
+  if (isFeatureCodec(codec)) {
+    decodeFeatures(bytes, shape, codec, slot)
+    assertFinite(slot, shape)
+    return
   }
-  assertSlot(slot, sizeOf(tensor.shape))
+  if (codec !== 'raw') {
+    throw new FrameError('DDNN_FRAME_SHAPE', `Expected raw pixels, got ${codec}: decode it first`)
+  }
   if (tensor.dtype === 'uint8') {
     widen(bytes, slot, scaledTo(scale))
     return
@@ -36,7 +46,7 @@ export function writeSlot(
   const target = Buffer.from(slot.buffer, slot.byteOffset, slot.byteLength)
   target.set(bytes)
   if (isBigEndian) target.swap32()
-  assertFinite(slot, tensor.shape)
+  assertFinite(slot, shape)
 }
 
 /**

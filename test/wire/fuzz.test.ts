@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { FrameError } from '../../src/errors.ts'
 import { sizeOf } from '../../src/domain/tensor.ts'
 import { detectWire, wires } from '../../src/wire/detect.ts'
+import { isImageCodec } from '../../src/wire/wire.ts'
 import { arbitraryReply, seeded } from './arbitraries.ts'
 
 const limits = { maxElements: 10_000 }
@@ -16,7 +17,7 @@ function survive(value: Uint8Array): void {
       const request = wire.decodeRequest(value, limits)
       const elements = sizeOf(request.shape)
       assert.ok(elements <= limits.maxElements)
-      if (request.codec === 'raw') request.write(new Float32Array(elements), 1 / 255)
+      if (!isImageCodec(request.codec)) request.write(new Float32Array(elements), 1 / 255)
     })
     expectFrameError(() => wire.decodeReply(value))
   }
@@ -38,6 +39,17 @@ const frames = [
   wires.binary.encodeRequest(
     { dtype: 'uint8', shape: [4], data: Uint8Array.of(1, 2, 3, 4) },
     { family: undefined, labelsHash: undefined },
+  ),
+  ...(['float32+deflate', 'float16', 'int8', 'int4-channel+deflate', 'int2-channel'] as const).map(
+    (codec) =>
+      wires.binary.encodeRequest(
+        {
+          dtype: 'float32',
+          shape: [6, 6, 3],
+          data: Float32Array.from({ length: 108 }, (_, i) => (i % 7) / 2),
+        },
+        { family: 'f', labelsHash: 'l', codec },
+      ),
   ),
   wires.json.encodeRequest(
     { dtype: 'float32', shape: [2, 3], data: new Float32Array([1, 2.5, -3, NaN, 5e-20, 6]) },

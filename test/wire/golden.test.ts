@@ -40,6 +40,24 @@ const requests: Record<string, { tensor: Tensor | EncodedTensor; meta: RequestMe
     },
     meta: { family: undefined, labelsHash: undefined },
   },
+  'request-webp.bin': {
+    tensor: {
+      codec: 'webp',
+      dtype: 'uint8',
+      shape: [180, 180, 3],
+      bytes: Buffer.from('RIFFnot really'),
+    },
+    meta: { family: undefined, labelsHash: undefined },
+  },
+  'request-avif.bin': {
+    tensor: {
+      codec: 'avif',
+      dtype: 'uint8',
+      shape: [180, 180, 3],
+      bytes: Buffer.from('\0\0\0 ftypavifnot really'),
+    },
+    meta: { family: undefined, labelsHash: undefined },
+  },
 }
 
 for (const [name, { tensor, meta }] of Object.entries(requests)) {
@@ -52,7 +70,7 @@ for (const [name, { tensor, meta }] of Object.entries(requests)) {
     assert.deepEqual(decoded.shape, tensor.shape)
     assert.equal(decoded.dtype, tensor.dtype)
     if ('codec' in tensor) {
-      assert.equal(decoded.codec, 'jpeg')
+      assert.equal(decoded.codec, tensor.codec)
       assert.deepEqual(Buffer.from(decoded.bytes), Buffer.from(tensor.bytes))
       return
     }

@@ -2,13 +2,15 @@
 
 Run in this folder: python make.py. The files are committed; test/wire/golden.test.ts reads and writes
 each of them byte for byte. Original messages (original-*.json) are what Python's json.dumps writes of
-numpy's tolist(), as the original does; numpy is needed for those.
+numpy's tolist(), as the original does; numpy is needed for those, and zstandard for features packed by zstd.
 """
 import json
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
+import zstandard
 
 HERE = Path(__file__).parent
 
@@ -34,6 +36,56 @@ save('request-float32.bin', request({'family': '6f1c', 'labels': '9b2e0123456789
 save('request-uint8.bin', request({'labels': '9b2e0123456789ab'}, 'uint8', [2, 2, 3], 'raw',
                                   bytes(range(0, 240, 20))))
 save('request-jpeg.bin', request({}, 'uint8', [180, 180, 3], 'jpeg', b'\xff\xd8\xff\xe0not really'))
+
+
+
+def codes(groups, bits):
+    """Scales as upper halves of float32, zero points, then codes, the first in the lowest bits."""
+    scales = b''.join(struct.pack('<f', scale)[2:] for scale, _, _ in groups)
+    zeros = bytes(zero for _, zero, _ in groups)
+    packed = sum(code << (i * bits) for i, code in enumerate(c for _, _, own in groups for c in own))
+    count = sum(len(own) for _, _, own in groups)
+    return scales + zeros + packed.to_bytes((count * bits + 7) // 8, 'little')
+
+
+def values(groups):
+    """Channel by channel, as float32 [4, 4, 3]."""
+    flat = [np.float32(scale) * np.float32(code - zero) for scale, zero, own in groups for code in own]
+    return np.array(flat, np.float32).reshape(3, 16).T.reshape(4, 4, 3)
+
+
+def features(name, codec, shown, tensor):
+    """The frame, and beside it the float32 values, row-major, that it stands for."""
+    header = {'family': '6f1c', 'labels': '9b2e0123456789ab'}
+    save(f'features-{name}.bin', request(header, 'float32', [4, 4, 3], codec, tensor))
+    save(f'features-{name}.f32', shown.astype('<f4').tobytes())
+
+
+def deflate(data):
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(data) + packer.flush()
+
+
+for bits in (8, 4, 2):
+    most = 2 ** bits - 1
+    one = [(0.03125, 1, [0, most] + [(i // 5 + 1) % (most + 1) for i in range(46)])]
+    features(f'int{bits}', f'int{bits}', values(one), codes(one, bits))
+    each = [(0.5, 0, [0] * 15 + [most]),
+            (0.0078125, most, [most] * 14 + [0, most - 1]),
+            (1.0, 0, [0] * 16)]
+    features(f'int{bits}-channel', f'int{bits}-channel', values(each), codes(each, bits))
+    features(f'int{bits}-deflate', f'int{bits}+deflate', values(one), deflate(codes(one, bits)))
+    features(f'int{bits}-channel-zstd', f'int{bits}-channel+zstd', values(each),
+             zstandard.ZstdCompressor().compress(codes(each, bits)))
+ramp = np.array([0, -0.0, 1, -1.5, 65504, 2 ** -24] * 8, np.float32).reshape(3, 16).T.reshape(4, 4, 3)
+by_channel = np.moveaxis(ramp, -1, 0)
+features('float16', 'float16', ramp, by_channel.astype('<f2').tobytes())
+features('float16-deflate', 'float16+deflate', ramp, deflate(by_channel.astype('<f2').tobytes()))
+features('float32-deflate', 'float32+deflate', ramp, deflate(by_channel.astype('<f4').tobytes()))
+features('float32-zstd', 'float32+zstd', ramp,
+         zstandard.ZstdCompressor().compress(by_channel.astype('<f4').tobytes()))
+for form, first in (('webp', b'RIFF'), ('avif', b'\0\0\0 ftypavif')):
+    save(f'request-{form}.bin', request({}, 'uint8', [180, 180, 3], form, first + b'not really'))
 
 edge = {'exit': 0, 'logits': [1.5, -0.25], 'prediction': 0, 'confidence': 0.8519528019683106}
 save('reply-exit.bin', frame(2, {'tier': 'local_edge', 'result': edge, 'computeMs': 4.5,

@@ -1,0 +1,93 @@
+// The general compressors of features. Deflate is told what features are like: their codes repeat little,
+// and stand channel by channel, so run lengths or no matches at all give fewer bytes than a search for
+// matches, in a third of its time (docs/features-on-the-wire.md has the measurement).
+import * as zlib from 'node:zlib'
+import { ZSTDDecoder } from 'zstddec'
+import type { FeatureForm, FeaturePack } from '../../domain/feature-codec.ts'
+import { FrameError } from '../../errors.ts'
+
+interface Unpacked {
+  readonly buffer: Buffer
+  readonly engine: { readonly bytesWritten: number }
+}
+
+type Unpack = (
+  bytes: Uint8Array,
+  options: { readonly maxOutputLength: number; readonly chunkSize: number; readonly info: true },
+) => Unpacked
+
+/** What newer Nodes have (22.15) and the types of Node 20 do not name. */
+const { zstdCompressSync, zstdDecompressSync } = zlib as {
+  zstdCompressSync?: (bytes: Uint8Array, options: object) => Buffer
+  zstdDecompressSync?: Unpack
+}
+
+/** A Node without zstd reads it by the package, which is zstd itself as WASM, and cannot write it. */
+const decoder = zstdDecompressSync === undefined ? new ZSTDDecoder() : undefined
+await decoder?.init()
+
+/** Whether this Node can write what the pack gives; all can be read everywhere. */
+export function canPack(pack: FeaturePack): boolean {
+  return pack !== 'zstd' || zstdCompressSync !== undefined
+}
+
+const { Z_HUFFMAN_ONLY, Z_RLE } = zlib.constants
+
+/** Codes of 4 bits stand two a byte, and runs of such pairs are short: there, matches cost more than they save. */
+function strategyOf(form: FeatureForm): number {
+  return form === 'int4' || form === 'int4-channel' ? Z_HUFFMAN_ONLY : Z_RLE
+}
+
+/** @throws DDNN_FRAME_SHAPE for zstd on a Node that does not have it. */
+export function packBytes(bytes: Uint8Array, form: FeatureForm, pack: FeaturePack): Uint8Array {
+  if (pack === 'deflate') return zlib.deflateRawSync(bytes, { strategy: strategyOf(form) })
+  if (zstdCompressSync !== undefined) return zstdCompressSync(bytes, {})
+  throw new FrameError('DDNN_FRAME_SHAPE', `Expected a Node with zstd, got ${process.version}`, {
+    hint: 'Take Node 22.15 or later, or deflate, which is smaller for features',
+  })
+}
+
+/**
+ * Unpacks to exactly `length` bytes; a bomb stops there.
+ * @throws DDNN_FRAME_MALFORMED when they are damaged, or more or fewer come out.
+ */
+export function unpackBytes(packed: Uint8Array, pack: FeaturePack, length: number): Uint8Array {
+  const bytes = pack === 'zstd' ? unzstd(packed, length) : byZlib(inflate, packed, pack, length)
+  if (bytes.length === length) return bytes
+  throw damaged(pack, length, `${bytes.length} bytes`)
+}
+
+const inflate = zlib.inflateRawSync as unknown as Unpack
+
+function unzstd(packed: Uint8Array, length: number): Uint8Array {
+  if (zstdDecompressSync !== undefined) return byZlib(zstdDecompressSync, packed, 'zstd', length)
+  if (decoder === undefined) throw new Error('no decoder of zstd')
+  try {
+    return decoder.decode(packed, length)
+  } catch (cause) {
+    throw damaged('zstd', length, 'bytes that do not unpack', cause)
+  }
+}
+
+function byZlib(unpack: Unpack, packed: Uint8Array, pack: FeaturePack, length: number): Uint8Array {
+  let unpacked: Unpacked
+  try {
+    // One more than is right, so that too much is told from enough; in one piece of zlib's least size or more.
+    const chunkSize = Math.max(64, length + 1)
+    unpacked = unpack(packed, { maxOutputLength: length + 1, chunkSize, info: true })
+  } catch (cause) {
+    const isMore =
+      cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE'
+    throw damaged(pack, length, isMore ? 'more' : 'bytes that do not unpack', cause)
+  }
+  if (unpacked.engine.bytesWritten === packed.length) return unpacked.buffer
+  throw damaged(pack, length, 'bytes behind the end of the packed ones')
+}
+
+function damaged(pack: FeaturePack, length: number, got: string, cause?: unknown): FrameError {
+  return new FrameError(
+    'DDNN_FRAME_MALFORMED',
+    `Expected ${length} bytes of features packed by ${pack}, got ${got}`,
+    { cause },
+  )
+}
