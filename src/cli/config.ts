@@ -1,5 +1,6 @@
 // What a device or tier is told to be: plain, frozen, complete. Only compose.ts sees the whole.
 import type { ConfidenceName } from '../domain/confidence.ts'
+import type { FeatureCodec } from '../domain/feature-codec.ts'
 import type { EngineName, EngineOptions } from '../engine/engine.ts'
 import type { LogFormat, LogLevel } from '../telemetry/log.ts'
 import type { WireForm } from '../wire/wire.ts'
@@ -91,10 +92,14 @@ export interface CommonConfig {
   readonly exits: ExitConfig
   readonly front: LinkConfig | undefined
   readonly wireFront: WireForm
+  /** How features travel to the front; undefined leaves it to the manifest, then to float32. */
+  readonly featureCodec: FeatureCodec | undefined
   readonly ordinal: number | undefined
   readonly topics: TopicConfig
   readonly timeoutMs: number
   readonly replyReserveMs: number
+  /** Between looks at the model folders, milliseconds; 0 for none. */
+  readonly reloadIntervalMs: number
   readonly maxInFlight: number
   readonly output: OutputConfig
 }

@@ -8,6 +8,7 @@ import type { CommandResult } from './command-result.ts'
 import type { CommonConfig, DeviceConfig, LinkConfig, TierConfig } from './config.ts'
 import type { FlagValues } from './flag-values.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
+import { readFeatureCodec } from './read-feature-codec.ts'
 import { readEngine, readExits, readOutput } from './roles.ts'
 
 /** The package's own folder: dist/cli/demo.js is two below it. */
@@ -22,15 +23,18 @@ export async function demo(line: CommandLine, signal: AbortSignal): Promise<Comm
   if (values.isGiven('input') && !values.isGiven('labels')) {
     problems.push('Expected --labels with --input: the file of labels, one a line')
   }
+  const { device, tiers } = resolveDemo(values, problems)
   assertNoProblems(problems, line.command)
-  const { device, tiers } = resolveDemo(values)
   return composeContinuum(device, tiers, signal)
 }
 
-function resolveDemo(values: FlagValues): { device: DeviceConfig; tiers: readonly TierConfig[] } {
+function resolveDemo(
+  values: FlagValues,
+  problems: string[],
+): { device: DeviceConfig; tiers: readonly TierConfig[] } {
   const models = values.string('saved-models') ?? join(packageRoot, 'saved_models')
   const names = ['device', ...tierNames]
-  const common = readCommon(values)
+  const common = readCommon(values, problems)
   const noOutput = {
     csvFile: undefined,
     csvForm: 'full',
@@ -78,6 +82,7 @@ function resolveDemo(values: FlagValues): { device: DeviceConfig; tiers: readonl
 
 function readCommon(
   values: FlagValues,
+  problems: string[],
 ): Omit<CommonConfig, 'name' | 'models' | 'front' | 'output'> {
   return {
     logLevel: values.string('log-level') as LogLevel,
@@ -89,10 +94,12 @@ function readCommon(
     engine: readEngine(values),
     exits: readExits(values),
     wireFront: 'binary',
+    featureCodec: readFeatureCodec(values, problems),
     ordinal: undefined,
     topics: { partitions: 1, create: true, isAwaited: false },
     timeoutMs: values.number('timeout-ms') ?? 30000,
     replyReserveMs: values.number('reply-reserve-ms') ?? 200,
+    reloadIntervalMs: 0,
     maxInFlight: values.number('max-in-flight') ?? 16,
   }
 }

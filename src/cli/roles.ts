@@ -18,6 +18,7 @@ import type {
 import type { Role } from './flag.ts'
 import type { FlagValues } from './flag-values.ts'
 import { flagsOf } from './flags.ts'
+import { readFeatureCodec } from './read-feature-codec.ts'
 import { isFrontGiven, linkFlagNames, readLink } from './read-link.ts'
 
 /** Checks the flags of `run` together and builds the Config; problems are added to the list. */
@@ -51,7 +52,7 @@ export function resolveRun(values: FlagValues, problems: string[]): Config | und
   if (hasInput) checkResume(values, problems)
   checkTensorflow(values, problems)
   const role = !hasInput ? 'tier' : models.length === 0 ? 'device' : 'local'
-  const common = readCommon(values, name ?? '', models, front, role)
+  const common = readCommon(values, name ?? '', models, front, role, problems)
   if (problems.length > before) return undefined
   if (role !== 'tier') return { ...common, role, input: readInput(values) } satisfies DeviceConfig
   if (back === undefined) return undefined
@@ -67,6 +68,7 @@ function readCommon(
   models: readonly string[],
   front: LinkConfig | undefined,
   role: Role,
+  problems: string[],
 ): CommonConfig {
   const port = values.number('http-port')
   const isJsonDevice = values.string('wire-front') === 'json' && models.length === 0
@@ -84,6 +86,7 @@ function readCommon(
     exits: readExits(values),
     front,
     wireFront: values.string('wire-front') as WireForm,
+    featureCodec: readFeatureCodec(values, problems),
     ordinal: values.number('ordinal') ?? ordinalOfHost(process.env),
     topics: {
       partitions: values.number('partitions') ?? 8,
@@ -92,6 +95,7 @@ function readCommon(
     },
     timeoutMs: values.number('timeout-ms') ?? 30000,
     replyReserveMs: values.number('reply-reserve-ms') ?? 200,
+    reloadIntervalMs: values.number('reload-interval-ms') ?? 1000,
     maxInFlight: values.number('max-in-flight') ?? defaultInFlight,
     output: {
       ...readOutput(values, role === 'tier' ? undefined : 'results.csv'),

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import type { CommonConfig, LinkConfig, TierConfig, TlsConfig } from '../cli/config.ts'
+import { partsOfCodec, type FeatureCodec } from '../domain/feature-codec.ts'
 import type { Stage } from '../engine/engine.ts'
+import { ConfigError } from '../errors.ts'
 import type { Front } from '../tier/answer.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -14,6 +16,7 @@ import {
 import { createRequester } from '../transport/requester.ts'
 import type { LinkState, Transport } from '../transport/transport.ts'
 import { wires } from '../wire/detect.ts'
+import { canPack } from '../wire/features/node-zstd.ts'
 import type { WireForm } from '../wire/wire.ts'
 import { frontSizes, type FrameSizes } from './frame-sizes.ts'
 
@@ -88,6 +91,8 @@ export interface FrontOptions extends FrameSizes {
   readonly maxInFlight: number
   /** A tier that can fall back is refused by an open breaker; a device without models waits. */
   readonly whenOpen: 'refuse' | 'wait'
+  /** How features travel; as the manifest says where undefined. */
+  readonly codec?: FeatureCodec | undefined
 }
 
 /**
@@ -105,6 +110,9 @@ export function createOffloadFront(
     context.log.warn('the models end the network here, so the front link is never asked')
     return undefined
   }
+  // JSON has numbers alone, whatever the manifest says.
+  const codec = config.wireFront === 'json' ? 'float32' : config.featureCodec
+  assertCanSend(codec ?? stages.at(-1)?.spec.featureCodec)
   return createFront(
     transport,
     {
@@ -114,8 +122,19 @@ export function createOffloadFront(
       ordinal: config.ordinal,
       maxInFlight: config.maxInFlight,
       whenOpen: 'refuse',
+      codec,
     },
     context,
+  )
+}
+
+/** @throws DDNN_CONFIG_INVALID when this Node cannot write what the codec gives. */
+function assertCanSend(codec: FeatureCodec | undefined): void {
+  if (codec === undefined || canPack(partsOfCodec(codec).pack)) return
+  throw new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    `Expected Node 22.15 or later to send features as ${codec}, got ${process.version}`,
+    { hint: 'Pass --feature-codec with +deflate, which is smaller for features' },
   )
 }
 
@@ -161,5 +180,5 @@ export function createFront(
     log,
     metrics,
   })
-  return { requester, wire, prepare: () => link.prepare() }
+  return { requester, wire, codec: options.codec, prepare: () => link.prepare() }
 }

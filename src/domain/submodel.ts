@@ -1,6 +1,7 @@
 // What ddnn knows of one submodel: where its files are and what its manifest says. Plain data: the
 // model room reads it from disk, the engines load it, the tier and the device decide by it.
 import type { ConfidenceName, ExitGives } from './confidence.ts'
+import type { FeatureCodec } from './feature-codec.ts'
 import type { Shape } from './tensor.ts'
 
 /** How the weights are stored, recognised by content. */
@@ -46,6 +47,8 @@ export interface SubmodelSpec {
   readonly input: Shape | undefined
   /** Features of one sample; null where the manifest says that it gives none. */
   readonly features: Shape | null | undefined
+  /** How its features travel to the next tier; float32 where the manifest is silent. */
+  readonly featureCodec?: FeatureCodec | undefined
   /** Names of the outputs, features first, where the manifest tells their order. */
   readonly outputs?: readonly string[] | undefined
   /** In the order of the outputs; undefined where the manifest is silent. */

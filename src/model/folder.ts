@@ -62,6 +62,7 @@ async function readSubmodel(
     place: manifest?.place,
     input: manifest?.input,
     features: manifest?.features,
+    featureCodec: manifest?.featureCodec,
     outputs: manifest?.outputs,
     exits: manifest?.exits?.map(
       ({ index, gives, temperature, threshold, criterion, accuracy }) => ({

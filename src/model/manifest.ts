@@ -5,6 +5,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { confidenceNames } from '../domain/confidence.ts'
+import { featureCodecs } from '../domain/feature-codec.ts'
 import { ModelError } from '../errors.ts'
 
 export const manifestFile = 'ddnn.json'
@@ -62,6 +63,8 @@ const submodelManifest = z.strictObject({
   input: shape,
   /** null for the last submodel, which gives exits only. */
   features: shape.nullable(),
+  /** How they travel to the next tier, as calibration chose; float32 where it is absent. */
+  featureCodec: z.enum(featureCodecs).optional(),
   /** Names of the outputs, features first: for models from elsewhere whose files do not tell the order. */
   outputs: z.array(z.string().min(1)).min(1).optional(),
   exits: z.array(exit).min(1),

@@ -2,6 +2,7 @@
 // offload the features and nest the front's reply, else fall back to the deepest exit computed.
 // A tier (serve.ts) and a local run stand on it.
 import { startBudget, type Budget } from '../domain/budget.ts'
+import type { FeatureCodec } from '../domain/feature-codec.ts'
 import { findNonFinite } from '../domain/finite.ts'
 import type { ExitResult, Reply } from '../domain/reply.ts'
 import { answerOf } from '../domain/reply.ts'
@@ -19,6 +20,8 @@ import type { ServedModels } from './served-models.ts'
 export interface Front {
   readonly requester: Requester
   readonly wire: Wire
+  /** How features travel to it; as the manifest of the last submodel says where undefined. */
+  readonly codec?: FeatureCodec | undefined
 }
 
 export interface AnswerOptions {
@@ -176,7 +179,11 @@ async function offload(
     }
     const value = front.wire.encodeRequest(
       { dtype: 'float32', shape, data: features },
-      { family: models.info.family, labelsHash },
+      {
+        family: models.info.family,
+        labelsHash,
+        codec: front.codec ?? last?.spec.featureCodec,
+      },
     )
     options.metrics.offloadedBytes.inc({ tier: options.name }, value.byteLength)
     const incoming = await front.requester.ask(value, {

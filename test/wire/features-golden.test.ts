@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { isFeatureCodec, partsOfCodec } from '../../src/domain/feature-codec.ts'
 import { binaryWire } from '../../src/wire/frame.ts'
-import { canPack } from '../../src/wire/features/pack.ts'
+import { canPack } from '../../src/wire/features/node-zstd.ts'
 import { repoPath } from '../helpers/paths.ts'
 
 const folder = repoPath('test', 'golden', 'wire')

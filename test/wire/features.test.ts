@@ -14,7 +14,7 @@ import { sizeOf, type Shape } from '../../src/domain/tensor.ts'
 import { FrameError } from '../../src/errors.ts'
 import { binaryWire } from '../../src/wire/frame.ts'
 import { decodeFeatures, encodeFeatures, plainBytes } from '../../src/wire/features/features.ts'
-import { canPack } from '../../src/wire/features/pack.ts'
+import { canPack } from '../../src/wire/features/node-zstd.ts'
 import { arbitraryFloats, arbitraryNonFinite, arbitraryShape, seeded } from './arbitraries.ts'
 
 const limits = { maxElements: 100_000 }

@@ -1,6 +1,8 @@
 // Flags of the submodels, the engine and the exit decision.
 import type { Flag } from '../flag.ts'
+import { maxTimerMs } from '../../domain/budget.ts'
 import { confidenceNames } from '../../domain/confidence.ts'
+import { featureForms } from '../../domain/feature-codec.ts'
 
 const group = 'Model'
 
@@ -75,6 +77,17 @@ export const modelFlags = [
       "softmax is the largest probability, entropy 1 less the normalised entropy, margin the two largest probabilities' difference, raw the largest output as it is (the original). With another one than the manifest's, its threshold is not used: --threshold or 0.8 is. --threshold alone is for softmax.",
   },
   {
+    name: 'feature-codec',
+    group,
+    commands: ['run', 'demo', 'evaluate', 'calibrate'],
+    roles: ['local', 'tier'],
+    kind: 'string',
+    value: 'CODEC',
+    help: `How features travel to the next tier: ${featureForms.join(', ')}, alone or with +deflate or +zstd; default the manifest's, else float32`,
+    details:
+      'intN is affine with a scale for each sample, intN-channel for each channel; the frame carries them. +deflate and +zstd pack the result without loss; zstd is written by Node 22.15 and later. `ddnn calibrate` chooses a codec and writes it into the manifests (docs/features-on-the-wire.md); given there, it is taken as it is. --wire-front json has float32 alone.',
+  },
+  {
     name: 'max-batch-size',
     group,
     commands: ['run', 'demo', 'evaluate', 'calibrate'],
@@ -111,5 +124,19 @@ export const modelFlags = [
     help: 'Worker threads of the engine, each with its own copy of the weights',
     details:
       'wasm runs one thread a worker, so more workers use more cores; TensorFlow uses all cores with one.',
+  },
+  {
+    name: 'reload-interval-ms',
+    group,
+    commands: ['run'],
+    roles: ['local', 'tier'],
+    kind: 'integer',
+    min: 0,
+    max: maxTimerMs,
+    value: 'MS',
+    default: 1000,
+    help: 'How often the model folders are looked at for other thresholds and weights; 0 reads them again at SIGHUP only',
+    details:
+      'Other thresholds are taken at once, other weights when the files have been calm for one interval (docs/reload.md). Folders of more than 100 files are looked at less often.',
   },
 ] as const satisfies readonly Flag[]

@@ -88,7 +88,7 @@ const bitsView = new Uint32Array(float32View.buffer)
 /** The least bfloat16 that is no smaller; `value` is above 0. */
 function bfloat16Above(value: number): number {
   float32View[0] = value
-  if ((float32View[0]) < value) bitsView[0] = (bitsView[0] as number) + 1
+  if (float32View[0] < value) bitsView[0] = (bitsView[0] as number) + 1
   bitsView[0] = ((bitsView[0] as number) + 0xffff) & 0xffff0000
   return float32View[0]
 }
@@ -96,7 +96,7 @@ function bfloat16Above(value: number): number {
 /** The largest bfloat16 that is no larger. */
 function bfloat16Below(value: number): number {
   float32View[0] = value
-  if ((float32View[0]) > value) bitsView[0] = (bitsView[0] as number) - 1
+  if (float32View[0] > value) bitsView[0] = (bitsView[0] as number) - 1
   bitsView[0] = (bitsView[0] as number) & 0xffff0000
   return float32View[0]
 }

@@ -5,31 +5,11 @@ import * as zlib from 'node:zlib'
 import { ZSTDDecoder } from 'zstddec'
 import type { FeatureForm, FeaturePack } from '../../domain/feature-codec.ts'
 import { FrameError } from '../../errors.ts'
-
-interface Unpacked {
-  readonly buffer: Buffer
-  readonly engine: { readonly bytesWritten: number }
-}
-
-type Unpack = (
-  bytes: Uint8Array,
-  options: { readonly maxOutputLength: number; readonly chunkSize: number; readonly info: true },
-) => Unpacked
-
-/** What newer Nodes have (22.15) and the types of Node 20 do not name. */
-const { zstdCompressSync, zstdDecompressSync } = zlib as {
-  zstdCompressSync?: (bytes: Uint8Array, options: object) => Buffer
-  zstdDecompressSync?: Unpack
-}
+import { zstdCompressSync, zstdDecompressSync, type UnpackCall } from './node-zstd.ts'
 
 /** A Node without zstd reads it by the package, which is zstd itself as WASM, and cannot write it. */
 const decoder = zstdDecompressSync === undefined ? new ZSTDDecoder() : undefined
 await decoder?.init()
-
-/** Whether this Node can write what the pack gives; all can be read everywhere. */
-export function canPack(pack: FeaturePack): boolean {
-  return pack !== 'zstd' || zstdCompressSync !== undefined
-}
 
 const { Z_HUFFMAN_ONLY, Z_RLE } = zlib.constants
 
@@ -41,7 +21,7 @@ function strategyOf(form: FeatureForm): number {
 /** @throws DDNN_FRAME_SHAPE for zstd on a Node that does not have it. */
 export function packBytes(bytes: Uint8Array, form: FeatureForm, pack: FeaturePack): Uint8Array {
   if (pack === 'deflate') return zlib.deflateRawSync(bytes, { strategy: strategyOf(form) })
-  if (zstdCompressSync !== undefined) return zstdCompressSync(bytes, {})
+  if (zstdCompressSync !== undefined) return zstdCompressSync(bytes)
   throw new FrameError('DDNN_FRAME_SHAPE', `Expected a Node with zstd, got ${process.version}`, {
     hint: 'Take Node 22.15 or later, or deflate, which is smaller for features',
   })
@@ -57,7 +37,7 @@ export function unpackBytes(packed: Uint8Array, pack: FeaturePack, length: numbe
   throw damaged(pack, length, `${bytes.length} bytes`)
 }
 
-const inflate = zlib.inflateRawSync as unknown as Unpack
+const inflate = zlib.inflateRawSync as unknown as UnpackCall
 
 function unzstd(packed: Uint8Array, length: number): Uint8Array {
   if (zstdDecompressSync !== undefined) return byZlib(zstdDecompressSync, packed, 'zstd', length)
@@ -69,8 +49,13 @@ function unzstd(packed: Uint8Array, length: number): Uint8Array {
   }
 }
 
-function byZlib(unpack: Unpack, packed: Uint8Array, pack: FeaturePack, length: number): Uint8Array {
-  let unpacked: Unpacked
+function byZlib(
+  unpack: UnpackCall,
+  packed: Uint8Array,
+  pack: FeaturePack,
+  length: number,
+): Uint8Array {
+  let unpacked: ReturnType<UnpackCall>
   try {
     // One more than is right, so that too much is told from enough; in one piece of zlib's least size or more.
     const chunkSize = Math.max(64, length + 1)
