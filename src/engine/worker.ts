@@ -2,6 +2,7 @@
 // each of them costs tens of megabytes and a good part of a second.
 import { parentPort, workerData } from 'node:worker_threads'
 import { DdnnError } from '../errors.ts'
+import { ExitGate } from './host/exit-gate.ts'
 import type { WorkerData } from './host/messages.ts'
 import type { Runtime } from './host/runtime.ts'
 import { serveRuntime } from './host/serve-runtime.ts'
@@ -10,7 +11,7 @@ const port = parentPort
 if (port === null) {
   throw new DdnnError('DDNN_INTERNAL', 'Expected worker.ts to run in a worker thread')
 }
-const { engine } = workerData as WorkerData
+const { engine, gate } = workerData as WorkerData
 
 async function start(): Promise<Runtime> {
   switch (engine) {
@@ -23,4 +24,4 @@ async function start(): Promise<Runtime> {
   }
 }
 
-await serveRuntime(port, start)
+await serveRuntime(port, start, new ExitGate(gate))

@@ -7,6 +7,8 @@ import type { BatchOutputs, RuntimeMemory } from './runtime.ts'
 
 export interface WorkerData {
   readonly engine: EngineName
+  /** Of the thread's ExitGate. */
+  readonly gate: SharedArrayBuffer
 }
 
 /** How one submodel was loaded. */

@@ -4,6 +4,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { SubmodelSpec } from '../../domain/submodel.ts'
 import { sizeOf } from '../../domain/tensor.ts'
 import { DdnnError, ModelError, toDdnnError } from '../../errors.ts'
+import type { ExitGate } from './exit-gate.ts'
 import { toPlainError, type WorkerMessage, type WorkerReply } from './messages.ts'
 import type { LoadedModel, LoadOptions, Runtime } from './runtime.ts'
 
@@ -11,16 +12,17 @@ import type { LoadedModel, LoadOptions, Runtime } from './runtime.ts'
 export async function serveRuntime(
   port: MessagePort,
   start: () => Promise<Runtime>,
+  gate: ExitGate,
 ): Promise<void> {
   try {
-    const runtime = await start()
+    const runtime = await gate.during(start)
     const serve = createServer(runtime)
     // One after the other, in the order they came, though loading is asynchronous.
     let last: Promise<void> = Promise.resolve()
     port.on('message', (message: WorkerMessage) => {
       last = last.then(async () => {
         try {
-          post(port, await serve(message))
+          post(port, await gate.during(() => serve(message)))
         } catch (thrown) {
           post(port, { kind: 'failed', error: toPlainError(thrown, 'DDNN_ENGINE_FAILED') })
         }

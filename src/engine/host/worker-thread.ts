@@ -3,7 +3,13 @@
 import { Worker } from 'node:worker_threads'
 import { ModelError } from '../../errors.ts'
 import type { EngineName } from '../engine.ts'
-import { fromPlainError, type WorkerMessage, type WorkerReply } from './messages.ts'
+import { closeAtExit, ExitGate } from './exit-gate.ts'
+import {
+  fromPlainError,
+  type WorkerData,
+  type WorkerMessage,
+  type WorkerReply,
+} from './messages.ts'
 
 type Kind = WorkerReply['kind']
 type ReplyOf<K extends Kind> = Extract<WorkerReply, { readonly kind: K }>
@@ -24,8 +30,10 @@ export class WorkerThread {
   readonly ended: Promise<Error>
 
   constructor(file: URL, engine: EngineName) {
+    const gate = new ExitGate()
+    const forgetGate = closeAtExit(gate)
     this.#worker = new Worker(file, {
-      workerData: { engine },
+      workerData: { engine, gate: gate.shared } satisfies WorkerData,
       name: `ddnn-${engine}`,
       // Flags of the process's own command line (--input-type, or those that Node's test runner adds)
       // are refused by a worker. V8's are the whole process's anyway.
@@ -44,6 +52,7 @@ export class WorkerThread {
           { retriable: true, cause: crash },
         )
         this.#isOver = true
+        forgetGate()
         for (const { reject } of this.#pending.splice(0)) reject(error)
         resolve(error)
       })
