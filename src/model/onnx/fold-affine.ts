@@ -31,22 +31,30 @@ class Fold {
     this.#outputs = outputs
   }
 
-  /** Into the node that makes its value, where nobody else needs that value. */
+  /**
+   * Into the node that makes its value, where nobody else needs that value. A maximum in between may stay
+   * there as long as no factor turns the order around.
+   */
   intoProducer(node: GraphNode): boolean {
-    const [value = ''] = node.inputs
-    const producer = this.#graph.nodes.find(({ output }) => output === value)
-    const axes = producer === undefined ? undefined : kernelAxes(producer)
-    if (producer === undefined || axes === undefined || !isOverChannels(node)) return false
-    if (this.#usersOf(value).length !== 1 || this.#outputs.includes(value)) return false
     const { scale, shift } = this.#factors(node)
+    const before = this.#soleProducer(node)
+    const isMaximum = before?.op === 'MaxPool' && scale.every((factor) => factor > 0)
+    const producer = isMaximum ? this.#soleProducer(before) : before
+    const axes = producer === undefined ? undefined : kernelAxes(producer)
+    if (before === undefined || producer === undefined || axes === undefined) return false
+    if (!isOverChannels(node)) return false
     const kernel = this.#scaled(producer, axes.out, scale)
     const bias = this.#floats(producer.inputs[2])?.floats
     const sum = shift.map((more, i) => (bias?.[i] ?? 0) * (scale[i] as number) + more)
-    this.#replace(producer, [node], {
-      ...producer,
-      inputs: [producer.inputs[0] ?? '', kernel, this.#add(producer, 'bias', [sum.length], sum)],
-      output: node.output,
-    })
+    const inputs = [
+      producer.inputs[0] ?? '',
+      kernel,
+      this.#add(producer, 'bias', [sum.length], sum),
+    ]
+    this.#graph.nodes = this.#graph.nodes
+      .filter((other) => other !== node)
+      .map((other) => (other === producer ? { ...other, inputs } : other))
+      .map((other) => (other.output === before.output ? { ...other, output: node.output } : other))
     return true
   }
 
@@ -65,11 +73,17 @@ class Fold {
     const more = summed(old.floats, old.shape, axes, shift)
     const sum = more.map((value, i) => value + (bias?.[i] ?? 0))
     const kernel = this.#scaled(consumer, axes.in, scale)
-    this.#replace(consumer, [node], {
-      ...consumer,
-      inputs: [node.inputs[0] ?? '', kernel, this.#add(consumer, 'bias', [sum.length], sum)],
-    })
+    const inputs = [node.inputs[0] ?? '', kernel, this.#add(consumer, 'bias', [sum.length], sum)]
+    this.#graph.nodes = this.#graph.nodes
+      .filter((other) => other !== node)
+      .map((other) => (other === consumer ? { ...other, inputs } : other))
     return true
+  }
+
+  /** The node that makes a node's first input, where it is made for that node alone. */
+  #soleProducer({ inputs: [value = ''] }: GraphNode): GraphNode | undefined {
+    if (this.#usersOf(value).length !== 1 || this.#outputs.includes(value)) return undefined
+    return this.#graph.nodes.find(({ output }) => output === value)
   }
 
   #usersOf(value: string): readonly GraphNode[] {
@@ -105,12 +119,6 @@ class Fold {
   #add(node: GraphNode, kind: string, shape: Shape, values: ArrayLike<number>): string {
     const name = this.#graph.unique(`${node.name}/folded ${kind}`)
     return this.#graph.floats(name, shape, () => Float32Array.from(values))
-  }
-
-  #replace(old: GraphNode, gone: readonly GraphNode[], by: GraphNode): void {
-    this.#graph.nodes = this.#graph.nodes
-      .filter((node) => !gone.includes(node))
-      .map((node) => (node === old ? by : node))
   }
 }
 

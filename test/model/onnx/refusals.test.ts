@@ -1,0 +1,116 @@
+// What the compiler does not know is named, with the engine that does; what is damaged is told apart.
+import assert from 'node:assert/strict'
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { DdnnError } from '../../../src/errors.ts'
+import type { LayersModel, SymbolicTensor } from '../../../src/model/networks/network.ts'
+import { compileLayers } from '../../../src/model/onnx/compile-layers.ts'
+import { unknownLayers } from '../../../src/model/onnx/unknown-layers.ts'
+import { readModelJson } from '../../../src/model/weights.ts'
+import { saveModel, tf } from './compare.ts'
+
+const { layers } = tf
+
+function modelOf(shape: number[], layer: { apply(x: SymbolicTensor): unknown }): LayersModel {
+  const inputs = tf.input({ shape })
+  return tf.model({ inputs, outputs: layer.apply(inputs) as SymbolicTensor })
+}
+
+const unknown: readonly [string, () => LayersModel, RegExp][] = [
+  [
+    'lstm',
+    () => modelOf([4, 3], layers.lstm({ units: 2, recurrentInitializer: 'zeros', name: 'memory' })),
+    /without LSTM \('memory'\)/,
+  ],
+  [
+    'conv3d',
+    () => modelOf([4, 4, 4, 1], layers.conv3d({ filters: 2, kernelSize: 2, name: 'solid' })),
+    /without Conv3D \('solid'\)/,
+  ],
+  [
+    'channels first',
+    () => modelOf([3, 5, 5], layers.maxPooling2d({ dataFormat: 'channelsFirst', name: 'pool' })),
+    /without MaxPooling2D with channels first \('pool'\)/,
+  ],
+  [
+    'dilated depthwise convolution',
+    () =>
+      modelOf([5, 5, 3], layers.depthwiseConv2d({ kernelSize: 2, dilationRate: 2, name: 'far' })),
+    /without DepthwiseConv2D with dilation \('far'\)/,
+  ],
+]
+
+for (const [title, create, message] of unknown) {
+  test(`${title} is named, with the engine that knows it`, async () => {
+    const folder = await saveModel(create())
+    await assert.rejects(compileLayers(folder), (error: DdnnError) => {
+      assert.equal(error.code, 'DDNN_ENGINE_UNAVAILABLE')
+      assert.match(error.message, message)
+      assert.ok(error.message.includes(`'${folder}'`))
+      assert.equal(error.hint, 'Pass --engine tensorflow')
+      return true
+    })
+    // Known without the weights.
+    await rm(join(folder, 'weights.bin'))
+    assert.equal(unknownLayers(await readModelJson(folder), folder).length, 1)
+  })
+}
+
+test('layer normalisation over other axes than the last ones is refused by its shapes', async () => {
+  const folder = await saveModel(modelOf([4, 5, 3], layers.layerNormalization({ axis: 1 })))
+  assert.deepEqual(unknownLayers(await readModelJson(folder), folder), [])
+  await assert.rejects(compileLayers(folder), { code: 'DDNN_ENGINE_UNAVAILABLE' })
+})
+
+test('a model that the compiler knows has no unknown layers', async () => {
+  const folder = await saveModel(modelOf([4], layers.dense({ units: 3 })))
+  assert.deepEqual(unknownLayers(await readModelJson(folder), folder), [])
+})
+
+async function dense(): Promise<string> {
+  return saveModel(modelOf([4], layers.dense({ units: 3, name: 'dense' })))
+}
+
+async function rewrite(folder: string, from: string | RegExp, to: string): Promise<void> {
+  const file = join(folder, 'model.json')
+  const text = await readFile(file, 'utf8')
+  assert.notEqual(text.replace(from, to), text)
+  await writeFile(file, text.replace(from, to))
+}
+
+const damages: readonly [string, (folder: string) => Promise<void>][] = [
+  ['weights cut short', (folder) => truncate(join(folder, 'weights.bin'), 10)],
+  ['weights that are missing', (folder) => rm(join(folder, 'weights.bin'))],
+  ['a weight that is missing', (folder) => rewrite(folder, '"dense/bias"', '"other/bias"')],
+  ['a weight of another shape', (folder) => rewrite(folder, '"shape":[4,3]', '"shape":[3,4]')],
+  [
+    'a layer that is not there',
+    (folder) => rewrite(folder, /"input_layers":\[\["[^"]*"/, '"input_layers":[["none"'),
+  ],
+  ['a setting of another type', (folder) => rewrite(folder, '"units":3', '"units":"three"')],
+  ['layers that are none', (folder) => rewrite(folder, /"layers":\[/, '"layers":[1,')],
+  [
+    'a model of another class',
+    (folder) => rewrite(folder, '"class_name":"Model"', '"class_name":"Dense"'),
+  ],
+  ['an output that feeds itself', (folder) => rewrite(folder, /\[\[\["input[^"]*"/, '[[["dense"')],
+]
+
+for (const [title, damage] of damages) {
+  test(`${title}: the model is damaged`, async () => {
+    const folder = await dense()
+    await damage(folder)
+    await assert.rejects(compileLayers(folder), (error: DdnnError) => {
+      assert.equal(error.code, 'DDNN_MODEL_DAMAGED', error.stack)
+      assert.ok(error.message.startsWith('Expected '), error.message)
+      return true
+    })
+  })
+}
+
+test('a folder without a model is told apart from a damaged one', async () => {
+  const folder = await dense()
+  await rm(join(folder, 'model.json'))
+  await assert.rejects(compileLayers(folder), { code: 'DDNN_MODEL_MISSING' })
+})
