@@ -3,7 +3,7 @@ import type { ConfidenceName } from '../domain/confidence.ts'
 import type { FeatureCodec } from '../domain/feature-codec.ts'
 import type { EngineName, EngineOptions } from '../engine/engine.ts'
 import type { LogFormat, LogLevel } from '../telemetry/log.ts'
-import type { WireForm } from '../wire/wire.ts'
+import type { ImageCodec, WireForm } from '../wire/wire.ts'
 
 export interface TlsConfig {
   readonly caFile: string | undefined
@@ -57,7 +57,9 @@ export interface InputConfig {
   /** Of an image that is decoded; undefined takes the decoder's own limit. */
   readonly maxImagePixels: number | undefined
   readonly preprocessModule: string | undefined
-  readonly send: 'uint8' | 'jpeg' | 'float32' | undefined
+  readonly send: 'uint8' | 'float32' | ImageCodec | undefined
+  /** 1 to 100; undefined sends a JPEG as its file is, and makes others of the format's usual quality. */
+  readonly sendQuality: number | undefined
 }
 
 export interface OutputConfig {

@@ -59,6 +59,7 @@ function resolveDemo(
       maxImagePixels: undefined,
       preprocessModule: undefined,
       send: undefined,
+      sendQuality: undefined,
     },
     output: readOutput(values, undefined),
   }

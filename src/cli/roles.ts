@@ -3,7 +3,7 @@
 import { hostname } from 'node:os'
 import type { ConfidenceName } from '../domain/confidence.ts'
 import type { LogFormat, LogLevel } from '../telemetry/log.ts'
-import type { WireForm } from '../wire/wire.ts'
+import { imageCodecs, type WireForm } from '../wire/wire.ts'
 import type { EngineName } from '../engine/engine.ts'
 import type {
   CommonConfig,
@@ -152,6 +152,7 @@ function readInput(values: FlagValues): InputConfig {
     maxImagePixels: values.number('max-image-pixels'),
     preprocessModule: values.string('preprocess'),
     send: values.string('send') as InputConfig['send'],
+    sendQuality: values.number('send-quality'),
   }
 }
 
@@ -167,10 +168,20 @@ function checkTensorflow(values: FlagValues, problems: string[]): void {
 function checkSend(values: FlagValues, problems: string[]): void {
   const send = values.string('send')
   const isOwn = values.isGiven('preprocess')
-  if (send === 'jpeg' && (isOwn || values.boolean('cifar10') === true)) {
-    const why = isOwn ? '--preprocess' : '--cifar10'
+  const isFile = (imageCodecs as readonly (string | undefined)[]).includes(send)
+  const quality = values.number('send-quality')
+  if (isFile && isOwn) {
     problems.push(
-      `Expected --send uint8 or float32 with ${why}, got jpeg: there is no file to send`,
+      `Expected --send uint8 or float32 with --preprocess, got ${send}: its values are no image`,
+    )
+  } else if (send === 'jpeg' && quality === undefined && values.boolean('cifar10') === true) {
+    problems.push(
+      'Expected --send-quality with --send jpeg of --cifar10: there is no file to send as it is',
+    )
+  }
+  if (quality !== undefined && !isFile && values.isTyped('send-quality')) {
+    problems.push(
+      `Expected --send ${imageCodecs.join(', ')} with --send-quality, got ${send ?? 'no --send'}`,
     )
   }
   if (send !== undefined && send !== 'float32' && values.string('wire-front') === 'json') {

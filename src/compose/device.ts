@@ -16,7 +16,7 @@ import { createAnswer } from '../tier/answer.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
 import { imageSizes } from './frame-sizes.ts'
-import { openInput, sendFormOf, sentAs, type OpenedInput } from './inputs.ts'
+import { encoderOf, openInput, sendFormOf, sentAs, type OpenedInput } from './inputs.ts'
 import { createFront, createOffloadFront, missingOf, openFront, type LinkContext } from './links.ts'
 import { createModelStore } from './model-store.ts'
 import { loadModels, type LoadedModels } from './models.ts'
@@ -81,6 +81,7 @@ async function driveWithReports(
         input: reports.rest,
         answer: answerer.answer,
         send: config.role === 'local' ? 'own' : sendFormOf(config.input, config.wireFront),
+        encode: encoderOf(config.input),
         maxInFlight: config.maxInFlight,
         timeoutMs: config.timeoutMs,
         shutdownTimeoutMs: config.shutdownTimeoutMs,

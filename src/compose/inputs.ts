@@ -4,12 +4,13 @@ import type { SendForm } from '../device/drive.ts'
 import type { Preprocessing } from '../domain/submodel.ts'
 import { createCifar10 } from '../input/cifar10.ts'
 import { createImageDecoder } from '../input/decode.ts'
+import { createImageEncoder } from '../input/encode.ts'
 import { createImageFolder } from '../input/image-folder.ts'
-import type { Input } from '../input/input.ts'
+import type { ImageEncoder, Input } from '../input/input.ts'
 import { limitInput } from '../input/limit.ts'
 import { loadPreprocess } from '../input/preprocess-module.ts'
 import type { Logger } from '../telemetry/log.ts'
-import type { WireForm } from '../wire/wire.ts'
+import { imageCodecs, type WireForm } from '../wire/wire.ts'
 
 const defaultSize = 180
 
@@ -57,6 +58,13 @@ function limit(input: Input, config: InputConfig): Input {
 /** How images travel where the user did not say: JSON has only floats, else as the input gives them. */
 export function sendFormOf(config: InputConfig, form: WireForm): SendForm {
   return config.send ?? (form === 'json' ? 'float32' : 'own')
+}
+
+/** What makes the file that is sent of an image; undefined where pixels travel, or the image's own file. */
+export function encoderOf({ send, sendQuality }: InputConfig): ImageEncoder | undefined {
+  const codec = imageCodecs.find((name) => name === send)
+  if (codec === undefined || (codec === 'jpeg' && sendQuality === undefined)) return undefined
+  return createImageEncoder(codec, sendQuality)
 }
 
 /** The largest dtype that may travel: a user's own preprocessing may give floats. */

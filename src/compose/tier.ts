@@ -84,8 +84,8 @@ export async function startTier(
       served,
       wireOf: detectWire,
       ownWire: wires.binary,
-      // The bytes come from the network: only what --send jpeg sends is looked at.
-      decoder: createImageDecoder({ formats: 'jpeg', maxPixels: config.maxImagePixels }),
+      // The bytes come from the network: only what --send sends is looked at.
+      decoder: createImageDecoder({ formats: 'sent', maxPixels: config.maxImagePixels }),
       timeoutMs: config.timeoutMs,
       ...(csv === undefined ? {} : { onReply: (id, reply) => csv.add(id, reply) }),
       metrics,

@@ -5,7 +5,7 @@ import type { ExitRule } from '../domain/exit.ts'
 import { describeShape, sizeOf, type Tensor } from '../domain/tensor.ts'
 import type { Stage, WriteSample } from '../engine/engine.ts'
 import { ConfigError, DdnnError, toDdnnError } from '../errors.ts'
-import { jpegBytesOf } from '../input/encode.ts'
+import { createImageEncoder } from '../input/encode.ts'
 import { Mean, offloadBytesOf, OffloadMeans } from './collect-bytes.ts'
 import { imageWriter, runAllStages, timeSinglePasses } from './collect-stages.ts'
 import { exitFactsOf, stageNamesOf } from './exit-facts.ts'
@@ -48,6 +48,7 @@ export interface CollectOptions {
 
 /** Samples whose features are quantised and compressed to measure their size, spread over the set. */
 const sizedSamples = 256
+const encodeJpeg = createImageEncoder('jpeg')
 /** Images that are kept to time single passes with. */
 const timedImages = 8
 /** Batches in flight: one runs, the others are decoded or wait at their next stage. */
@@ -152,7 +153,7 @@ class Collection {
     if (!isSized(index, this.#options.sources.length)) return
     const [height, width] = loaded.image.shape
     if (loaded.image.dtype === 'uint8' && height !== undefined && width !== undefined) {
-      this.#jpegBytes.add(await jpegBytesOf(loaded.image.data, height, width))
+      this.#jpegBytes.add((await encodeJpeg(loaded.image.data, height, width)).length)
     }
     for (const [stage, values] of features.entries()) {
       if (values !== undefined) this.offloads[stage]?.add(await offloadBytesOf(values))

@@ -9,11 +9,11 @@ import { pickFromStrip, pickPixels, type Pixels } from './pick-pixels.ts'
 
 export interface ImageDecoderOptions {
   /**
-   * `jpeg` is for bytes that come from the network: all else is refused before sharp sees it, and an image
-   * may be no larger than fits the size that is asked for.
+   * `sent` is for bytes that come from the network: all but what a device sends (JPEG, WebP, AVIF) is
+   * refused before sharp sees it, and an image may be no larger than fits the size that is asked for.
    */
-  readonly formats?: 'any' | 'jpeg'
-  /** Largest image that is decoded, pixels. Default `defaultMaxPixels`, of `jpeg` `networkMaxPixels`. */
+  readonly formats?: 'any' | 'sent'
+  /** Largest image that is decoded, pixels. Default `defaultMaxPixels`, of `sent` `networkMaxPixels`. */
   readonly maxPixels?: number | undefined
   /** What all images under way may hold together. Default: one of `decodingBytes` for the process. */
   readonly budget?: MemoryBudget
@@ -28,10 +28,13 @@ const leastNetworkPixels = 25_000_000
 /** Pixels of an image for each of the network's: more only costs time, since it is not averaged. */
 const networkPixelsPerPixel = 64
 
-/** What a tier decodes at most for a network of this input size. */
-export function networkMaxPixels(height: number, width: number): number {
-  const fitting = Math.max(leastNetworkPixels, networkPixelsPerPixel * height * width)
-  return Math.min(defaultMaxPixels, fitting)
+/**
+ * What a tier decodes at most for a network of this input size. A JPEG may be a phone's own file; WebP and AVIF
+ * are made for the network, and decode whole, so the least does not count for them.
+ */
+export function networkMaxPixels(height: number, width: number, isOfJpeg = true): number {
+  const own = networkPixelsPerPixel * height * width
+  return Math.min(defaultMaxPixels, isOfJpeg ? Math.max(leastNetworkPixels, own) : own)
 }
 
 /** 128 MiB: three 12-megapixel photos at once. */
@@ -58,10 +61,11 @@ export function createImageDecoder(options: ImageDecoderOptions = {}): ImageDeco
   return async (bytes, height, width) => {
     if (bytes.length === 0) throw unreadable('Expected an image, got 0 bytes')
     const isOfJpeg = isJpeg(bytes)
-    if (formats === 'jpeg' && !isOfJpeg) {
-      throw unreadable('Expected a JPEG image, got bytes of another format')
+    if (formats === 'sent' && !isOfJpeg && !isWebp(bytes) && !isAvif(bytes)) {
+      throw unreadable('Expected a JPEG, WebP or AVIF image, got bytes of another format')
     }
-    const fitting = formats === 'jpeg' ? networkMaxPixels(height, width) : defaultMaxPixels
+    const fitting =
+      formats === 'sent' ? networkMaxPixels(height, width, isOfJpeg) : defaultMaxPixels
     const plan = await planImage(bytes, isOfJpeg, options.maxPixels ?? fitting)
     return budget.run(plan.bytes, () => decodePlanned(bytes, plan, height, width))
   }
@@ -70,6 +74,23 @@ export function createImageDecoder(options: ImageDecoderOptions = {}): ImageDeco
 /** Whether these bytes start as a JPEG file does. */
 export function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
+}
+
+/** RIFF, its length, and its kind. */
+function isWebp(bytes: Uint8Array): boolean {
+  return textAt(bytes, 0, 'RIFF') && textAt(bytes, 8, 'WEBP')
+}
+
+/** A box of file type whose major brand is a still image of AV1. */
+function isAvif(bytes: Uint8Array): boolean {
+  return textAt(bytes, 4, 'ftypavif')
+}
+
+function textAt(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (bytes[at + i] !== text.charCodeAt(i)) return false
+  }
+  return true
 }
 
 /** uint8 `[height, width, 3]`; where the image is decoded in strips, each is let go before the next. */
@@ -95,7 +116,8 @@ async function decodeRows(bytes: Uint8Array, plan: ImagePlan, top: number): Prom
   const { format, width, height, stripRows } = plan
   const image = sharp(bytes, {
     failOn: 'truncated',
-    // What was planned for, should sharp read the header otherwise than we did.
+    // What was planned for, should sharp read the header otherwise than we did, or an AVIF hold a larger
+    // picture than its header says (libheif stops there, tried).
     limitInputPixels: width * height,
     ignoreIcc: true,
   })

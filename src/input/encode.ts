@@ -1,17 +1,32 @@
-// The size of an image as a JPEG: what an offloaded feature stands against.
+// Images as files of the network's size: what a device may send in place of pixels, and what offloaded features
+// stand against.
 import sharp from 'sharp'
+import type { ImageEncoder } from './input.ts'
+
+/** What sharp writes. */
+export const imageFormats = ['jpeg', 'webp', 'avif'] as const
+export type ImageFormat = (typeof imageFormats)[number]
 
 /** Quality of the comparison, 4:2:0: usual for photos, a little better than most cameras' previews. */
 export const jpegQuality = 85
 
-/** Bytes of uint8 `[height, width, 3]` pixels as a JPEG of `jpegQuality`. */
-export async function jpegBytesOf(
-  pixels: Uint8Array,
-  height: number,
-  width: number,
-): Promise<number> {
-  const { length } = await sharp(pixels, { raw: { height, width, channels: 3 } })
-    .jpeg({ quality: jpegQuality })
-    .toBuffer()
-  return length
+/** Where none is given; sharp's own for webp and avif. The three scales are not comparable. */
+export const defaultQuality: Readonly<Record<ImageFormat, number>> = {
+  jpeg: jpegQuality,
+  webp: 80,
+  avif: 50,
+}
+
+/** An encoder of uint8 `[height, width, 3]` pixels, RGB; quality 1 to 100. sharp encodes on libuv's threads. */
+export function createImageEncoder(
+  format: ImageFormat,
+  quality = defaultQuality[format],
+): ImageEncoder {
+  return async (pixels, height, width) => {
+    const image = sharp(pixels, { raw: { height, width, channels: 3 } })
+    return image[format]({
+      quality,
+      ...(format === 'avif' ? { chromaSubsampling: '4:2:0' } : {}),
+    }).toBuffer()
+  }
 }

@@ -35,3 +35,10 @@ export interface Input {
 
 /** Decodes and resizes one image: bytes of any format that is known -> uint8 `[height, width, 3]`, RGB. */
 export type ImageDecoder = (bytes: Uint8Array, height: number, width: number) => Promise<Uint8Array>
+
+/** One image as a file of its size: uint8 `[height, width, 3]`, RGB -> bytes of some format. */
+export type ImageEncoder = (
+  pixels: Uint8Array,
+  height: number,
+  width: number,
+) => Promise<Uint8Array>

@@ -8,6 +8,7 @@ import { flags, flagsOf } from '../../src/cli/flags.ts'
 import { assertNoProblems, createParser, parseCommandLine } from '../../src/cli/parse.ts'
 import { resolveRun } from '../../src/cli/roles.ts'
 import { DdnnError } from '../../src/errors.ts'
+import { canPack } from '../../src/wire/features/node-zstd.ts'
 
 const parse = (line: string, env: Record<string, string> = {}) =>
   parseCommandLine(line.split(' ').filter(Boolean), env)
@@ -120,7 +121,31 @@ const mistakes: readonly [title: string, line: string, problem: RegExp][] = [
   ['a topic with a space', `${deviceLine} --producer-front-topic a/b`, /topic name/],
   ['a host with a bad port', `${deviceLine} --producer-front h:99999`, /host or host:port/],
   ['a back link on a device', `${deviceLine} --producer-back-topic t`, /no back link on a device/],
-  ['jpeg with --cifar10', '--cifar10 --name x --models m --send jpeg', /no file to send/],
+  [
+    'jpeg with --cifar10',
+    '--cifar10 --name x --models m --send jpeg',
+    /--send-quality with --send jpeg/,
+  ],
+  [
+    'a file of values that are no image',
+    `${deviceLine} --preprocess p.js --send webp`,
+    /uint8 or float32 with --preprocess, got webp/,
+  ],
+  [
+    'a quality of pixels',
+    `${deviceLine} --send-quality 80`,
+    /avif with --send-quality, got no --send/,
+  ],
+  [
+    'an unknown codec of features',
+    `${tierLine} --feature-codec int7`,
+    /int8-channel.*alone or with \+deflate or \+zstd, got 'int7'/,
+  ],
+  [
+    'a codec of features towards an original',
+    `${tierLine} --wire-front json --feature-codec int8`,
+    /--feature-codec float32 with --wire-front json/,
+  ],
   ['--resume of a CSV without names', `${deviceLine} --resume --csv original`, /--csv full/],
   ['--resume with a page of the run', `${deviceLine} --resume --html a.html`, /no --html/],
   ['a user name without a mechanism', `${deviceLine} --sasl-username u`, /--sasl-mechanism/],
@@ -314,4 +339,31 @@ test('the word behind a command stands for its flag, and a second one for nothin
   assert.deepEqual(parse('download mnist').problems, [
     "Expected DATA-SET to be one of cifar10, flowers, got 'mnist'",
   ])
+})
+
+test("--feature-codec is any form alone or packed, and is the manifest's without it", () => {
+  for (const codec of ['float32', 'int4-channel', 'int8+deflate']) {
+    const { config, problems } = resolve(`${tierLine} --feature-codec ${codec}`)
+    assert.deepEqual(problems, [])
+    assert.equal(config?.featureCodec, codec)
+  }
+  assert.equal(resolve(tierLine).config?.featureCodec, undefined)
+})
+
+test('zstd is refused by a Node that does not write it, naming one that does', () => {
+  const { problems } = resolve(`${tierLine} --feature-codec int8+zstd`)
+  assert.deepEqual(
+    problems.map((problem) => /Node 22\.15 or later/.test(problem)),
+    canPack('zstd') ? [] : [true],
+  )
+})
+
+test('CIFAR-10 is sent as a file where its quality is said, which there is for webp and avif', () => {
+  const line = deviceLine.replace('-i data/flower_photos/train -l data/labels.txt', '--cifar10')
+  for (const send of ['jpeg --send-quality 90', 'webp', 'avif --send-quality 30']) {
+    const { config, problems } = resolve(`${line} --send ${send}`)
+    assert.deepEqual(problems, [])
+    assert.ok(config?.role === 'device')
+    assert.equal(config.input.send, send.split(' ')[0])
+  }
 })

@@ -239,3 +239,35 @@ test('images travel as they were asked to: pixels, float32 of pixel / 255, or th
     [0xff, 0],
   ])
 })
+
+test('an image is encoded anew where an encoder is given, and its pixels go where they are smaller', async () => {
+  const pixels = new Uint8Array(12).fill(9)
+  const sent: unknown[] = []
+  for (const bytes of [11, 12]) {
+    const { input } = inputOf(1)
+    const large: Input = {
+      ...input,
+      *samples() {
+        for (const sample of input.samples()) {
+          const read = () =>
+            Promise.resolve({ dtype: 'uint8', shape: [2, 2, 3], data: pixels } as const)
+          yield { ...sample, read }
+        }
+      },
+    }
+    const { done } = run({
+      input: large,
+      send: 'webp',
+      encode: (data, height, width) => {
+        assert.deepEqual([data, height, width], [pixels, 2, 2])
+        return Promise.resolve(new Uint8Array(bytes))
+      },
+      answer: (image) => {
+        sent.push('codec' in image ? [image.codec, image.bytes.length] : image.data)
+        return Promise.resolve(replyOf(0))
+      },
+    })
+    await done
+  }
+  assert.deepEqual(sent, [['webp', 11], pixels])
+})

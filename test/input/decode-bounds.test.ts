@@ -87,7 +87,7 @@ test('a large image in strips has the pixels of the whole', async () => {
 })
 
 test('a JPEG of many scans is refused before it is decoded, one of some is not', async () => {
-  const decode = createImageDecoder({ formats: 'jpeg' })
+  const decode = createImageDecoder({ formats: 'sent' })
   assert.equal((await decode(manyScans(512, 49), 8, 8)).length, 8 * 8 * 3)
   await assert.rejects(decode(manyScans(512, 50), 8, 8), /at most 50 scans, got 51/)
   await assert.rejects(decode(manyScans(5000, 800), 8, 8), /at most 50 scans, got 801/)
@@ -112,4 +112,32 @@ test('each of many files that fail at once gets its own error, and the good ones
       await assert.rejects(decode(bytes, 16, 16), expected)
     }),
   )
+})
+
+/** A flat picture takes a thousand bytes, whatever its size. */
+async function flatAvif(size: number): Promise<Buffer> {
+  const flat = { width: size, height: size, channels: 3, background: '#345' } as const
+  return sharp({ create: flat }).avif({ quality: 30, effort: 0 }).toBuffer()
+}
+
+test('WebP and AVIF that are sent may hold no more pixels than fit the network', async () => {
+  const decode = createImageDecoder({ formats: 'sent' })
+  const most = networkMaxPixels(32, 32, false)
+  assert.equal(most, 64 * 32 * 32)
+  const flat = { width: 256, height: 257, channels: 3, background: '#345' } as const
+  const webp = await sharp({ create: flat }).webp().toBuffer()
+  await assert.rejects(decode(webp, 32, 32), /at most 65536 pixels, got 256 x 257/)
+  await assert.rejects(decode(await flatAvif(512), 32, 32), /at most 65536 pixels, got 512 x 512/)
+  assert.equal((await decode(await flatAvif(256), 32, 32)).length, 32 * 32 * 3)
+})
+
+test('an AVIF whose picture is larger than its header says costs no memory', async () => {
+  const bomb = await flatAvif(4096)
+  const at = bomb.indexOf('ispe')
+  bomb.writeUInt32BE(32, at + 8)
+  bomb.writeUInt32BE(32, at + 12)
+  const { outcomes, startMiB, mostMiB } = await decodeAtOnce(bomb, 4)
+  assert.match(outcomes[0] ?? '', /Expected an image that decodes, got a HEIF of 32 x 32/)
+  // Four of 4096 x 4096 would be 200 MB and more.
+  assert.ok(mostMiB - startMiB < 48, `RSS ${startMiB} to ${mostMiB} MiB`)
 })

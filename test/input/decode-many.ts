@@ -13,7 +13,7 @@ export interface DecodedMany {
 
 const [file = '', count = '', side = '', maxPixels] = process.argv.slice(2)
 const decode = createImageDecoder({
-  formats: 'jpeg',
+  formats: 'sent',
   maxPixels: maxPixels === undefined ? undefined : Number(maxPixels),
 })
 // Each request brings its own bytes.

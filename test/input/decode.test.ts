@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import sharp from 'sharp'
 import { DdnnError } from '../../src/errors.ts'
 import { createImageDecoder } from '../../src/input/decode.ts'
+import { createImageEncoder, imageFormats } from '../../src/input/encode.ts'
 import { nearestIndices } from '../../src/input/pick-pixels.ts'
 import { repoPath } from '../helpers/paths.ts'
 
@@ -79,11 +80,30 @@ test('the limit of pixels is the one that was given, and is named', async () => 
   await createImageDecoder({ maxPixels: 37 * 53 })(photo, 18, 18)
 })
 
-test('a decoder of JPEGs alone refuses all else before decoding it', async () => {
-  const jpegOnly = createImageDecoder({ formats: 'jpeg' })
-  await jpegOnly(photo, 18, 18)
-  for (const other of [png, bomb, golden('lossless.webp')]) {
-    await assert.rejects(jpegOnly(other, 18, 18), unreadable)
+test('a decoder of what devices send refuses all other formats before decoding them', async () => {
+  const ofSent = createImageDecoder({ formats: 'sent' })
+  const pixels = new Uint8Array(32 * 32 * 3).fill(90)
+  const files = await Promise.all(
+    imageFormats.map((format) => createImageEncoder(format)(pixels, 32, 32)),
+  )
+  for (const file of [photo, golden('lossless.webp'), ...files]) await ofSent(file, 18, 18)
+  for (const other of [png, bomb, golden('palette.gif'), golden('plain.tiff')]) {
+    await assert.rejects(ofSent(other, 18, 18), /Expected a JPEG, WebP or AVIF image/)
+  }
+})
+
+test('pixels that were sent as a file come back nearly as they were, the more the better its quality', async () => {
+  const ofSent = createImageDecoder({ formats: 'sent' })
+  const pixels = Uint8Array.from({ length: 48 * 48 * 3 }, (_, i) => 128 + 100 * Math.sin(i / 300))
+  for (const format of imageFormats) {
+    const errors: number[] = []
+    for (const quality of [20, 95]) {
+      const file = await createImageEncoder(format, quality)(pixels, 48, 48)
+      const back = await ofSent(file, 48, 48)
+      errors.push(pixels.reduce((sum, v, i) => sum + Math.abs(v - (back[i] as number)), 0))
+    }
+    const [low = 0, high = 0] = errors
+    assert.ok(high < low && high / pixels.length < 4, `${format}: ${low}, ${high}`)
   }
 })
 

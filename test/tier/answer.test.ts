@@ -358,3 +358,36 @@ test("with nothing to fall back to, what kept the front from answering is the re
   assert.equal(answerOf(reply), undefined)
   assert.deepEqual(reply.problem, { code: 'DDNN_REPLY_TIMEOUT', message: 'none in 800 ms' })
 })
+
+for (const [what, ofFront, ofManifest, expected] of [
+  ['as float32 where nobody says how', undefined, undefined, 'raw'],
+  ["by the manifest's codec", undefined, 'int8', 'int8'],
+  ["by the front's codec, whatever the manifest says", 'float16', 'int8', 'float16'],
+  ['as float32 where the front wants it so', 'float32', 'int8', 'raw'],
+] as const) {
+  test(`features travel ${what}`, async () => {
+    const edge = stageOf('edge', unsure, 3)
+    const spec = { ...edge.spec, featureCodec: ofManifest }
+    const asked: Uint8Array[] = []
+    const requester: Requester = {
+      open: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+      state: { ready: true, reason: undefined },
+      ask: (value) => {
+        asked.push(value)
+        const reply = wires.binary.encodeReply(cloudReply())
+        return Promise.resolve({ value: reply, correlationId: 'edge:1', wireVersion: '1' })
+      },
+    }
+    const { answer } = edgeWith(undefined, {
+      stages: [{ ...edge, spec }],
+      front: { requester, wire: wires.binary, codec: ofFront },
+    })
+    await answer()
+    const decoded = wires.binary.decodeRequest(asked[0] ?? new Uint8Array(), { maxElements: 3 })
+    assert.equal(decoded.codec, expected)
+    const slot = new Float32Array(3)
+    decoded.write(slot, 1)
+    for (const value of slot) assert.ok(Math.abs(value - 0.5) < 0.01)
+  })
+}

@@ -1,5 +1,6 @@
 // Flags of a device: what is read, how it is sent, and what is written of the answers.
 import type { Flag } from '../flag.ts'
+import { imageCodecs } from '../../wire/wire.ts'
 
 const group = 'Input and output'
 
@@ -114,10 +115,22 @@ export const inputFlags = [
     roles: ['device'],
     kind: 'string',
     value: 'FORM',
-    choices: ['uint8', 'jpeg', 'float32'],
-    help: 'How images travel: pixels, the file itself, or float32; default uint8',
+    choices: ['uint8', ...imageCodecs, 'float32'],
+    help: 'How images travel: pixels, a file, or float32; default uint8',
     details:
-      'uint8 is lossless and a quarter of float32. jpeg sends the file, and the tier decodes and resizes it. With --preprocess the default is the dtype that the module gives, and jpeg is refused.',
+      "uint8 is lossless and a quarter of float32. jpeg sends the image's own file, and the tier decodes and resizes it; with --send-quality, and for webp and avif, the image is resized to the network's size and encoded anew, and goes as pixels where they are smaller. With --preprocess the default is the dtype that the module gives, and files are refused. docs/features-on-the-wire.md has bytes and accuracy of each.",
+  },
+  {
+    name: 'send-quality',
+    group,
+    commands: ['run'],
+    roles: ['device'],
+    kind: 'integer',
+    min: 1,
+    max: 100,
+    value: 'N',
+    help: "Quality of --send jpeg, webp or avif at the network's size; default 80 for webp, 50 for avif",
+    details: 'The scales of the formats differ. jpeg without it is the file as it is.',
   },
   {
     name: 'max-in-flight',
