@@ -1,4 +1,4 @@
-// Checks of the models: folders, their chain, the engine, and a forward pass. What later checks need of
+// Checks of the models: folders, their chain, the engines, and a forward pass. What later checks need of
 // the models is taken from the loaded ones, else from their manifests.
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -7,14 +7,13 @@ import { labelsOf, loadModels, type LoadedModels } from '../compose/models.ts'
 import { hashLabels } from '../domain/labels.ts'
 import type { SubmodelSpec } from '../domain/submodel.ts'
 import { describeShape } from '../domain/tensor.ts'
-import { describeEngine } from '../engine/create-engine.ts'
 import type { EngineName, Stage } from '../engine/engine.ts'
-import { engineKinds } from '../engine/engines.ts'
-import { ModelError, toDdnnError } from '../errors.ts'
+import { ModelError } from '../errors.ts'
 import { checkChain } from '../model/chain.ts'
 import { readModelFolder } from '../model/folder.ts'
 import { createWarningLog } from '../telemetry/log.ts'
 import type { Verdict } from './check.ts'
+import { checkEngines } from './engines.ts'
 import type { Checked, Examination } from './examination.ts'
 import { readLimits } from './machine.ts'
 
@@ -125,7 +124,8 @@ async function checkLoaded(
     exam.skip(loadName, why)
     return undefined
   }
-  const engine = await exam.check(engineName, () => checkEngine(config), {
+  const formats = (chain.value ?? []).map(({ format }) => format)
+  const engine = await exam.check(engineName, () => checkEngines(config.engine.choice, formats), {
     patience: loadingPatience,
   })
   const loaded = await exam.check(loadName, () => checkForward(config), {
@@ -143,53 +143,6 @@ async function tooLittleMemory(specs: readonly SubmodelSpec[]): Promise<string |
   if (freeBytes >= needed) return undefined
   const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`
   return `${mib(freeBytes)} are left of this container's memory, and loading might take ${mib(needed)} and end what runs beside`
-}
-
-interface SeenEngine {
-  readonly name: EngineName
-  /** What it says of itself; undefined where it does not load. */
-  readonly description: string | undefined
-  readonly reason: string | undefined
-}
-
-/** Which engines load here; the models choose among them (the forward pass says which). */
-async function checkEngine(config: CommonConfig): Promise<Verdict<readonly SeenEngine[]>> {
-  const { choice } = config.engine
-  const seen: SeenEngine[] = []
-  // One after the other: that takes little from a tier beside.
-  for (const { name } of engineKinds) {
-    seen.push(
-      await describeEngine(name).then(
-        (description) => ({ name, description, reason: undefined }),
-        (thrown: unknown) => ({
-          name,
-          description: undefined,
-          reason: toDdnnError(thrown).message,
-        }),
-      ),
-    )
-  }
-  const asked = seen.find(({ name }) => name === choice)
-  if (asked !== undefined && asked.description === undefined) {
-    throw new ModelError(
-      'DDNN_ENGINE_UNAVAILABLE',
-      `Expected the engine ${asked.name} to load, got ${asked.reason ?? 'nothing'}`,
-      { hint: engineKinds.find(({ name }) => name === choice)?.hint },
-    )
-  }
-  const absent = seen.filter(({ description }) => description === undefined)
-  const shown = seen.map(({ name, description, reason }) =>
-    description === undefined
-      ? `${name} does not load: ${reason ?? ''}`
-      : `${name}: ${description}`,
-  )
-  return {
-    status: absent.length > 0 && choice === 'auto' ? 'warning' : 'ok',
-    found: `${choice === 'auto' ? 'auto' : `${choice}, as asked for`}; ${shown.join('; ')}`,
-    advice: absent.map(({ name }) => engineKinds.find((kind) => kind.name === name)?.hint ?? ''),
-    facts: { asked: choice, engines: seen },
-    value: seen,
-  }
 }
 
 /** Runs an input of zeros through all submodels, each with the features of the one before. */

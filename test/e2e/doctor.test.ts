@@ -404,26 +404,88 @@ test('labels of a local run that are not those of the models are refused', async
   assert.equal(well.code, 0, well.text)
 })
 
-test('--tensorflow without tfjs-node fails with how to get it, and the chain is known all the same', async () => {
-  const hook = join(tempFolder(), 'without-tfjs-node.cjs')
+/** Environment of a process in which `name` cannot be required: as if it were not there, or its addon did not load. */
+function withoutPackage(name: string, how: 'absent' | 'broken'): Readonly<Record<string, string>> {
+  const hook = join(tempFolder(), 'without-package.cjs')
+  const isMeant = how === 'absent' ? `name.startsWith('${name}')` : `name === '${name}'`
   writeFileSync(
     hook,
     `const { Module } = require('node:module')
      const resolve = Module._resolveFilename
      Module._resolveFilename = function (name, ...rest) {
-       if (name === '@tensorflow/tfjs-node') throw new Error("Cannot find module '" + name + "'")
+       if (${isMeant}) throw new Error("Cannot find module '" + name + "'")
        return resolve.call(this, name, ...rest)
      }\n`,
   )
-  const env = { NODE_OPTIONS: `--require ${hook}` }
-  const flags = ['-i', images, '-l', labelsFile, '--name', 'local', '--models', models('model')]
-  const forced = await runDoctor([...flags, '--tensorflow'], env)
-  assertFailed(forced, 'models.engine', /engine tensorflow/, /npm install @tensorflow\/tfjs-node/)
-  assert.equal(forced.of('input.fits').status, 'ok')
-  const auto = await runDoctor(flags, env)
-  assert.equal(auto.code, 0, auto.text)
-  assert.equal(auto.of('models.engine').status, 'warning')
-  assert.equal(auto.of('models.engine').facts['chosen'], 'wasm')
+  return { NODE_OPTIONS: `--require ${hook}` }
+}
+
+describe('engines', () => {
+  // The folder of images is made before the tests.
+  const flags = () => [
+    ...['-i', images, '-l', labelsFile, '--name', 'local', '--models', models('model')],
+  ]
+  const engineForm = z.object({
+    name: z.string(),
+    isInstalled: z.boolean(),
+    description: z.string().optional(),
+    reason: z.string().optional(),
+    hint: z.string(),
+  })
+  const enginesOf = (examined: Examined) =>
+    z.array(engineForm).parse(examined.of('models.engine').facts['engines'])
+
+  test('are all told of: whether each is installed, what it is, how to get it', async () => {
+    const examined = await runDoctor(flags())
+    assert.equal(examined.of('models.engine').status, 'ok')
+    const engines = enginesOf(examined)
+    assert.deepEqual(
+      engines.map(({ name }) => name),
+      ['onnx', 'tensorflow', 'wasm'],
+    )
+    for (const engine of engines) {
+      assert.equal(engine.isInstalled, true, engine.name)
+      assert.match(engine.description ?? '', /\d+\.\d+/)
+      assert.match(engine.hint, /[Ii]nstall/)
+    }
+  })
+
+  test('--tensorflow without tfjs-node fails with how to get it, and the chain is known all the same', async () => {
+    const env = withoutPackage('@tensorflow/tfjs-node', 'absent')
+    const forced = await runDoctor([...flags(), '--tensorflow'], env)
+    assertFailed(forced, 'models.engine', /engine tensorflow/, /npm install @tensorflow\/tfjs-node/)
+    assert.equal(forced.of('input.fits').status, 'ok')
+  })
+
+  test('a slower one that is not installed is told of and no warning', async () => {
+    const examined = await runDoctor(flags(), withoutPackage('@tensorflow/tfjs-node', 'absent'))
+    const { status, found, advice } = examined.of('models.engine')
+    assert.deepEqual([status, advice], ['ok', []])
+    assert.match(found, /tensorflow is not installed/)
+  })
+
+  test('a faster one that is not installed is a warning with how to get it', async () => {
+    const examined = await runDoctor(flags(), withoutPackage('onnxruntime-node', 'absent'))
+    assert.equal(examined.code, 0, examined.text)
+    const { status, found, advice } = examined.of('models.engine')
+    assert.equal(status, 'warning')
+    assert.match(found, /onnx is not installed/)
+    assert.match(advice.join(), /ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node/)
+  })
+
+  test('one that is installed and does not load is a warning with the reason, slower or not', async () => {
+    for (const [name, engine] of [
+      ['onnxruntime-node', 'onnx'],
+      ['@tensorflow/tfjs-node', 'tensorflow'],
+    ] as const) {
+      const examined = await runDoctor(flags(), withoutPackage(name, 'broken'))
+      assert.equal(examined.code, 0, examined.text)
+      const { status, found, advice } = examined.of('models.engine')
+      assert.equal(status, 'warning')
+      assert.match(found, new RegExp(`${engine} is installed and does not load: .*Cannot find`))
+      assert.equal(advice.length, 1)
+    }
+  })
 })
 
 describe('brokers with listeners of every kind', () => {
