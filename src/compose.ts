@@ -4,7 +4,10 @@ import type { CommonConfig, DeviceConfig, TierConfig } from './cli/config.ts'
 import type { CommandResult } from './cli/command-result.ts'
 import { runDevice } from './compose/device.ts'
 import { createKafka, type LinkContext } from './compose/links.ts'
+import type { ReloadSetup } from './compose/models/triggers.ts'
+import type { ModelState } from './compose/models/state.ts'
 import { startTier, type RunningTier } from './compose/tier.ts'
+import type { Subscribe } from './domain/subscribe.ts'
 import { toDdnnError } from './errors.ts'
 import { serveHealth } from './telemetry/health.ts'
 import { createLog, type Logger } from './telemetry/log.ts'
@@ -12,26 +15,36 @@ import { createMetrics } from './telemetry/metrics.ts'
 import { createInProcessTransport } from './transport/in-process.ts'
 import type { Transport } from './transport/transport.ts'
 
-/** What a process says of itself: which step of the start it is in, then what its links miss. */
+/** What a process says of itself: which step of the start it is in, what its links miss, what it serves. */
 interface Readiness {
   loading: () => readonly string[]
   missing: () => readonly string[]
+  models: () => readonly ModelState[]
 }
 
 const nothing = () => []
 const stopping = () => ['stopping']
 
-/** Runs a tier until the signal aborts, then drains it within the shutdown time-out. */
-export async function composeTier(config: TierConfig, signal: AbortSignal): Promise<CommandResult> {
+/**
+ * Runs a tier until the signal aborts, then drains it within the shutdown time-out.
+ * @param onHangup tells when its models are to be read anew.
+ */
+export async function composeTier(
+  config: TierConfig,
+  signal: AbortSignal,
+  onHangup: Subscribe,
+): Promise<CommandResult> {
   return withHealth(config, async (context, readiness) => {
     const back = createKafka(config.back, config, context)
     const front =
       config.front === undefined ? undefined : createKafka(config.front, config, context)
     try {
-      const starting = startTier(config, { back, front }, context, (missing) => {
+      const onWarm = (missing: () => readonly string[]) => {
         readiness.loading = nothing
         readiness.missing = missing
-      })
+      }
+      const reloads = reloadsOf(config, onHangup, readiness)
+      const starting = startTier(config, { back, front }, context, onWarm, reloads)
       const tier = await orStopped(starting, signal)
       if (tier === undefined) {
         readiness.missing = stopping
@@ -60,12 +73,22 @@ export async function composeTier(config: TierConfig, signal: AbortSignal): Prom
   })
 }
 
-/** Runs a device or a local run over its whole input. */
+/**
+ * Runs a device or a local run over its whole input.
+ * @param onHangup tells when the models of a local run are to be read anew.
+ */
 export async function composeDevice(
   config: DeviceConfig,
   signal: AbortSignal,
+  onHangup: Subscribe,
 ): Promise<CommandResult> {
   return withHealth(config, async (context, readiness) => {
+    const stopIgnoring =
+      config.role === 'device'
+        ? onHangup(() =>
+            context.log.info('SIGHUP ignored: a device without models reads none anew'),
+          )
+        : () => undefined
     const front =
       config.front === undefined ? undefined : createKafka(config.front, config, context)
     let isReady = false
@@ -81,6 +104,7 @@ export async function composeDevice(
           readiness.missing = missing
         },
         onReady: () => (isReady = true),
+        reloads: reloadsOf(config, onHangup, readiness),
       })
     } catch (thrown) {
       if (signal.aborted && toDdnnError(thrown).code === 'DDNN_TRANSPORT_CLOSED') {
@@ -88,9 +112,18 @@ export async function composeDevice(
       }
       throw thrown
     } finally {
+      stopIgnoring()
       await front?.close()
     }
   })
+}
+
+function reloadsOf(
+  { reloadIntervalMs: intervalMs }: CommonConfig,
+  onHangup: Subscribe,
+  readiness: Readiness,
+): ReloadSetup {
+  return { intervalMs, onHangup, show: (states) => (readiness.models = states) }
 }
 
 /**
@@ -136,6 +169,7 @@ async function withHealth(
   const readiness: Readiness = {
     loading: () => loading,
     missing: () => (loading.length > 0 ? loading : ['starting']),
+    models: nothing,
   }
   const health =
     config.http === undefined
@@ -144,6 +178,7 @@ async function withHealth(
           ...config.http,
           registry: metrics.registry,
           loading: () => readiness.loading(),
+          models: () => readiness.models(),
           missing: () => {
             const now = readiness.missing()
             metrics.ready.set({ tier: config.name }, now.length === 0 ? 1 : 0)

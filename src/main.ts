@@ -4,6 +4,7 @@ import { constants } from 'node:os'
 import { toDdnnError, type DdnnError } from './errors.ts'
 import type { CommandResult } from './cli/command-result.ts'
 import { readVersion } from './cli/version.ts'
+import type { Subscribe } from './domain/subscribe.ts'
 import { visibleLines } from './domain/visible.ts'
 import { commandOf, createParser, parseCommandLine, type CommandLine } from './cli/parse.ts'
 
@@ -41,7 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
 async function runCommand(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
   switch (line.command) {
     case 'run':
-      return (await import('./cli/run.ts')).run(line, signal)
+      return (await import('./cli/run.ts')).run(line, signal, listenToHangups())
     case 'demo':
       return (await import('./cli/demo.ts')).demo(line, signal)
     case 'train':
@@ -52,6 +53,8 @@ async function runCommand(line: CommandLine, signal: AbortSignal): Promise<Comma
       return (await import('./cli/evaluate.ts')).evaluate(line, signal)
     case 'calibrate':
       return (await import('./cli/calibrate.ts')).calibrate(line, signal)
+    case 'export':
+      return (await import('./cli/export.ts')).exportCommand(line)
     case 'download':
       return (await import('./cli/download.ts')).download(line, signal)
     case 'doctor':
@@ -73,6 +76,25 @@ function listenToSignals(): AbortSignal {
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   return stop.signal
+}
+
+/**
+ * SIGHUP, which ends other commands: a process with models reads them anew. One that comes while nobody
+ * listens yet is told to who listens first.
+ */
+function listenToHangups(): Subscribe {
+  const listeners = new Set<() => void>()
+  let isMissed = false
+  process.on('SIGHUP', () => {
+    isMissed = listeners.size === 0
+    for (const listener of listeners) listener()
+  })
+  return (listener) => {
+    listeners.add(listener)
+    if (isMissed) listener()
+    isMissed = false
+    return () => listeners.delete(listener)
+  }
 }
 
 /** What a user reads of an error: no stack for a mistake of theirs, one for a fault of ours. */

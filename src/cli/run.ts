@@ -1,17 +1,27 @@
 // The default command: a device, a local run or a tier.
 import { composeDevice, composeTier } from '../compose.ts'
+import type { Subscribe } from '../domain/subscribe.ts'
 import type { CommandResult } from './command-result.ts'
 import type { CommandLine } from './parse.ts'
 import { assertNoProblems } from './parse.ts'
 import { checkNodeVersion } from './node-version.ts'
 import { resolveRun } from './roles.ts'
 
-/** @throws DDNN_CONFIG_INVALID with every problem of the command line at once. */
-export async function run(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+/**
+ * @param onHangup SIGHUP, by which a process with models reads them anew.
+ * @throws DDNN_CONFIG_INVALID with every problem of the command line at once.
+ */
+export async function run(
+  line: CommandLine,
+  signal: AbortSignal,
+  onHangup: Subscribe,
+): Promise<CommandResult> {
   checkNodeVersion()
   const problems = [...line.problems]
   const config = resolveRun(line.values, problems)
   assertNoProblems(problems, line.command)
   if (config === undefined) throw new Error('no problems, yet no config')
-  return config.role === 'tier' ? composeTier(config, signal) : composeDevice(config, signal)
+  return config.role === 'tier'
+    ? composeTier(config, signal, onHangup)
+    : composeDevice(config, signal, onHangup)
 }

@@ -17,9 +17,16 @@ import type { Transport } from '../transport/transport.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
 import { imageSizes } from './frame-sizes.ts'
 import { encoderOf, openInput, sendFormOf, sentAs, type OpenedInput } from './inputs.ts'
-import { createFront, createOffloadFront, missingOf, openFront, type LinkContext } from './links.ts'
-import { createModelStore } from './model-store.ts'
-import { loadModels, type LoadedModels } from './models.ts'
+import {
+  createFront,
+  createOffloadFront,
+  frontFormOf,
+  missingOf,
+  openFront,
+  type LinkContext,
+} from './links.ts'
+import { openModelStore, type ModelStore } from './model-store.ts'
+import { startReloads, type ReloadSetup } from './models/triggers.ts'
 import { openReports } from './reports.ts'
 
 interface Answerer {
@@ -37,6 +44,8 @@ export interface DeviceProgress {
   readonly onWarm: (missing: () => readonly string[]) => void
   /** The first sample is asked for. */
   readonly onReady: () => void
+  /** Where the models of a local run may change while it runs. */
+  readonly reloads?: ReloadSetup
 }
 
 /**
@@ -50,23 +59,34 @@ export async function runDevice(
   signal: AbortSignal,
   progress: DeviceProgress,
 ): Promise<DeviceRun> {
-  const models =
-    config.role === 'local'
-      ? await loadModels(config.models, config.engine, config.exits, context.log)
-      : undefined
+  const store = config.role === 'local' ? await openStore(config, context) : undefined
+  const models = store?.served()[0]
   let answerer: Answerer | undefined
   try {
     const opened = await openInput(config.input, models?.stages[0]?.spec.preprocessing, context.log)
     const labelsHash = hashLabels(opened.input.labels)
     if (models !== undefined) checkLocal(models, opened, config)
-    const ask = { config, front, context, opened, labelsHash, onWarm: progress.onWarm }
-    answerer = models === undefined ? await askFront(ask) : await answerLocally(ask, models)
+    const ask = { config, front, context, opened, labelsHash, ...progress }
+    answerer = store === undefined ? await askFront(ask) : await answerLocally(ask, store)
     progress.onReady()
     return await driveWithReports(ask, answerer, signal)
   } finally {
     await answerer?.close()
-    await models?.engine.dispose()
+    await store?.close(signal)
   }
+}
+
+function openStore(config: DeviceConfig, { log, metrics }: LinkContext): Promise<ModelStore> {
+  return openModelStore({
+    name: config.name,
+    folders: config.models,
+    engine: config.engine,
+    exits: config.exits,
+    links: { hasBack: false, front: config.front && frontFormOf(config) },
+    keepMs: config.timeoutMs,
+    log,
+    metrics,
+  })
 }
 
 async function driveWithReports(
@@ -114,13 +134,12 @@ function count(name: string, { reply, roundTripMs }: Outcome, metrics: Metrics):
   }
 }
 
-interface Ask {
+interface Ask extends Pick<DeviceProgress, 'onWarm' | 'reloads'> {
   readonly config: DeviceConfig
   readonly front: Transport | undefined
   readonly context: LinkContext
   readonly opened: OpenedInput
   readonly labelsHash: string
-  readonly onWarm: DeviceProgress['onWarm']
 }
 
 /** A device: its images go to the front. */
@@ -152,13 +171,14 @@ async function askFront(ask: Ask): Promise<Answerer> {
 
 /** A local run: its models answer, and the front, where there is one, is offloaded to. */
 async function answerLocally(
-  { config, front, context, labelsHash, onWarm }: Ask,
-  models: LoadedModels,
+  { config, front, context, labelsHash, onWarm, reloads }: Ask,
+  store: ModelStore,
 ): Promise<Answerer> {
-  const { stages } = models
+  const { served } = store
+  const { stages } = served()[0]
   const offload = createOffloadFront(config, stages, front, context)
   onWarm(() => [
-    ...(models.engine.isServing ? [] : ['no worker of the engine runs']),
+    ...(store.isServing ? [] : ['no worker of the engine runs']),
     ...(offload === undefined ? [] : missingOf(offload.requester)),
   ])
   if (offload !== undefined) await openFront(offload)
@@ -170,20 +190,25 @@ async function answerLocally(
     metrics: context.metrics,
     log: context.log,
   })
-  // A local run knows the labels of its input, where its models name none.
-  const { served } = createModelStore({ ...models, labelsHash: models.labelsHash ?? labelsHash })
+  const stopReloads =
+    reloads === undefined ? () => undefined : startReloads(store, config.models, reloads)
   return {
     answer: async (image, budgetMs, signal) => {
       const [now] = served()
       const letGo = now.hold()
       try {
         const table = scaledTo(now.stages[0]?.spec.preprocessing?.scale ?? 1 / 255)
-        return await answer(now, (slot) => writeImage(image, slot, table), { budgetMs, signal })
+        // A local run knows the labels of its input, where its models name none.
+        const models = now.labelsHash === undefined ? { ...now, labelsHash } : now
+        return await answer(models, (slot) => writeImage(image, slot, table), { budgetMs, signal })
       } finally {
         letGo()
       }
     },
-    close: () => offload?.requester.close() ?? Promise.resolve(),
+    close: async () => {
+      stopReloads()
+      await offload?.requester.close()
+    },
   }
 }
 

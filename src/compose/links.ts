@@ -110,8 +110,7 @@ export function createOffloadFront(
     context.log.warn('the models end the network here, so the front link is never asked')
     return undefined
   }
-  // JSON has numbers alone, whatever the manifest says.
-  const codec = config.wireFront === 'json' ? 'float32' : config.featureCodec
+  const { codec } = frontFormOf(config)
   assertCanSend(codec ?? stages.at(-1)?.spec.featureCodec)
   return createFront(
     transport,
@@ -128,8 +127,23 @@ export function createOffloadFront(
   )
 }
 
+/** How a front is asked. */
+export interface FrontForm {
+  readonly form: WireForm
+  /** As the manifest says where undefined. */
+  readonly codec: FeatureCodec | undefined
+}
+
+/** JSON has numbers alone, whatever the manifest says. */
+export function frontFormOf({
+  wireFront: form,
+  featureCodec,
+}: Pick<CommonConfig, 'wireFront' | 'featureCodec'>): FrontForm {
+  return { form, codec: form === 'json' ? 'float32' : featureCodec }
+}
+
 /** @throws DDNN_CONFIG_INVALID when this Node cannot write what the codec gives. */
-function assertCanSend(codec: FeatureCodec | undefined): void {
+export function assertCanSend(codec: FeatureCodec | undefined): void {
   if (codec === undefined || canPack(partsOfCodec(codec).pack)) return
   throw new ConfigError(
     'DDNN_CONFIG_INVALID',

@@ -34,9 +34,25 @@ export async function loadModels(
   exits: ExitConfig,
   log: Logger,
 ): Promise<LoadedModels> {
+  return loadRead(await readModels(folders), engineConfig, exits, log)
+}
+
+/** The submodels of each folder, which fit each other as far as manifests tell. @throws DDNN_MODEL_* */
+export async function readModels(
+  folders: readonly string[],
+): Promise<readonly (readonly SubmodelSpec[])[]> {
   const byFolder = await Promise.all(folders.map((folder) => readModelFolder(folder)))
   checkChain(byFolder.flat())
-  const { choice, ...options } = engineConfig
+  return byFolder
+}
+
+/** Loads what was read. @throws DDNN_MODEL_*, DDNN_ENGINE_UNAVAILABLE */
+export async function loadRead(
+  byFolder: readonly (readonly SubmodelSpec[])[],
+  { choice, ...options }: EngineConfig,
+  exits: ExitConfig,
+  log: Logger,
+): Promise<LoadedModels> {
   const engine = await createEngine(choice, byFolder.flat(), options, log)
   try {
     return checkLoaded(engine, byFolder, exits, log)

@@ -10,9 +10,9 @@ import { createRequestHandler } from '../tier/serve.ts'
 import type { Transport } from '../transport/transport.ts'
 import { detectWire, wires } from '../wire/detect.ts'
 import { backSizes } from './frame-sizes.ts'
-import { createOffloadFront, missingOf, type LinkContext } from './links.ts'
-import { createModelStore } from './model-store.ts'
-import { loadModels } from './models.ts'
+import { createOffloadFront, frontFormOf, missingOf, type LinkContext } from './links.ts'
+import { openModelStore } from './model-store.ts'
+import { startReloads, type ReloadSetup } from './models/triggers.ts'
 
 /** A link hands over so many times what may be under way, so that the tier can choose whose turn it is. */
 const handedOver = 4
@@ -36,6 +36,7 @@ export interface RunningTier {
  * Resolves once requests flow.
  * @param onWarm called when the models are warm and the links begin to open, with what keeps the tier
  *   from being ready from then on, in words: empty while ready.
+ * @param reloads where models may change while it runs.
  * @throws DDNN_MODEL_*, DDNN_ENGINE_UNAVAILABLE, DDNN_TRANSPORT_*, DDNN_OUTPUT_* with all closed again.
  */
 export async function startTier(
@@ -43,6 +44,7 @@ export async function startTier(
   transports: TierTransports,
   context: LinkContext,
   onWarm: (missing: () => readonly string[]) => void = () => undefined,
+  reloads?: ReloadSetup,
 ): Promise<RunningTier> {
   const { log, metrics } = context
   const closers: ((signal: AbortSignal) => Promise<void>)[] = []
@@ -50,10 +52,19 @@ export async function startTier(
     for (const close of closers.splice(0).reverse()) await close(signal)
   }
   try {
-    const models = await loadModels(config.models, config.engine, config.exits, log)
-    closers.push(() => models.engine.dispose())
-    const { stages } = models
-    const { served } = createModelStore(models)
+    const store = await openModelStore({
+      name: config.name,
+      folders: config.models,
+      engine: config.engine,
+      exits: config.exits,
+      links: { hasBack: true, front: config.front && frontFormOf(config) },
+      keepMs: config.timeoutMs,
+      log,
+      metrics,
+    })
+    closers.push((signal) => store.close(signal))
+    const { served } = store
+    const { stages } = served()[0]
     const csv = await openTierCsv(config.output, log)
     if (csv !== undefined) closers.push(() => csv.close())
 
@@ -93,9 +104,13 @@ export async function startTier(
     })
     const links = front === undefined ? [back] : [back, front.requester]
     onWarm(() => [
-      ...(models.engine.isServing ? [] : ['no worker of the engine runs']),
+      ...(store.isServing ? [] : ['no worker of the engine runs']),
       ...new Set(links.flatMap(missingOf)),
     ])
+    if (reloads !== undefined) {
+      const stopReloads = startReloads(store, config.models, reloads)
+      closers.push(() => Promise.resolve(stopReloads()))
+    }
     closers.push(async (signal) => {
       // The back first: the requests it still has under way may need the front.
       await back.close(signal)
@@ -112,7 +127,7 @@ export async function startTier(
       await handle(request)
     })
     await Promise.all([frontOpen, backOpen])
-    return { gone: models.engine.gone, stop }
+    return { gone: store.gone, stop }
   } catch (thrown) {
     await stop(AbortSignal.abort())
     throw thrown

@@ -86,4 +86,9 @@ export interface EngineOptions {
   readonly workers: number
   /** Threads of one forward pass; undefined takes what is fastest here. wasm always has one. */
   readonly threads?: number | undefined
+  /**
+   * Called when the place of a lost worker is taken by one that has read the models' files again: what it
+   * rejects with, where those are not the files of before, is a failed attempt.
+   */
+  readonly verifyFiles?: (() => Promise<void>) | undefined
 }

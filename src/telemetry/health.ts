@@ -1,4 +1,4 @@
-// The health endpoints of a process: live, started, ready and metrics over HTTP (paths of the Open
+// The health endpoints of a process: live, started, ready, models and metrics over HTTP (paths of the Open
 // Inference Protocol, with Kubernetes' short names beside them). docs/operations.md says what asks which.
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,6 +14,8 @@ export interface HealthOptions {
   readonly missing: () => readonly string[]
   /** What keeps it from having started: models that are not warm yet. Once empty it stays so. */
   readonly loading: () => readonly string[]
+  /** What models are in memory, as it is to be shown: empty before they are loaded, and where there are none. */
+  readonly models?: () => readonly object[]
 }
 
 export interface Health {
@@ -89,6 +91,8 @@ async function respond(
     case '/v2/health/ready':
     case '/readyz':
       return tell('ready', options.missing())
+    case '/v2/models':
+      return send(200, 'application/json', `${JSON.stringify(options.models?.() ?? [])}\n`)
     case '/metrics':
       // Asking also sets ddnn_ready, so that a scrape tells it without a probe.
       options.missing()
@@ -97,7 +101,7 @@ async function respond(
       return send(
         404,
         'text/plain',
-        'Try /v2/health/live, /startupz, /v2/health/ready or /metrics\n',
+        'Try /v2/health/live, /startupz, /v2/health/ready, /v2/models or /metrics\n',
       )
   }
 }

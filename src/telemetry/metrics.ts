@@ -70,6 +70,18 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
       'partition',
     ]),
     ready: gauge('ddnn_ready', '1 while ready', ['tier']),
+    reloads: counter(
+      'ddnn_reloads_total',
+      'Models read anew: swapped, thresholds, refused, unchanged',
+      ['tier', 'outcome'],
+    ),
+    models: gauge('ddnn_models', '1 for each family in memory; state: serving, retiring', [
+      'tier',
+      'family',
+      'version',
+      'thresholds',
+      'state',
+    ]),
     breaker: gauge('ddnn_front_breaker', 'Breaker of the front: 0 closed, 1 half-open, 2 open', [
       'topic',
     ]),

@@ -50,6 +50,7 @@ export class WorkerEngine implements Engine {
       threads: options.threads,
       onCrash: options.onCrash,
       restartDelayMs: options.restartDelayMs,
+      verifyFiles: options.verifyFiles,
     })
     return new WorkerEngine(options, host, await host.start())
   }

@@ -21,6 +21,8 @@ export interface WorkerHostOptions {
   readonly onCrash: (error: Error) => void
   /** Between attempts to replace a worker that does not start, milliseconds; default 1000. */
   readonly restartDelayMs?: number | undefined
+  /** As EngineOptions has it. */
+  readonly verifyFiles?: (() => Promise<void>) | undefined
 }
 
 /** So many attempts for each worker, and none serves: the engine does not come back in this process. */
@@ -210,6 +212,8 @@ export class WorkerHost {
     try {
       await thread.started
       await this.#loadInto(thread)
+      await this.#options.verifyFiles?.()
+      if (thread.isOver) throw await thread.ended
       this.#enlist(thread)
     } catch (thrown) {
       this.#alive.delete(thread)

@@ -1,0 +1,41 @@
+// What is in the files of models, as one hash: copies of the same weights are the same models, whatever
+// their times, and a folder that was exchanged is told apart, whatever its size.
+import { createHash, type Hash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { SubmodelSpec } from '../../domain/submodel.ts'
+import { manifestFile } from '../../model/manifest.ts'
+import { namesIn } from './look.ts'
+
+export interface Contents {
+  /** sha256 over names and bytes, in the order of the submodels. */
+  readonly hash: string
+  /** Of all files together. */
+  readonly bytes: number
+}
+
+/** Reads all files of the submodels but manifests, hidden ones and halves. Rejects where one is gone. */
+export async function readContents(specs: readonly SubmodelSpec[]): Promise<Contents> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for (const { folder } of specs) {
+    hash.update('folder\n')
+    for (const name of (await namesIn(folder)) ?? []) {
+      if (name === manifestFile || name.startsWith('.') || name.endsWith('.part')) continue
+      const file = join(folder, name)
+      const { size } = await stat(file)
+      hash.update(`${name} ${size}\n`)
+      await addFile(hash, file)
+      bytes += size
+    }
+  }
+  return { hash: hash.digest('hex'), bytes }
+}
+
+async function addFile(hash: Hash, file: string): Promise<void> {
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), async (chunks) => {
+    for await (const chunk of chunks as AsyncIterable<Buffer>) hash.update(chunk)
+  })
+}

@@ -1,0 +1,97 @@
+// What the files of model folders look like from outside: sizes, times and inodes, nothing read but lists
+// of stages. Cheap enough for every second; two looks that are the same are of the same files.
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { manifestFile } from '../../model/manifest.ts'
+
+export interface Look {
+  /** Of the ddnn.json files, lists of stages among them. */
+  readonly manifests: string
+  /** Of all other files. */
+  readonly models: string
+  /** A manifest is being written: `calibrate` puts all new ones beside the old ones first. */
+  readonly isWriting: boolean
+  /** How many files were looked at. */
+  readonly files: number
+}
+
+/** Folders inside a model folder that belong to it: those of a SavedModel. */
+const inner = ['variables', 'assets']
+
+/** Looks at the folders, and at those that their lists of stages name. What is not there looks like that. */
+export async function lookAt(folders: readonly string[]): Promise<Look> {
+  const given = folders.map((folder) => resolve(folder))
+  const stages = await Promise.all(given.map(stagesOf))
+  const all = [...new Set([...given, ...stages.flat()])]
+  const manifests: string[] = []
+  const models: string[] = []
+  let isWriting = false
+  for (const folder of all) {
+    const names = await namesIn(folder)
+    if (names === undefined) models.push(`${folder}: none`)
+    for (const name of names ?? []) {
+      if (name === `${manifestFile}.part`) isWriting = true
+      else (name === manifestFile ? manifests : models).push(await traitsOf(join(folder, name)))
+    }
+  }
+  return {
+    manifests: manifests.join('\n'),
+    models: models.join('\n'),
+    isWriting,
+    files: manifests.length + models.length,
+  }
+}
+
+export function isSameLook(a: Look, b: Look): boolean {
+  return a.manifests === b.manifests && a.models === b.models
+}
+
+/**
+ * Names below a model folder, sorted; undefined where it is not there. Files that a copy still writes
+ * (rsync's begin with a dot) are among them, so that a folder is not calm before its copy is done.
+ */
+export async function namesIn(folder: string): Promise<readonly string[] | undefined> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined)
+  if (entries === undefined) return undefined
+  const names: string[] = []
+  for (const entry of entries) {
+    // Kubernetes' own: the files beside it point through it.
+    if (entry.name.startsWith('..')) continue
+    if (!entry.isDirectory()) names.push(entry.name)
+    else if (inner.includes(entry.name)) {
+      const below = await readdir(join(folder, entry.name)).catch(() => [])
+      names.push(...below.map((name) => join(entry.name, name)))
+    }
+  }
+  return names.sort()
+}
+
+/** Of what a link points to: files that are exchanged behind a link are other files. */
+async function traitsOf(file: string): Promise<string> {
+  const stats = await stat(file).catch(() => undefined)
+  return `${file}: ${stats === undefined ? 'none' : [stats.mtimeMs, stats.size, stats.ino].join(' ')}`
+}
+
+/** Lists of stages, by the traits of their file: it is read again only when it has changed. */
+const lists = new Map<string, { readonly traits: string; readonly stages: readonly string[] }>()
+
+async function stagesOf(folder: string): Promise<readonly string[]> {
+  const file = join(folder, manifestFile)
+  const traits = await traitsOf(file)
+  const known = lists.get(file)
+  if (known?.traits === traits) return known.stages
+  const stages = await readStages(folder, file)
+  lists.set(file, { traits, stages })
+  return stages
+}
+
+/** What is wrong with a manifest is for who reads it as one. */
+async function readStages(folder: string, file: string): Promise<readonly string[]> {
+  try {
+    const { stages } = JSON.parse(await readFile(file, 'utf8')) as { stages?: unknown }
+    if (!Array.isArray(stages)) return []
+    return stages.map((stage) => resolve(folder, String(stage)))
+  } catch {
+    return []
+  }
+}
