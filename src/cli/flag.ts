@@ -9,6 +9,7 @@ export const commandNames = [
   'results',
   'evaluate',
   'calibrate',
+  'export',
   'download',
   'health',
   'doctor',

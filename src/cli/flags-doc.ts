@@ -9,6 +9,7 @@ const titles: Readonly<Record<CommandName, string>> = {
   results: 'ddnn results',
   evaluate: 'ddnn evaluate',
   calibrate: 'ddnn calibrate',
+  export: 'ddnn export',
   download: 'ddnn download',
   doctor: 'ddnn doctor',
   health: 'ddnn health',

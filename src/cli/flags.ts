@@ -10,6 +10,7 @@ import { trainingFlags } from './flags/training.ts'
 import { resultsFlags } from './flags/results.ts'
 import { evaluateFlags } from './flags/evaluate.ts'
 import { calibrateFlags } from './flags/calibrate.ts'
+import { exportFlags } from './flags/export.ts'
 import { doctorFlags } from './flags/doctor.ts'
 import { downloadFlags } from './flags/download.ts'
 import { healthFlags } from './flags/health.ts'
@@ -26,6 +27,7 @@ export const flags: readonly Flag[] = [
   ...resultsFlags,
   ...evaluateFlags,
   ...calibrateFlags,
+  ...exportFlags,
   ...downloadFlags,
   ...doctorFlags,
   ...healthFlags,

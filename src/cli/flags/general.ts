@@ -19,7 +19,7 @@ export const generalFlags = [
   {
     name: 'config',
     group,
-    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate', 'download', 'replay'],
+    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate', 'export', 'download', 'replay'],
     kind: 'string',
     value: 'FILE',
     help: 'YAML or JSON file of flags, for those neither typed nor in the environment',

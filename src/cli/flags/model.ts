@@ -10,7 +10,7 @@ export const modelFlags = [
   {
     name: 'models',
     group,
-    commands: ['run', 'evaluate', 'calibrate'],
+    commands: ['run', 'evaluate', 'calibrate', 'export'],
     kind: 'list',
     value: 'FOLDER...',
     help: 'Model folders to run here, in order',

@@ -24,10 +24,21 @@ export interface CompileOptions {
    * first and without a single Transpose. `nhwc` unless given.
    */
   readonly layout?: 'nhwc' | 'nchw'
-  /** Names in the file; else the layers' own. The outputs' in their order. */
-  readonly names?: { readonly input: string; readonly outputs: readonly string[] }
+  /** Name of the input in the file; else its layer's. */
+  readonly inputName?: string
+  /**
+   * Which outputs the file has, in which order and under which names, told by those of the layers model:
+   * their layers' names, channels last. All of them as they are unless given.
+   */
+  readonly arrange?: (outputs: readonly GraphTensor[]) => readonly ArrangedOutput[]
   readonly producer?: { readonly name: string; readonly version: string }
   readonly metadata?: Readonly<Record<string, string>>
+}
+
+export interface ArrangedOutput {
+  /** Among the outputs of the layers model. */
+  readonly place: number
+  readonly name: string
 }
 
 export interface CompiledModel {
@@ -35,7 +46,7 @@ export interface CompiledModel {
   readonly bytes: Uint8Array
   /** Its one input; shape of one sample, in the layout asked for. */
   readonly input: GraphTensor
-  /** In the order of the layers model's outputs. */
+  /** In the order of the layers model's outputs, unless they were arranged otherwise. */
   readonly outputs: readonly GraphTensor[]
   readonly inputName: string
   readonly outputNames: readonly string[]
@@ -62,16 +73,18 @@ export async function compileLayers(
   const { shape, name, dtype } = inputOf(network, folder, options)
   const isFirst = options.layout === 'nchw' && shape.length > 1
   const input: Value = {
-    name: graph.unique(options.names?.input ?? name),
+    name: graph.unique(options.inputName ?? name),
     shape,
     stored: isFirst ? 'channels-first' : 'plain',
   }
   const values = buildNetwork({ folder, graph, weights }, network, [input])
-  const outputs = values.map((value) => {
+  const arranged = arrange(network, values, options)
+  const outputs = arranged.map(({ place }) => {
+    const value = values[place] as Value
     const isKept = isFirst && value.shape.length > 1
     return isKept ? graph.channelsFirst(value) : graph.plain(value)
   })
-  const names = namesOf(graph, network, options)
+  const names = arranged.map((output) => graph.unique(output.name))
   const producer = options.producer ?? { name: 'ddnn', version: '' }
   const { metadata = {} } = options
   const tensors = { input: tensorOf(input), outputs: outputs.map(tensorOf) }
@@ -105,9 +118,16 @@ function tensorOf(value: Value): GraphTensor {
   return { name: value.name, shape: storedShape(value) }
 }
 
-/** Names of the outputs: those asked for, or their layers', each once. */
-function namesOf(graph: Graph, { outputs }: Network, { names }: CompileOptions): readonly string[] {
-  return outputs.map(({ layer }, i) => graph.unique(names?.outputs[i] ?? layer))
+function arrange(
+  { outputs }: Network,
+  values: readonly Value[],
+  options: CompileOptions,
+): readonly ArrangedOutput[] {
+  if (options.arrange === undefined)
+    return outputs.map(({ layer: name }, place) => ({ place, name }))
+  return options.arrange(
+    outputs.map(({ layer: name }, place) => ({ name, shape: values[place]?.shape ?? [] })),
+  )
 }
 
 /** The model's one input, with open axes filled in. */

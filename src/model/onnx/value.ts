@@ -28,7 +28,7 @@ export function storedShape({ shape, stored }: Value): Shape {
   return stored === 'channels-first' ? channelsToFront(shape) : shape
 }
 
-export function channelsToFront(shape: Shape): Shape {
+export function channelsToFront(shape: Shape): number[] {
   return [...shape.slice(-1), ...shape.slice(0, -1)]
 }
 

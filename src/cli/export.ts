@@ -1,0 +1,41 @@
+// `ddnn export`: trained submodels as ONNX files with their manifests, for Python, C++ and phones.
+import { visibleText } from '../domain/visible.ts'
+import { exportModels, type Exported, type ExportLayout } from '../model/onnx/export-models.ts'
+import type { GraphTensor } from '../model/onnx/proto.ts'
+import type { CommandResult } from './command-result.ts'
+import { assertNoProblems, type CommandLine } from './parse.ts'
+import { readVersion } from './version.ts'
+
+/** @throws DDNN_CONFIG_INVALID, DDNN_MODEL_*, DDNN_ENGINE_UNAVAILABLE, DDNN_OUTPUT_FAILED. */
+export async function exportCommand({
+  command,
+  values,
+  problems: given,
+}: CommandLine): Promise<CommandResult> {
+  const problems = [...given]
+  const models = values.list('models')
+  const output = values.string('output')
+  if (models.length === 0) problems.push('Expected --models to be given: model folders')
+  if (output === undefined) problems.push('Expected --output to be given: a folder to write to')
+  assertNoProblems(problems, command)
+  const exported = await exportModels(models, {
+    output: output ?? '',
+    layout: values.string('layout') as ExportLayout,
+    isForced: values.boolean('force') === true,
+    producer: { name: 'ddnn', version: readVersion() },
+  })
+  process.stdout.write(exported.map((each) => `${visibleText(describe(each))}\n`).join(''))
+  return { failures: 0 }
+}
+
+/** 'exported/edge/model.onnx (0.5 MB): input [N, 180, 180, 3] -> features [N, 12, 12, 56], exit_0 [N, 5]' */
+function describe(exported: Exported): string {
+  if ('stages' in exported) return `${exported.folder}: ${exported.stages.join(', ')}`
+  const { file, bytes, input, outputs } = exported
+  const gives = outputs.map(describeTensor).join(', ')
+  return `${file} (${(bytes / 1e6).toFixed(1)} MB): ${describeTensor(input)} -> ${gives}`
+}
+
+function describeTensor({ name, shape }: GraphTensor): string {
+  return `${name} [${['N', ...shape].join(', ')}]`
+}
