@@ -128,7 +128,8 @@ function commandOf(options) {
   return ['node bench/chain.mjs', ...flags].join(' ')
 }
 
-function commitOf(folder) {
+/** What a run was made of, in words. */
+export function commitOf(folder) {
   const git = (...args) => String(execFileSync('git', ['-C', folder, ...args])).trim()
   try {
     const isChanged = git('status', '--porcelain', '--untracked-files=no', 'src') !== ''
