@@ -34,3 +34,15 @@ test('the largest numbers are numbers, also of a double and many together', () =
   assert.ok(isEveryFinite([]))
   assert.equal(findNonFinite([1, -Infinity, Number.NaN]), '-Infinity at 1')
 })
+
+test('all kinds of arrays are looked through to their end', () => {
+  for (const none of [Number.NaN, Infinity, -Infinity]) {
+    for (let at = 0; at < 9; at++) {
+      const numbers = Array.from({ length: 9 }, (_, i) => (i === at ? none : i))
+      for (const values of [numbers, Float64Array.from(numbers), Float32Array.from(numbers)]) {
+        assert.equal(isEveryFinite(values), false)
+        assert.equal(findNonFinite(values), `${none} at ${at}`)
+      }
+    }
+  }
+})
