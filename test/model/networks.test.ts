@@ -6,96 +6,24 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { createBLenetNetwork } from '../../src/model/networks/b-lenet.ts'
-import { createCompactNetwork } from '../../src/model/networks/compact.ts'
-import { createCompact32Network } from '../../src/model/networks/compact-32.ts'
-import {
-  assemble,
-  joinParts,
-  type CreateNetwork,
-  type Family,
-  type LayersModel,
-} from '../../src/model/networks/network.ts'
+import { assemble, joinParts, type Family } from '../../src/model/networks/network.ts'
 import { createOriginalNetwork } from '../../src/model/networks/original.ts'
 import { createVgg16Network } from '../../src/model/networks/vgg16.ts'
 import { costsOf, multiplyAdds } from '../../src/model/multiply-adds.ts'
 import { loadTfjsNode } from '../../src/training/tfjs-node.ts'
 import { sizeOf } from '../../src/domain/tensor.ts'
+import {
+  build,
+  golden,
+  goldenImage,
+  networkNames,
+  networks,
+  setGoldenWeights,
+  type NetworkName,
+} from '../helpers/golden-networks.ts'
 import { repoPath } from '../helpers/paths.ts'
 
-interface GoldenOutput {
-  readonly shape: readonly number[]
-  readonly mean: number
-  readonly first: readonly number[]
-}
-
-interface GoldenNetwork {
-  readonly height: number
-  readonly width: number
-  readonly classes: number
-  readonly weights: number
-  readonly outputs: readonly GoldenOutput[]
-}
-
 const tf = loadTfjsNode()
-const networks = {
-  original: createOriginalNetwork,
-  compact: createCompactNetwork,
-  'compact-32': createCompact32Network,
-  vgg16: createVgg16Network,
-  'b-lenet': createBLenetNetwork,
-} as const
-type NetworkName = keyof typeof networks
-const names = Object.keys(networks) as NetworkName[]
-
-interface Golden {
-  readonly networks: Readonly<Record<NetworkName, readonly GoldenNetwork[]>>
-}
-
-const golden = JSON.parse(
-  readFileSync(repoPath('test', 'golden', 'networks', 'golden.json'), 'utf8'),
-) as Golden
-
-// The formulas of make-golden.py.
-const wave = (count: number, phase: number) =>
-  Float64Array.from({ length: count }, (_, i) => Math.sin(1.7 * i + phase))
-const phaseOf = (name: string) =>
-  ([...name].reduce((sum, c, i) => sum + (i + 1) * c.charCodeAt(0), 0) % 1000) / 7
-
-function setGoldenWeights(model: LayersModel): void {
-  for (const layer of model.layers) {
-    const isNorm = layer.getClassName() === 'BatchNormalization'
-    const weights = layer.getWeights().map((old, i) => {
-      const w = wave(old.size, phaseOf(layer.name) + i)
-      const fanIn = old.shape.slice(0, -1).reduce((product, axis) => product * axis, 1)
-      const normal = [[1, 0.2] as const, [0, 0.1] as const, [0, 0.1] as const, [0.6, 0.3] as const]
-      const [shift, scale] = isNorm
-        ? (normal[i] ?? [0, 1])
-        : ([0, old.rank > 1 ? Math.sqrt(3 / fanIn) : 0.1] as const)
-      return tf.tensor(
-        Float32Array.from(w, (v) => shift + scale * v),
-        old.shape,
-      )
-    })
-    layer.setWeights(weights)
-    tf.dispose(weights)
-  }
-}
-
-function goldenImage(height: number, width: number): Tensor {
-  const values = wave(2 * height * width * 3, 0.3)
-  return tf.tensor(
-    Float32Array.from(values, (v) => 0.5 + 0.5 * v),
-    [2, height, width, 3],
-  )
-}
-
-function build(
-  createNetwork: CreateNetwork,
-  options: { height: number; width: number; classes: number; seed?: number },
-): Family {
-  const { parts, whole } = createNetwork(tf, { seed: 1, ...options })
-  return assemble(tf, options, parts, options, whole)
-}
 
 /** All outputs of the submodels, each fed with the features of the one before. */
 function runChain(family: Family, image: Tensor): Tensor[] {
@@ -114,7 +42,7 @@ function assertClose(got: number, wanted: number, what: string): void {
   assert.ok(Math.abs(got - wanted) <= tolerance, `${what}: expected ${wanted}, got ${got}`)
 }
 
-for (const name of names) {
+for (const name of networkNames) {
   for (const expected of golden.networks[name]) {
     const { height, width, classes } = expected
     test(`${name} gives Keras' outputs at ${height}x${width} with ${classes} classes`, () => {

@@ -34,6 +34,7 @@ export async function arrange(spec: SubmodelSpec, model: OpenModel): Promise<Loa
     features: features === null ? null : (chosen[features] as number),
     exits: exits.map((index) => chosen[index] as number),
   }
+  let isOpen = true
   return {
     shapes: {
       input,
@@ -49,7 +50,10 @@ export async function arrange(spec: SubmodelSpec, model: OpenModel): Promise<Loa
         exits: places.exits.map(read),
       }
     },
-    dispose: () => model.dispose(),
+    dispose: () => {
+      if (isOpen) model.dispose()
+      isOpen = false
+    },
   }
 }
 

@@ -90,7 +90,10 @@ async function openCandidate(
   }
 }
 
+/** As batches will come, in shared memory: what they are copied into is there from then on. */
 async function warmUp(model: LoadedModel, batchSizes: readonly number[]): Promise<void> {
-  const length = sizeOf(model.shapes.input)
-  for (const size of batchSizes) await model.run(new Float32Array(size * length), size)
+  const bytes = sizeOf(model.shapes.input) * Float32Array.BYTES_PER_ELEMENT
+  for (const size of batchSizes) {
+    await model.run(new Float32Array(new SharedArrayBuffer(size * bytes)), size)
+  }
 }
