@@ -1,17 +1,19 @@
 // `ddnn demo` on every Node that package.json promises, with and without each optional engine, from a checkout and from
 // the package as npm installs it: the log names the engine, and the answers are the same.
-// DDNN_MATRIX=FOLDER writes summary.md and raw.csv there: bench/runs/*-engines-matrix.
+// DDNN_MATRIX=FOLDER writes README.md and summary.md there: bench/runs/*-engines-matrix.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import {
   cpSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { availableParallelism, cpus, release, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -48,7 +50,6 @@ interface Cell {
   readonly installed: string
   readonly engine: string
   readonly images: number
-  readonly seconds: number
 }
 
 const cells: Cell[] = []
@@ -153,9 +154,7 @@ async function runCell(
 ): Promise<void> {
   const csv = join(place.folder, 'results.csv')
   rmSync(csv, { force: true })
-  const start = performance.now()
   const ended = await place.demo(node)
-  const seconds = (performance.now() - start) / 1000
   const { stdout: version } = await run(node, ['-v'])
   const engines = demoEngines({ ...ended, csv })
   const answers = new Map(
@@ -167,7 +166,6 @@ async function runCell(
     installed: combination.join(', ') || 'neither',
     engine: engines.join(', '),
     images: answers.size,
-    seconds,
   })
   assert.deepEqual(engines, [best])
   expected ??= answers
@@ -178,12 +176,40 @@ function writeMatrix(): void {
   const folder = process.env['DDNN_MATRIX']
   if (folder === undefined) return
   mkdirSync(folder, { recursive: true })
-  const names = ['place', 'node', 'installed', 'engine', 'images', 'seconds'] as const
-  const rows = cells.map((cell) =>
-    names.map((name) => (name === 'seconds' ? cell.seconds.toFixed(1) : String(cell[name]))),
-  )
-  writeFileSync(join(folder, 'raw.csv'), [names, ...rows].map((row) => row.join(';')).join('\n'))
   const line = (row: readonly string[]) => `| ${row.join(' | ')} |`
-  const head = [line(names), line(names.map(() => '---'))]
-  writeFileSync(join(folder, 'summary.md'), `${[...head, ...rows.map(line)].join('\n')}\n`)
+  const names = ['place', 'node', 'installed', 'engine', 'images'] as const
+  const rows = cells.map((cell) => line(names.map((name) => String(cell[name]))))
+  const table = [line(names), line(names.map(() => '---')), ...rows]
+  writeFileSync(join(folder, 'summary.md'), `${table.join('\n')}\n`)
+  writeFileSync(join(folder, 'README.md'), `${describeRun().join('\n')}\n`)
+}
+
+function describeRun(): readonly string[] {
+  const versionIn = (...folder: readonly string[]) => {
+    const file = repoPath(...folder, 'package.json')
+    return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+  }
+  const optional = Object.values(packages).map(
+    (name) => `${name} ${versionIn('node_modules', name)}`,
+  )
+  const processors = `${availableParallelism()} x ${cpuNames()}`
+  return [
+    '# The demo on every Node, with each set of engines',
+    '',
+    '- command: DDNN_MATRIX=bench/runs/DATE-HOST-engines-matrix npm run test:package',
+    `- date: ${new Date().toISOString().slice(0, 10)}`,
+    `- machine: ${processors}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}`,
+    `- versions: ${[`ddnn ${versionIn()}`, ...optional].join(', ')}`,
+    `- ${cells.length} of ${2 * majors.length * combinations.length} cells; [table](summary.md)`,
+    '',
+    '`checkout` is `node dist/main.js demo`, `package` is `npx ddnn demo` where npm installed the tarball into an empty',
+    'folder. Each cell is of the engine that the log of all three tiers names, without a warning; all cells give each of',
+    'the 60 images the same exit and the same answer. tfjs-node was built once, on the first Node, for all three.',
+  ]
+}
+
+/** 'AMD EPYC' of 'AMD EPYC 7B13 64-Core Processor'. */
+function cpuNames(): string {
+  const models = new Set(cpus().map(({ model }) => model.split(/ \d/)[0] ?? model))
+  return [...models].join(', ')
 }
