@@ -22,6 +22,7 @@ const allowed = {
 const seams = {
   evaluation: [
     'engine/engine.ts',
+    'wire/wire.ts',
     'report/percentile.ts',
     'report/describe.ts',
     'report/plot/plot.ts',

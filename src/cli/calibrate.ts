@@ -1,5 +1,6 @@
 // `ddnn calibrate`: temperatures and thresholds from held-out images, written into the manifests, with a report.
 import type { ConfidenceName } from '../domain/confidence.ts'
+import { featureForms, type FeatureCodec } from '../domain/feature-codec.ts'
 import type { JudgedScores, ScoresOptions } from '../compose/scores.ts'
 import { ConfigError } from '../errors.ts'
 import {
@@ -11,13 +12,15 @@ import { calibratedFolders, recordOf } from '../evaluation/calibrate-record.ts'
 import { calibrationPage } from '../evaluation/calibrate-page.ts'
 import {
   boundSentences,
+  candidatesTable,
   cascadeTable,
   exitsTable,
   sweepCells,
   sweepColumns,
 } from '../evaluation/calibrate-tables.ts'
 import { stageNamesOf } from '../evaluation/exit-facts.ts'
-import { parseLinks, type FeatureForm } from '../evaluation/link-profile.ts'
+import { chooseCodec, type CodecCandidate, type CodecChoice } from '../evaluation/choose-codec.ts'
+import { parseLinks, type Link } from '../evaluation/link-profile.ts'
 import { finishWriting, writeCalibration } from '../model/calibrated-manifests.ts'
 import { readModelFolder } from '../model/folder.ts'
 import { renderReportPage } from '../report/plot/page.ts'
@@ -29,6 +32,8 @@ import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { FlagValues } from './flag-values.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
+import type { Scores } from '../evaluation/scores.ts'
+import { readFeatureCodec } from './read-feature-codec.ts'
 import { readGoal } from './read-goal.ts'
 import { readScoresOptions } from './read-scores.ts'
 import { readVersion } from './version.ts'
@@ -37,6 +42,8 @@ interface CalibrateConfig {
   readonly scores: ScoresOptions
   readonly options: Omit<CalibrateOptions, 'links'>
   readonly links: readonly string[]
+  /** 0 to 1. */
+  readonly maxCodecLoss: number
   readonly isDryRun: boolean
   /** Undefined writes no report. */
   readonly output: string | undefined
@@ -65,12 +72,12 @@ export async function calibrate(line: CommandLine, signal: AbortSignal): Promise
   assertWhole(judged)
   const { scores } = judged
   for (const { reason } of scores.unreadable) log.warn(`left out: ${reason}`)
-  const calibration = calibrateScores(scores, { ...config.options, links })
+  const { codec, calibration, candidates } = choose(config, scores, links)
   for (const warning of calibration.warnings) log.warn(warning)
 
-  const calibrated = calibratedFolders(scores, calibration)
+  const calibrated = calibratedFolders(scores, calibration, codec)
   const record = recordOf(scores, calibration, calibrated, new Date().toISOString())
-  process.stdout.write(describe(calibration))
+  process.stdout.write(describe(calibration) + describeCodec(config, codec, candidates))
   if (config.isDryRun) process.stdout.write('Manifests were left as they are (--dry-run)\n')
   else {
     await writeCalibration(calibrated, record)
@@ -78,15 +85,27 @@ export async function calibrate(line: CommandLine, signal: AbortSignal): Promise
     process.stdout.write(`Calibration ${record.version} written to ${written}\n`)
   }
   if (config.output !== undefined) {
-    const files = await writeReport(config, config.output, judged, calibration, record)
+    const files = await writeReport(
+      config,
+      config.output,
+      judged,
+      { codec, calibration, candidates },
+      record,
+    )
     log.info({ files }, 'written')
   }
   return { failures: scores.unreadable.length }
 }
 
 function readConfig(values: FlagValues, problems: string[]): CalibrateConfig {
+  const featureCodec = readFeatureCodec(values, problems)
+  const others = featureForms.filter((form) => form !== 'float32')
   return {
-    scores: readScoresOptions(values, problems),
+    scores: {
+      ...readScoresOptions(values, problems),
+      featureCodec: featureCodec ?? 'float32',
+      compare: featureCodec === undefined ? others : [],
+    },
     options: {
       goal: readGoal(values, problems),
       confidence: values.number('confidence') ?? 0.95,
@@ -94,12 +113,24 @@ function readConfig(values: FlagValues, problems: string[]): CalibrateConfig {
       criterion: values.string('criterion') as ConfidenceName | 'best',
       split: values.number('split') ?? 0.5,
       seed: values.number('seed') ?? 123,
-      features: values.string('link-features') as FeatureForm,
     },
     links: values.words('link'),
+    maxCodecLoss: (values.number('max-codec-loss') ?? 0.3) / 100,
     isDryRun: values.boolean('dry-run') === true,
     output: values.string('output'),
   }
+}
+
+function choose(
+  { scores: { compare = [], featureCodec = 'float32' }, options, maxCodecLoss }: CalibrateConfig,
+  scores: Scores,
+  links: readonly Link[],
+): CodecChoice {
+  if (compare.length === 0 || scores.stages.length === 1) {
+    const calibration = calibrateScores(scores, { ...options, links })
+    return { codec: featureCodec, calibration, candidates: [] }
+  }
+  return chooseCodec(scores, { ...options, links }, maxCodecLoss)
 }
 
 /** The submodels whose manifests are to be written, named as the report names them. */
@@ -125,7 +156,7 @@ async function writeReport(
   { scores: { models, input }, options, links }: CalibrateConfig,
   output: string,
   { scores, engine }: JudgedScores,
-  calibration: Calibration,
+  { codec, calibration, candidates }: CodecChoice,
   record: ReturnType<typeof recordOf>,
 ): Promise<readonly string[]> {
   const machine = describeMachine()
@@ -141,12 +172,32 @@ async function writeReport(
     ['Software', `ddnn ${readVersion()}, ${engine}, Node ${machine.node}`],
     ['Machine', `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB`],
   ]
-  const figures = { ...run, record, ...calibration }
+  const codecs = candidates.map(({ calibration: { onTested, onChosen }, ...facts }) => ({
+    ...facts,
+    measured: onTested ?? onChosen,
+  }))
+  const figures = { ...run, record, featureCodec: codec, codecs, ...calibration }
   return writeWholeFiles(output, [
     { name: 'calibration.json', text: `${JSON.stringify(figures, null, 2)}\n` },
     { name: 'sweep.csv', columns: sweepColumns(names), rows: calibration.sweep.map(sweepCells) },
-    { name: 'calibration.html', text: renderReportPage(calibrationPage(calibration, facts)) },
+    {
+      name: 'calibration.html',
+      text: renderReportPage(
+        calibrationPage(calibration, facts, { codec, calibration, candidates }),
+      ),
+    },
   ])
+}
+
+/** Which codec, and why. */
+function describeCodec(
+  { maxCodecLoss }: CalibrateConfig,
+  codec: FeatureCodec,
+  candidates: readonly CodecCandidate[],
+): string {
+  if (candidates.length === 0) return ''
+  const points = (maxCodecLoss * 100).toFixed(2)
+  return `${textTable(candidatesTable(candidates, codec))}\nFeatures travel as ${codec}: the fewest bytes at a loss of at most ${points} points to float32, by the cascade and by each exit behind a link\n`
 }
 
 /** What stdout shows. */

@@ -1,7 +1,9 @@
 // The flags of `evaluate`, checked together.
 import type { ScoresOptions } from '../compose/scores.ts'
+import { featureForms } from '../domain/feature-codec.ts'
 import type { FlagValues } from './flag-values.ts'
 import { evaluationFormats, type EvaluationFormat } from './flags/evaluate.ts'
+import { readFeatureCodec } from './read-feature-codec.ts'
 import { readScoresOptions } from './read-scores.ts'
 import { readExits } from './roles.ts'
 
@@ -15,7 +17,12 @@ export interface EvaluateConfig {
 
 /** Problems are added to the list, and the result is of no use then. */
 export function readEvaluateConfig(values: FlagValues, problems: string[]): EvaluateConfig {
-  const scores = { ...readScoresOptions(values, problems), exits: readExits(values) }
+  const scores = {
+    ...readScoresOptions(values, problems),
+    exits: readExits(values),
+    featureCodec: readFeatureCodec(values, problems),
+    compare: values.boolean('compare-codecs') === true ? featureForms : [],
+  }
   const output = values.string('output')
   const formats = values.words('format')
   const known: readonly string[] = evaluationFormats

@@ -7,8 +7,10 @@ import { evaluationColumns, evaluationRows } from '../evaluation/evaluate-rows.t
 import {
   accuracyTable,
   bytesTable,
+  codecsTable,
   costFacts,
   leaversTable,
+  noSmaller,
   tiersTable,
 } from '../evaluation/evaluate-tables.ts'
 import { renderReportPage } from '../report/plot/page.ts'
@@ -129,8 +131,11 @@ function describe({ scores }: JudgedScores, evaluation: Evaluation): string {
     accuracyTable(evaluation),
     leaversTable(evaluation),
     ...(hasTiers ? [tiersTable(evaluation)] : []),
-    ...(costs.cuts.length === 0 ? [] : [bytesTable(evaluation, scores)]),
+    ...(costs.cuts.length === 0
+      ? []
+      : [bytesTable(evaluation, scores), codecsTable(evaluation, scores)]),
   ]
   const counts = `${evaluation.samples} images of ${scores.labels.length} labels`
-  return [counts, ...tables.map(textTable), ...costFacts(evaluation), ''].join('\n')
+  const facts = [...noSmaller(evaluation, scores), ...costFacts(evaluation)]
+  return [counts, ...tables.map(textTable), ...facts, ''].join('\n')
 }

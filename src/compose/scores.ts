@@ -2,9 +2,12 @@
 // stand on it. Images are read, resized and scaled as serving does it.
 import type { EngineConfig, ExitConfig } from '../cli/config.ts'
 import type { ExitRule } from '../domain/exit.ts'
+import type { FeatureCodec, FeatureForm } from '../domain/feature-codec.ts'
+import { hashLabels } from '../domain/labels.ts'
 import { collectScores, type OnProgress } from '../evaluation/collect.ts'
 import type { Scores } from '../evaluation/scores.ts'
 import type { Logger } from '../telemetry/log.ts'
+import { wires } from '../wire/detect.ts'
 import { openLabelled, type LabelledInput } from './labelled.ts'
 import { loadModels, type LoadedModels } from './models.ts'
 
@@ -17,6 +20,10 @@ export interface ScoresOptions {
   readonly engine: EngineConfig
   /** How exits decide; as their manifests say where undefined. */
   readonly exits?: ExitConfig | undefined
+  /** How features travel from submodel to submodel; as each manifest says where undefined. */
+  readonly featureCodec?: FeatureCodec | undefined
+  /** Forms of features that all samples are run with once more. */
+  readonly compare?: readonly FeatureForm[] | undefined
 }
 
 export interface ScoresContext {
@@ -63,7 +70,19 @@ export async function loadJudgedScores(
       const { labels, sources } = labelled
       const { maxBatchSize, workers } = options.engine
       const scores = await collectScores(
-        { stages, tiers, rules, labels, sources, maxBatchSize, workers, onProgress },
+        {
+          stages,
+          tiers,
+          rules,
+          labels,
+          sources,
+          way: { wire: wires.binary, labelsHash: models.labelsHash ?? hashLabels(labels) },
+          codecs: stages.map(({ spec }) => options.featureCodec ?? spec.featureCodec ?? 'float32'),
+          compare: options.compare,
+          maxBatchSize,
+          workers,
+          onProgress,
+        },
         signal,
       )
       const engine = models.engine.description

@@ -1,11 +1,14 @@
 // A calibration as a page: reliability before and after, risk over coverage, the sweep.
 import { confidenceNames } from '../domain/confidence.ts'
 import type { Chart, ReportPage, ReportSection } from '../report/plot/plot.ts'
+import type { FeatureCodec } from '../domain/feature-codec.ts'
 import type { Calibration } from './calibrate.ts'
+import type { CodecCandidate, CodecChoice } from './choose-codec.ts'
 import type { ExitCalibration } from './calibrate-exits.ts'
 import {
   boundSentences,
   calibrationTable,
+  candidatesTable,
   cascadeTable,
   criteriaTable,
   exitsTable,
@@ -13,7 +16,11 @@ import {
 } from './calibrate-tables.ts'
 
 /** The page; `facts` are what the command knows: models, input, date, machine. */
-export function calibrationPage(calibration: Calibration, facts: ReportPage['facts']): ReportPage {
+export function calibrationPage(
+  calibration: Calibration,
+  facts: ReportPage['facts'],
+  { codec, candidates }: CodecChoice,
+): ReportPage {
   return {
     title: `Calibration: ${calibration.goal}`,
     facts: [...facts, ['Goal', calibration.goal], ['Criterion', calibration.criterion]],
@@ -22,8 +29,25 @@ export function calibrationPage(calibration: Calibration, facts: ReportPage['fac
       temperatureSection(calibration),
       criteriaSection(calibration),
       sweepSection(calibration),
+      ...codecSections(codec, candidates),
     ],
   }
+}
+
+function codecSections(
+  codec: FeatureCodec,
+  candidates: readonly CodecCandidate[],
+): readonly ReportSection[] {
+  if (candidates.length === 0) return []
+  return [
+    {
+      title: 'Codec of features',
+      text: [
+        'Each form of features by its smallest codec, with thresholds of its own. A loss is that to float32: by the cascade, and by the exit behind a link that loses most. Bytes are whole frames over all links, of a mean image.',
+      ],
+      table: candidatesTable(candidates, codec),
+    },
+  ]
 }
 
 /** Which samples the figures of a section are of. */

@@ -1,4 +1,5 @@
 // From a calibration to what manifests hold of it. Pure.
+import type { FeatureCodec } from '../domain/feature-codec.ts'
 import { calibrationVersion, type CalibratedFolder } from '../model/calibrated-manifests.ts'
 import type { CalibrationRecord } from '../model/manifest.ts'
 import type { Calibration } from './calibrate.ts'
@@ -8,9 +9,11 @@ import type { Scores } from './scores.ts'
 export function calibratedFolders(
   { stages, exits }: Scores,
   calibration: Calibration,
+  codec: FeatureCodec,
 ): readonly CalibratedFolder[] {
-  return stages.map(({ folder }, stage) => ({
+  return stages.map(({ folder, features }, stage) => ({
     folder,
+    featureCodec: features === null ? undefined : codec,
     exits: exits.flatMap((facts, exit) => {
       const found = calibration.exits[exit]
       if (facts.stage !== stage || found === undefined) return []

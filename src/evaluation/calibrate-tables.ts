@@ -1,8 +1,10 @@
 // A calibration as tables and sentences, for stdout and for the page.
-import { describeMs, describePercent } from '../report/describe.ts'
+import { describeBytes, describeMs, describePercent } from '../report/describe.ts'
 import type { ReportTable } from '../report/plot/plot.ts'
 import { confidenceNames } from '../domain/confidence.ts'
+import type { FeatureCodec } from '../domain/feature-codec.ts'
 import type { Calibration } from './calibrate.ts'
+import type { CodecCandidate } from './choose-codec.ts'
 import { neverOf } from './criterion-tables.ts'
 import type { CascadeMeasure } from './measure-cascade.ts'
 import type { RiskBound } from './risk-bound.ts'
@@ -64,6 +66,24 @@ export function cascadeTable({ onChosen, onTested, crossValidated }: Calibration
       ...(onTested === undefined ? [] : [row('on images that did not', onTested)]),
       ...(crossValidated === undefined ? [] : [row('cross-validated, two halves', crossValidated)]),
     ],
+  }
+}
+
+/** A row a form of features, by its smallest codec, with thresholds of its own. */
+export function candidatesTable(
+  candidates: readonly CodecCandidate[],
+  chosen: FeatureCodec,
+): ReportTable {
+  return {
+    header: ['Codec of features', 'Bytes an image', 'The cascade', 'Loss', 'Most of an exit', ''],
+    rows: candidates.map(({ codec, bytes, calibration, cascadeLoss, exitLoss, isAllowed }) => [
+      codec,
+      describeBytes(bytes),
+      describePercent((calibration.onTested ?? calibration.onChosen).accuracy, 2),
+      pointsOf(cascadeLoss),
+      pointsOf(exitLoss),
+      codec === chosen ? 'chosen' : isAllowed ? '' : 'loses too much',
+    ]),
   }
 }
 

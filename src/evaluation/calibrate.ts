@@ -1,6 +1,7 @@
 // Calibration from scores: temperatures, thresholds for a goal, and what both are worth on samples that did
 // not choose them. Pure; the same scores, options and seed give the same result.
 import { confidenceNames, type ConfidenceName } from '../domain/confidence.ts'
+import type { FeatureCodec } from '../domain/feature-codec.ts'
 import { bestCriterion } from './best-criterion.ts'
 import { describeExit, fitTemperatures, type ExitCalibration } from './calibrate-exits.ts'
 import { checkSamples } from './check-samples.ts'
@@ -9,7 +10,7 @@ import { neverOf, tablesOf } from './criterion-tables.ts'
 import { crossValidate } from './cross-validate.ts'
 import { exitCosts, type CostBasis } from './exit-costs.ts'
 import { checkShares, describeGoal, type Goal } from './goal.ts'
-import { exitTimes, type FeatureForm, type Link } from './link-profile.ts'
+import { exitTimes, type Link } from './link-profile.ts'
 import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
 import { boundOf, type RiskBound } from './risk-bound.ts'
 import type { Scores } from './scores.ts'
@@ -27,7 +28,8 @@ export interface CalibrateOptions {
   readonly split: number
   readonly seed: number
   readonly links: readonly Link[]
-  readonly features: FeatureForm
+  /** How features travel over the links; undefined as they did when the scores were collected. */
+  readonly codec?: FeatureCodec | undefined
 }
 
 export interface Calibration {
@@ -61,7 +63,7 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
   const { goal, confidence, seed } = options
   checkShares(goal, scores.exits.length)
   const { chosenOn, testedOn } = splitSamples(scores.samples, options)
-  const exitMs = exitTimes(scores, options.links, options.features)
+  const exitMs = exitTimes(scores, options.links, options.codec)
   const { basis, costs } = exitCosts(scores, options.links.length > 0 ? exitMs : undefined)
   const shared = { goal, confidence, minExitShare: options.minExitShare, costs, exitMs }
 

@@ -1,22 +1,12 @@
-// How large one sample's features are on their way to the next tier, in the forms they may travel in.
-import { promisify } from 'node:util'
-import { deflate } from 'node:zlib'
-import { quantise, quantisedHeaderBytes } from '../domain/quantise.ts'
-import type { OffloadBytes } from './scores.ts'
-
-const deflateAsync = promisify(deflate)
-
-/** Bytes of the values alone: a frame's header comes on top, a few hundred bytes whatever the form. */
-export async function offloadBytesOf(features: Float32Array): Promise<OffloadBytes> {
-  const { data } = quantise(features)
-  // On libuv's threads, as decoding is.
-  const deflated = await deflateAsync(data)
-  return {
-    float32: features.byteLength,
-    int8: data.byteLength + quantisedHeaderBytes,
-    int8Deflate: deflated.byteLength + quantisedHeaderBytes,
-  }
-}
+// How large one sample's features are on their way to the next tier, by every codec, and what encoding and decoding
+// cost.
+import { featureCodecs, type FeatureCodec } from '../domain/feature-codec.ts'
+import { isEveryFinite } from '../domain/finite.ts'
+import type { Stage } from '../engine/engine.ts'
+import { FrameError } from '../errors.ts'
+import { percentile } from '../report/percentile.ts'
+import type { FrameFacts, Offload } from './scores.ts'
+import { frameOf, writeFrame, type FeatureWay } from './send-features.ts'
 
 /** A running mean, so that no sample's number is kept. */
 export class Mean {
@@ -34,23 +24,69 @@ export class Mean {
   }
 }
 
+/** Samples whose features are kept to time the codecs with. */
+const keptSamples = 8
+/** Rounds over them; the first one warms up. */
+const rounds = 6
+
+/** Sizes and costs of one stage's features. */
 export class OffloadMeans {
-  readonly #float32 = new Mean()
-  readonly #int8 = new Mean()
-  readonly #int8Deflate = new Mean()
+  readonly #way: FeatureWay
+  readonly #stage: Stage
+  readonly #kept: Float32Array[] = []
+  /** Without those that this Node does not write, or that have no room for a value. */
+  readonly #means = new Map<FeatureCodec, Mean>(featureCodecs.map((codec) => [codec, new Mean()]))
 
-  add(bytes: OffloadBytes): void {
-    this.#float32.add(bytes.float32)
-    this.#int8.add(bytes.int8)
-    this.#int8Deflate.add(bytes.int8Deflate)
+  constructor(way: FeatureWay, stage: Stage) {
+    this.#way = way
+    this.#stage = stage
   }
 
-  /** null where nothing was added. */
-  read(): OffloadBytes | null {
-    const float32 = this.#float32.read()
-    const int8 = this.#int8.read()
-    const int8Deflate = this.#int8Deflate.read()
-    if (float32 === undefined || int8 === undefined || int8Deflate === undefined) return null
-    return { float32, int8, int8Deflate }
+  /** Features that are no numbers travel nowhere, and are not counted. */
+  add(features: Float32Array): void {
+    if (!isEveryFinite(features)) return
+    if (this.#kept.length < keptSamples) this.#kept.push(Float32Array.from(features))
+    for (const [codec, mean] of this.#means) {
+      try {
+        mean.add(frameOf(this.#way, this.#stage, features, codec).length)
+      } catch (thrown) {
+        if (!(thrown instanceof FrameError)) throw thrown
+        this.#means.delete(codec)
+      }
+    }
   }
+
+  /** Times the codecs, some hundred milliseconds; null where nothing was added. */
+  read(codec: FeatureCodec): Offload | null {
+    const frames = [...this.#means].flatMap(([name, mean]): FrameFacts[] => {
+      const bytes = mean.read()
+      return bytes === undefined ? [] : [{ codec: name, bytes, ...this.#time(name) }]
+    })
+    return frames.length === 0 ? null : { codec, frames }
+  }
+
+  #time(codec: FeatureCodec): Pick<FrameFacts, 'encodeUs' | 'decodeUs'> {
+    const encodeUs: number[] = []
+    const decodeUs: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      for (const features of this.#kept) {
+        const slot = new Float32Array(features.length)
+        const startedAt = performance.now()
+        const frame = frameOf(this.#way, this.#stage, features, codec)
+        const encodedAt = performance.now()
+        writeFrame(this.#way, frame)(slot)
+        if (round === 0) continue
+        encodeUs.push((encodedAt - startedAt) * 1000)
+        decodeUs.push((performance.now() - encodedAt) * 1000)
+      }
+    }
+    return { encodeUs: medianOf(encodeUs), decodeUs: medianOf(decodeUs) }
+  }
+}
+
+function medianOf(values: readonly number[]): number {
+  return percentile(
+    values.toSorted((a, b) => a - b),
+    50,
+  )
 }

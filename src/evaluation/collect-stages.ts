@@ -15,24 +15,50 @@ export interface FullRun {
   readonly computeMs: readonly number[]
 }
 
-/** Runs one sample through every stage; concurrent calls share batches. @throws as `Stage.run` */
+/** A stage's features on their way to the next one. */
+export type Send = (stage: number, features: Float32Array | undefined) => WriteSample
+
+/** Within one process: as they are. */
+const asTheyAre: Send = (_, features) => (slot) => slot.set(features ?? [])
+
+/** Runs one sample through every stage; concurrent calls share batches. @throws as `Stage.run` and `send` */
 export async function runAllStages(
   stages: readonly Stage[],
   write: WriteSample,
   signal: AbortSignal,
+  send: Send = asTheyAre,
 ): Promise<FullRun> {
   const features: (Float32Array | undefined)[] = []
   const values: Float32Array[] = []
   const computeMs: number[] = []
   let next = write
-  for (const stage of stages) {
+  for (const [i, stage] of stages.entries()) {
     const run = await stage.run(next, signal)
     features.push(run.features)
     values.push(...run.exits)
     computeMs.push(run.computeMs)
-    next = (slot) => slot.set(run.features ?? [])
+    if (i < stages.length - 1) next = send(i, run.features)
   }
   return { features, values, computeMs }
+}
+
+/** The same sample once more from its first stage's run on, with features sent otherwise: values of every exit. */
+export async function runLaterStages(
+  stages: readonly Stage[],
+  { features, values }: FullRun,
+  signal: AbortSignal,
+  send: Send,
+): Promise<readonly Float32Array[]> {
+  const firstExits = stages[0]?.shapes.exits.length ?? 0
+  const others: Float32Array[] = values.slice(0, firstExits)
+  let sent = features[0]
+  for (const [i, stage] of stages.entries()) {
+    if (i === 0) continue
+    const run = await stage.run(send(i - 1, sent), signal)
+    others.push(...run.exits)
+    sent = run.features
+  }
+  return others
 }
 
 /** Writes images into the first stage's slot as serving does: uint8 by the manifest's scale, float32 as it is. */

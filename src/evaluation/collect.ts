@@ -2,14 +2,17 @@
 // with early exits off. Images and features are let go at once; only class values are kept.
 import { createHash } from 'node:crypto'
 import type { ExitRule } from '../domain/exit.ts'
+import type { FeatureCodec, FeatureForm } from '../domain/feature-codec.ts'
 import { describeShape, sizeOf, type Tensor } from '../domain/tensor.ts'
 import type { Stage, WriteSample } from '../engine/engine.ts'
 import { ConfigError, DdnnError, toDdnnError } from '../errors.ts'
-import { createImageEncoder } from '../input/encode.ts'
-import { Mean, offloadBytesOf, OffloadMeans } from './collect-bytes.ts'
+import { OffloadMeans } from './collect-bytes.ts'
+import { ComparedForms } from './collect-forms.ts'
+import { ImageMeans } from './collect-images.ts'
 import { imageWriter, runAllStages, timeSinglePasses } from './collect-stages.ts'
 import { exitFactsOf, stageNamesOf } from './exit-facts.ts'
-import type { ImageBytes, SampleScores, Scores } from './scores.ts'
+import type { SampleScores, Scores } from './scores.ts'
+import { sentAs, type FeatureWay } from './send-features.ts'
 
 /** A labelled sample whose image is read when it is its turn. */
 export interface LabelledSource {
@@ -40,15 +43,20 @@ export interface CollectOptions {
   readonly rules: readonly (readonly ExitRule[])[]
   readonly labels: readonly string[]
   readonly sources: readonly LabelledSource[]
+  /** How features go from stage to stage. */
+  readonly way: FeatureWay
+  /** Of each stage: how its features travel. */
+  readonly codecs: readonly FeatureCodec[]
+  /** All samples run once more with each of these forms of features. */
+  readonly compare?: readonly FeatureForm[] | undefined
   /** Most samples in one forward pass of the engine, and its workers. */
   readonly maxBatchSize: number
   readonly workers: number
   readonly onProgress?: OnProgress | undefined
 }
 
-/** Samples whose features are quantised and compressed to measure their size, spread over the set. */
+/** Samples whose features are encoded by every codec to measure their size, spread over the set. */
 const sizedSamples = 256
-const encodeJpeg = createImageEncoder('jpeg')
 /** Images that are kept to time single passes with. */
 const timedImages = 8
 /** Batches in flight: one runs, the others are decoded or wait at their next stage. */
@@ -80,14 +88,15 @@ export async function collectScores(options: CollectOptions, signal: AbortSignal
       tier: options.tiers[i] ?? 0,
       features: stage.shapes.features,
       computeMs: times[i] ?? { p50: Number.NaN, p99: Number.NaN, passes: 0 },
-      offload: run.offloads[i]?.read() ?? null,
+      offload: run.offloads[i]?.read(codecOf(options, i)) ?? null,
       multiplyAdds: stage.spec.multiplyAdds,
     })),
     exits: exitFactsOf(stages, rules),
     samples,
+    compared: run.compared.read(),
     unreadable,
     dataHash: run.dataHash(),
-    imageBytes: run.imageBytes(),
+    imageBytes: run.images.read(),
   }
 }
 
@@ -96,14 +105,14 @@ class Collection {
   readonly samples: (SampleScores | undefined)[]
   readonly unreadable: (Scores['unreadable'][number] | undefined)[]
   readonly offloads: readonly OffloadMeans[]
+  readonly images: ImageMeans
+  readonly compared: ComparedForms
   /** Of the first few images, for timing. */
   readonly kept: WriteSample[] = []
   readonly #options: CollectOptions
   readonly #signal: AbortSignal
   readonly #write: (image: Tensor) => WriteSample
   readonly #digests: (string | undefined)[]
-  readonly #fileBytes = new Mean()
-  readonly #jpegBytes = new Mean()
   #done = 0
   #failed = 0
   #next = 0
@@ -116,7 +125,10 @@ class Collection {
     this.samples = new Array<undefined>(length)
     this.unreadable = new Array<undefined>(length)
     this.#digests = new Array<undefined>(length)
-    this.offloads = options.stages.map(() => new OffloadMeans())
+    const { stages, way, compare = [] } = options
+    this.offloads = stages.map((stage) => new OffloadMeans(way, stage))
+    this.images = new ImageMeans(way, stages[0]?.shapes.input ?? [])
+    this.compared = new ComparedForms(stages, way, compare, length)
   }
 
   /** Runs all samples; resolves early when the signal aborts. The first failure of the engine ends it. */
@@ -146,17 +158,19 @@ class Collection {
     if (loaded === undefined) return
     const write = this.#write(loaded.image)
     if (this.kept.length < timedImages) this.kept.push(write)
-    const { features, values } = await runAllStages(this.#options.stages, write, this.#signal)
-    this.samples[index] = { file, label, values }
+    const { stages, way, sources } = this.#options
+    const run = await runAllStages(stages, write, this.#signal, (i, features) =>
+      sentAs(way, stages[i] as Stage, features, codecOf(this.#options, i)),
+    )
+    const sample = { file, label, values: run.values }
+    this.samples[index] = sample
     this.#digests[index] = loaded.digest
-    if (loaded.fileBytes !== undefined) this.#fileBytes.add(loaded.fileBytes)
-    if (!isSized(index, this.#options.sources.length)) return
-    const [height, width] = loaded.image.shape
-    if (loaded.image.dtype === 'uint8' && height !== undefined && width !== undefined) {
-      this.#jpegBytes.add((await encodeJpeg(loaded.image.data, height, width)).length)
-    }
-    for (const [stage, values] of features.entries()) {
-      if (values !== undefined) this.offloads[stage]?.add(await offloadBytesOf(values))
+    if (loaded.fileBytes !== undefined) this.images.addFile(loaded.fileBytes)
+    await this.compared.add(index, sample, run, this.#signal)
+    if (!isSized(index, sources.length)) return
+    await this.images.add(loaded.image)
+    for (const [stage, values] of run.features.entries()) {
+      if (values !== undefined) this.offloads[stage]?.add(values)
     }
   }
 
@@ -185,14 +199,10 @@ class Collection {
     for (const digest of this.#digests) if (digest !== undefined) hash.update(digest)
     return hash.digest('hex')
   }
+}
 
-  imageBytes(): ImageBytes {
-    return {
-      file: this.#fileBytes.read(),
-      jpeg: this.#jpegBytes.read(),
-      pixels: sizeOf(this.#options.stages[0]?.shapes.input ?? []),
-    }
-  }
+function codecOf({ codecs }: CollectOptions, stage: number): FeatureCodec {
+  return codecs[stage] ?? 'float32'
 }
 
 /** Enough to keep batches full while others are decoded, within the budget of features. */

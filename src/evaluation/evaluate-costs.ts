@@ -1,6 +1,8 @@
 // What the cascade costs: bytes over each cut, compute time and multiply-adds, given who leaves where.
 import type { Taken } from './evaluate-cascade.ts'
-import type { OffloadBytes, Scores } from './scores.ts'
+import type { FeatureCodec } from '../domain/feature-codec.ts'
+import { frameBytesOf } from './frame-facts.ts'
+import type { Offload, Scores } from './scores.ts'
 
 /** The cut behind a stage: what crosses it, were the next stage on another machine. */
 export interface Cut {
@@ -8,10 +10,13 @@ export interface Cut {
   readonly after: string
   /** Share of the samples that go over it. */
   readonly share: number
-  /** Mean of a sample that goes over. */
-  readonly bytes: OffloadBytes
-  /** Mean over all samples: those that left before send nothing. */
-  readonly bytesOverAll: OffloadBytes
+  /** How features travel over it. */
+  readonly codec: FeatureCodec
+  /** Mean frame of a sample that goes over, header included; as float32, and by the codec. */
+  readonly float32Bytes: number
+  readonly bytes: number
+  /** By the codec, mean over all samples: those that left before send nothing. */
+  readonly bytesOverAll: number
 }
 
 /** Time and work from the image to an exit, one sample alone. */
@@ -58,7 +63,7 @@ export function costsOf(scores: Scores, taken: readonly Taken[]): Costs {
       if (offload === null) return []
       const over = taken.filter(({ exit, isLeft }) => stageOf(exit) > stage || !isLeft).length
       const share = over / taken.length
-      return [{ after: name, share, bytes: offload, bytesOverAll: scaled(offload, share) }]
+      return [cutOf(name, offload, share)]
     }),
     exits: exits.map(({ name, stage }) => ({
       name,
@@ -75,8 +80,16 @@ export function costsOf(scores: Scores, taken: readonly Taken[]): Costs {
   }
 }
 
-function scaled({ float32, int8, int8Deflate }: OffloadBytes, share: number): OffloadBytes {
-  return { float32: float32 * share, int8: int8 * share, int8Deflate: int8Deflate * share }
+function cutOf(after: string, offload: Offload, share: number): Cut {
+  const bytes = frameBytesOf(offload)
+  return {
+    after,
+    share,
+    codec: offload.codec,
+    float32Bytes: frameBytesOf(offload, 'float32'),
+    bytes,
+    bytesOverAll: bytes * share,
+  }
 }
 
 function meanOf(values: readonly number[]): number {

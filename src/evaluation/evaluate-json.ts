@@ -5,7 +5,7 @@ import type { Scores } from './scores.ts'
 /** The figures; the command puts its circumstances in front. docs/evaluation.md explains each field. */
 export function evaluationFigures(scores: Scores, evaluation: Evaluation): object {
   const { stages, labels, unreadable } = scores
-  const { exits, cascade, costs } = evaluation
+  const { exits, cascade, costs, codecs } = evaluation
   return {
     family: scores.family ?? null,
     labels,
@@ -18,13 +18,14 @@ export function evaluationFigures(scores: Scores, evaluation: Evaluation): objec
       features,
       multiplyAdds: multiplyAdds ?? null,
       computeMs,
-      offloadBytes: offload,
+      offload,
     })),
     imageBytes: {
       file: scores.imageBytes?.file ?? null,
       jpeg: scores.imageBytes?.jpeg ?? null,
       pixels: scores.imageBytes?.pixels ?? null,
     },
+    codecs: codecs.map((row) => ({ ...row, quality: row.quality ?? null })),
     exits: exits.map(({ name, rule, accuracy, nll, ece, classes, confusion }, i) => ({
       name,
       stage: scores.exits[i]?.stage,

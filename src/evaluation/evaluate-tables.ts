@@ -1,6 +1,7 @@
 // The figures of an evaluation as tables of text, for stdout and for the page.
 import type { ReportTable } from '../report/plot/plot.ts'
 import { describeBytes, describeMs, describePercent } from '../report/describe.ts'
+import type { CodecRow } from './compare-codecs.ts'
 import type { ClassMetrics } from './confusion.ts'
 import type { Evaluation } from './evaluate.ts'
 import type { Share } from './interval.ts'
@@ -63,27 +64,20 @@ export function tiersTable({ cascade }: Evaluation): ReportTable {
   }
 }
 
-/** A row a cut, and what the image itself weighs. */
+/** A row a cut, and what the image itself weighs: whole frames, header included. */
 export function bytesTable({ costs }: Evaluation, { imageBytes }: Scores): ReportTable {
-  const rows = costs.cuts.map(({ after, share, bytes, bytesOverAll }) => [
+  const rows = costs.cuts.map(({ after, share, codec, float32Bytes, bytes, bytesOverAll }) => [
     `features after ${after}`,
     describePercent(share),
-    describeBytes(bytes.float32),
-    describeBytes(bytes.int8),
-    describeBytes(bytes.int8Deflate),
-    describeBytes(bytesOverAll.int8Deflate),
+    codec,
+    describeBytes(float32Bytes),
+    describeBytes(bytes),
+    describeBytes(bytesOverAll),
   ])
   const image = (name: string, bytes: number | undefined) =>
-    bytes === undefined ? [] : [[name, '', '', describeBytes(bytes), '', '']]
+    bytes === undefined ? [] : [[name, '', '', '', describeBytes(bytes), '']]
   return {
-    header: [
-      'Mean bytes of a sample',
-      'Goes over',
-      'float32',
-      'int8',
-      'int8, deflated',
-      'Over all samples',
-    ],
+    header: ['Mean frame', 'Goes over', 'Codec', 'As float32', 'As it travels', 'Over all samples'],
     rows: [
       ...rows,
       ...image('image: its own file', imageBytes?.file),
@@ -91,6 +85,56 @@ export function bytesTable({ costs }: Evaluation, { imageBytes }: Scores): Repor
       ...image("image: pixels of the network's size", imageBytes?.pixels),
     ],
   }
+}
+
+/** A row a codec: frames after each submodel, time, and accuracy where the samples were run with its form. */
+export function codecsTable({ codecs, costs }: Evaluation, { exits }: Scores): ReportTable {
+  const quality = codecs.some((row) => row.quality !== undefined)
+  return {
+    header: [
+      'Codec',
+      ...costs.cuts.map(({ after }) => `Frame after ${after}`),
+      'Over all samples',
+      'Encode',
+      'Decode',
+      ...(quality ? [...exits.map(({ name }) => `${name} right`), 'The cascade'] : []),
+    ],
+    rows: codecs.map((row) => [
+      row.codec,
+      ...row.bytes.map(describeBytes),
+      describeBytes(row.bytesOverAll),
+      describeUs(row.encodeUs),
+      describeUs(row.decodeUs),
+      ...(quality ? qualityCells(row, exits.length) : []),
+    ]),
+  }
+}
+
+function qualityCells({ quality }: CodecRow, exits: number): readonly string[] {
+  if (quality === undefined) return new Array<string>(exits + 1).fill('')
+  return [...quality.exits, quality.cascade].map(({ share }) => describePercent(share, 2))
+}
+
+function describeUs(us: number): string {
+  return `${Math.round(us)} µs`
+}
+
+/** Where offloading sends no fewer bytes than the image itself would: in words, for each cut and form of image. */
+export function noSmaller({ costs }: Evaluation, { imageBytes }: Scores): readonly string[] {
+  const forms = [
+    ["the image's own file", imageBytes?.file],
+    ["a JPEG of the network's size", imageBytes?.jpeg],
+    ['the pixels', imageBytes?.pixels],
+  ] as const
+  return costs.cuts.flatMap(({ after, codec, bytes }) => {
+    const smaller = forms.flatMap(([name, of]) =>
+      of !== undefined && bytes >= of ? [`${name} (${describeBytes(of)})`] : [],
+    )
+    if (smaller.length === 0) return []
+    return [
+      `Features after ${after} as ${codec} (${describeBytes(bytes)}) are no smaller than ${smaller.join(', ')}`,
+    ]
+  })
 }
 
 /** A row a label. */

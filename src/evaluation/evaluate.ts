@@ -10,6 +10,7 @@ import {
   type Prediction,
 } from './confusion.ts'
 import { takeExit, type Taken } from './evaluate-cascade.ts'
+import { compareCodecs, type CodecRow } from './compare-codecs.ts'
 import { costsOf, type Costs } from './evaluate-costs.ts'
 import { shareOf, type Share } from './interval.ts'
 import type { ExitFacts, Scores } from './scores.ts'
@@ -56,6 +57,8 @@ export interface Evaluation {
   readonly exits: readonly ExitEvaluation[]
   readonly cascade: CascadeEvaluation
   readonly costs: Costs
+  /** Every codec of features; none where there is one submodel. */
+  readonly codecs: readonly CodecRow[]
   /** Of each sample, in the order of the scores. */
   readonly taken: readonly Taken[]
 }
@@ -79,6 +82,7 @@ export function evaluateScores(scores: Scores, options: EvaluateOptions): Evalua
     }),
     cascade: evaluateCascade(scores, taken),
     costs: costsOf(scores, taken),
+    codecs: compareCodecs(scores, options),
     taken,
   }
 }

@@ -1,6 +1,8 @@
 // Links between submodels as a user describes them: `edge-fog=10ms/20mbit`. Pure.
 import { ConfigError } from '../errors.ts'
-import type { OffloadBytes, Scores, StageFacts } from './scores.ts'
+import type { FeatureCodec } from '../domain/feature-codec.ts'
+import { frameBytesOf } from './frame-facts.ts'
+import type { Scores, StageFacts } from './scores.ts'
 
 /** The way from one submodel to the next, where they are on different machines. */
 export interface Link {
@@ -12,10 +14,6 @@ export interface Link {
   /** Infinity where only a time was given. */
   readonly bitsPerSecond: number
 }
-
-/** How features travel: a key of `OffloadBytes`. */
-export const featureForms = ['float32', 'int8', 'int8-deflate'] as const
-export type FeatureForm = (typeof featureForms)[number]
 
 const units: Readonly<Record<string, number>> = { kbit: 1e3, mbit: 1e6, gbit: 1e9 }
 
@@ -80,32 +78,30 @@ function parseSpeed(
 
 /**
  * Expected time of a sample that leaves at each exit, milliseconds: the median forward passes of all
- * submodels up to its own, and for each link on the way a round trip and the features at the link's rate. The
- * reply's few bytes, queues and other load are not in it.
+ * submodels up to its own, and for each link on the way a round trip and the frame of the features at the link's
+ * rate, by the codec that they travelled by or by another. The reply's few bytes, queues and other load are not in it.
  */
 export function exitTimes(
   { exits, stages }: Scores,
   links: readonly Link[],
-  form: FeatureForm,
+  codec?: FeatureCodec,
 ): readonly number[] {
   let total = 0
   const upTo = stages.map((stage, i) => {
     const link = links.find((l) => l.stage === i - 1)
     const before = stages[i - 1]
-    if (link !== undefined && before !== undefined) total += linkMs(link, before, form)
+    if (link !== undefined && before !== undefined) total += linkMs(link, before, codec)
     total += stage.computeMs.p50
     return total
   })
   return exits.map(({ stage }) => upTo[stage] ?? Number.NaN)
 }
 
-function linkMs({ roundTripMs, bitsPerSecond }: Link, from: StageFacts, form: FeatureForm): number {
-  const bytes = from.offload === null ? 0 : from.offload[keyOf[form]]
+function linkMs(
+  { roundTripMs, bitsPerSecond }: Link,
+  { offload }: StageFacts,
+  codec: FeatureCodec | undefined,
+): number {
+  const bytes = offload === null ? 0 : frameBytesOf(offload, codec)
   return roundTripMs + (bytes * 8 * 1000) / bitsPerSecond
-}
-
-const keyOf: Readonly<Record<FeatureForm, keyof OffloadBytes>> = {
-  float32: 'float32',
-  int8: 'int8',
-  'int8-deflate': 'int8Deflate',
 }

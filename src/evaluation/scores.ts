@@ -1,6 +1,7 @@
 // What every exit says of every sample of a labelled set: the data that evaluation and calibration stand
 // on. Early exits are off here: each sample runs through all stages.
 import type { ExitGives } from '../domain/confidence.ts'
+import type { FeatureCodec, FeatureForm } from '../domain/feature-codec.ts'
 
 /** One exit of the chain, in order. */
 export interface ExitFacts {
@@ -25,8 +26,8 @@ export interface StageFacts {
   /** Shape of one sample's features, without the batch axis; null for the last. */
   readonly features: readonly number[] | null
   readonly computeMs: ComputeMs
-  /** Means over samples of the features' size, were they offloaded, bytes; null for the last. */
-  readonly offload: OffloadBytes | null
+  /** What its features are on the wire, were they offloaded; null for the last. */
+  readonly offload: Offload | null
   /** Multiply-adds of one sample, where the manifest names them. */
   readonly multiplyAdds?: number | undefined
 }
@@ -39,12 +40,28 @@ export interface ComputeMs {
   readonly passes?: number
 }
 
-/** Mean bytes of one sample's features by how they travel. */
-export interface OffloadBytes {
-  readonly float32: number
-  readonly int8: number
-  /** int8, then deflate (zlib's default level). */
-  readonly int8Deflate: number
+/** One submodel's features on their way to the next. */
+export interface Offload {
+  /** How they travelled to the next submodel, whose values these are. */
+  readonly codec: FeatureCodec
+  /** Every codec that could encode them, float32 first; the one they travelled by among them. */
+  readonly frames: readonly FrameFacts[]
+}
+
+/** One sample's features by one codec. */
+export interface FrameFacts {
+  readonly codec: FeatureCodec
+  /** Mean over samples of the whole frame, header included: the value of the Kafka record. */
+  readonly bytes: number
+  /** Medians of single frames on one thread, microseconds. */
+  readonly encodeUs: number
+  readonly decodeUs: number
+}
+
+/** All samples once more, with every submodel's features in one form. */
+export interface ComparedForm {
+  readonly form: FeatureForm
+  readonly samples: readonly SampleScores[]
 }
 
 /** One labelled sample at every exit. */
@@ -64,6 +81,8 @@ export interface Scores {
   readonly stages: readonly StageFacts[]
   readonly exits: readonly ExitFacts[]
   readonly samples: readonly SampleScores[]
+  /** The same samples with other forms of features, where that was asked for. */
+  readonly compared?: readonly ComparedForm[]
   /** Files that could not be read, with the reason; they are in no figure. */
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[]
   /** sha256 over names and contents of the samples. */
@@ -72,12 +91,12 @@ export interface Scores {
   readonly imageBytes?: ImageBytes
 }
 
-/** Mean bytes of one image: what an offloaded feature stands against. */
+/** Mean bytes of one image's frame, header included: what offloaded features stand against. */
 export interface ImageBytes {
-  /** The file as it is, in its own size; undefined for sets without a file a sample. */
+  /** With the file as it is, in its own size; undefined for sets without a file a sample. */
   readonly file: number | undefined
-  /** As a JPEG of the network's size, quality 85; undefined for preprocessing that gives floats. */
+  /** With a JPEG of the network's size, quality 85; undefined for preprocessing that gives floats. */
   readonly jpeg: number | undefined
-  /** uint8 pixels of the network's size. */
+  /** With uint8 pixels of the network's size. */
   readonly pixels: number
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ConfidenceName, ExitGives } from '../domain/confidence.ts'
+import type { FeatureCodec } from '../domain/feature-codec.ts'
 import { DdnnError, ModelError } from '../errors.ts'
 import {
   isStagesManifest,
@@ -29,18 +30,21 @@ export interface CalibratedExit {
 export interface CalibratedFolder {
   readonly folder: string
   readonly exits: readonly CalibratedExit[]
+  /** How its features travel from now on; undefined where it gives none. */
+  readonly featureCodec: FeatureCodec | undefined
 }
 
-/** Tells two calibrations of a family apart: a hash over what all its exits decide by. */
+/** Tells two calibrations of a family apart: a hash over what all its exits decide by, and the codecs. */
 export function calibrationVersion(folders: readonly CalibratedFolder[]): string {
-  const rules = folders.map(({ exits }) =>
-    exits.map(({ gives, temperature, threshold, criterion }) => [
+  const rules = folders.map(({ exits, featureCodec }) => [
+    ...exits.map(({ gives, temperature, threshold, criterion }) => [
       gives,
       temperature,
       threshold ?? null,
       criterion,
     ]),
-  )
+    ...(featureCodec === undefined ? [] : [featureCodec]),
+  ])
   return createHash('sha256').update(JSON.stringify(rules)).digest('hex').slice(0, 12)
 }
 
@@ -59,10 +63,10 @@ export async function writeCalibration(
 ): Promise<readonly string[]> {
   const files: { readonly file: string; readonly old: string | undefined }[] = []
   const texts: string[] = []
-  for (const { folder, exits } of folders) {
+  for (const { folder, exits, featureCodec } of folders) {
     const file = join(folder, manifestFile)
     const old = await readText(file)
-    const text = `${JSON.stringify(calibrated(old, file, exits, record), null, 2)}\n`
+    const text = `${JSON.stringify(calibrated(old, file, { exits, featureCodec }, record), null, 2)}\n`
     parseFolderManifest(text, file)
     files.push({ file, old })
     texts.push(text)
@@ -115,7 +119,7 @@ export async function finishWriting(folders: readonly string[]): Promise<readonl
 function calibrated(
   old: string | undefined,
   file: string,
-  exits: readonly CalibratedExit[],
+  { exits, featureCodec }: Pick<CalibratedFolder, 'exits' | 'featureCodec'>,
   calibration: CalibrationRecord,
 ): FolderManifest {
   const manifest = old === undefined ? { format: 1 as const } : parseFolderManifest(old, file)
@@ -127,6 +131,7 @@ function calibrated(
   }
   return {
     ...manifest,
+    ...(featureCodec === undefined ? {} : { featureCodec }),
     exits: exits.map(({ index, gives, temperature, threshold, criterion, accuracy }) => ({
       index,
       gives,

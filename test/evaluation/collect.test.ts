@@ -8,6 +8,10 @@ import type { ExitRule } from '../../src/domain/exit.ts'
 import type { SubmodelSpec } from '../../src/domain/submodel.ts'
 import type { Stage } from '../../src/engine/engine.ts'
 import { DdnnError } from '../../src/errors.ts'
+import { binaryWire } from '../../src/wire/frame.ts'
+import { featureCodecs, partsOfCodec, type FeatureCodec } from '../../src/domain/feature-codec.ts'
+import { canPack } from '../../src/wire/features/node-zstd.ts'
+import type { Scores } from '../../src/evaluation/scores.ts'
 import { collectScores, type LabelledSource } from '../../src/evaluation/collect.ts'
 
 const rule = (exit: number): ExitRule => ({
@@ -70,6 +74,8 @@ function optionsOf(
     rules: [[rule(0)], [rule(1)]],
     labels: ['a', 'b'],
     sources,
+    way: { wire: binaryWire, labelsHash: 'ab' },
+    codecs: ['float32', 'float32'] as readonly FeatureCodec[],
     maxBatchSize: 2,
     workers: 1,
   }
@@ -99,10 +105,12 @@ test('every sample runs through all stages, and scores stand in the order of the
       ['cloud', 1, 3],
     ],
   )
-  assert.deepEqual(scores.imageBytes?.file, 100 + 29 / 2)
-  assert.equal(scores.imageBytes?.pixels, 12)
-  assert.equal(scores.stages[0]?.offload?.float32, 48)
-  assert.equal(scores.stages[0]?.offload?.int8, 17)
+  const pixels = { dtype: 'uint8', shape: [2, 2, 3], data: new Uint8Array(12) } as const
+  const frame = binaryWire.encodeRequest(pixels, { family: undefined, labelsHash: 'ab' })
+  assert.equal(scores.imageBytes?.pixels, frame.length)
+  const { file = 0 } = scores.imageBytes ?? {}
+  // One character more in 'jpeg' than in 'raw', and one digit more from 100 bytes on than in 12.
+  assert.equal(file, frame.length - 12 + 2 + 100 + 29 / 2)
   assert.equal(scores.stages[1]?.offload, null)
 })
 
@@ -220,9 +228,92 @@ test('feature sizes are taken of 256 samples spread over a larger set', async ()
   const means = []
   for (const part of [sources, ...halves]) {
     const scores = await collectScores({ ...optionsOf(part), maxBatchSize: 64 }, never)
-    means.push(scores.stages[0]?.offload?.int8Deflate ?? Number.NaN)
+    const { frames } = scores.stages[0]?.offload ?? {}
+    means.push(frames?.find(({ codec }) => codec === 'float32+deflate')?.bytes ?? Number.NaN)
   }
   const [mean = 0, alike = 0, different = 0] = means
   assert.ok(different > alike + 3)
   assert.ok(Math.abs(mean - (alike + different) / 2) < 1, means.join(', '))
+})
+
+test('the frames of features are those that serving sends, by every codec that this Node writes', async () => {
+  const scores = await collectScores(optionsOf(sourcesOf(3)), never)
+  const frames = scores.stages[0]?.offload?.frames ?? []
+  assert.deepEqual(
+    frames.map(({ codec }) => codec),
+    featureCodecs.filter((codec) => canPack(partsOfCodec(codec).pack)),
+  )
+  for (const { codec, bytes, encodeUs, decodeUs } of frames) {
+    const sizes = [0, 1, 2].map((i) => {
+      const data = new Float32Array(12).fill(i + 1)
+      const tensor = { dtype: 'float32', shape: [2, 2, 3], data } as const
+      const meta = { family: undefined, labelsHash: 'ab', codec }
+      return binaryWire.encodeRequest(tensor, meta).length
+    })
+    assert.equal(bytes, sizes.reduce((sum, size) => sum + size, 0) / 3, codec)
+    assert.ok(encodeUs > 0 && decodeUs > 0)
+  }
+})
+
+test('later stages get features as the codec gives them back, and other forms are run beside', async () => {
+  const stages = [stage('edge', false), stage('middle', false), stage('cloud', true)]
+  const run = (codec: FeatureCodec) =>
+    collectScores(
+      {
+        ...optionsOf(sourcesOf(20), stages),
+        tiers: [0, 1, 2],
+        rules: [[rule(0)], [rule(1)], [rule(2)]],
+        codecs: [codec, codec, codec],
+        compare: ['float32', 'int2'] as const,
+      },
+      never,
+    )
+  const exact = await run('float32')
+  const coarse = await run('int2+deflate')
+  const firsts = ({ samples }: Pick<Scores, 'samples'>) =>
+    samples.map(({ values }) => values.map(([first]) => first))
+  assert.deepEqual(
+    firsts(exact),
+    Array.from({ length: 20 }, (_, i) => [i, i + 1, i + 2]),
+  )
+  // A scale is a bfloat16: not every value of one feature is there.
+  const differ = firsts(coarse).filter(([edge = 0, middle]) => middle !== edge + 1)
+  assert.ok(differ.length > 5, String(differ.length))
+  for (const [edge = 0, middle = 0] of firsts(coarse)) {
+    assert.ok(Math.abs(middle - edge - 1) <= 0.01 * (edge + 1))
+  }
+  for (const [own, other] of [
+    [exact, coarse],
+    [coarse, exact],
+  ] as const) {
+    const form = own === exact ? 'float32' : 'int2'
+    const compared = other.compared?.find((one) => one.form === form)
+    assert.ok(compared)
+    assert.deepEqual(firsts(compared), firsts(own))
+  }
+})
+
+test('a form that has no room for a value is left out, and a codec in use that has none ends the run', async () => {
+  const large: Stage = {
+    ...stage('edge', false),
+    run: (write) => {
+      const slot = new Float32Array(12)
+      write(slot)
+      const features = slot.map(() => 1e6)
+      const exits = [Float32Array.of(1, 0)]
+      return Promise.resolve({ features, exits, queueMs: 0, computeMs: 3, batchSize: 1 })
+    },
+  }
+  const options = optionsOf(sourcesOf(3), [large as ReturnType<typeof stage>, stage('cloud', true)])
+  const compare = ['float16', 'int8'] as const
+  const scores = await collectScores({ ...options, compare }, never)
+  assert.deepEqual(
+    scores.compared?.map(({ form }) => form),
+    ['int8'],
+  )
+  const codecs = scores.stages[0]?.offload?.frames.map(({ codec }) => codec) ?? []
+  assert.ok(codecs.includes('int8') && !codecs.includes('float16'))
+  await assert.rejects(collectScores({ ...options, codecs: ['float16', 'float16'] }, never), {
+    code: 'DDNN_FRAME_VALUE',
+  })
 })

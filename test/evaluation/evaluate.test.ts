@@ -5,9 +5,15 @@ import { evaluateScores } from '../../src/evaluation/evaluate.ts'
 import { evaluationFigures } from '../../src/evaluation/evaluate-json.ts'
 import { evaluationPage } from '../../src/evaluation/evaluate-page.ts'
 import { evaluationColumns, evaluationRows } from '../../src/evaluation/evaluate-rows.ts'
-import { accuracyTable, bytesTable, leaversTable } from '../../src/evaluation/evaluate-tables.ts'
+import {
+  accuracyTable,
+  bytesTable,
+  codecsTable,
+  leaversTable,
+  noSmaller,
+} from '../../src/evaluation/evaluate-tables.ts'
 import { renderReportPage } from '../../src/report/plot/page.ts'
-import { madeRules, madeScores } from './made-scores.ts'
+import { logitsFor, madeRules, madeScores } from './made-scores.ts'
 
 const whole = evaluateScores(madeScores, { rules: madeRules, isWhole: true })
 
@@ -74,8 +80,10 @@ test('bytes, time and multiply-adds are counted by who goes on', () => {
     {
       after: 'edge',
       share: 3 / 5,
-      bytes: { float32: 40, int8: 15, int8Deflate: 10 },
-      bytesOverAll: { float32: 24, int8: 9, int8Deflate: 6 },
+      codec: 'int8',
+      float32Bytes: 4000,
+      bytes: 1500,
+      bytesOverAll: 900,
     },
   ])
   assert.deepEqual(exits, [
@@ -168,4 +176,46 @@ test('a set of very many labels has no matrix that nobody could read', () => {
   const evaluation = evaluateScores(scores, { rules: madeRules, isWhole: true })
   const { sections } = evaluationPage(scores, evaluation, [])
   assert.ok(!sections.some(({ charts = [] }) => charts.some(({ kind }) => kind === 'matrix')))
+})
+
+test('every codec has its bytes and times, and the accuracy of its form where samples were run with it', () => {
+  // With int4 the last exit is right on the last sample too, and nobody is sure enough to leave at fog 1.
+  const samples = madeScores.samples.map((sample, i) => {
+    const [edge, middle, last] = sample.values
+    const values = [edge, i === 2 ? logitsFor(0.6) : middle, i === 4 ? logitsFor(0.1) : last]
+    return { ...sample, values: values as Float32Array[] }
+  })
+  const scores = { ...madeScores, compared: [{ form: 'int4' as const, samples }] }
+  const { codecs } = evaluateScores(scores, { rules: madeRules, isWhole: true })
+  assert.deepEqual(
+    codecs.map(({ codec, bytes, bytesOverAll }) => [codec, bytes, bytesOverAll]),
+    [
+      ['float32', [4000], 2400],
+      ['int8', [1500], 900],
+      ['int4', [900], 540],
+    ],
+  )
+  assert.deepEqual(
+    codecs.map(({ quality }) => [quality?.exits[2]?.count, quality?.cascade.count]),
+    [
+      [undefined, undefined],
+      [4, 3],
+      [5, 4],
+    ],
+  )
+  const { header, rows } = codecsTable({ ...whole, codecs }, scores)
+  assert.equal(header.at(-1), 'The cascade')
+  assert.deepEqual(rows[0]?.slice(1, 5), ['4.0 kB', '2.4 kB', '10 µs', '5 µs'])
+  assert.equal(rows[2]?.at(-1), '80.00 %')
+})
+
+test('features that are no smaller than the image are said to be so, beside what is smaller', () => {
+  const [sentence, ...others] = noSmaller(whole, madeScores)
+  assert.equal(
+    sentence,
+    "Features after edge as int8 (1.5 kB) are no smaller than the image's own file (1.0 kB), a JPEG of the network's size (500 B)",
+  )
+  assert.deepEqual(others, [])
+  const imageBytes = { file: undefined, jpeg: 2000, pixels: 3000 }
+  assert.deepEqual(noSmaller(whole, { ...madeScores, imageBytes }), [])
 })

@@ -26,7 +26,14 @@ export const madeScores: Scores = {
       tier: 0,
       features: [10],
       computeMs: { p50: 2, p99: 3, passes: 40 },
-      offload: { float32: 40, int8: 15, int8Deflate: 10 },
+      offload: {
+        codec: 'int8',
+        frames: [
+          { codec: 'float32', bytes: 4000, encodeUs: 10, decodeUs: 5 },
+          { codec: 'int8', bytes: 1500, encodeUs: 60, decodeUs: 20 },
+          { codec: 'int4', bytes: 900, encodeUs: 80, decodeUs: 20 },
+        ],
+      },
       multiplyAdds: 100,
     },
     {

@@ -1,6 +1,6 @@
 // Samples whose truth is known, for tests of calibration: exits of rising skill that look at one image.
 import { createRandom, type Random } from '../../src/domain/random.ts'
-import type { Scores } from '../../src/evaluation/scores.ts'
+import type { Offload, Scores } from '../../src/evaluation/scores.ts'
 
 export interface MadeUpOptions {
   readonly count: number
@@ -40,6 +40,15 @@ export function drawSamples(options: MadeUpOptions): MadeUpSample[] {
   })
 }
 
+const madeOffload: Offload = {
+  codec: 'float32',
+  frames: [
+    { codec: 'float32', bytes: 1000, encodeUs: 10, decodeUs: 10 },
+    { codec: 'int8', bytes: 250, encodeUs: 50, decodeUs: 20 },
+    { codec: 'int8+deflate', bytes: 200, encodeUs: 100, decodeUs: 40 },
+  ],
+}
+
 /** Scores of three tiers with an exit each, or of as many as there are skills. */
 export function drawScores(options: MadeUpOptions): Scores {
   const { skills = [1.6, 2.2, 2.8], classes = 4 } = options
@@ -53,7 +62,7 @@ export function drawScores(options: MadeUpOptions): Scores {
       tier,
       features: tier === names.length - 1 ? null : [8, 8, 4],
       computeMs: { p50: 2 + tier, p99: 5 + tier },
-      offload: tier === names.length - 1 ? null : { float32: 1000, int8: 250, int8Deflate: 200 },
+      offload: tier === names.length - 1 ? null : madeOffload,
     })),
     exits: names.map((name, i) => ({
       index: i,

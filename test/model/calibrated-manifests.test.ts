@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { FeatureCodec } from '../../src/domain/feature-codec.ts'
 import {
   calibrationVersion,
   finishWriting,
@@ -31,7 +32,8 @@ function family(): { folders: CalibratedFolder[]; record: CalibrationRecord } {
     mkdirSync(folder)
     const last = { place: { index, count: 2 }, exits: [{ ...exitsOf(), index }] }
     writeFileSync(join(folder, manifestFile), JSON.stringify({ ...edgeManifest, name, ...last }))
-    return { folder, exits: [{ ...exit, index, threshold: index === 0 ? 0.3 : undefined }] }
+    const exits = [{ ...exit, index, threshold: index === 0 ? 0.3 : undefined }]
+    return { folder, exits, featureCodec: index === 0 ? 'int8+deflate' : undefined }
   })
   const record = {
     version: calibrationVersion(folders),
@@ -59,6 +61,8 @@ test('exits and record are written, and the rest of a manifest stays, its family
   const [edge, cloud] = folders.map(read)
   assert.deepEqual(edge?.exits, [{ ...exit, accuracy: 0.8123 }])
   assert.equal(cloud?.exits[0]?.threshold, undefined)
+  assert.equal(edge?.featureCodec, 'int8+deflate')
+  assert.equal(cloud !== undefined && 'featureCodec' in cloud, false)
   assert.equal(edge?.family, edgeManifest.family)
   assert.deepEqual(edge?.labels, edgeManifest.labels)
   assert.deepEqual(cloud?.calibration, record)
@@ -67,10 +71,11 @@ test('exits and record are written, and the rest of a manifest stays, its family
 test('a folder without a manifest gets one of what is known', async () => {
   const folder = tempFolder()
   const { record } = family()
-  await writeCalibration([{ folder, exits: [exit] }], record)
+  await writeCalibration([{ folder, exits: [exit], featureCodec: 'int4' }], record)
   const written: unknown = JSON.parse(readFileSync(join(folder, manifestFile), 'utf8'))
   assert.deepEqual(written, {
     format: 1,
+    featureCodec: 'int4',
     exits: [{ ...exit, accuracy: 0.8123 }],
     calibration: record,
   })
@@ -128,10 +133,12 @@ test('what a kill between two renames left is ended by the next run, and a lone 
   assert.ok(!existsSync(`${file}.part`))
 })
 
-test('another threshold, temperature or criterion is another version, another accuracy is not', () => {
-  const versionOf = (changes: Partial<typeof exit>) =>
-    calibrationVersion([{ folder: 'a', exits: [{ ...exit, ...changes }] }])
+test('another threshold, temperature, criterion or codec is another version, another accuracy is not', () => {
+  const versionOf = (changes: Partial<typeof exit>, featureCodec?: FeatureCodec) =>
+    calibrationVersion([{ folder: 'a', exits: [{ ...exit, ...changes }], featureCodec }])
   assert.equal(versionOf({ accuracy: 0.5 }), versionOf({}))
   assert.notEqual(versionOf({ threshold: 0.31 }), versionOf({}))
   assert.notEqual(versionOf({ temperature: 2 }), versionOf({}))
+  assert.notEqual(versionOf({}, 'int8'), versionOf({}))
+  assert.notEqual(versionOf({}, 'int8'), versionOf({}, 'int4'))
 })

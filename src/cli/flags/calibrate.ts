@@ -1,7 +1,6 @@
 // Flags of `calibrate`, beside those of its models and its images.
 import type { Flag } from '../flag.ts'
 import { confidenceNames } from '../../domain/confidence.ts'
-import { featureForms } from '../../evaluation/link-profile.ts'
 
 const goal = 'Goal'
 const group = 'Calibration'
@@ -69,16 +68,6 @@ export const calibrateFlags = [
       'Names are those of neighbouring submodels. Rates are in kbit, mbit or gbit a second; time or rate may be left out. With links, thresholds are weighed by time.',
   },
   {
-    name: 'link-features',
-    group: goal,
-    commands: ['calibrate'],
-    kind: 'string',
-    value: 'FORM',
-    choices: featureForms,
-    default: 'float32',
-    help: 'How features travel over --link',
-  },
-  {
     name: 'min-exit-share',
     group: goal,
     commands: ['calibrate'],
@@ -88,6 +77,19 @@ export const calibrateFlags = [
     value: 'SHARE',
     default: 0,
     help: 'Least share of the images that leaves at each exit, the last one too',
+  },
+  {
+    name: 'max-codec-loss',
+    group,
+    commands: ['calibrate'],
+    kind: 'number',
+    min: 0,
+    max: 100,
+    value: 'POINTS',
+    default: 0.3,
+    help: 'Most accuracy that the codec of features may cost, points; the one of fewest bytes is written',
+    details:
+      'Lost to float32 by the cascade, and by each exit behind a link. --feature-codec takes that codec, whatever it costs.',
   },
   {
     name: 'criterion',

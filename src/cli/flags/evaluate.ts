@@ -26,6 +26,15 @@ export const evaluateFlags = [
     help: 'Which of these to write to --output: csv, json, html',
   },
   {
+    name: 'compare-codecs',
+    group,
+    commands: ['evaluate'],
+    kind: 'boolean',
+    help: 'Measure every exit and the cascade with each form of features, not the one in use alone',
+    details:
+      'The submodels behind the first run eight times more. Bytes and times of all codecs are told anyway.',
+  },
+  {
     name: 'json',
     group,
     commands: ['evaluate'],
