@@ -68,6 +68,12 @@ export class Batcher {
     return isFull || this.#isDue || oldest?.isRetry === true ? oldest?.since : undefined
   }
 
+  /** Whether a batch of the largest size waits: nobody who comes later could join it. */
+  get isFull(): boolean {
+    const [oldest] = this.#waiting
+    return this.#waiting.length >= this.#options.maxBatchSize && oldest?.isRetry === false
+  }
+
   /** Resolves when the sample's batch has run. Rejects with what `write` throws, or the signal's reason. */
   run(write: WriteSample, signal?: AbortSignal): Promise<StageRun> {
     return new Promise((resolve, reject) => {

@@ -25,6 +25,11 @@ export interface WorkerHostOptions {
   readonly verifyFiles?: (() => Promise<void>) | undefined
 }
 
+interface StageBatch {
+  readonly stage: number
+  readonly batch: Batch
+}
+
 /** So many attempts for each worker, and none serves: the engine does not come back in this process. */
 const mostAttempts = 10
 
@@ -39,6 +44,8 @@ export class WorkerHost {
   /** Of each submodel, once the first worker has loaded: the others take what it found. */
   #threads: readonly (number | undefined)[] = []
   #batchers: readonly Batcher[] = []
+  /** Made up while all workers were busy; the next of them that is free takes it. */
+  #onDeck: StageBatch | undefined
   #isClosing = false
   /** Attempts to replace a worker that failed since the last one that serves. */
   #failures = 0
@@ -99,19 +106,49 @@ export class WorkerHost {
   /** Gives idle workers what is ready. Called whenever a batch becomes ready or a worker idle. */
   dispatch(): void {
     while (this.#idle.length > 0) {
+      const next = this.#onDeck ?? this.#makeUp()
+      if (next === undefined) break
+      this.#onDeck = undefined
+      const thread = this.#idle.shift()
+      if (thread !== undefined) void this.#run(thread, next)
+    }
+    this.#prepare()
+    // Until then samples wait for the next worker.
+    if (this.#isGone || (this.#isClosing && this.#alive.size === 0)) this.#rejectWaiting()
+    if (this.#isDrained()) this.#onDrained?.()
+  }
+
+  /** The oldest batch that is ready; undefined where there is none. */
+  #makeUp(): StageBatch | undefined {
+    for (;;) {
       const stage = this.#oldestReady()
       const batcher = this.#batchers[stage]
-      if (batcher === undefined) break
+      if (batcher === undefined) return undefined
       // Idle workers share what waits: on wasm a batch of 16 takes as long as 16 of one.
       const batch = batcher.take(Math.ceil(batcher.waiting / this.#idle.length))
-      const thread = batch === undefined ? undefined : this.#idle.shift()
-      if (batch !== undefined && thread !== undefined) void this.#run(thread, stage, batch)
+      if (batch !== undefined) return { stage, batch }
     }
-    // Until then samples wait for the next worker.
-    if (this.#isGone || (this.#isClosing && this.#alive.size === 0)) {
-      for (const batcher of this.#batchers) batcher.rejectWaiting(engineGone('has no worker left'))
-    }
-    if (this.#isDrained()) this.#onDrained?.()
+  }
+
+  /**
+   * While all workers are busy, writes the samples of the next batch into their slots, so that no worker waits
+   * for that. Only of a batch that is full: others may still be joined. It stays here until a worker is
+   * free, so that a crash loses none but the batch that the worker was in.
+   */
+  #prepare(): void {
+    if (this.#onDeck !== undefined || this.#idle.length > 0) return
+    const stage = this.#oldestReady()
+    const batcher = this.#batchers[stage]
+    if (batcher?.isFull !== true) return
+    const batch = batcher.take(batcher.waiting)
+    if (batch !== undefined) this.#onDeck = { stage, batch }
+  }
+
+  #rejectWaiting(): void {
+    const error = engineGone('has no worker left')
+    this.#onDeck?.batch.fail(error)
+    this.#onDeck = undefined
+    for (const batcher of this.#batchers) batcher.rejectWaiting(error)
   }
 
   /** Tensors in each worker. */
@@ -150,7 +187,7 @@ export class WorkerHost {
     return thread.call('loaded', { kind: 'load', specs, batchSizes, threads, workers })
   }
 
-  async #run(thread: WorkerThread, stage: number, batch: Batch): Promise<void> {
+  async #run(thread: WorkerThread, { stage, batch }: StageBatch): Promise<void> {
     this.#running += 1
     const { input, count } = batch
     try {
@@ -254,7 +291,7 @@ export class WorkerHost {
   }
 
   #isDrained(): boolean {
-    if (this.#running > 0) return false
+    if (this.#running > 0 || this.#onDeck !== undefined) return false
     return this.#alive.size === 0 || this.#batchers.every(({ waiting }) => waiting === 0)
   }
 

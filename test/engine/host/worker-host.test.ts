@@ -11,7 +11,7 @@ import type { SubmodelSpec } from '../../../src/domain/submodel.ts'
 import type { Stage } from '../../../src/engine/engine.ts'
 import { WorkerEngine } from '../../../src/engine/host/worker-engine.ts'
 
-// Answers its input; -1 ends the thread, -2 throws, -3 ends it now and at every later start.
+// Answers its input; -1 ends the thread, -2 throws, -3 ends it now and at every later start, -4 takes a while.
 const source = `
 import { parentPort, workerData } from 'node:worker_threads'
 import { existsSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,8 @@ const doomed = new URL('./doomed', import.meta.url)
 if (existsSync(doomed)) process.exit(7)
 parentPort.on('message', (message) => {
   if (message.kind === 'load') {
-    parentPort.postMessage({ kind: 'loaded', shapes: [{ input: [1], features: null, exits: [1] }] })
+    const shapes = { input: [1], features: null, exits: [1] }
+    parentPort.postMessage({ kind: 'loaded', stages: [{ shapes }] })
   } else if (message.kind === 'run') {
     const input = new Float32Array(message.input, 0, message.count)
     if (input.includes(-1)) process.exit(3)
@@ -29,7 +30,9 @@ parentPort.on('message', (message) => {
       return parentPort.postMessage({ kind: 'failed', error })
     }
     const outputs = { features: undefined, exits: [input.slice()] }
-    parentPort.postMessage({ kind: 'ran', outputs, computeMs: 1 })
+    const answer = () => parentPort.postMessage({ kind: 'ran', outputs, computeMs: 1 })
+    if (input.includes(-4)) setTimeout(answer, 100)
+    else answer()
   } else parentPort.postMessage({ kind: 'disposed', memory: { tensors: 0, bytes: 0 } })
 })
 parentPort.postMessage({ kind: 'started', description: workerData.engine + ' of the test' })
@@ -65,22 +68,44 @@ async function runOne(stage: Stage, value: number): Promise<number | undefined> 
   return (await stage.run((slot) => slot.fill(value))).exits[0]?.[0]
 }
 
-test('a crash rejects its own batch, and another worker takes the next', async () => {
+test('a sample that crashes two workers is rejected, and who was lost with it is answered by another', async () => {
   const { engine, stage, crashes } = await start('crash', 1)
   assert.equal(engine.description, 'wasm of the test')
   assert.equal(await runOne(stage, 5), 5)
   const runs = [-1, 6, 7, 8].map((value) => runOne(stage, value))
-  const [first, second, third, fourth] = await Promise.allSettled(runs)
-  for (const lost of [first, second]) {
-    assert.ok(lost?.status === 'rejected')
-    const error = lost.reason as { code: string; retriable: boolean; message: string }
-    assert.equal(error.code, 'DDNN_ENGINE_FAILED')
-    assert.equal(error.retriable, true)
-    assert.match(error.message, /'edge'.*exit code 3/)
+  const [first, ...others] = await Promise.allSettled(runs)
+  assert.ok(first?.status === 'rejected')
+  const error = first.reason as { code: string; retriable: boolean; message: string }
+  assert.equal(error.code, 'DDNN_ENGINE_FAILED')
+  assert.equal(error.retriable, true)
+  assert.match(error.message, /'edge'.*exit code 3/)
+  assert.deepEqual(
+    others.map((run) => run.status === 'fulfilled' && run.value),
+    [6, 7, 8],
+  )
+  assert.equal(crashes.length, 2)
+  await engine.dispose()
+})
+
+test('a full batch is written into its slots while the worker is busy, and only a full one', async () => {
+  const { engine, stage } = await start('deck', 1)
+  const log: string[] = []
+  const ask = async (value: number) => {
+    await stage.run((slot) => {
+      slot.fill(value)
+      log.push(`written ${value}`)
+    })
+    log.push(`answered ${value}`)
   }
-  assert.ok(third?.status === 'fulfilled' && third.value === 7)
-  assert.ok(fourth?.status === 'fulfilled' && fourth.value === 8)
-  assert.equal(crashes.length, 1)
+  await Promise.all([-4, -4, 1, 2, 3].map(ask))
+  assert.deepEqual(log, [
+    ...['written -4', 'written -4'],
+    // The second batch of two, before the first is answered.
+    ...['written 1', 'written 2'],
+    ...['answered -4', 'answered -4'],
+    // Who is alone waits for company until the worker is free.
+    ...['written 3', 'answered 1', 'answered 2', 'answered 3'],
+  ])
   await engine.dispose()
 })
 
@@ -94,28 +119,34 @@ test('a forward pass that throws rejects its batch, and the worker lives', async
 
 test('without any worker left samples wait for the one that comes back', async () => {
   const { engine, stage, crashes } = await start('doomed', 1)
-  await assert.rejects(runOne(stage, -3), { code: 'DDNN_ENGINE_FAILED', retriable: true })
+  const fatal = assert.rejects(runOne(stage, -3), { code: 'DDNN_ENGINE_FAILED', retriable: true })
+  // The crash and the first failed attempt; the others say nothing new.
   while (crashes.length < 2) await wait(5)
   assert.equal(engine.isServing, false)
   const waiting = runOne(stage, 4)
+  await wait(200)
+  assert.equal(crashes.length, 2)
+  // The sample that was lost is tried once more, which dooms the next workers as well.
+  await rm(join(folder, 'doomed'))
+  await fatal
   await rm(join(folder, 'doomed'))
   assert.equal(await waiting, 4)
   assert.equal(engine.isServing, true)
-  // The crash and the first failed attempt; the others say nothing new.
-  assert.equal(crashes.length, 2)
   await engine.dispose()
 })
 
 test('an engine whose workers never start again is gone: who waits is rejected, and its owner is told first', async () => {
   const { engine, stage, crashes } = await start('gone', 2)
-  await Promise.allSettled([-3, -3].map((value) => runOne(stage, value)))
   const order: string[] = []
   const told = engine.gone.then((error) => order.push(error.message))
-  await assert.rejects(
-    runOne(stage, 1).finally(() => order.push('rejected')),
-    { code: 'DDNN_ENGINE_FAILED', message: /no worker left/ },
-  )
-  await told
+  const fatal = [-3, -3].map((value) => runOne(stage, value))
+  const rejected = Promise.allSettled(fatal).then((runs) => {
+    assert.ok(runs.every(({ status }) => status === 'rejected'))
+    order.push('rejected')
+  })
+  while (crashes.length < 2) await wait(5)
+  await assert.rejects(runOne(stage, 1), { code: 'DDNN_ENGINE_FAILED', message: /no worker left/ })
+  await Promise.all([told, rejected])
   assert.match(order[0] ?? '', /start again, got 20 failures: .*exit code 7/)
   assert.equal(order[1], 'rejected')
   await assert.rejects(runOne(stage, 1), { code: 'DDNN_ENGINE_FAILED', message: /no worker left/ })
