@@ -73,11 +73,24 @@ export async function checkAnswer(
       : [`It is ddnn ${about.version}, this is ${own}: see docs/upgrading.md`]
   return {
     status: advice.length > 0 ? 'warning' : 'ok',
-    found: `'${reply.tier}' (ddnn ${about.version}) answered in ${roundTripMs} ms; labels and shape fit`,
+    found: `'${reply.tier}' (ddnn ${about.version}${describeModels(reply)}) answered in ${roundTripMs} ms; labels and shape fit`,
     advice,
-    facts: { tier: reply.tier, roundTripMs, labelsHash: reply.labelsHash, ...about },
+    facts: {
+      tier: reply.tier,
+      roundTripMs,
+      labelsHash: reply.labelsHash,
+      ...about,
+      model: reply.model,
+    },
     value: true,
   }
+}
+
+/** Of the newest models: an older family may be served beside them. */
+function describeModels({ model }: Reply): string {
+  if (model?.family === undefined) return ''
+  const version = model.version === undefined ? '' : ` version ${model.version}`
+  return `, family ${model.family}${version}, thresholds ${model.thresholds}`
 }
 
 async function askFront(

@@ -374,3 +374,17 @@ test('from the cloud down no request falls back, since each keeps the old family
   assert.equal(counts['fallbacks'] ?? 0, 0)
   assert.ok((counts['family B'] ?? 0) > 50 && (counts['family C'] ?? 0) > 50)
 })
+
+test('a tier that is told to stop while it loads a family ends as at any other time', async () => {
+  const { edge } = tiers
+  // Of other contents than any that it still has.
+  const fresh = join(tempFolder(), 'fresh')
+  await writeMadeFamily(fresh, { seed: 4, side })
+  await symlink(join(fresh, 'edge'), `${folderOf('edge')}.new`)
+  await rename(`${folderOf('edge')}.new`, folderOf('edge'))
+  edge.child.kill('SIGHUP')
+  await setTimeout(50)
+  const { code, stderr } = await edge.stop('SIGTERM')
+  assert.equal(code, 0, stderr)
+  assert.doesNotMatch(stderr.slice(stderr.lastIndexOf('"msg":"stopping')), /"level":(40|50)/)
+})

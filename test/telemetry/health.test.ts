@@ -45,6 +45,24 @@ test('a process has started when its models are warm, whatever its links miss', 
   await health.close()
 })
 
+test('models are a list, empty where there are none', async () => {
+  const get = async (models?: () => readonly object[]) => {
+    const nobody = { host: '127.0.0.1', port: 0, registry: createMetrics().registry }
+    const health = await serveHealth({
+      ...nobody,
+      missing: nothing,
+      loading: nothing,
+      ...(models === undefined ? {} : { models }),
+    })
+    const response = await fetch(`http://127.0.0.1:${health.port}/v2/models`)
+    await health.close()
+    assert.equal(response.status, 200)
+    return response.json()
+  }
+  assert.deepEqual(await get(), [])
+  assert.deepEqual(await get(() => [{ name: 'fog', family: 'a' }]), [{ name: 'fog', family: 'a' }])
+})
+
 test('metrics are in the text form of Prometheus', async () => {
   const health = await serve(() => [])
   const text = await (await fetch(`http://127.0.0.1:${health.port}/metrics`)).text()

@@ -56,7 +56,7 @@ export const generalFlags = [
     value: 'PORT',
     help: 'Serve health and metrics on this port; 0 takes a free one, none without the flag',
     details:
-      'GET /v2/health/live, /v2/health/ready (also /livez, /healthz, /readyz), /startupz and /metrics. The port in use is logged. `ddnn health` asks it.',
+      'GET /v2/health/live, /v2/health/ready (also /livez, /healthz, /readyz), /startupz, /v2/models and /metrics. The port in use is logged. `ddnn health` asks it.',
   },
   {
     name: 'http-host',

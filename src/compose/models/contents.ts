@@ -16,7 +16,7 @@ export interface Contents {
   readonly bytes: number
 }
 
-/** Reads all files of the submodels but manifests, hidden ones and halves. Rejects where one is gone. */
+/** Reads all files of the submodels but manifests, hidden ones and halves. Never rejects: what cannot be read is part of it. */
 export async function readContents(specs: readonly SubmodelSpec[]): Promise<Contents> {
   const hash = createHash('sha256')
   let bytes = 0
@@ -25,17 +25,23 @@ export async function readContents(specs: readonly SubmodelSpec[]): Promise<Cont
     for (const name of (await namesIn(folder)) ?? []) {
       if (name === manifestFile || name.startsWith('.') || name.endsWith('.part')) continue
       const file = join(folder, name)
-      const { size } = await stat(file)
-      hash.update(`${name} ${size}\n`)
+      const stats = await stat(file).catch(() => undefined)
+      if (stats?.isFile() !== true) continue
+      hash.update(`${name} ${stats.size}\n`)
       await addFile(hash, file)
-      bytes += size
+      bytes += stats.size
     }
   }
   return { hash: hash.digest('hex'), bytes }
 }
 
 async function addFile(hash: Hash, file: string): Promise<void> {
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), async (chunks) => {
-    for await (const chunk of chunks as AsyncIterable<Buffer>) hash.update(chunk)
-  })
+  try {
+    await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), async (chunks) => {
+      for await (const chunk of chunks as AsyncIterable<Buffer>) hash.update(chunk)
+    })
+  } catch (thrown) {
+    // Whether it matters is for the engine to say: it may be none of the model's.
+    hash.update(String((thrown as NodeJS.ErrnoException).code))
+  }
 }

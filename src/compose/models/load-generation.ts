@@ -34,8 +34,6 @@ export async function loadFirst(
   const look = await lookAt(folders)
   const byFolder = await readModels(folders)
   const reading = readContents(byFolder.flat())
-  // It is awaited below: until then a model that does not load is told first.
-  reading.catch(() => undefined)
   const loaded = await loadRead(byFolder, verified(engine, byFolder, reading), exits, log)
   try {
     const { hash } = await reading

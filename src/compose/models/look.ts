@@ -57,8 +57,9 @@ export async function namesIn(folder: string): Promise<readonly string[] | undef
   for (const entry of entries) {
     // Kubernetes' own: the files beside it point through it.
     if (entry.name.startsWith('..')) continue
-    if (!entry.isDirectory()) names.push(entry.name)
-    else if (inner.includes(entry.name)) {
+    const isInner = inner.includes(entry.name) && !entry.isFile()
+    if (!entry.isDirectory() && !isInner) names.push(entry.name)
+    else if (isInner) {
       const below = await readdir(join(folder, entry.name)).catch(() => [])
       names.push(...below.map((name) => join(entry.name, name)))
     }
