@@ -1,0 +1,56 @@
+// A family's submodels and a labelled set, as evaluate opens them, and one way to run all samples through them.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { openLabelled } from '../../dist/compose/labelled.js'
+import { loadModels } from '../../dist/compose/models.js'
+import { hashLabels } from '../../dist/domain/labels.js'
+import { collectScores } from '../../dist/evaluation/collect.js'
+import { evaluateScores } from '../../dist/evaluation/evaluate.js'
+import { binaryWire } from '../../dist/wire/frame.js'
+
+const say = (_, message) => process.stderr.write(`${message ?? _}\n`)
+const log = { debug() {}, info: say, warn: say, error: say }
+const never = new AbortController().signal
+
+/** `codecs` of the manifests; `run(sources, more)` gives scores and their evaluation by the manifests' rules. */
+export async function openFamily(folder, images, limit) {
+  const engineConfig = { choice: 'auto', maxBatchSize: 32, maxQueueDelayMs: 0, workers: 1 }
+  const exits = { confidence: undefined, threshold: undefined }
+  const models = await loadModels([folder], engineConfig, exits, log)
+  const isCifar = existsSync(join(images, 'batches.meta.txt'))
+  const input = { kind: isCifar ? 'cifar10' : 'folder', folder: images }
+  const labelled = await openLabelled(input, limit, models.stages, log)
+  const { stages, tiers, rules } = models
+  const { labels, sources } = labelled
+  const way = { wire: binaryWire, labelsHash: models.labelsHash ?? hashLabels(labels) }
+  const codecs = stages.map(({ spec }) => spec.featureCodec ?? 'float32')
+  return {
+    stages,
+    way,
+    codecs,
+    sources,
+    async run(own, more = {}) {
+      const shared = { stages, tiers, rules, labels, way, codecs, maxBatchSize: 32, workers: 1 }
+      const scores = await collectScores({ ...shared, sources: own, ...more }, never)
+      return { scores, evaluation: evaluateScores(scores, { rules: rules.flat(), isWhole: true }) }
+    },
+    async close() {
+      await labelled.close()
+      await models.engine.dispose()
+    },
+  }
+}
+
+/** Accuracy of each exit alone and of the cascade, as columns. */
+export function qualityOf(names, exits, cascade) {
+  const own = names.map((name, i) => [name, exits[i]?.share])
+  return { ...Object.fromEntries(own), cascade: cascade.share }
+}
+
+/** CPU of this whole process a call, microseconds; nothing else runs meanwhile. */
+export async function cpuUsOf(count, call) {
+  const before = process.cpuUsage()
+  for (let i = 0; i < count; i++) await call(i)
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / count
+}
