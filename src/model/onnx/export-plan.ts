@@ -93,22 +93,24 @@ async function assertExportable(spec: SubmodelSpec): Promise<void> {
   }
   throw new ConfigError(
     'DDNN_CONFIG_INVALID',
-    `Expected tfjs layers models to export, got a ${format} in '${folder}'`,
+    `Expected tfjs layers models to export, got format ${format} in '${folder}'`,
     { hint: nextStep(spec) },
   )
 }
 
 const hintElsewhere = 'Export the network from where it was trained: see docs/onnx.md'
 
+/** Both commands were run with tf2onnx 1.17; its reader of tfjs asks for the older packages. */
 function nextStep({ folder, format }: SubmodelSpec): string {
-  const convert = 'Convert it in Python, pip install tf2onnx: python -m tf2onnx.convert'
+  const convert = (packages: string, source: string) =>
+    `Convert it in Python: pip install tf2onnx ${packages}; python -m tf2onnx.convert ${source} --output ${exportedFile} --opset 17`
   switch (format) {
     case 'onnx':
       return 'It is an ONNX file already: copy its folder'
     case 'saved-model':
-      return `${convert} --saved-model ${folder} --output ${exportedFile} --opset 17`
+      return convert('tensorflow', `--saved-model '${folder}'`)
     case 'tfjs-graph':
-      return `${convert} --tfjs ${join(folder, modelFile)} --output ${exportedFile} --opset 17`
+      return convert("'tensorflow<2.20' 'numpy<2'", `--tfjs '${join(folder, modelFile)}'`)
     case 'tfjs-layers':
       return hintElsewhere
   }
