@@ -155,7 +155,7 @@ test('two batches under way never share memory, and there is no more of it than 
   const step = fc.oneof(
     fc.record({ kind: fc.constant('come' as const), samples: fc.integer({ min: 1, max: 9 }) }),
     fc.record({ kind: fc.constant('take' as const), most: fc.integer({ min: 1, max: 9 }) }),
-    fc.record({ kind: fc.constantFrom('finish' as const, 'fail' as const), which: fc.nat() }),
+    fc.record({ kind: fc.constantFrom(...(['finish', 'fail', 'lose'] as const)), which: fc.nat() }),
   )
   await fc.assert(
     fc.asyncProperty(
@@ -198,7 +198,7 @@ test('two batches under way never share memory, and there is no more of it than 
             const [ended] = underWay.splice(given.which % (underWay.length || 1), 1)
             if (ended === undefined) continue
             if (given.kind === 'finish') finish(ended.batch)
-            else ended.batch.fail(new Error('the worker is gone'))
+            else ended.batch[given.kind](new Error('the worker is gone'))
           }
           for (const { batch, values } of underWay) {
             const expected = values.flatMap((value) => Array<number>(sampleLength).fill(value))
@@ -228,4 +228,51 @@ test('a failed batch rejects all its samples and no other', async () => {
     settled.map(({ status }) => status),
     ['rejected', 'rejected', 'fulfilled'],
   )
+})
+
+test('samples of a lost batch go back to the head of the queue, each for a batch of its own', async () => {
+  const { batcher } = createBatcher({ maxBatchSize: 4, maxQueueDelayMs: 60_000 })
+  const runs = [1, 2, 3, 4].map((value) => batcher.run((slot) => slot.fill(value)))
+  const later = batcher.run((slot) => slot.fill(5))
+  const lost = batcher.take(4) as Batch
+  assert.equal(batcher.readySince, undefined, 'the fifth waits for company')
+  lost.lose(new Error('the worker is gone'))
+  assert.equal(batcher.isFull, false, 'who was lost is joined by nobody')
+  for (const value of [1, 2, 3, 4]) {
+    assert.notEqual(batcher.readySince, undefined, 'who was lost waits for nobody')
+    const batch = batcher.take(4) as Batch
+    assert.equal(batch.count, 1)
+    assert.deepEqual([...new Float32Array(batch.input, 0, 1)], [value])
+    finish(batch)
+  }
+  assert.equal(batcher.readySince, undefined)
+  for (const { batchSize } of await Promise.all(runs)) assert.equal(batchSize, 1)
+  finish(batcher.take(4) as Batch)
+  assert.equal((await later).batchSize, 1)
+})
+
+test('a sample that is lost twice is rejected with the reason; its neighbours are answered', async () => {
+  const { batcher } = createBatcher({ maxBatchSize: 2 })
+  const [killer, other] = [1, 2].map((value) => batcher.run((slot) => slot.fill(value)))
+  batcher.take(2)?.lose(new Error('the worker is gone'))
+  const again = new Error('the next worker is gone')
+  const rejected = assert.rejects(killer as Promise<unknown>, again)
+  batcher.take(2)?.lose(again)
+  await rejected
+  finish(batcher.take(2) as Batch)
+  assert.deepEqual((await other)?.exits, [Float32Array.of(6)])
+  assert.equal(batcher.waiting, 0)
+})
+
+test('a lost sample that nobody waits for any more is not run again', async () => {
+  const { batcher } = createBatcher()
+  const controller = new AbortController()
+  const rejected = assert.rejects(
+    batcher.run(() => {}, controller.signal),
+    /too late/,
+  )
+  batcher.take(1)?.lose(new Error('the worker is gone'))
+  controller.abort(new Error('too late'))
+  assert.equal(batcher.take(1), undefined)
+  await rejected
 })

@@ -1,7 +1,7 @@
 // Crashes, with a worker of our own that speaks the protocol and dies when it is told to: a real thread,
 // since what is tested is what the host makes of its end.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -11,20 +11,26 @@ import type { SubmodelSpec } from '../../../src/domain/submodel.ts'
 import type { Stage } from '../../../src/engine/engine.ts'
 import { WorkerEngine } from '../../../src/engine/host/worker-engine.ts'
 
-// Answers its input; -1 ends the thread, -2 throws, -3 ends it now and at every later start, -4 takes a while.
+// Answers its input; -1 ends the thread, -2 throws, -3 ends it now and at every later start, -4 takes a while,
+// -5 ends it the first time. Writes down what it is loaded with; takes 3 threads where it may choose.
 const source = `
 import { parentPort, workerData } from 'node:worker_threads'
-import { existsSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
 const doomed = new URL('./doomed', import.meta.url)
+const [loads, once] = ['.loads', '.once'].map((end) => new URL(import.meta.url + end))
 if (existsSync(doomed)) process.exit(7)
 parentPort.on('message', (message) => {
   if (message.kind === 'load') {
     const shapes = { input: [1], features: null, exits: [1] }
-    parentPort.postMessage({ kind: 'loaded', stages: [{ shapes }] })
+    const [asked] = message.threads
+    appendFileSync(loads, asked + ' of ' + message.workers + ' workers, ')
+    const stages = [{ shapes, threads: asked ?? 3, note: 'asked for ' + asked }]
+    parentPort.postMessage({ kind: 'loaded', stages })
   } else if (message.kind === 'run') {
     const input = new Float32Array(message.input, 0, message.count)
     if (input.includes(-1)) process.exit(3)
     if (input.includes(-3)) { writeFileSync(doomed, ''); process.exit(3) }
+    if (input.includes(-5) && !existsSync(once)) { writeFileSync(once, ''); process.exit(3) }
     if (input.includes(-2)) {
       const error = { code: 'DDNN_ENGINE_FAILED', message: 'out of numbers' }
       return parentPort.postMessage({ kind: 'failed', error })
@@ -84,6 +90,31 @@ test('a sample that crashes two workers is rejected, and who was lost with it is
     [6, 7, 8],
   )
   assert.equal(crashes.length, 2)
+  await engine.dispose()
+})
+
+test('samples of a batch that was lost are run again, each in a batch of its own', async () => {
+  const { engine, stage, crashes } = await start('once', 1)
+  const runs = await Promise.all([-5, 6].map((value) => stage.run((slot) => slot.fill(value))))
+  assert.deepEqual(
+    runs.map(({ exits, batchSize }) => [exits[0]?.[0], batchSize]),
+    [
+      [-5, 1],
+      [6, 1],
+    ],
+  )
+  assert.equal(crashes.length, 1)
+  await engine.dispose()
+})
+
+test('the threads that the first worker chose are those of all others, later ones too', async () => {
+  const { engine, stage } = await start('threads', 2)
+  const loads = () => readFile(join(folder, 'threads.mjs.loads'), 'utf8')
+  assert.deepEqual(engine.notes, ['edge: asked for undefined'])
+  assert.equal(await loads(), 'undefined of 2 workers, 3 of 2 workers, ')
+  assert.equal(await runOne(stage, -5), -5)
+  const wanted = 'undefined of 2 workers, 3 of 2 workers, 3 of 2 workers, '
+  while ((await loads()) !== wanted) await wait(5)
   await engine.dispose()
 })
 
