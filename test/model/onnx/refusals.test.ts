@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { DdnnError } from '../../../src/errors.ts'
+import fc from 'fast-check'
+import { ModelError, type DdnnError } from '../../../src/errors.ts'
 import type { LayersModel, SymbolicTensor } from '../../../src/model/networks/network.ts'
 import { compileLayers } from '../../../src/model/onnx/compile-layers.ts'
 import { unknownLayers } from '../../../src/model/onnx/unknown-layers.ts'
@@ -113,4 +114,63 @@ test('a folder without a model is told apart from a damaged one', async () => {
   const folder = await dense()
   await rm(join(folder, 'model.json'))
   await assert.rejects(compileLayers(folder), { code: 'DDNN_MODEL_MISSING' })
+})
+
+/** Every place of a JSON tree where something stands that is no list or object, as keys from the root. */
+function leavesOf(json: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof json !== 'object' || json === null) return [path]
+  return Object.entries(json).flatMap(([key, value]) => leavesOf(value, [...path, key]))
+}
+
+function put(json: unknown, path: readonly string[], value: unknown): void {
+  const parent = path.slice(0, -1).reduce((at, key) => (at as Record<string, unknown>)[key], json)
+  ;(parent as Record<string, unknown>)[path.at(-1) ?? ''] = value
+}
+
+test('whatever stands in a topology, it compiles or is refused in our own words', async () => {
+  const x = tf.input({ shape: [6, 5, 3] })
+  const apply = (y: unknown, layer: { apply(x: SymbolicTensor): unknown }) =>
+    layer.apply(y as SymbolicTensor)
+  const image = [
+    layers.zeroPadding2d(),
+    layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu' }),
+    layers.batchNormalization(),
+    layers.depthwiseConv2d({ kernelSize: 2, padding: 'same' }),
+    layers.maxPooling2d({ poolSize: 2, strides: 1 }),
+    layers.upSampling2d({ size: [2, 2] }),
+    layers.cropping2D({ cropping: 1 }),
+    layers.conv2dTranspose({ filters: 2, kernelSize: 2, strides: 2 }),
+    layers.layerNormalization(),
+    layers.prelu(),
+    layers.permute({ dims: [2, 1, 3] }),
+  ].reduce<unknown>(apply, x)
+  const vector = [
+    layers.flatten(),
+    layers.softmax(),
+    layers.dense({ units: 6 }),
+    layers.reshape({ targetShape: [2, 3] }),
+    layers.conv1d({ filters: 3, kernelSize: 1 }),
+    layers.globalAveragePooling1d({}),
+    layers.repeatVector({ n: 2 }),
+  ].reduce<unknown>(apply, image)
+  const joined = layers.concatenate({ axis: 1 }).apply([vector, vector] as SymbolicTensor[])
+  const model = tf.model({ inputs: x, outputs: joined as SymbolicTensor })
+  const folder = await saveModel(model)
+  await compileLayers(folder)
+  const file = join(folder, 'model.json')
+  const text = await readFile(file, 'utf8')
+  const leaves = leavesOf((JSON.parse(text) as { modelTopology: unknown }).modelTopology)
+  const values = [null, -1, 0, 1.5, 1e9, 'x', 'same', true, [], [[]], {}, [1, 2, 3, 4], [-1]]
+  await fc.assert(
+    fc.asyncProperty(fc.nat(leaves.length - 1), fc.constantFrom(...values), async (at, value) => {
+      const json = JSON.parse(text) as { modelTopology: unknown }
+      put(json.modelTopology, leaves[at] ?? [], value)
+      await writeFile(file, JSON.stringify(json))
+      await compileLayers(folder).catch((error: unknown) => {
+        const where = `${leaves[at]?.join('.')} = ${JSON.stringify(value)}`
+        assert.ok(error instanceof ModelError, `${where}: ${(error as Error).stack}`)
+      })
+    }),
+    { numRuns: 1500, seed: 12 },
+  )
 })
