@@ -42,6 +42,7 @@ test('a folder without a manifest is one submodel of which only the format is kn
     place: undefined,
     input: undefined,
     features: undefined,
+    featureCodec: undefined,
     outputs: undefined,
     exits: undefined,
     multiplyAdds: undefined,
@@ -57,6 +58,40 @@ test('the format is recognised by content', async () => {
   ] as const) {
     assert.equal((await readModelFolder(join(goldenFolder, 'small', name)))[0]?.format, format)
   }
+})
+
+test('one ONNX file makes a model folder, with a manifest or without, whatever lies beside it', async () => {
+  await mkdir(at('onnx', 'bare'), { recursive: true })
+  await writeFile(at('onnx', 'bare', 'Network.ONNX'), 'bytes')
+  await writeFile(at('onnx', 'bare', 'Network.onnx.data'), 'weights')
+  const [bare] = await readModelFolder(at('onnx', 'bare'))
+  assert.equal(bare?.format, 'onnx')
+  assert.equal(bare?.family, undefined)
+  await cp(at('onnx', 'bare'), at('onnx', 'told'), { recursive: true })
+  await writeManifest(at('onnx', 'told'), edgeManifest)
+  const [told] = await readModelFolder(at('onnx', 'told'))
+  assert.equal(told?.format, 'onnx')
+  assert.deepEqual(told?.features, [8, 8, 12])
+  await rejectsWith(at('onnx'), 'DDNN_MODEL_MISSING', /one .onnx file in/, /bare, told/)
+  await writeFile(at('onnx', 'bare', 'other.onnx'), 'bytes')
+  await rejectsWith(
+    at('onnx', 'bare'),
+    'DDNN_MODEL_MISSING',
+    /one .onnx file in .*got Network.ONNX, other.onnx/,
+    /a folder of its own/,
+  )
+  await rejectsWith(
+    at('onnx', 'told', 'Network.ONNX'),
+    'DDNN_MODEL_MISSING',
+    /got a file/,
+    /Pass its folder/,
+  )
+})
+
+test('a tfjs model is taken before an ONNX file beside it', async () => {
+  await cp(at('saved_models', 'edge'), at('both'), { recursive: true })
+  await writeFile(at('both', 'edge.onnx'), 'bytes')
+  assert.equal((await readModelFolder(at('both')))[0]?.format, 'tfjs-layers')
 })
 
 test('a manifest tells its submodel', async () => {
