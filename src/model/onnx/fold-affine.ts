@@ -118,7 +118,7 @@ class Fold {
 
   #add(node: GraphNode, kind: string, shape: Shape, values: ArrayLike<number>): string {
     const name = this.#graph.unique(`${node.name}/folded ${kind}`)
-    return this.#graph.floats(name, shape, () => Float32Array.from(values))
+    return this.#graph.floats(name, shape, () => new Float32Array(values))
   }
 }
 

@@ -28,24 +28,36 @@ export interface ModelContent {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** A whole ModelProto. */
+/** A whole ModelProto. Weights are copied once, straight into it, rather than through a growing writer. */
 export function encodeModel(content: ModelContent): Uint8Array {
+  const graph = [writeGraph(content), ...[...content.constants].flatMap(writeInitializer)]
+  const length = graph.reduce((sum, part) => sum + part.byteLength, 0)
+  const head = writeHead(content).uint32(key(7, 2)).uint32(length).finish() // graph
+  const model = new Uint8Array(head.byteLength + length)
+  let at = 0
+  for (const part of [head, ...graph]) {
+    model.set(part, at)
+    at += part.byteLength
+  }
+  return model
+}
+
+function writeHead({ producer, metadata }: ModelContent): Writer {
   const writer = new Writer()
   writer.uint32(key(1, 0)).int64(irVersion) // ir_version
-  writer.uint32(key(2, 2)).string(content.producer.name) // producer_name
-  writer.uint32(key(3, 2)).string(content.producer.version) // producer_version
-  message(writer, 7, () => writeGraph(writer, content)) // graph
+  writer.uint32(key(2, 2)).string(producer.name) // producer_name
+  writer.uint32(key(3, 2)).string(producer.version) // producer_version
   message(writer, 8, () => {
     writer.uint32(key(1, 2)).string('') // opset_import.domain
     writer.uint32(key(2, 0)).int64(opset) // opset_import.version
   })
-  for (const [name, value] of Object.entries(content.metadata)) {
+  for (const [name, value] of Object.entries(metadata)) {
     message(writer, 14, () => {
       writer.uint32(key(1, 2)).string(name) // metadata_props.key
       writer.uint32(key(2, 2)).string(value) // metadata_props.value
     })
   }
-  return writer.finish()
+  return writer
 }
 
 /** Tag of a field: 0 is a number, 2 has a length, 5 is a float32. */
@@ -59,14 +71,14 @@ function message(writer: Writer, field: number, write: () => void): void {
   writer.ldelim()
 }
 
-function writeGraph(writer: Writer, content: ModelContent): void {
+/** All of the graph but its constants. */
+function writeGraph(content: ModelContent): Uint8Array {
+  const writer = new Writer()
   for (const node of content.nodes) message(writer, 1, () => writeNode(writer, node))
   writer.uint32(key(2, 2)).string(content.name)
-  for (const [name, constant] of content.constants) {
-    message(writer, 5, () => writeTensor(writer, name, constant)) // initializer
-  }
   for (const tensor of content.inputs) message(writer, 11, () => writeInfo(writer, tensor))
   for (const tensor of content.outputs) message(writer, 12, () => writeInfo(writer, tensor))
+  return writer.finish()
 }
 
 function writeNode(writer: Writer, { inputs, output, name, op, attributes }: GraphNode): void {
@@ -99,15 +111,22 @@ function writeAttribute(writer: Writer, value: Attribute): void {
   }
 }
 
-/** TensorProto with its values as raw little-endian bytes. */
-function writeTensor(writer: Writer, name: string, constant: Constant): void {
+/** An initializer of the graph: what stands in front of its values, and its values, raw little-endian. */
+function writeInitializer([name, constant]: readonly [string, Constant]): readonly Uint8Array[] {
   const isFloat = 'floats' in constant
   const values = isFloat ? constant.floats : BigInt64Array.from(constant.ints, BigInt)
-  for (const size of constant.shape) writer.uint32(key(1, 0)).int64(size) // dims
-  writer.uint32(key(2, 0)).int32(isFloat ? dataTypes.float32 : dataTypes.int64) // data_type
-  writer.uint32(key(8, 2)).string(name)
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-  writer.uint32(key(9, 2)).bytes(bytes) // raw_data
+  const tensor = new Writer()
+  for (const size of constant.shape) tensor.uint32(key(1, 0)).int64(size) // dims
+  tensor.uint32(key(2, 0)).int32(isFloat ? dataTypes.float32 : dataTypes.int64) // data_type
+  tensor.uint32(key(8, 2)).string(name)
+  tensor.uint32(key(9, 2)).uint32(values.byteLength) // raw_data
+  const head = tensor.finish()
+  const length = head.byteLength + values.byteLength
+  return [
+    new Writer().uint32(key(5, 2)).uint32(length).finish(), // initializer
+    head,
+    new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  ]
 }
 
 /** ValueInfoProto: name, and type.tensor_type of [N, ...shape]. */
