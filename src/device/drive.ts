@@ -41,20 +41,25 @@ export async function drive(options: DriveOptions, signal: AbortSignal): Promise
   setMaxListeners(0, giveUp.signal)
   let failure: DdnnError | undefined
   let timer: NodeJS.Timeout | undefined
+  // Told of every end, in place of a race that would listen to all that are open, for each sample anew.
+  let onEnd = () => {}
   const onStop = () => {
     timer = setTimeout(() => giveUp.abort(), options.shutdownTimeoutMs)
   }
   if (signal.aborted) onStop()
   else signal.addEventListener('abort', onStop, { once: true })
   for (const sample of options.input.samples()) {
-    while (open.size >= options.maxInFlight) await Promise.race(open)
+    while (open.size >= options.maxInFlight) await new Promise<void>((end) => (onEnd = end))
     if (signal.aborted || giveUp.signal.aborted) break
     const task = driveOne(options, sample, giveUp.signal)
       .catch((thrown: unknown) => {
         failure ??= toDdnnError(thrown)
         giveUp.abort()
       })
-      .finally(() => open.delete(task))
+      .finally(() => {
+        open.delete(task)
+        onEnd()
+      })
     open.add(task)
   }
   await Promise.all(open)

@@ -1,6 +1,5 @@
 // A folder of images, DIR/LABEL/*.jpg: the device's and the training's usual input. Only names are
 // held in memory; a file is read when its sample is.
-import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DdnnError, toDdnnError } from '../errors.ts'
 import { isJpeg } from './decode.ts'
@@ -8,6 +7,7 @@ import type { EncodedImage, ImageDecoder, Input, Sample } from './input.ts'
 import { readLabels } from './labels.ts'
 import { listImages, type ListedImage, type WarnLog } from './list-images.ts'
 import type { Preprocess } from './preprocess-module.ts'
+import { readWhole } from './read-file.ts'
 
 export interface ImageFolderOptions {
   /** Holds a folder a label. */
@@ -51,7 +51,7 @@ export async function createImageFolder(options: ImageFolderOptions): Promise<In
 function toSample(options: ImageFolderOptions, image: ListedImage, index: number): Sample {
   const { height, width, decoder, preprocess } = options
   const { file, label } = image
-  const load = () => loadFile(join(options.folder, file))
+  const load = () => readWhole(join(options.folder, file), maxFileBytes)
   const shape = [height, width, 3]
   const base = { index, file, label }
   if (preprocess !== undefined) {
@@ -76,17 +76,6 @@ function encodedOf(bytes: Uint8Array, shape: readonly number[]): EncodedImage {
   throw new DdnnError('DDNN_INPUT_UNREADABLE', 'Expected a JPEG, got bytes of another format', {
     hint: 'Pass --send uint8, which takes every format',
   })
-}
-
-async function loadFile(path: string): Promise<Uint8Array> {
-  const { size } = await stat(path)
-  if (size > maxFileBytes) {
-    throw new DdnnError(
-      'DDNN_INPUT_UNREADABLE',
-      `Expected a file of at most ${maxFileBytes} bytes, got ${size}`,
-    )
-  }
-  return readFile(path)
 }
 
 /** Runs and names the file in whatever goes wrong; errors of a user's module keep their code. */

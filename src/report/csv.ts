@@ -14,6 +14,10 @@ export async function openCsvReport(options: CsvReportOptions): Promise<Report> 
   const csv = await openCsvFile({ file, columns: columnsOf(form), mode: 'replace' })
   return {
     add: (outcome) => csv.append(cellsOf(outcome, form)),
+    // One write for all.
+    addAll: async (outcomes) => {
+      await Promise.all(outcomes.map((outcome) => csv.append(cellsOf(outcome, form))))
+    },
     close: () => csv.close(),
   }
 }

@@ -34,19 +34,35 @@ export function createOrdered(report: Report, skipped: ReadonlySet<number> = new
     if (failure !== undefined) throw failure.thrown
   }
 
-  const tellOne = async (outcome: Outcome) => {
-    await report.add(outcome)
-    held.delete(outcome.index)
-    next = after(outcome.index)
+  /** `outcomes` follow one another. */
+  const tell = async (outcomes: readonly Outcome[]) => {
+    const [first] = outcomes
+    if (first === undefined) return
+    if (outcomes.length > 1 && report.addAll !== undefined) await report.addAll(outcomes)
+    else for (const outcome of outcomes) await report.add(outcome)
+    for (const { index } of outcomes) {
+      held.delete(index)
+      next = after(index)
+    }
     if (held.size <= maxHeld) wakeAll()
+  }
+
+  /** Those that are next, up to the first one that is missing. */
+  const ready = (): readonly Outcome[] => {
+    const outcomes: Outcome[] = []
+    for (let at = next; ; at = after(at)) {
+      const outcome = held.get(at)
+      if (outcome === undefined) return outcomes
+      outcomes.push(outcome)
+    }
   }
 
   const tellReady = async () => {
     try {
       for (;;) {
-        const outcome = held.get(next)
-        if (outcome === undefined) return
-        await tellOne(outcome)
+        const outcomes = ready()
+        if (outcomes.length === 0) return
+        await tell(outcomes)
       }
     } catch (thrown) {
       failure = { thrown }
@@ -80,7 +96,7 @@ export function createOrdered(report: Report, skipped: ReadonlySet<number> = new
         await telling
         throwFailure()
         const rest = [...held.values()].sort((a, b) => a.index - b.index)
-        for (const outcome of rest) await tellOne(outcome)
+        await tell(rest)
       } finally {
         wakeAll()
         await report.close()

@@ -10,7 +10,7 @@ import type { Report } from '../../src/report/report.ts'
 import { outcomeOf } from './outcomes.ts'
 
 /** A report that notes what it is told, a turn late, and notices two calls at once. */
-function createNotes(onAdd: (outcome: Outcome) => void = () => undefined) {
+function createNotes(onAdd: (outcome: Outcome) => void = () => undefined, takesMany = false) {
   const told: number[] = []
   let isBusy = false
   let closes = 0
@@ -28,6 +28,12 @@ function createNotes(onAdd: (outcome: Outcome) => void = () => undefined) {
       return Promise.resolve()
     },
   }
+  if (takesMany) {
+    report.addAll = async (outcomes) => {
+      assert.ok(outcomes.length > 1)
+      for (const outcome of outcomes) await report.add(outcome)
+    }
+  }
   return { report, told, closes: () => closes }
 }
 
@@ -37,10 +43,11 @@ test('whatever order answers come in, rows are in sample order', async () => {
     maxInFlight: fc.integer({ min: 1, max: 16 }),
     picks: fc.infiniteStream(fc.nat()),
     pauses: fc.infiniteStream(fc.boolean()),
+    takesMany: fc.boolean(),
   })
   await fc.assert(
-    fc.asyncProperty(runs, async ({ count, maxInFlight, picks, pauses }) => {
-      const { report, told, closes } = createNotes()
+    fc.asyncProperty(runs, async ({ count, maxInFlight, picks, pauses, takesMany }) => {
+      const { report, told, closes } = createNotes(undefined, takesMany)
       const ordered = createOrdered(report)
       // As the device does: samples start in order, at most so many are open, any of them ends next.
       const open: number[] = []
@@ -113,6 +120,25 @@ test('an error of the report reaches the call that met it and all later ones', a
   assert.deepEqual(told, [0, 1])
   await assert.rejects(ordered.close(), /disk full/)
   assert.equal(closes(), 1)
+})
+
+test('outcomes that waited for one are told together, where a report takes many', async () => {
+  const groups: number[][] = []
+  const report: Report = {
+    add: (outcome) => Promise.resolve(void groups.push([outcome.index])),
+    addAll: (outcomes) => Promise.resolve(void groups.push(outcomes.map(({ index }) => index))),
+    close: () => Promise.resolve(),
+  }
+  const { report: one, told } = createNotes()
+  const ordered = createOrdered(combineReports([report, one]), new Set([2]))
+  await Promise.all([1, 3, 5, 0].map((index) => ordered.add(outcomeOf(index))))
+  await ordered.add(outcomeOf(4))
+  await ordered.close()
+  assert.deepEqual(groups, [
+    [0, 1, 3],
+    [4, 5],
+  ])
+  assert.deepEqual(told, [0, 1, 3, 4, 5])
 })
 
 test('a sample that comes twice is a fault', async () => {
