@@ -27,9 +27,11 @@ const optionsOf = (choice: EngineName, more: Partial<ScoresOptions> = {}): Score
   ...more,
 })
 
-for (const choice of ['tensorflow', 'wasm'] as const) {
+for (const choice of ['onnx', 'tensorflow', 'wasm'] as const) {
   test(`on ${choice}, batches give what single samples give at every exit`, async () => {
-    const scores = await loadScores(optionsOf(choice), { log }, never)
+    // As it is: what a codec does to features is in test/evaluation.
+    const options = optionsOf(choice, { featureCodec: 'float32' })
+    const scores = await loadScores(options, { log }, never)
     assert.equal(scores.samples.length, 10)
     const expected = await plainRun(
       choice,
