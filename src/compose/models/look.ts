@@ -67,10 +67,14 @@ export async function namesIn(folder: string): Promise<readonly string[] | undef
   return names.sort()
 }
 
-/** Of what a link points to: files that are exchanged behind a link are other files. */
+/**
+ * Of what a link points to: files that are exchanged behind a link are other files. A pipe has another time
+ * whenever it was read, and would keep a second reader for ever.
+ */
 async function traitsOf(file: string): Promise<string> {
   const stats = await stat(file).catch(() => undefined)
-  return `${file}: ${stats === undefined ? 'none' : [stats.mtimeMs, stats.size, stats.ino].join(' ')}`
+  if (stats?.isFile() !== true) return `${file}: ${stats === undefined ? 'none' : 'no file'}`
+  return `${file}: ${[stats.mtimeMs, stats.size, stats.ino].join(' ')}`
 }
 
 /** Lists of stages, by the traits of their file: it is read again only when it has changed. */
@@ -89,6 +93,8 @@ async function stagesOf(folder: string): Promise<readonly string[]> {
 /** What is wrong with a manifest is for who reads it as one. */
 async function readStages(folder: string, file: string): Promise<readonly string[]> {
   try {
+    // A pipe gives its text once: to who reads it as a manifest.
+    if (!(await stat(file)).isFile()) return []
     const { stages } = JSON.parse(await readFile(file, 'utf8')) as { stages?: unknown }
     if (!Array.isArray(stages)) return []
     return stages.map((stage) => resolve(folder, String(stage)))
