@@ -25,11 +25,6 @@ export function readFeatureCodec(values: FlagValues, problems: string[]): Featur
       `Expected Node 22.15 or later for --feature-codec ${codec}, got ${process.version}: take +deflate, which is smaller for features`,
     )
   }
-  if (codec !== 'float32' && values.string('wire-front') === 'json') {
-    problems.push(
-      `Expected --feature-codec float32 with --wire-front json, whose numbers are all there is, got ${codec}`,
-    )
-  }
   return codec
 }
 

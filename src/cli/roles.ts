@@ -236,6 +236,12 @@ const describeRole: Readonly<Record<Role, string>> = {
 }
 
 function checkJsonFront(values: FlagValues, problems: string[]): void {
+  const codec = values.string('feature-codec') ?? 'float32'
+  if (codec !== 'float32') {
+    problems.push(
+      `Expected --feature-codec float32 with --wire-front json, whose numbers are all there is, got ${codec}`,
+    )
+  }
   const inFlight = values.number('max-in-flight')
   const isDevice = values.list('models').length === 0
   if (isDevice && inFlight !== undefined && inFlight > 1) {

@@ -84,7 +84,7 @@ test('every problem of a command line is listed at once, each with what was expe
   const expected = [
     "Expected --height to be a whole number from 1 to 16384, got 'tall'",
     'Unknown flag --treshold, did you mean --threshold?',
-    "Expected --engine to be one of auto, tensorflow, wasm, got 'gpu'",
+    "Expected --engine to be one of auto, onnx, tensorflow, wasm, got 'gpu'",
     "Expected --max-in-flight to be a whole number from 1 to 65536, got '0'",
     "Unexpected argument 'stray'",
     'Expected --name to be given',

@@ -35,6 +35,8 @@ test('thresholds for an exit rate are written, reported, and decide the next run
   assert.equal(done.code, 0, done.stderr)
   assert.match(done.stdout, /Threshold \(entropy\)/)
   assert.match(done.stdout, /all images chose/)
+  const [, chosen = ''] = /Features travel as (\S+): the fewest bytes/.exec(done.stdout) ?? []
+  assert.match(chosen, /\+deflate$/)
 
   const after = tiers.map((tier) => manifestOf(root, tier))
   const versions = new Set(after.map(({ calibration }) => calibration?.version))
@@ -44,7 +46,9 @@ test('thresholds for an exit rate are written, reported, and decide the next run
     assert.equal(manifest.family, before[i]?.family)
     assert.equal(manifest.exits[0]?.criterion, 'entropy')
     assert.equal(manifest.exits[0]?.threshold === undefined, i === 2)
+    assert.equal(manifest.featureCodec, i === 2 ? undefined : after[0]?.featureCodec)
   }
+  assert.equal(after[0]?.featureCodec, chosen)
   for (const file of ['calibration.json', 'sweep.csv', 'calibration.html']) {
     assert.ok(existsSync(join(report, file)), file)
   }
@@ -84,4 +88,17 @@ test('a dry run, a goal out of reach and half a chain leave the manifests as the
   assert.equal(half.code, 2)
   assert.match(half.stderr, /whole chain/)
   assert.deepEqual(text(), before)
+})
+
+test('--feature-codec is written as it is given, and thresholds are chosen with it', async () => {
+  const root = copyModels()
+  const models = ['--models', join(root, 'model'), '--limit', '30', '--exit-rate', '0.5']
+  const given = ['--split', '1', '--feature-codec', 'int2', '--engine', 'wasm']
+  const { code, stdout, stderr } = await runCli(['calibrate', ...models, ...images, ...given])
+  assert.equal(code, 0, stderr)
+  assert.doesNotMatch(stdout, /Features travel as/)
+  assert.deepEqual(
+    tiers.map((tier) => manifestOf(root, tier).featureCodec),
+    ['int2', 'int2', undefined],
+  )
 })

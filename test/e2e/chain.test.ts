@@ -8,6 +8,7 @@ import {
   assertSameAnswers,
   backFlags,
   deviceFlags,
+  exactFeatures,
   localAnswers,
   models,
   newTopics,
@@ -117,7 +118,7 @@ test('a local run with a front link offloads what its models are not sure of', a
     images,
     output,
   )
-  const device = await runCli([...flags, '--models', models('edge')])
+  const device = await runCli([...flags, '--models', models('edge'), ...exactFeatures])
   assert.equal(device.code, 0, device.stderr)
   assertSameAnswers(readCsv(output), expected)
   await stopTiers(tiers)

@@ -55,7 +55,10 @@ export const frontFlags = ({ host, port }: Cluster, requests: string, replies: s
 
 export type TierName = 'edge' | 'fog' | 'cloud'
 
-/** The original's command of one tier. */
+/** So that a chain answers to the bit as a local run does, whose features never travel. */
+export const exactFeatures = ['--feature-codec', 'float32']
+
+/** The original's command of one tier, and exact features. */
 export function tierFlags(cluster: Cluster, topics: Topics, tier: TierName): readonly string[] {
   const t = topics
   const name = ['--models', models(tier), '--name', `local_${tier}`]
@@ -63,12 +66,14 @@ export function tierFlags(cluster: Cluster, topics: Topics, tier: TierName): rea
     case 'edge':
       return [
         ...name,
+        ...exactFeatures,
         ...backFlags(cluster, t.deviceToEdge, t.edgeToDevice),
         ...frontFlags(cluster, t.edgeToFog, t.fogToEdge),
       ]
     case 'fog':
       return [
         ...name,
+        ...exactFeatures,
         ...backFlags(cluster, t.edgeToFog, t.fogToEdge),
         ...frontFlags(cluster, t.fogToCloud, t.cloudToFog),
       ]

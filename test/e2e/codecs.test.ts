@@ -6,11 +6,13 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { FeatureCodec } from '../../src/domain/feature-codec.ts'
 import { wires } from '../../src/wire/detect.ts'
-import { readCsv, runCli, tempFolder } from '../helpers/cli.ts'
+import { answerOfRow, readCsv, runCli, tempFolder } from '../helpers/cli.ts'
 import { readTopic } from '../helpers/kafka.ts'
 import { repoPath } from '../helpers/paths.ts'
 import {
+  backFlags,
   deviceFlags,
+  models,
   newTopics,
   startCluster,
   startTier,
@@ -94,3 +96,39 @@ for (const codec of ['float32', 'int8+deflate', 'int4-channel+deflate'] as const
     }
   })
 }
+
+test('images travel as WebP, AVIF and JPEG of a quality, each smaller than its pixels, and are answered', async () => {
+  const topics = newTopics()
+  const back = backFlags(cluster, topics.deviceToEdge, topics.edgeToDevice)
+  const tier = await startTier(['--models', models('model'), '--name', 'all', ...alone, ...back])
+  const predictions: string[][] = []
+  const forms = [['uint8'], ['webp'], ['avif'], ['jpeg', '--send-quality', '95']] as const
+  for (const form of forms) {
+    const output = join(tempFolder(), 'results.csv')
+    const flags = [...deviceFlags(cluster, topics, sample, output), '--limit', String(count)]
+    const device = await runCli([...flags, '--send', ...form])
+    assert.equal(device.code, 0, device.stderr)
+    const rows = readCsv(output)
+    assert.deepEqual(
+      rows.map(({ Error }) => Error),
+      new Array(count).fill(''),
+    )
+    predictions.push(rows.map(answerOfRow))
+  }
+  await stopTiers([tier])
+  const [exact = [], ...others] = predictions
+  for (const [i, other] of others.entries()) {
+    const same = other.filter((prediction, at) => prediction === exact[at]).length
+    assert.ok(same >= count - 2, `${forms[i + 1]?.join(' ')}: ${same}`)
+  }
+  const records = await readTopic(cluster.kafka, topics.deviceToEdge, forms.length * count)
+  const decoded = records.map(({ value }) => {
+    const { codec, bytes } = wires.binary.decodeRequest(value, { maxElements: 1e6 })
+    return { codec, size: bytes.length }
+  })
+  for (const codec of ['raw', 'webp', 'avif', 'jpeg']) {
+    const own = decoded.filter((record) => record.codec === codec)
+    assert.equal(own.length, count, codec)
+    if (codec !== 'raw') assert.ok(own.every(({ size }) => size < 180 * 180 * 3))
+  }
+})

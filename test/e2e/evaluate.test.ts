@@ -44,7 +44,9 @@ for (const flags of [[], ['-t', '0.97', '--confidence', 'margin']]) {
       cwd,
     })
     assert.equal(local.code, 0, local.stderr)
-    const evaluated = await runCli(['evaluate', ...both, '-o', 'out'], { cwd })
+    // Features of a local run never travel.
+    const exact = ['--feature-codec', 'float32']
+    const evaluated = await runCli(['evaluate', ...both, ...exact, '-o', 'out'], { cwd })
     assert.equal(evaluated.code, 0, evaluated.stderr)
     const served = readCsv(join(cwd, 'local.csv'))
     const rows = readCsv(join(cwd, 'out', 'evaluation.csv'))
@@ -133,6 +135,26 @@ test('the edge alone names those that would be offloaded', async () => {
   assert.match(stdout, /unsure, to the next tier/)
   const rows = readCsv(join(cwd, 'out', 'evaluation.csv'))
   assert.equal(rows.filter((row) => row.Exit === '').length, 60 - left)
+})
+
+test('--compare-codecs tells what every form of features does, beside the bytes of every codec', async () => {
+  const cwd = tempFolder()
+  const args = ['evaluate', '--models', model, '-i', sample, '--limit', '15', '--engine', 'wasm']
+  const { code, stdout, stderr } = await runCli([...args, '--compare-codecs', '-o', 'out'], { cwd })
+  assert.equal(code, 0, stderr)
+  const { codecs, cascade } = JSON.parse(
+    readFileSync(join(cwd, 'out', 'evaluation.json'), 'utf8'),
+  ) as {
+    codecs: { codec: string; bytes: number[]; quality: { cascade: Share } }[]
+    cascade: { accuracy: Share; cuts: { codec: string }[] }
+  }
+  const inUse = cascade.cuts[0]?.codec ?? ''
+  const own = codecs.find(({ codec }) => codec === inUse)
+  assert.deepEqual(own?.quality.cascade, cascade.accuracy)
+  const bytesOf = (name: string) => codecs.find(({ codec }) => codec === name)?.bytes[0] ?? 0
+  assert.ok(bytesOf('int4') < bytesOf('int8') && bytesOf('int8') < bytesOf('float32') / 3)
+  assert.ok(codecs.every(({ quality }) => quality.cascade.of === 15))
+  for (const { codec } of codecs) assert.ok(stdout.includes(codec), codec)
 })
 
 test('an unreadable file is named, is in no figure, and gives exit code 1', async () => {

@@ -13,6 +13,7 @@ import { repoPath } from '../helpers/paths.ts'
 import {
   backFlags,
   deviceFlags,
+  exactFeatures,
   frontFlags,
   localAnswers,
   models,
@@ -67,6 +68,7 @@ const wasm = ['--engine', 'wasm']
 /** One tier with an exit that is never sure of anything, and one that answers for fog and cloud. */
 const edgeFlags = (topics: Topics) => [
   ...['--models', models('edge'), '--name', 'local_edge', '--threshold', '1.1', ...wasm],
+  ...exactFeatures,
   ...backFlags(cluster, topics.deviceToEdge, topics.edgeToDevice),
   ...frontFlags(cluster, topics.edgeToFog, topics.fogToEdge),
 ]
@@ -137,6 +139,7 @@ for (const [title, asker, front] of [
       [
         ...['-i', images, '-l', repoPath('data', 'labels.txt'), '--name', 'peer', '-o', output],
         ...['--models', models('edge'), '--threshold', '1.1', ...wasm],
+        ...exactFeatures,
         ...frontFlags(cluster, edgeToFog, topics.fogToEdge),
       ],
       { entry: front },
@@ -236,12 +239,14 @@ test('replicas, then the family of models, are replaced one by one: every sample
     startTier([
       ...['--models', of('edge'), '--name', 'local_edge', '--group-id', edgeGroup, ...exits],
       ...backFlags(cluster, topics.deviceToEdge, topics.edgeToDevice),
+      ...exactFeatures,
       ...frontFlags(cluster, at.edgeToFog, at.fogToEdge),
     ])
   const fog = (at: Topics, of = models) =>
     startTier([
       ...['--models', of('fog'), '--name', 'local_fog', ...exits],
       ...backFlags(cluster, at.edgeToFog, at.fogToEdge),
+      ...exactFeatures,
       ...frontFlags(cluster, at.fogToCloud, at.cloudToFog),
     ])
   const cloud = (at: Topics, of = models) =>
