@@ -18,7 +18,7 @@ import { after, afterEach, test } from 'node:test'
 import { endWorkers, liveWorkers, withDoomedWorkers } from '../helpers/live-workers.ts'
 import { tempFolder } from '../helpers/cli.ts'
 import { createLogSink, type LogLine } from '../helpers/log-sink.ts'
-import { writeMadeFamily, type MadeTier } from '../helpers/made-family.ts'
+import { writeMadeFamily } from '../helpers/made-family.ts'
 import { until } from '../helpers/until.ts'
 import { parseManifest, writeManifest, type SubmodelManifest } from '../../src/model/manifest.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
@@ -212,9 +212,6 @@ test('files that are the same, or the same again, change nothing', async () => {
 
 const refusals: readonly {
   readonly what: string
-  readonly tier?: MadeTier
-  readonly options?: Partial<ModelStoreOptions>
-  readonly from?: () => Promise<string>
   readonly change: (folder: string) => Promise<unknown>
   readonly code: string
 }[] = [
@@ -322,6 +319,15 @@ for (const { what, change, code } of refusals) {
     await store.close()
   })
 }
+
+test('a submodel without features does not take the place of one whose front link is open', async () => {
+  const { folder, store } = await scene({ from: join(a, 'fog') })
+  await copyOver(join(b, 'cloud'), folder)
+  assert.equal(await store.reload('test'), 'refused')
+  assert.match(store.states()[0]?.refused?.message ?? '', /to give features to the front.*got none/)
+  await copyOver(join(b, 'fog'), folder)
+  assert.equal(await store.reload('test'), 'swapped')
+})
 
 test('a whole network without manifests may be exchanged, since no features travel', async () => {
   const bare = async (from: string) => {
