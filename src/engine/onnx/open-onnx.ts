@@ -5,7 +5,7 @@ import { ModelError } from '../../errors.ts'
 import { assertOneInput, type OpenModel, type PassOutput } from '../host/open-model.ts'
 import { copyChannelsFirst, copyValues, floatsOf, viewOf } from './dtypes.ts'
 import { channelsLast, takesChannelsFirst } from './layout.ts'
-import type { OrtTensor, TensorData, ValueMetadata } from './ort.ts'
+import type { Ort, OrtTensor, TensorData, ValueMetadata } from './ort.ts'
 import type { OpenSession, Sessions } from './sessions.ts'
 
 /** The model's types of floats, which are converted here and told to nobody. */
@@ -60,13 +60,13 @@ type Fill = (
 
 /** Makes the input of a pass: the one copy of a sample that this engine makes. */
 function createFill(sessions: Sessions, dtype: string, isTurned: boolean): Fill {
-  const { Tensor } = sessions.ort
+  const { ort } = sessions
   const view = viewOf(dtype)
   return (values, dims) => {
     const isPlain = dtype === 'float32' && !isTurned
     // Only what is not shared between threads is taken as it is.
     if (isPlain && values.buffer instanceof ArrayBuffer) {
-      return { tensor: new Tensor(dtype, values, dims), done: () => undefined }
+      return { tensor: createTensor(ort, dtype, values, dims), done: () => undefined }
     }
     if (view === undefined) throw new Error(`Expected an input of numbers, got ${dtype}`)
     const buffer = sessions.take(values.length * view.bytes)
@@ -74,12 +74,24 @@ function createFill(sessions: Sessions, dtype: string, isTurned: boolean): Fill 
     const done = () => sessions.giveBack(buffer)
     if (!isTurned) {
       copyValues(values, data, dtype)
-      return { tensor: new Tensor(dtype, data, dims), done }
+      return { tensor: createTensor(ort, dtype, data, dims), done }
     }
     const [count = 0, height = 0, width = 0, channels = 0] = dims
     copyChannelsFirst(values, data, dtype, sizeOf([height, width]), channels)
-    return { tensor: new Tensor(dtype, data, [count, channels, height, width]), done }
+    const turned = [count, channels, height, width]
+    return { tensor: createTensor(ort, dtype, data, turned), done }
   }
+}
+
+function createTensor(
+  { Tensor }: Ort,
+  dtype: string,
+  data: TensorData,
+  dims: readonly number[],
+): OrtTensor {
+  if (dtype !== 'float16') return new Tensor(dtype, data, dims)
+  // Where Node has Float16Array the constructor makes one, of which the binding reads nothing (Node 24, 1.30).
+  return Object.assign(new Tensor('uint16', data, dims), { type: dtype })
 }
 
 function toPassOutput(tensor: OrtTensor | undefined): PassOutput {
