@@ -7,9 +7,9 @@ import { newTopics } from './topics.mjs'
 
 /**
  * @param {{ folder: string, engine: string, bootstrap: string, images: string }} options `folder` is the
- *   checkout; its own dist/main.js and saved_models are run.
+ *   checkout; its own dist/main.js and saved_models are run; `more` are further flags of the device.
  */
-export async function startDdnn({ folder, engine, bootstrap, images }) {
+export async function startDdnn({ folder, engine, bootstrap, images, more = [] }) {
   const [host, port] = bootstrap.split(':')
   const topics = newTopics()
   const main = join(folder, 'dist/main.js')
@@ -36,7 +36,18 @@ export async function startDdnn({ folder, engine, bootstrap, images }) {
 
   /** How a device of this chain is started. */
   function deviceArgs({ name, images: folderOfImages, csv, inFlight }) {
-    const args = [main, '-i', folderOfImages, '-l', 'data/labels.txt', '--name', name, '-o', csv]
+    const args = [
+      main,
+      '-i',
+      folderOfImages,
+      '-l',
+      'data/labels.txt',
+      '--name',
+      name,
+      '-o',
+      csv,
+      ...more,
+    ]
     return [...args, ...link('front', ...topics.device), '--max-in-flight', String(inFlight)]
   }
 
