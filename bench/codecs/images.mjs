@@ -5,7 +5,7 @@ import { createImageEncoder } from '../../dist/input/encode.js'
 import { scaledTo, widen } from '../../dist/domain/widen.js'
 import { cpuUsOf, qualityOf } from './open-family.mjs'
 
-const qualities = { jpeg: [60, 75, 85, 95], webp: [50, 65, 80, 90], avif: [35, 50, 65, 80] }
+const qualities = { jpeg: [75, 90], webp: [65, 80], avif: [50, 65] }
 const decode = createImageDecoder({ formats: 'sent' })
 /** Images that are timed. */
 const timed = 64

@@ -24,6 +24,12 @@ export function goodValues({ wires }) {
     shape: [4, 4, 3],
     bytes: Buffer.from('ffd8ffe0', 'hex'),
   }
+  const features = {
+    dtype: 'float32',
+    shape: [6, 6, 3],
+    data: Float32Array.from({ length: 108 }, (_, i) => (i % 7) / 2),
+  }
+  const codecs = ['float32+deflate', 'float16', 'int8', 'int4-channel+deflate', 'int2-channel']
   const hop = (tier, next) => ({
     tier,
     result: { exit: 0, logits: [0.5, 2, -1], prediction: 1, confidence: 0.7 },
@@ -44,6 +50,7 @@ export function goodValues({ wires }) {
     wires.binary.encodeRequest(floats, { family: 'f', labelsHash: 'l' }),
     wires.binary.encodeRequest(pixels, none),
     wires.binary.encodeRequest(jpeg, none),
+    ...codecs.map((codec) => wires.binary.encodeRequest(features, { ...none, codec })),
     wires.json.encodeRequest(floats, none),
     ...replies.flatMap((reply) => [wires.binary.encodeReply(reply), wires.json.encodeReply(reply)]),
   ].map((value) => Buffer.from(value))
