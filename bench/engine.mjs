@@ -2,7 +2,7 @@
 // engine behind its queue and worker thread, the whole cascade in one process beside three bare sessions,
 // a local run on photos beside bare sharp and bare sessions; then copies a hop, start, idle CPU, memory.
 // Usage: node bench/engine.mjs [--models A,B,C] [--images FOLDER] [--engines onnx,tensorflow,wasm]
-//   [--parts passes,cascade,local,copies,start,idle,memory] [--batches 1,8,32] [--rounds 5] [--slice-ms 500]
+//   [--parts passes,cascade,decode,local,copies,start,idle,memory] [--batches 1,8,32] [--rounds 5] [--slice-ms 500]
 //   [--local-images 1500] [--memory-images 20000] [--idle-seconds 30] [--out bench/runs/NAME]
 // FOLDER holds a folder a label; without it flowers are drawn. Needs `npm run build` and onnxruntime-node.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util'
 import { killAll } from './chain/processes.mjs'
 import { measureCascade } from './engine/cascade.mjs'
 import { measureCopies } from './engine/copies.mjs'
+import { measureDecode } from './engine/decode.mjs'
 import { prepareImages } from './engine/images.mjs'
 import { measureLocal } from './engine/local.mjs'
 import { measureMemory } from './engine/memory.mjs'
@@ -24,7 +25,7 @@ const { values: options } = parseArgs({
     models: { type: 'string', default: 'saved_models/edge,saved_models/fog,saved_models/cloud' },
     images: { type: 'string' },
     engines: { type: 'string', default: 'onnx,tensorflow,wasm' },
-    parts: { type: 'string', default: 'passes,cascade,local,copies,start,idle,memory' },
+    parts: { type: 'string', default: 'passes,cascade,decode,local,copies,start,idle,memory' },
     batches: { type: 'string', default: '1,8,32' },
     rounds: { type: 'string', default: '5' },
     'slice-ms': { type: 'string', default: '500' },
@@ -63,6 +64,7 @@ try {
   const measures = {
     passes: measurePasses,
     cascade: measureCascade,
+    decode: measureDecode,
     local: measureLocal,
     copies: measureCopies,
     start: measureStart,

@@ -9,11 +9,11 @@ import { track } from '../chain/processes.mjs'
  * @returns {Promise<{ ready: object, ask: (message: object) => Promise<object>, pid: number,
  *   end: () => Promise<void> }>} `ready` is what it said first.
  */
-export async function startContestant(script, settings, execArgv = []) {
+export async function startContestant(script, settings, env = {}) {
   const path = fileURLToPath(new URL(script, import.meta.url))
   const child = track(
     fork(path, [JSON.stringify(settings)], {
-      execArgv,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     }),
   )

@@ -38,7 +38,16 @@ export function describeRun({ options, rows, notes, loadAtStart, loadAtEnd }) {
 
 export function summary(facts) {
   const { rows, notes } = facts
-  const parts = [passesText, cascadeText, localText, copiesText, startText, idleText, memoryText]
+  const parts = [
+    passesText,
+    cascadeText,
+    decodeText,
+    localText,
+    copiesText,
+    startText,
+    idleText,
+    memoryText,
+  ]
   return `${parts.flatMap((text) => text(rows, notes)).join('\n')}\n`
 }
 
@@ -120,6 +129,30 @@ function speedOf(own, who, folder) {
   const floor = byRound(own, { who: bareName, folder, name: 'ms_an_image' })
   const values = byRound(own, { who, folder, name: 'ms_an_image' })
   return `${(Number(ratioOf(floor, values)) * 100).toFixed(0)} %`
+}
+
+function decodeText(rows) {
+  const own = rows.filter(({ part }) => part === 'decode')
+  if (own.length === 0) return []
+  const threads = [...new Set(own.map(({ folder }) => folder))]
+  const inFlights = [...new Set(own.map(({ batch }) => batch))]
+  const body = inFlights.map((batch) => [
+    batch,
+    ...threads.map((folder) => {
+      const [ms, cpu] = ['ms_an_image', 'cpu_ms_an_image'].map((name) =>
+        median([...byRound(own, { folder, batch, name }).values()]).toFixed(2),
+      )
+      return `${ms} (${cpu})`
+    }),
+  ])
+  return [
+    '## Reading and decoding, ms an image',
+    '',
+    'By how many are under way and how many threads libuv has; in brackets CPU of all threads.',
+    '',
+    ...table(['under way', ...threads], body),
+    '',
+  ]
 }
 
 function copiesText(rows, notes) {
