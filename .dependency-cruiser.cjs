@@ -32,7 +32,6 @@ const seams = {
     'model/weights.ts',
     'model/saved-model.ts',
     'model/onnx-file.ts',
-    'model/float16.ts',
     'model/onnx/compile-layers.ts',
   ],
   tier: ['engine/engine.ts', 'transport/transport.ts', 'wire/wire.ts', 'input/input.ts'],

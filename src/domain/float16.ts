@@ -23,12 +23,20 @@ export function float16Bits(value: number): number {
   return sign | ((rounded - 0x38000000) >>> 13)
 }
 
+/** 2^(exponent - 15) by the exponent's five bits. */
+const powers = Float64Array.from({ length: 32 }, (_, exponent) => 2 ** (exponent - 15))
+
 /** The value of some bits. */
 export function fromFloat16(bits: number): number {
-  const sign = (bits & 0x8000) === 0 ? 1 : -1
   const exponent = (bits >>> 10) & 0x1f
   const fraction = bits & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+  const magnitude =
+    exponent === 0
+      ? fraction * 2 ** -24
+      : exponent < 0x1f
+        ? (1 + fraction / 1024) * (powers[exponent] as number)
+        : fraction === 0
+          ? Infinity
+          : NaN
+  return (bits & 0x8000) === 0 ? magnitude : -magnitude
 }

@@ -1,5 +1,6 @@
 // float16 for weights on disk: half the bytes, widened again as they are loaded.
 import type { io } from '@tensorflow/tfjs-core'
+import { float16Bits } from '../domain/float16.ts'
 import { ModelError } from '../errors.ts'
 
 /**
@@ -29,42 +30,4 @@ export function toFloat16(
     return { ...spec, quantization: { dtype: 'float16' as const } }
   })
   return { weightSpecs: specs, data: Buffer.concat(parts) }
-}
-
-const float32View = new Float32Array(1)
-const bitsView = new Uint32Array(float32View.buffer)
-
-/** IEEE 754 binary16 nearest to a value, ties to even; infinity above 65504. */
-export function float16Bits(value: number): number {
-  float32View[0] = value
-  const bits = bitsView[0] as number
-  const sign = (bits >>> 16) & 0x8000
-  const magnitude = bits & 0x7fffffff
-  if (magnitude > 0x7f800000) return sign | 0x7e00 // NaN
-  if (magnitude >= 0x477ff000) return sign | 0x7c00 // rounds to infinity
-  if (magnitude < 0x38800000) {
-    // Subnormal: counted in steps of 2^-24; rounding to even comes with the float addition of 2^23.
-    float32View[0] = Math.abs(value) * 2 ** 24 + 2 ** 23
-    return sign | ((bitsView[0] as number) & 0x7fffff)
-  }
-  const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1)
-  return sign | ((rounded - 0x38000000) >>> 13)
-}
-
-/** 2^(exponent - 15) by the exponent's five bits. */
-const powers = Float64Array.from({ length: 32 }, (_, exponent) => 2 ** (exponent - 15))
-
-/** The value of IEEE 754 binary16 bits. */
-export function fromFloat16(bits: number): number {
-  const exponent = (bits >>> 10) & 0x1f
-  const fraction = bits & 0x3ff
-  const magnitude =
-    exponent === 0
-      ? fraction * 2 ** -24
-      : exponent < 0x1f
-        ? (1 + fraction / 1024) * (powers[exponent] as number)
-        : fraction === 0
-          ? Infinity
-          : NaN
-  return (bits & 0x8000) === 0 ? magnitude : -magnitude
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type * as core from '@tensorflow/tfjs-core'
 import fc from 'fast-check'
-import { float16Bits } from '../../src/model/float16.ts'
+import { float16Bits } from '../../src/domain/float16.ts'
 import { modelFiles } from '../../src/model/weights.ts'
 
 const require = createRequire(import.meta.url)

@@ -1,5 +1,5 @@
 // Between float32, which is all that a tier knows, and the types that an ONNX model may take and give.
-import { float16Bits, fromFloat16 } from '../../model/float16.ts'
+import { float16Bits, fromFloat16 } from '../../domain/float16.ts'
 import type { OrtTensor, TensorData } from './ort.ts'
 
 /** How a float32 value is written as another type. */

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { isSameShape, sizeOf, type Shape } from '../../domain/tensor.ts'
 import { ModelError } from '../../errors.ts'
 import { bytesPerValue, checkWeightFiles, type ModelJson } from '../weights.ts'
-import { fromFloat16 } from '../float16.ts'
+import { fromFloat16 } from '../../domain/float16.ts'
 
 interface StoredWeight {
   readonly shape: Shape
