@@ -23,6 +23,7 @@ import {
 import { FrameError, type ErrorCode } from '../errors.ts'
 import type { Carried } from './carried.ts'
 import { plainBytes } from './features/features.ts'
+import { canPack } from './features/node-zstd.ts'
 import { maxRank, maxRequestHeaderBytes } from './limits.ts'
 import {
   imageCodecs,
@@ -110,6 +111,7 @@ export function checkRequestHeader(
 function checkFeatures(dtype: DType, axes: Shape, codec: FeatureCodec, rest: number): void {
   if (dtype !== 'float32') fail('DDNN_FRAME_SHAPE', `dtype float32 for ${codec}`, dtype)
   const { form, pack } = partsOfCodec(codec)
+  if (!canPack(pack)) fail('DDNN_FRAME_SHAPE', `Node 22.15 or later for ${codec}`, process.version)
   const bytes = plainBytes(axes, form)
   if (pack === undefined && bytes !== rest) {
     fail('DDNN_FRAME_MALFORMED', `${bytes} bytes of ${codec} for the shape`, rest)

@@ -85,7 +85,7 @@ export const modelFlags = [
     value: 'CODEC',
     help: `How features travel to the next tier: ${featureForms.join(', ')}, alone or with +deflate or +zstd; default the manifest's, else float32`,
     details:
-      'intN is affine with a scale for each sample, intN-channel for each channel; the frame carries them. +deflate and +zstd pack the result without loss; zstd is written by Node 22.15 and later. `ddnn calibrate` chooses a codec and writes it into the manifests (docs/features-on-the-wire.md); given there, it is taken as it is. --wire-front json has float32 alone.',
+      'intN is affine with a scale for each sample, intN-channel for each channel; the frame carries them. +deflate and +zstd pack the result without loss; zstd needs Node 22.15 or later at both ends. `ddnn calibrate` chooses a codec and writes it into the manifests (docs/features-on-the-wire.md); given there, it is taken as it is. --wire-front json has float32 alone.',
   },
   {
     name: 'max-batch-size',

@@ -14,7 +14,7 @@ export const { zstdCompressSync, zstdDecompressSync } = zlib as {
   zstdDecompressSync?: UnpackCall
 }
 
-/** Whether this Node can write what the pack gives; all can be read everywhere. */
+/** Whether this Node writes and reads what the pack gives. */
 export function canPack(pack: FeaturePack | undefined): boolean {
   return pack !== 'zstd' || zstdCompressSync !== undefined
 }

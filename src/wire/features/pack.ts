@@ -2,14 +2,9 @@
 // and stand channel by channel, so run lengths or no matches at all give fewer bytes than a search for
 // matches, in a third of its time (docs/features-on-the-wire.md has the measurement).
 import * as zlib from 'node:zlib'
-import { ZSTDDecoder } from 'zstddec'
 import type { FeatureForm, FeaturePack } from '../../domain/feature-codec.ts'
 import { FrameError } from '../../errors.ts'
 import { zstdCompressSync, zstdDecompressSync, type UnpackCall } from './node-zstd.ts'
-
-/** A Node without zstd reads it by the package, which is zstd itself as WASM, and cannot write it. */
-const decoder = zstdDecompressSync === undefined ? new ZSTDDecoder() : undefined
-await decoder?.init()
 
 const { Z_HUFFMAN_ONLY, Z_RLE } = zlib.constants
 
@@ -21,33 +16,24 @@ function strategyOf(form: FeatureForm): number {
 /** @throws DDNN_FRAME_SHAPE for zstd on a Node that does not have it. */
 export function packBytes(bytes: Uint8Array, form: FeatureForm, pack: FeaturePack): Uint8Array {
   if (pack === 'deflate') return zlib.deflateRawSync(bytes, { strategy: strategyOf(form) })
-  if (zstdCompressSync !== undefined) return zstdCompressSync(bytes)
-  throw new FrameError('DDNN_FRAME_SHAPE', `Expected a Node with zstd, got ${process.version}`, {
-    hint: 'Take Node 22.15 or later, or deflate, which is smaller for features',
-  })
+  if (zstdCompressSync === undefined) throw withoutZstd()
+  return zstdCompressSync(bytes)
 }
 
 /**
  * Unpacks to exactly `length` bytes; a bomb stops there.
- * @throws DDNN_FRAME_MALFORMED when they are damaged, or more or fewer come out.
+ * @throws DDNN_FRAME_MALFORMED when they are damaged, or more or fewer come out; DDNN_FRAME_SHAPE for zstd on a
+ *   Node that does not have it.
  */
 export function unpackBytes(packed: Uint8Array, pack: FeaturePack, length: number): Uint8Array {
-  const bytes = pack === 'zstd' ? unzstd(packed, length) : byZlib(inflate, packed, pack, length)
+  const unpack = pack === 'zstd' ? zstdDecompressSync : inflate
+  if (unpack === undefined) throw withoutZstd()
+  const bytes = byZlib(unpack, packed, pack, length)
   if (bytes.length === length) return bytes
   throw damaged(pack, length, `${bytes.length} bytes`)
 }
 
 const inflate = zlib.inflateRawSync as unknown as UnpackCall
-
-function unzstd(packed: Uint8Array, length: number): Uint8Array {
-  if (zstdDecompressSync !== undefined) return byZlib(zstdDecompressSync, packed, 'zstd', length)
-  if (decoder === undefined) throw new Error('no decoder of zstd')
-  try {
-    return decoder.decode(packed, length)
-  } catch (cause) {
-    throw damaged('zstd', length, 'bytes that do not unpack', cause)
-  }
-}
 
 function byZlib(
   unpack: UnpackCall,
@@ -74,5 +60,14 @@ function damaged(pack: FeaturePack, length: number, got: string, cause?: unknown
     'DDNN_FRAME_MALFORMED',
     `Expected ${length} bytes of features packed by ${pack}, got ${got}`,
     { cause },
+  )
+}
+
+/** WASM could do it, but takes a tenth of a second of every start, for a codec that deflate is smaller than. */
+function withoutZstd(): FrameError {
+  return new FrameError(
+    'DDNN_FRAME_SHAPE',
+    `Expected Node 22.15 or later for features packed by zstd, got ${process.version}`,
+    { hint: 'Take deflate, which is smaller for features' },
   )
 }
