@@ -11,6 +11,7 @@ import { describeShape, isSameShape } from '../domain/tensor.ts'
 import { scaledTo, widen } from '../domain/widen.ts'
 import type { Stage } from '../engine/engine.ts'
 import { ConfigError, FrameError } from '../errors.ts'
+import { loadSharp } from '../input/sharp.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { createAnswer } from '../tier/answer.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -59,6 +60,8 @@ export async function runDevice(
   signal: AbortSignal,
   progress: DeviceProgress,
 ): Promise<DeviceRun> {
+  // While the models load; if it fails, the first image tells.
+  if (config.input.kind === 'folder') loadSharp().catch(() => undefined)
   const store = config.role === 'local' ? await openStore(config, context) : undefined
   const models = store?.served()[0]
   let answerer: Answerer | undefined

@@ -3,6 +3,7 @@
 import type { TierConfig } from '../cli/config.ts'
 import { readVersion } from '../cli/version.ts'
 import { createImageDecoder } from '../input/decode.ts'
+import { loadSharp } from '../input/sharp.ts'
 import { openTierCsv } from '../report/tier-csv.ts'
 import { Admission } from '../tier/admission.ts'
 import { createAnswer } from '../tier/answer.ts'
@@ -65,6 +66,9 @@ export async function startTier(
     closers.push((signal) => store.close(signal))
     const { served } = store
     const { stages } = served()[0]
+    // While the links open, so that the first encoded image does not wait for it; if it fails, that one tells.
+    const isOfImages = stages[0]?.shapes.input.length === 3 && stages[0].shapes.input[2] === 3
+    if (isOfImages) loadSharp().catch(() => undefined)
     const csv = await openTierCsv(config.output, log)
     if (csv !== undefined) closers.push(() => csv.close())
 

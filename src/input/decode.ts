@@ -1,11 +1,11 @@
 // The image decoder: bytes of any format that sharp knows -> uint8 pixels of the network's size.
 // Used by the image folder, by a tier that gets JPEGs, and by the training. sharp decodes on libuv's
 // threads, so the event loop only picks pixels.
-import sharp from 'sharp'
 import { planImage, unreadable, type ImagePlan } from './image-plan.ts'
 import type { ImageDecoder } from './input.ts'
 import { createMemoryBudget, type MemoryBudget } from './memory-budget.ts'
 import { pickFromStrip, pickPixels, type Pixels } from './pick-pixels.ts'
+import { loadSharp } from './sharp.ts'
 
 export interface ImageDecoderOptions {
   /**
@@ -53,10 +53,6 @@ const processBudget = createMemoryBudget(decodingBytes)
  */
 export function createImageDecoder(options: ImageDecoderOptions = {}): ImageDecoder {
   const { formats = 'any', budget = processBudget } = options
-  // No image comes twice, so a cache only holds memory; many images at once use the cores better
-  // than many threads on one.
-  sharp.cache(false)
-  sharp.concurrency(1)
 
   return async (bytes, height, width) => {
     if (bytes.length === 0) throw unreadable('Expected an image, got 0 bytes')
@@ -114,6 +110,7 @@ async function decodePlanned(
 /** The strip from `top` on. The last one is read to the file's end, where a cut shows. */
 async function decodeRows(bytes: Uint8Array, plan: ImagePlan, top: number): Promise<Pixels> {
   const { format, width, height, stripRows } = plan
+  const sharp = await loadSharp()
   const image = sharp(bytes, {
     failOn: 'truncated',
     // What was planned for, should sharp read the header otherwise than we did, or an AVIF hold a larger

@@ -1,7 +1,7 @@
 // Images as files of the network's size: what a device may send in place of pixels, and what offloaded features
 // stand against.
-import sharp from 'sharp'
 import type { ImageEncoder } from './input.ts'
+import { loadSharp } from './sharp.ts'
 
 /** What sharp writes. */
 export const imageFormats = ['jpeg', 'webp', 'avif'] as const
@@ -23,6 +23,7 @@ export function createImageEncoder(
   quality = defaultQuality[format],
 ): ImageEncoder {
   return async (pixels, height, width) => {
+    const sharp = await loadSharp()
     const image = sharp(pixels, { raw: { height, width, channels: 3 } })
     return image[format]({
       quality,

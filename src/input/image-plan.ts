@@ -1,8 +1,8 @@
 // Before an image is decoded: how large it is, what decoding it takes, and whether that is allowed. Known
 // from its header alone, so a bomb costs nothing.
-import sharp from 'sharp'
 import { DdnnError } from '../errors.ts'
 import { readJpegHeader } from './jpeg-header.ts'
+import { loadSharp } from './sharp.ts'
 
 export interface ImagePlan {
   /** For messages: 'JPEG'. */
@@ -83,6 +83,7 @@ const depthBytes: Readonly<Partial<Record<string, number>>> = {
 }
 
 async function planOther(bytes: Uint8Array): Promise<Cost> {
+  const sharp = await loadSharp()
   const metadata = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch(() => {

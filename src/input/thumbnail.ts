@@ -1,8 +1,8 @@
 // Small images for the HTML report; here because sharp lives in this room alone.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import sharp from 'sharp'
 import { defaultMaxPixels } from './decode.ts'
+import { loadSharp } from './sharp.ts'
 
 /** Sides of a thumbnail at most, pixels: sharp on a dense screen at half that size. */
 const side = 96
@@ -14,6 +14,7 @@ const side = 96
 export function createThumbnails(folder: string): (file: string) => Promise<string> {
   return async (file) => {
     const bytes = await readFile(join(folder, file))
+    const sharp = await loadSharp()
     const small = await sharp(bytes, { limitInputPixels: defaultMaxPixels })
       .resize(side, side, { fit: 'cover' })
       .flatten({ background: '#888' })
