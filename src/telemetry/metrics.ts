@@ -8,7 +8,7 @@ const latencyBuckets = [
 
 /**
  * How often the event loop is looked at for its delay, milliseconds. Each look wakes the process: the default of
- * 10 took 0.6 % of a core of a tier that nobody asked.
+ * 10 took 0.4 % of a core of a tier that nobody asked.
  */
 const eventLoopLookMs = 100
 
