@@ -17,6 +17,8 @@ import { startReloads, type ReloadSetup } from './models/triggers.ts'
 
 /** A link hands over so many times what may be under way, so that the tier can choose whose turn it is. */
 const handedOver = 4
+/** Of one asker: the batch that runs, and the next, so that no worker waits until it is made up. */
+const batchesAWorker = 2
 /** Requests in an engine at a time, a worker of it: more would fill its queue before another's turn. */
 const sharedAWorker = 8
 
@@ -85,7 +87,7 @@ export async function startTier(
       version: readVersion(),
       admission: new Admission({
         maxUnderWay: config.maxInFlight,
-        maxComputing: config.engine.maxBatchSize * config.engine.workers,
+        maxComputing: batchesAWorker * config.engine.maxBatchSize * config.engine.workers,
         maxComputingShared: sharedAWorker * config.engine.workers,
       }),
       answer: createAnswer({
