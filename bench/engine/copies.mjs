@@ -45,7 +45,7 @@ function describe(folder, images, add, who) {
     const name = names.get(pid) ?? 'another process'
     for (const [place, { times, bytes }] of counts) {
       // What a start copies (code, weights) is not of an image.
-      if (times < images / (2 * inFlight)) continue
+      if (times < images / inFlight) continue
       const where = threadId === 0 ? name : `${name}, engine's thread`
       rows.push({ where, place, times: times / images, bytes: bytes / images })
       add({

@@ -4,6 +4,8 @@
 import { startContestant } from './contestant.mjs'
 
 const part = 'passes'
+/** What all are held against: bare, with as many threads for each submodel as the engine chose. */
+export const floor = 'bare'
 
 export async function measurePasses(run) {
   const { models, engines, batches, rounds, sliceMs, say, add, note } = run
@@ -16,6 +18,9 @@ export async function measurePasses(run) {
   }
   // In the same thread arrangement: one thread, and as many as the engine chose where it chose more.
   const chosen = started.find(({ who }) => who === 'onnx')?.ready.threads ?? []
+  for (const [i, folder] of models.entries()) {
+    add({ part, who: floor, folder, round: 0, name: 'threads', value: chosen[i] ?? 1 })
+  }
   for (const threads of new Set([1, ...chosen.filter((n) => n !== undefined)])) {
     const one = await startContestant('./run-bare.mjs', { ...base, threads })
     started.unshift({ who: bareName(threads), ...one })

@@ -5,6 +5,7 @@ import { cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { median } from '../chain/measure.mjs'
 import { here } from '../chain/processes.mjs'
+import { bareName as bareOf } from './passes.mjs'
 import { commitOf } from '../chain/report.mjs'
 
 const bareName = 'bare'
@@ -29,7 +30,7 @@ export function describeRun({ options, rows, notes, loadAtStart, loadAtEnd }) {
     `- versions: ${versions()}`,
     `- load of the machine before and after the run: ${loads} (anything but about 0 before makes the numbers worthless, and ratios doubtful)`,
     `- medians of ${options.rounds} round(s), the measured ones in turns, every second round backwards; each warmed in its process before it is timed`,
-    ...new Set(notes.map(({ text }) => `- ${text}`)),
+    ...notes.filter(({ part }) => part !== 'copies').map(({ text }) => `- ${text}`),
     '',
     rows.length === 0 ? '' : 'The tables are in summary.md, every value in raw.csv.',
     '',
@@ -56,34 +57,30 @@ function passesText(rows) {
   if (own.length === 0) return []
   const batches = [...new Set(own.map(({ batch }) => batch))]
   const folders = [...new Set(own.map(({ folder }) => folder))]
-  const bare = 'bare, 1 thread'
-  const body = variantsOf(own).map(({ who, loaded }) => {
-    const cells = batches.map((batch) => {
-      const sums = sumOverFolders(own, { who, loaded, batch }, folders)
-      if (sums === undefined) return ''
-      const floor = sumOverFolders(own, { who: bare, loaded: false, batch }, folders)
-      const ratio = who === bare ? '' : ` (${ratioOf(sums, floor)} x)`
-      return `${median([...sums.values()]).toFixed(2)}${ratio}`
-    })
-    return [loaded ? `${who}, a batch waiting` : who, ...cells]
-  })
-  const each = folders.map((folder) => {
-    const line = variantsOf(own).map(({ who, loaded }) => [
-      loaded ? `${who}, a batch waiting` : who,
+  const threads = new Map(
+    rows.filter(({ name }) => name === 'threads').map(({ folder, value }) => [folder, value]),
+  )
+  const floorOf = (folder) => ({ who: bareOf(threads.get(folder)), loaded: false })
+  /** Of so many folders together, each round by itself. */
+  const lines = (among) =>
+    variantsOf(own).map((variant) => [
+      variant.loaded ? `${variant.who}, a batch waiting` : variant.who,
       ...batches.map((batch) => {
-        const values = byRound(own, { who, loaded, batch, folder })
-        return values.size === 0 ? '' : median([...values.values()]).toFixed(2)
+        const sums = sumOver(own, among, () => ({ ...variant, batch }))
+        if (sums === undefined) return ''
+        const floor = sumOver(own, among, (folder) => ({ ...floorOf(folder), batch }))
+        return `${median([...sums.values()]).toFixed(2)} (${ratioOf(sums, floor)} x)`
       }),
     ])
-    return ['', `${folder}:`, '', ...table(['', ...batches.map((b) => `batch ${b}`)], line)]
-  })
+  const heads = ['', ...batches.map((batch) => `batch ${batch}`)]
+  const counts = folders.map((folder) => `${folder} ${threads.get(folder)}`).join(', ')
   return [
     '## Submodels, ms an image',
     '',
-    `Sum over ${folders.join(', ')}, each measured alone; in brackets its time over that of bare with one thread.`,
+    `Sum over ${folders.join(', ')}, each measured alone; in brackets the time over that of bare with as many threads as the engine onnx chose (${counts}).`,
     '',
-    ...table(['', ...batches.map((batch) => `batch ${batch}`)], body),
-    ...each.flat(),
+    ...table(heads, lines(folders)),
+    ...folders.flatMap((folder) => ['', `${folder}:`, '', ...table(heads, lines([folder]))]),
     '',
   ]
 }
@@ -202,14 +199,12 @@ function variantsOf(rows) {
   return [...seen.values()]
 }
 
-/** Of each round: the value of every submodel, added up. */
-function sumOverFolders(rows, wanted, folders) {
-  const each = folders.map((folder) => byRound(rows, { ...wanted, folder }))
-  const [first] = each
-  if (first.size === 0) return undefined
-  return new Map(
-    [...first.keys()].map((round) => [round, each.reduce((sum, one) => sum + one.get(round), 0)]),
-  )
+/** Of each round: the values of some submodels, added up; undefined where nothing was measured. */
+function sumOver(rows, folders, wantedOf) {
+  const each = folders.map((folder) => byRound(rows, { ...wantedOf(folder), folder }))
+  const rounds = [...each[0].keys()]
+  if (rounds.length === 0) return undefined
+  return new Map(rounds.map((round) => [round, each.reduce((sum, one) => sum + one.get(round), 0)]))
 }
 
 function byRound(rows, wanted) {
