@@ -3,7 +3,8 @@
 // to the broker). In the same run, in turns: another checkout of ddnn (--before), the bare chain (kafkajs
 // alone, no engine), and peers in Python that do what the original does. Everything on loopback.
 // Usage: node bench/chain.mjs [--before FOLDER] [--images 300] [--in-flight 1,16,64] [--rounds 2]
-//   [--engines tensorflow,wasm] [--warm-seconds 120] [--peers 0] [--out bench/runs/NAME]
+//   [--engines onnx,tensorflow,wasm] [--before-engines tensorflow] [--warm-seconds 120] [--peers 0]
+//   [--out bench/runs/NAME]
 // Needs `npm run build`, in FOLDER too; downloads what `npm test` needs.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
@@ -24,7 +25,9 @@ const { values: options } = parseArgs({
     images: { type: 'string', default: '300' },
     'in-flight': { type: 'string', default: '1,16,64' },
     rounds: { type: 'string', default: '2' },
-    engines: { type: 'string', default: 'tensorflow' },
+    engines: { type: 'string', default: 'onnx' },
+    // The same as --engines unless given: an older checkout may not have them all.
+    'before-engines': { type: 'string' },
     'warm-seconds': { type: 'string', default: '120' },
     peers: { type: 'string', default: '0' },
     out: { type: 'string' },
@@ -75,18 +78,21 @@ if (options.out !== undefined) {
 }
 
 function chainsToRun(images) {
-  const checkouts = [['after', here]]
-  if (options.before !== undefined) checkouts.unshift(['before', resolve(options.before)])
-  const ofEngine = (engine) =>
-    checkouts.map(([name, folder]) => ({
+  const after = options.engines.split(',').map((engine) => ['after', here, engine])
+  const before = (options['before-engines'] ?? options.engines)
+    .split(',')
+    .map((engine) => ['before', resolve(options.before ?? '.'), engine])
+  const own = [...(options.before === undefined ? [] : before), ...after].map(
+    ([name, folder, engine]) => ({
       name: `${name} ${engine}`,
       start: () => startDdnn({ folder, engine, bootstrap, images }),
-    }))
+    }),
+  )
   const bare = {
     name: 'bare chain, no engine',
     start: () => startBare({ bootstrap, images: count }),
   }
-  return [...options.engines.split(',').flatMap(ofEngine), bare]
+  return [...own, bare]
 }
 
 async function runChain({ name, start }, round) {
