@@ -15,18 +15,18 @@ const batchSize = 32
 if (isMainThread) await main(JSON.parse(process.argv[2]))
 else await serve(workerData)
 
-async function serve({ models, exits }) {
-  const cascade = createBareCascade((await openBare(models, 1)).stages, models)
+async function serve({ models, exits, threads }) {
+  const cascade = createBareCascade((await openBare(models, threads)).stages, models)
   parentPort.on('message', async (images) => parentPort.postMessage(await cascade(images, exits)))
   parentPort.postMessage('ready')
 }
 
-async function main({ models, folder, limit, exits }) {
+async function main({ models, folder, limit, exits, threads = 1 }) {
   const { default: sharp } = await import('sharp')
   sharp.cache(false)
   sharp.concurrency(1)
   const [height, width] = readManifest(models[0]).input
-  const worker = new Worker(new URL(import.meta.url), { workerData: { models, exits } })
+  const worker = new Worker(new URL(import.meta.url), { workerData: { models, exits, threads } })
   const answers = []
   const answer = () => new Promise((resolve) => answers.push(resolve))
   worker.on('message', (message) => answers.shift()(message))

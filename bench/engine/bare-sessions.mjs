@@ -7,6 +7,7 @@ import { readManifest } from './images.mjs'
 const require = createRequire(import.meta.url)
 
 /**
+ * @param {number | number[]} threads of a pass: of all, or of each folder.
  * @returns {Promise<{ version: string, stages: { input: number[], features: number[] | null,
  *   pass: (data: Float32Array, count: number) => Promise<{ features?: Float32Array, exits: Float32Array[] }>
  * }[] }>} one a folder, in order; features first where there are any, as the files have them.
@@ -14,10 +15,12 @@ const require = createRequire(import.meta.url)
 export async function openBare(folders, threads) {
   const ort = require('onnxruntime-node')
   const stages = []
-  for (const folder of folders) {
+  for (const [i, folder] of folders.entries()) {
     const { input, features } = readManifest(folder)
     const { bytes, inputName, outputNames } = await compileLayers(folder, { input })
-    const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: threads })
+    const session = await ort.InferenceSession.create(bytes, {
+      intraOpNumThreads: Array.isArray(threads) ? threads[i] : threads,
+    })
     const pass = async (data, count) => {
       const tensor = new ort.Tensor('float32', data, [count, ...input])
       const given = await session.run({ [inputName]: tensor })

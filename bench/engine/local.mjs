@@ -11,7 +11,7 @@ const bareScript = fileURLToPath(new URL('./bare-local.mjs', import.meta.url))
 
 export async function measureLocal(run) {
   const { models, engines, images, localImages, rounds, scratch, say, add, note } = run
-  note(part, `${localImages} of ${images.what}`)
+  note(part, `local: ${localImages} of ${images.what}`)
   const cli = (engine, exits) => [
     join(here, 'dist/main.js'),
     ...[
@@ -30,7 +30,13 @@ export async function measureLocal(run) {
   ]
   const bare = (exits) => [
     bareScript,
-    JSON.stringify({ models, folder: images.folder, limit: localImages, exits }),
+    JSON.stringify({
+      models,
+      folder: images.folder,
+      limit: localImages,
+      exits,
+      threads: run.threads,
+    }),
   ]
   const all = [
     { who: 'bare', args: bare },

@@ -6,7 +6,7 @@ import { answerTasks, timeTurns } from './contestant.mjs'
 import { openBare } from './bare-sessions.mjs'
 import { createBareCascade } from './bare-cascade.mjs'
 
-const { models, pixelsFile, maxBatch, threads = 1 } = JSON.parse(process.argv[2])
+const { models, pixelsFile, maxBatch, threads } = JSON.parse(process.argv[2])
 const cascade = createBareCascade((await openBare(models, threads)).stages, models)
 const pixels = readFileSync(pixelsFile)
 const size = pixels.length / maxBatch

@@ -12,7 +12,10 @@ import { createAnswer } from '../../dist/tier/answer.js'
 import { answerTasks, timeTurns } from './contestant.mjs'
 
 const { models: folders, pixelsFile, engine: choice, maxBatch } = JSON.parse(process.argv[2])
+/** What the engine says of itself: 'edge: 2 threads (...)'. */
+const said = []
 const log = createLog({ level: 'silent', format: 'json', name: 'bench' })
+log.info = (_, message) => said.push(message)
 const options = { maxBatchSize: maxBatch, maxQueueDelayMs: 0, workers: 1 }
 const specs = (await Promise.all(folders.map((folder) => readModelFolder(folder)))).flat()
 const { stages, description, dispose } = await start()
@@ -41,6 +44,11 @@ async function start() {
   return { stages, description, dispose: () => engine.dispose() }
 }
 
+function threadsOf({ name }) {
+  const note = said.find((message) => message.startsWith(`${name}: `))
+  return Number(/: (\d+) threads?/.exec(note)?.[1] ?? 1)
+}
+
 /** Keeps `inFlight` under way until `isOver` says so; resolves with how many left at each stage. */
 async function stream(models, inFlight, isOver) {
   const left = stages.map(() => 0)
@@ -58,7 +66,7 @@ async function stream(models, inFlight, isOver) {
 }
 
 answerTasks(
-  { description },
+  { description, threads: specs.map(threadsOf) },
   async ({ exits, sliceMs, count }) => {
     const models = exits ? asTheyExit : toTheEnd
     const inFlight = 2 * maxBatch
