@@ -8,11 +8,12 @@ const require = createRequire(import.meta.url)
 
 /**
  * @param {number | number[]} threads of a pass: of all, or of each folder.
+ * @param {boolean} spins whether they wait for work in a loop: onnxruntime's default, not the engine's.
  * @returns {Promise<{ version: string, stages: { input: number[], features: number[] | null,
  *   pass: (data: Float32Array, count: number) => Promise<{ features?: Float32Array, exits: Float32Array[] }>
  * }[] }>} one a folder, in order; features first where there are any, as the files have them.
  */
-export async function openBare(folders, threads) {
+export async function openBare(folders, threads, spins = true) {
   const ort = require('onnxruntime-node')
   const stages = []
   for (const [i, folder] of folders.entries()) {
@@ -20,6 +21,7 @@ export async function openBare(folders, threads) {
     const { bytes, inputName, outputNames } = await compileLayers(folder, { input })
     const session = await ort.InferenceSession.create(bytes, {
       intraOpNumThreads: Array.isArray(threads) ? threads[i] : threads,
+      ...(spins ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
     })
     const pass = async (data, count) => {
       const tensor = new ort.Tensor('float32', data, [count, ...input])

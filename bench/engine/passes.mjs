@@ -22,8 +22,10 @@ export async function measurePasses(run) {
     add({ part, who: floor, folder, round: 0, name: 'threads', value: chosen[i] ?? 1 })
   }
   for (const threads of new Set([1, ...chosen.filter((n) => n !== undefined)])) {
-    const one = await startContestant('./run-bare.mjs', { ...base, threads })
-    started.unshift({ who: bareName(threads), ...one })
+    for (const spins of threads === 1 ? [true] : [false, true]) {
+      const one = await startContestant('./run-bare.mjs', { ...base, threads, spins })
+      started.unshift({ who: `${bareName(threads)}${spins ? '' : ' that do not spin'}`, ...one })
+    }
   }
   for (let round = 1; round <= rounds; round++) {
     for (const batch of batches) {
