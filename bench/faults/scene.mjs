@@ -1,6 +1,7 @@
 // A scene of the chaos run: edge, fog and cloud as real processes on topics of their own, and a device over
 // many images. Cases (cases-*.mjs) do something to it; verdict.mjs says what became of the images.
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readRows, manyNames, tempFolder } from './images.mjs'
@@ -44,6 +45,9 @@ export async function openScene(options) {
     solo: () => link('solo', 'back', topic('device', 'solo'), topic('solo', 'device')),
   }
 
+  // An older checkout has no codecs.
+  const exact = readFileSync(join(root, 'docs', 'flags.md'), 'utf8').includes('--feature-codec')
+
   const scene = {
     id,
     topic,
@@ -54,6 +58,8 @@ export async function openScene(options) {
       const args = ['--models', join(root, 'saved_models', model), '--name', tier]
       args.push('--engine', engine, '--threshold', String(threshold), '--log-format', 'json')
       args.push('--http-port', '0', '--http-host', '127.0.0.1', '--start-timeout-ms', '60000')
+      // Answers are held against a local run's, whose features cross no link: by the value, not by a codec.
+      if (exact && tier !== 'cloud') args.push('--feature-codec', 'float32')
       const shift = clocks[tier]
       const off = {
         nodeArgs: ['--import', here('clock-shift.mjs')],

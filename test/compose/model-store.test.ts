@@ -409,7 +409,7 @@ test('calls that come while one is under way are one more, after it', async () =
   await store.close()
 })
 
-test('twenty swaps leave one engine and no more memory than a few', async () => {
+test('twelve swaps leave one engine and no more memory than a few', async () => {
   const { folder, store } = await scene({ keepMs: 0 })
   const workers = liveWorkers()
   const swap = async (family: string) => {
@@ -419,10 +419,10 @@ test('twenty swaps leave one engine and no more memory than a few', async () => 
   }
   for (let i = 0; i < 4; i++) await swap(i % 2 === 0 ? b : a)
   const warm = process.memoryUsage.rss()
-  for (let i = 0; i < 16; i++) await swap(i % 2 === 0 ? b : a)
+  for (let i = 0; i < 8; i++) await swap(i % 2 === 0 ? b : a)
   const grown = (process.memoryUsage.rss() - warm) / 2 ** 20
-  console.log(`16 swaps: ${grown.toFixed(0)} MiB more`)
-  // One wasm worker takes some 60 MiB: sixteen that stay would be 900.
+  console.log(`8 swaps: ${grown.toFixed(0)} MiB more`)
+  // One wasm worker takes some 60 MiB: eight that stay would be 480.
   assert.ok(grown < 150, `${grown} MiB`)
   assert.equal(store.states().length, 1)
 })
