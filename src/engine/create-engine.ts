@@ -15,8 +15,12 @@ export interface EngineLog {
   warn(facts: object, message: string): void
 }
 
+interface WorkerPart extends Part {
+  readonly engine: WorkerEngine
+}
+
 /** An engine that `auto` would have taken before the one it took. */
-export interface PassedOver {
+interface PassedOver {
   readonly name: EngineName
   /** Why it does not load, or not run this model: one line. */
   readonly reason: string
@@ -28,15 +32,9 @@ export interface PassedOver {
   readonly submodel: string | undefined
 }
 
-/** An engine with its models, and those that `auto` would have taken before it. */
-export interface StartedEngine {
-  readonly engine: Engine
-  readonly names: readonly EngineName[]
-  readonly passedOver: readonly PassedOver[]
-}
-
 /**
- * Starts engines with their workers, and loads the submodels. Says in the log which engine runs what.
+ * Starts engines with their workers, and loads the submodels. Says in the log which engine runs what, and why
+ * faster ones were passed over.
  * @throws DDNN_ENGINE_UNAVAILABLE when the named runtime, or every runtime, does not load, or one that
  * loads does not know a model; DDNN_MODEL_* as `WorkerEngine.load`.
  */
@@ -47,27 +45,8 @@ export async function createEngine(
   log: EngineLog,
 ): Promise<Engine> {
   const onCrash = (error: Error) => log.warn({ err: error }, 'engine worker lost, starting another')
-  const started = await startEngine(choice, specs, options, onCrash, log)
-  for (const { name, reason, hint, submodel, isInstalled } of started.passedOver) {
-    const what = submodel === undefined ? 'does not load' : `does not run '${submodel}'`
-    const message = `engine ${name} ${what}: ${reason}`
-    // One that nobody installed is nobody's fault.
-    if (isInstalled || submodel !== undefined) log.warn({ engine: name, hint }, message)
-    else log.info({ engine: name, hint }, message)
-  }
-  return started.engine
-}
-
-/** As `createEngine`, and tells why faster engines were passed over in place of logging it. Errors as there. */
-export async function startEngine(
-  choice: EngineChoice,
-  specs: readonly SubmodelSpec[],
-  options: EngineOptions,
-  onCrash: (error: Error) => void,
-  log?: EngineLog,
-): Promise<StartedEngine> {
   const passedOver: PassedOver[] = []
-  const parts: (Part & { readonly name: EngineName })[] = []
+  const parts: Part[] = []
   let left = [...specs.keys()]
   try {
     for (const kind of engineKinds) {
@@ -76,25 +55,43 @@ export async function startEngine(
       if (places.length === 0) continue
       const part = await startPart(kind, specs, places, { ...options, onCrash }, choice, passedOver)
       if (part === undefined) continue
-      parts.push({ ...part, name: kind.name })
-      const { engine, places: taken } = part
-      if (kind.name === 'wasm' && (options.threads ?? 1) > 1) {
-        log?.warn(
-          { threads: options.threads },
-          'engine wasm has one thread: more --workers use more cores',
-        )
-      }
-      for (const note of engine.notes) log?.info({ engine: kind.name }, note)
-      const what = specs.length === taken.length ? '' : ` runs ${namesOf(specs, taken)}`
-      log?.info({ engine: kind.name }, `engine ${kind.name}${what}: ${engine.description}`)
-      left = left.filter((i) => !taken.includes(i))
+      parts.push(part)
+      sayStarted(kind, specs, part, options, log)
+      left = left.filter((i) => !part.places.includes(i))
     }
     if (left.length > 0) throw noneFor(specs, left, passedOver)
-    return { engine: joinEngines(parts), names: parts.map(({ name }) => name), passedOver }
+    for (const one of passedOver) sayPassedOver(one, log)
+    return joinEngines(parts)
   } catch (thrown) {
     await Promise.all(parts.map(({ engine }) => engine.dispose()))
     throw thrown
   }
+}
+
+function sayStarted(
+  { name }: EngineKind,
+  specs: readonly SubmodelSpec[],
+  { engine, places }: WorkerPart,
+  { threads }: EngineOptions,
+  log: EngineLog,
+): void {
+  if (name === 'wasm' && (threads ?? 1) > 1) {
+    log.warn({ threads }, 'engine wasm has one thread: more --workers use more cores')
+  }
+  for (const note of engine.notes) log.info({ engine: name }, note)
+  const what = specs.length === places.length ? '' : ` runs ${namesOf(specs, places)}`
+  log.info({ engine: name }, `engine ${name}${what}: ${engine.description}`)
+}
+
+function sayPassedOver(
+  { name, reason, hint, submodel, isInstalled }: PassedOver,
+  log: EngineLog,
+): void {
+  const what = submodel === undefined ? 'does not load' : `does not run '${submodel}'`
+  const message = `engine ${name} ${what}: ${reason}`
+  // One that nobody installed is nobody's fault.
+  if (isInstalled || submodel !== undefined) log.warn({ engine: name, hint }, message)
+  else log.info({ engine: name, hint }, message)
 }
 
 /** What an engine says of itself when it is loaded without models. @throws DDNN_ENGINE_UNAVAILABLE */
@@ -121,7 +118,7 @@ async function startPart(
   options: EngineOptions & { readonly onCrash: (error: Error) => void },
   choice: EngineChoice,
   passedOver: PassedOver[],
-): Promise<{ engine: WorkerEngine; places: readonly number[] } | undefined> {
+): Promise<WorkerPart | undefined> {
   const { name, hint } = kind
   let wanted = places
   while (wanted.length > 0) {

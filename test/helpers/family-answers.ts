@@ -3,7 +3,8 @@ import { readModelFolder } from '../../src/model/folder.ts'
 import { confidenceOf } from '../../src/domain/confidence.ts'
 import { hopsOf, type Reply } from '../../src/domain/reply.ts'
 import { resolveRules } from '../../src/domain/rules.ts'
-import { startEngine } from '../../src/engine/create-engine.ts'
+import { createEngine } from '../../src/engine/create-engine.ts'
+import { createSilentLog } from '../../src/telemetry/log.ts'
 import { hashRules } from '../../src/tier/served-models.ts'
 import { join } from 'node:path'
 import { madeTiers } from './made-family.ts'
@@ -32,7 +33,7 @@ export async function runFamily(
 ): Promise<FamilyLogits> {
   const specs = (await Promise.all(madeTiers.map((t) => readModelFolder(join(folder, t))))).flat()
   const options = { maxBatchSize: 16, maxQueueDelayMs: 0, workers: 1 }
-  const { engine } = await startEngine('wasm', specs, options, () => undefined)
+  const engine = await createEngine('wasm', specs, options, createSilentLog())
   try {
     return await Promise.all(
       images.map(async (image) => {
