@@ -8,7 +8,7 @@ import type { Outcome } from '../domain/outcome.ts'
 import { answerOf, isFallback } from '../domain/reply.ts'
 import type { Tensor } from '../domain/tensor.ts'
 import { describeShape, isSameShape } from '../domain/tensor.ts'
-import { scaledTo, widen } from '../domain/widen.ts'
+import { scaledTo, writeTensor } from '../domain/widen.ts'
 import type { Stage } from '../engine/engine.ts'
 import { ConfigError, FrameError } from '../errors.ts'
 import { loadSharp } from '../input/sharp.ts'
@@ -222,8 +222,7 @@ function writeImage(image: Tensor | EncodedTensor, slot: Float32Array, table: Fl
       `Expected ${slot.length} values for the first submodel, got ${describeShape(image.shape)}`,
     )
   }
-  if (image.dtype === 'uint8') widen(image.data, slot, table)
-  else slot.set(image.data)
+  writeTensor(image, slot, table)
 }
 
 /**

@@ -1,5 +1,6 @@
 // From pixels to the network's numbers. One table for all ways in, so that the same photo gives the
 // same float32 values sent as uint8, as float32 and as JSON.
+import type { Tensor } from './tensor.ts'
 
 /** `table[v]` = float32(v x scale) for the 256 values of a uint8. */
 export type ScaleTable = Float32Array
@@ -38,4 +39,10 @@ export function widen(pixels: Uint8Array, slot: Float32Array, table: ScaleTable)
     slot[i + 3] = table[pixels[i + 3] as number] as number
   }
   for (; i < length; i++) slot[i] = table[pixels[i] as number] as number
+}
+
+/** Writes one sample into a slot of its size: uint8 as float32(value x scale), float32 as it is. */
+export function writeTensor(tensor: Tensor, slot: Float32Array, table: ScaleTable): void {
+  if (tensor.dtype === 'uint8') widen(tensor.data, slot, table)
+  else slot.set(tensor.data)
 }

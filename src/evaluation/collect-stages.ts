@@ -1,5 +1,5 @@
 // One sample through all stages, early exits off, and how long single samples take.
-import { scaledTo, widen } from '../domain/widen.ts'
+import { scaledTo, writeTensor } from '../domain/widen.ts'
 import type { Tensor } from '../domain/tensor.ts'
 import type { Stage, WriteSample } from '../engine/engine.ts'
 import { percentile } from '../report/percentile.ts'
@@ -64,10 +64,7 @@ export async function runLaterStages(
 /** Writes images into the first stage's slot as serving does: uint8 by the manifest's scale, float32 as it is. */
 export function imageWriter(stages: readonly Stage[]): (image: Tensor) => WriteSample {
   const table = scaledTo(stages[0]?.spec.preprocessing?.scale ?? 1 / 255)
-  return (image) => (slot) => {
-    if (image.dtype === 'uint8') widen(image.data, slot, table)
-    else slot.set(image.data)
-  }
+  return (image) => (slot) => writeTensor(image, slot, table)
 }
 
 const warmUpPasses = 5
