@@ -1,23 +1,27 @@
 // What is asked of a contestant: MLPerf Inference's four scenarios, and a fixed number of queries under way.
 // Plain data, so that a load crosses to the process that asks. https://arxiv.org/abs/1911.02549, section III.
 
-/** One sample a query, the next one sent when the last is answered. Judged by its 90th percentile. */
-export interface SingleStream {
-  readonly scenario: 'single-stream'
+interface Bounds {
+  /** How many are asked; sample i is image i modulo their number. */
   readonly samples: number
+  /** No sample is sent after so long; what is under way is waited for. */
+  readonly maxSeconds: number
+}
+
+/** One sample a query, the next one sent when the last is answered. Judged by its 90th percentile. */
+export interface SingleStream extends Bounds {
+  readonly scenario: 'single-stream'
 }
 
 /** Queries of several samples, the next one sent when all of the last are answered. By its 99th percentile. */
-export interface MultiStream {
+export interface MultiStream extends Bounds {
   readonly scenario: 'multi-stream'
-  readonly samples: number
   readonly samplesPerQuery: number
 }
 
 /** Samples that arrive as a Poisson process of this rate, whether or not those before are answered. */
-export interface Server {
+export interface Server extends Bounds {
   readonly scenario: 'server'
-  readonly samples: number
   /** Samples a second. */
   readonly rate: number
   /** Of the arrivals: the same seed, the same schedule for every contestant. */
@@ -25,15 +29,13 @@ export interface Server {
 }
 
 /** All samples at once; judged by samples a second. */
-export interface Offline {
+export interface Offline extends Bounds {
   readonly scenario: 'offline'
-  readonly samples: number
 }
 
 /** As many samples under way as `inFlight`, always: perf_analyzer's concurrency. */
-export interface Concurrency {
+export interface Concurrency extends Bounds {
   readonly scenario: 'concurrency'
-  readonly samples: number
   readonly inFlight: number
 }
 
