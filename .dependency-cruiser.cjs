@@ -14,6 +14,7 @@ const allowed = {
   input: ['domain'],
   download: ['domain'],
   report: ['domain', 'telemetry'],
+  links: ['domain'],
   evaluation: ['domain', 'model', 'input', 'telemetry'],
   training: ['domain', 'model', 'input', 'telemetry', 'evaluation'],
 }
@@ -26,12 +27,14 @@ const seams = {
     'report/percentile.ts',
     'report/describe.ts',
     'report/plot/plot.ts',
+    'links/quantity.ts',
   ],
   training: ['engine/tfjs/install-hint.ts'],
   engine: [
     'model/weights.ts',
     'model/saved-model.ts',
     'model/onnx-file.ts',
+    'model/fixed-time.ts',
     'model/onnx/compile-layers.ts',
   ],
   tier: ['engine/engine.ts', 'transport/transport.ts', 'wire/wire.ts', 'input/input.ts'],
@@ -87,16 +90,16 @@ module.exports = {
       name: 'host-knows-no-runtime',
       severity: 'error',
       from: { path: '^src/engine/host/' },
-      to: { path: '^src/(engine/(tfjs|onnx)|model)/' },
+      to: { path: '^src/(engine/(tfjs|onnx|fixed-time)|model)/' },
     },
     {
       name: 'runtimes-know-the-host-seam-alone',
       severity: 'error',
-      from: { path: '^src/engine/(tfjs|onnx)/' },
+      from: { path: '^src/engine/(tfjs|onnx|fixed-time)/' },
       to: {
         path: '^src/engine/',
         pathNot:
-          '^src/engine/(engine\\.ts$|host/(runtime|open-model|arrange|output-names|cores)\\.ts$|tfjs/|onnx/)',
+          '^src/engine/(engine\\.ts$|host/(runtime|open-model|arrange|output-names|cores|no-network)\\.ts$|tfjs/|onnx/|fixed-time/)',
       },
     },
     only('node_modules/yargs/', '^src/cli/parse\\.ts$', 'yargs-in-parse'),
@@ -140,7 +143,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(main\\.ts|cli/)' },
       to: {
-        path: '^src/(transport/(kafka|in-process)|engine/(create|host|tfjs|onnx)|wire/(frame|legacy))',
+        path: '^src/(transport/(kafka|in-process)|engine/(create|host|tfjs|onnx|fixed-time)|wire/(frame|legacy))',
       },
     },
   ],

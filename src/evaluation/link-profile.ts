@@ -1,6 +1,7 @@
 // Links between submodels as a user describes them: `edge-fog=10ms/20mbit`. Pure.
 import { ConfigError } from '../errors.ts'
 import type { FeatureCodec } from '../domain/feature-codec.ts'
+import { parseQuantity } from '../links/quantity.ts'
 import { frameBytesOf } from './frame-facts.ts'
 import type { Scores, StageFacts } from './scores.ts'
 
@@ -14,8 +15,6 @@ export interface Link {
   /** Infinity where only a time was given. */
   readonly bitsPerSecond: number
 }
-
-const units: Readonly<Record<string, number>> = { kbit: 1e3, mbit: 1e6, gbit: 1e9 }
 
 /**
  * Reads one link an item; names are those of neighbouring submodels, joined by a dash. Submodels without a
@@ -59,19 +58,17 @@ function parseSpeed(
 ): { readonly roundTripMs: number; readonly bitsPerSecond: number } {
   let roundTripMs = 0
   let bitsPerSecond = Infinity
-  for (const part of text.toLowerCase().split('/')) {
-    const match = /^(\d+(?:\.\d+)?)(ms|kbit|mbit|gbit)$/.exec(part.trim())
-    const value = Number(match?.[1])
-    const unit = match?.[2] ?? ''
-    if (match === null || (unit !== 'ms' && value === 0)) {
+  for (const part of text.split('/')) {
+    const quantity = parseQuantity(part)
+    if (quantity === undefined) {
       throw new ConfigError(
         'DDNN_CONFIG_INVALID',
         `Expected --link to be a time and a rate, as in edge-fog=10ms/20mbit, got '${item}'`,
         { hint: 'Times are in ms (there and back), rates in kbit, mbit or gbit a second' },
       )
     }
-    if (unit === 'ms') roundTripMs = value
-    else bitsPerSecond = value * (units[unit] as number)
+    if (quantity.unit === 'ms') roundTripMs = quantity.ms
+    else bitsPerSecond = quantity.rate
   }
   return { roundTripMs, bitsPerSecond }
 }
