@@ -29,7 +29,8 @@ export async function checkEngines(
 ): Promise<Verdict<readonly SeenEngine[]>> {
   const seen: SeenEngine[] = []
   // One after the other: that takes little from a tier beside.
-  for (const kind of engineKinds) seen.push(await lookAt(kind))
+  for (const kind of engineKinds.filter((one) => isShown(one, formats)))
+    seen.push(await lookAt(kind))
   const asked = seen.find(({ name }) => name === choice)
   if (asked !== undefined && asked.description === undefined) {
     throw new ModelError(
@@ -46,6 +47,11 @@ export async function checkEngines(
     facts: { asked: choice, engines: seen },
     value: seen,
   }
+}
+
+/** What is part of ddnn, and for stand-ins alone, is no choice of who has a network. */
+function isShown(kind: EngineKind, formats: readonly ModelFormat[]): boolean {
+  return kind.packageName !== undefined || formats.some((one) => kind.formats.includes(one))
 }
 
 async function lookAt(kind: EngineKind): Promise<SeenEngine> {

@@ -5,7 +5,13 @@ import type { FeatureCodec } from './feature-codec.ts'
 import type { Shape } from './tensor.ts'
 
 /** How the weights are stored, recognised by content. */
-export const modelFormats = ['tfjs-layers', 'tfjs-graph', 'saved-model', 'onnx'] as const
+export const modelFormats = [
+  'tfjs-layers',
+  'tfjs-graph',
+  'saved-model',
+  'onnx',
+  'fixed-time',
+] as const
 export type ModelFormat = (typeof modelFormats)[number]
 
 /** One exit of a submodel. */

@@ -3,8 +3,10 @@
 import type { Shape } from '../domain/tensor.ts'
 import type { SubmodelSpec } from '../domain/submodel.ts'
 
+/** Engines that run networks, any of which may be asked for by name. */
 export const engineNames = ['onnx', 'tensorflow', 'wasm'] as const
-export type EngineName = (typeof engineNames)[number]
+/** `fixed-time` runs the stand-ins of load tests, and them alone. */
+export type EngineName = (typeof engineNames)[number] | 'fixed-time'
 
 /**
  * Writes one sample into its place in the batch: exactly `slot.length` float32 values, row-major, in

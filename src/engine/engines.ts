@@ -9,8 +9,8 @@ export interface EngineKind {
   readonly name: EngineName
   /** Formats it runs, as far as it knows what is in them. */
   readonly formats: readonly ModelFormat[]
-  /** The package that it comes with. */
-  readonly packageName: string
+  /** The package that it comes with; undefined for what is part of ddnn. */
+  readonly packageName: string | undefined
   /** How to get it: a clause without a full stop. */
   readonly hint: string
 }
@@ -35,10 +35,17 @@ export const engineKinds: readonly EngineKind[] = [
     packageName: '@tensorflow/tfjs-backend-wasm',
     hint: 'Install ddnn again: its packages for wasm are incomplete',
   },
+  {
+    name: 'fixed-time',
+    formats: ['fixed-time'],
+    packageName: undefined,
+    hint: 'Install ddnn again: it is incomplete',
+  },
 ]
 
 /** Whether an engine's package is there, which does not say that it loads. */
 export function isInstalled({ packageName }: EngineKind): boolean {
+  if (packageName === undefined) return true
   try {
     createRequire(import.meta.url).resolve(`${packageName}/package.json`)
     return true

@@ -21,6 +21,8 @@ async function start(): Promise<Runtime> {
       return (await import('./tfjs/tfjs-node.ts')).loadTfjsNode()
     case 'wasm':
       return (await import('./tfjs/tfjs-wasm.ts')).loadTfjsWasm()
+    case 'fixed-time':
+      return (await import('./fixed-time/fixed-time-runtime.ts')).loadFixedTime()
   }
 }
 

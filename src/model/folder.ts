@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import type { ModelFormat, SubmodelSpec } from '../domain/submodel.ts'
 import { ModelError } from '../errors.ts'
+import { fixedTimeFile, readFixedTime } from './fixed-time.ts'
 import {
   isStagesManifest,
   manifestFile,
@@ -96,6 +97,10 @@ async function readFormat(folder: string): Promise<ModelFormat> {
     await checkOnnxFile(folder)
     return 'onnx'
   }
+  if (files.includes(fixedTimeFile)) {
+    await readFixedTime(folder)
+    return 'fixed-time'
+  }
   const found = files.length === 0 ? 'an empty folder' : listOf(files)
   const inside = await modelFoldersIn(folder)
   const hints = files.map(hintOther).filter((hint) => hint !== undefined)
@@ -179,7 +184,7 @@ async function modelFoldersIn(folder: string): Promise<string[]> {
   for (const entry of entries) {
     if (!entry.isDirectory() || entry.name === 'node_modules') continue
     const files = await readdir(join(folder, entry.name)).catch((): string[] => [])
-    const known = [modelFile, savedModelFile, manifestFile]
+    const known = [modelFile, savedModelFile, fixedTimeFile, manifestFile]
     const isModel = known.some((file) => files.includes(file)) || onnxFilesIn(files).length > 0
     if (isModel) names.push(entry.name)
   }

@@ -11,6 +11,7 @@ import { arrange } from '../host/arrange.ts'
 import type { OpenModel } from '../host/open-model.ts'
 import type { LoadedModel, LoadOptions } from '../host/runtime.ts'
 import { chooseThreads, type Candidate, type ThreadChoice } from './choose-threads.ts'
+import { noNetworkError } from '../host/no-network.ts'
 import { toLoadError } from './load-error.ts'
 import { openOnnx } from './open-onnx.ts'
 import type { ModelSource, Sessions } from './sessions.ts'
@@ -70,6 +71,8 @@ async function readSource(description: string, spec: SubmodelSpec): Promise<Sour
         `Expected an engine that runs a ${spec.format} for '${spec.folder}', got ${description}`,
         { hint: 'Pass --engine tensorflow, or leave --engine out' },
       )
+    case 'fixed-time':
+      throw noNetworkError(spec)
   }
 }
 

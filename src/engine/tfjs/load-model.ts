@@ -3,6 +3,7 @@
 import type { SubmodelSpec } from '../../domain/submodel.ts'
 import { DdnnError, ModelError } from '../../errors.ts'
 import { arrange } from '../host/arrange.ts'
+import { noNetworkError } from '../host/no-network.ts'
 import type { OpenModel } from '../host/open-model.ts'
 import type { LoadedModel, LoadOptions, Runtime } from '../host/runtime.ts'
 import { openGraph } from './graph-model.ts'
@@ -54,6 +55,8 @@ async function openModel(runtime: TfRuntime, spec: SubmodelSpec): Promise<OpenMo
         `Expected an engine that runs ONNX for '${spec.folder}', got ${runtime.description}`,
         { hint: 'Pass --engine onnx, or leave --engine out' },
       )
+    case 'fixed-time':
+      throw noNetworkError(spec)
   }
 }
 

@@ -105,6 +105,8 @@ function nextStep({ folder, format }: SubmodelSpec): string {
   const convert = (packages: string, source: string) =>
     `Convert it in Python: pip install tf2onnx ${packages}; python -m tf2onnx.convert ${source} --output ${exportedFile} --opset 17`
   switch (format) {
+    case 'fixed-time':
+      return 'It is a stand-in for load tests and holds no network'
     case 'onnx':
       return 'It is an ONNX file already: copy its folder'
     case 'saved-model':
