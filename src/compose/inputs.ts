@@ -1,6 +1,6 @@
 // From the flags of the input to samples, and how they travel.
 import type { InputConfig } from '../cli/config.ts'
-import type { SendForm } from '../device/drive.ts'
+import type { SendForm } from '../device/read-as.ts'
 import type { Preprocessing } from '../domain/submodel.ts'
 import { createCifar10 } from '../input/cifar10.ts'
 import { createImageDecoder } from '../input/decode.ts'

@@ -48,7 +48,7 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
       buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1],
       registers,
     }),
-    /** stage: decode, queue, compute, front, reply, total. */
+    /** stage: decode, queue, compute, front (encode is a part of it), reply, total. */
     latency: seconds('ddnn_latency_seconds', 'Time in each stage of a request', ['tier', 'stage']),
     batchSize: new Histogram({
       name: 'ddnn_batch_size',

@@ -185,6 +185,8 @@ async function offload(
         codec: front.codec ?? last?.spec.featureCodec,
       },
     )
+    const encodeMs = performance.now() - startedAt
+    options.metrics.latency.observe({ tier: options.name, stage: 'encode' }, encodeMs / 1000)
     options.metrics.offloadedBytes.inc({ tier: options.name }, value.byteLength)
     const incoming = await front.requester.ask(value, {
       budgetMs,

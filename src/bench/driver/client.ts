@@ -24,9 +24,9 @@ export interface ClientInputs {
   readonly shape: readonly [number, number, number]
   readonly count: number
   /** uint8 [height, width, 3] of one image, a view of the whole; only where `form` is decoded. */
-  pixels(index: number): Uint8Array
+  readonly pixels: (index: number) => Uint8Array
   /** Path of the encoded image; only where `form` is encoded. */
-  file(index: number): string
+  readonly file: (index: number) => string
 }
 
 /** The export of a client's module, named `openClient`; `settings` came as JSON from who started the driver. */

@@ -1,0 +1,155 @@
+// ddnn itself over Kafka: its device in the process that asks, and each tier a process of its own, started
+// as a user starts them.
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import type { SendForm } from '../../device/read-as.ts'
+import { asker, type DdnnKafkaSettings } from '../clients/ddnn-kafka.ts'
+import type { Contestant, ContestantKind, RunningContestant, Setting } from '../contestant.ts'
+import { startDriver, type Driver } from '../driver/start-driver.ts'
+import { exitFlags, type Exits } from '../exits.ts'
+import { chainParts } from '../meter/chain-parts.ts'
+import { cpuMsOf } from '../meter/cpu.ts'
+import { scrapeTier } from '../meter/scrape.ts'
+import { startTierProcess, type LinkEnd, type StartedTier } from './start-tier.ts'
+
+export interface BenchTier {
+  readonly name: string
+  readonly models: readonly string[]
+}
+
+export interface DdnnKafkaOptions {
+  readonly name: string
+  readonly kind: ContestantKind
+  readonly description: string
+  /** From the device's neighbour to the network's end. */
+  readonly tiers: readonly BenchTier[]
+  readonly exits: Exits
+  /** Further flags of every tier: --engine, --feature-codec. */
+  readonly flags: readonly string[]
+  readonly send: SendForm
+  readonly sendQuality: number | undefined
+  readonly partitions: number
+  readonly maxInFlight: number
+  readonly timeoutMs: number
+  /**
+   * Brokers of the link between two neighbours, as one of its ends reaches them; those of the setting where
+   * left out, and links cost what loopback costs.
+   */
+  readonly brokersOf?: ((from: string, to: string, end: 'asks' | 'answers') => string) | undefined
+}
+
+export function createDdnnKafka(options: DdnnKafkaOptions): Contestant {
+  const { name, kind, description, maxInFlight } = options
+  return {
+    name,
+    kind,
+    description,
+    maxInFlight,
+    start: (setting) => startChain(options, setting),
+  }
+}
+
+interface ChainLink {
+  readonly asks: LinkEnd
+  readonly answers: LinkEnd
+}
+
+async function startChain(options: DdnnKafkaOptions, setting: Setting): Promise<RunningContestant> {
+  const links = linksOf(options, setting)
+  const started: StartedTier[] = []
+  let driver: Driver | undefined
+  const stop = async () => {
+    await driver?.stop()
+    await Promise.all(started.map((tier) => tier.stop()))
+  }
+  try {
+    const starting = options.tiers.map((tier, i) =>
+      startTierProcess({
+        ...tier,
+        back: (links[i] as ChainLink).answers,
+        front: links[i + 1]?.asks,
+        flags: [
+          ...exitFlags(options.exits, tier.name),
+          ...options.flags,
+          ...['--partitions', String(options.partitions)],
+        ],
+      }),
+    )
+    // All are waited for, so that none is left behind by one that fails.
+    for (const one of await Promise.allSettled(starting)) {
+      if (one.status === 'fulfilled') started.push(one.value)
+    }
+    await Promise.all(starting)
+    driver = await startDriver({
+      module: fileURLToPath(new URL('../clients/ddnn-kafka.js', import.meta.url)),
+      settings: settingsOf(options, setting, (links[0] as ChainLink).asks),
+      setting,
+    })
+    return runningOf(options, started, driver, stop)
+  } catch (thrown) {
+    await stop()
+    throw thrown
+  }
+}
+
+function runningOf(
+  { tiers }: DdnnKafkaOptions,
+  started: readonly StartedTier[],
+  driver: Driver,
+  stop: () => Promise<void>,
+): RunningContestant {
+  const names = tiers.map((tier) => tier.name)
+  const pids = Object.fromEntries(started.map(({ pid }, i) => [names[i] ?? '', pid]))
+  return {
+    run: (load) => driver.run(load),
+    read: async () => {
+      const own = await driver.read()
+      const totals = await Promise.all(
+        started.map(({ httpPort }, i) => scrapeTier(names[i] ?? '', httpPort)),
+      )
+      const ms = (part: 'decode' | 'hop') => own.parts.find((one) => one.part === part)?.ms ?? 0
+      const sent = totals.slice(0, -1).map(({ tier, offloadedBytes }) => [tier, offloadedBytes])
+      return {
+        cpuMs: await cpuMsOf({ [asker]: driver.pid, ...pids }),
+        bytes: { [asker]: own.bytes, ...(Object.fromEntries(sent) as Record<string, number>) },
+        parts: chainParts({ name: asker, decode: ms('decode'), asking: ms('hop') }, totals),
+      }
+    },
+    stop,
+  }
+}
+
+/** New topics every time: what an earlier run left in them is nobody's. */
+function linksOf(options: DdnnKafkaOptions, setting: Setting): readonly ChainLink[] {
+  const run = randomUUID().slice(0, 8)
+  return options.tiers.map(({ name: to }, i) => {
+    const from = options.tiers[i - 1]?.name ?? asker
+    const topics = { requestTopic: `${from}-${to}.${run}`, replyTopic: `${to}-${from}.${run}` }
+    const brokers = (end: 'asks' | 'answers') =>
+      options.brokersOf?.(from, to, end) ?? setting.brokers ?? ''
+    return {
+      asks: { ...topics, brokers: brokers('asks') },
+      answers: { ...topics, brokers: brokers('answers') },
+    }
+  })
+}
+
+function settingsOf(
+  options: DdnnKafkaOptions,
+  { inputs }: Setting,
+  { requestTopic, replyTopic, brokers }: LinkEnd,
+): DdnnKafkaSettings {
+  const { send, sendQuality, partitions, maxInFlight, timeoutMs } = options
+  return {
+    name: asker,
+    brokers: brokers.split(','),
+    requestTopic,
+    replyTopic,
+    labels: inputs.labels,
+    send,
+    sendQuality,
+    partitions,
+    maxInFlight,
+    timeoutMs,
+  }
+}
