@@ -4,12 +4,16 @@
 export type Exits = 'any' | 'last' | (string & {})
 
 /** Above every bounded confidence: nothing leaves before the network's end. */
-const never = '1.1'
+const never = 1.1
 
-/** Flags of the tier of this name, where images leave so. */
+/** Of softmax, at the exits of the tier of this name, where images are made to leave. */
+export function exitThreshold(exits: Exclude<Exits, 'any'>, tier: string): number {
+  return exits === tier ? 0 : never
+}
+
+/** Flags of the tier of this name. */
 export function exitFlags(exits: Exits, tier: string): readonly string[] {
-  if (exits === 'any') return []
-  return ['--threshold', exits === tier ? '0' : never]
+  return exits === 'any' ? [] : ['--threshold', String(exitThreshold(exits, tier))]
 }
 
 export function describeExits(exits: Exits): string {

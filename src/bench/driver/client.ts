@@ -8,13 +8,20 @@ export interface ClientAnswer {
   readonly prediction?: number | undefined
 }
 
+/** What a client counted since it was opened. */
+export interface ClientCount {
+  /** Of its requests. */
+  readonly bytes: number
+  /** Totals, milliseconds. */
+  readonly parts: readonly Part[]
+}
+
 export interface Client {
   /** Largest number of samples that may be under way. */
   readonly maxInFlight: number
   /** Asks for one image by its index into the inputs; rejects with why there is no answer. */
   ask(index: number): Promise<ClientAnswer>
-  /** What it counted since it was opened: bytes of its requests, and totals of its parts in milliseconds. */
-  read(): { readonly bytes: number; readonly parts: readonly Part[] }
+  read(): ClientCount | Promise<ClientCount>
   close(): Promise<void>
 }
 

@@ -21,7 +21,7 @@ async function handle(task: Task): Promise<Told> {
   }
   if (client === undefined) throw new Error('a task before the client was opened')
   if (task.kind === 'run') return { kind: 'ran', run: await runLoad(client, task.load, images) }
-  if (task.kind === 'read') return { kind: 'counted', ...client.read() }
+  if (task.kind === 'read') return { kind: 'counted', ...(await client.read()) }
   await client.close()
   return { kind: 'closed' }
 }
