@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { createChannel } from '../../src/links/channel.ts'
+
+describe('a channel', () => {
+  it('delivers in order, never before the delay and the time that all bytes so far take', async () => {
+    const options = fc.record({
+      delayMs: fc.integer({ min: 0, max: 8 }),
+      bitsPerSecond: fc.integer({ min: 8e6, max: 1e9 }),
+    })
+    const sizes = fc.array(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 10 })
+    await fc.assert(
+      fc.asyncProperty(options, sizes, async ({ delayMs, bitsPerSecond }, messages) => {
+        const channel = createChannel({ delayMs, bitsPerSecond })
+        const start = performance.now()
+        let bytes = 0
+        const order: number[] = []
+        await Promise.all(
+          messages.map((size, i) => {
+            bytes += size
+            const earliest = start + delayMs + (bytes * 8000) / bitsPerSecond
+            return new Promise<void>((resolve) => {
+              channel.send(size, () => {
+                assert.ok(performance.now() >= earliest - 1e-6)
+                order.push(i)
+                resolve()
+              })
+            })
+          }),
+        )
+        assert.deepEqual(order, [...messages.keys()])
+        assert.equal(channel.bytes, bytes)
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  it('has room for what fits the link, and again once bytes have arrived', async () => {
+    const channel = createChannel({ delayMs: 10, bitsPerSecond: 80e6 })
+    await channel.room()
+    let arrived = false
+    channel.send(1_000_000, () => (arrived = true))
+    await channel.room()
+    assert.ok(arrived)
+  })
+
+  it('without a rate bytes take the delay alone', async () => {
+    const channel = createChannel({ delayMs: 0, bitsPerSecond: Infinity })
+    await new Promise<void>((resolve) => channel.send(1e9, resolve))
+    await channel.room()
+  })
+})
