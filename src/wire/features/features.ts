@@ -14,11 +14,9 @@ import { findNonFinite } from '../../domain/finite.ts'
 import { float16Bits, float16Max, fromFloat16 } from '../../domain/float16.ts'
 import { describeShape, sizeOf, type Shape } from '../../domain/tensor.ts'
 import { FrameError } from '../../errors.ts'
-import { bfloat16Bits, codeAt, fitGrid, fromBfloat16, type Grid } from './grid.ts'
+import { codeAt, fitGrid, gridBytes, readGrid, writeGrid, type Grid } from './grid.ts'
+import { decodeBytes, encodeBytes } from './int8.ts'
 import { packBytes, unpackBytes } from './pack.ts'
-
-/** bfloat16 scale and uint8 zero point of a group. */
-const gridBytes = 3
 
 const isBigEndian = endianness() === 'BE'
 
@@ -45,7 +43,7 @@ export function encodeFeatures(
   const found = findNonFinite(values)
   if (found !== undefined) throw noValue('finite features', found)
   const { form, pack } = partsOfCodec(codec)
-  const plain = encodeForm(byChannel(values, channelsOf(shape)), channelsOf(shape), form)
+  const plain = encodeForm(values, channelsOf(shape), form)
   if (pack === undefined) return { codec, bytes: plain }
   const packed = packBytes(plain, form, pack)
   return packed.length < plain.length ? { codec, bytes: packed } : { codec: form, bytes: plain }
@@ -71,6 +69,7 @@ export function decodeFeatures(
   }
   const channels = channelsOf(shape)
   if (form === 'float32' || form === 'float16') decodeFloats(plain, channels, form, slot)
+  else if (bitsOf[form] === 8) decodeBytes(plain, channels, groupsOf(form, channels), slot)
   else decodeCodes(plain, channels, bitsOf[form], groupsOf(form, channels), slot)
 }
 
@@ -112,7 +111,12 @@ function byChannel(values: Float32Array, channels: number): Float32Array {
   return turned
 }
 
-function encodeForm(values: Float32Array, channels: number, form: FeatureForm): Uint8Array {
+/** @param rowMajor of a sample */
+function encodeForm(rowMajor: Float32Array, channels: number, form: FeatureForm): Uint8Array {
+  if (form === 'int8' || form === 'int8-channel') {
+    return encodeBytes(rowMajor, channels, groupsOf(form, channels))
+  }
+  const values = byChannel(rowMajor, channels)
   if (form === 'float32') return toBytes(values, 4)
   if (form === 'float16') return toBytes(halvesOf(values), 2)
   const groups = groupsOf(form, channels)
@@ -123,10 +127,7 @@ function encodeForm(values: Float32Array, channels: number, form: FeatureForm): 
   for (let group = 0; group < groups; group++) {
     const start = group * size
     const grid = fitGrid(values, start, start + size, bits)
-    const scale = bfloat16Bits(grid.scale)
-    bytes[2 * group] = scale & 0xff
-    bytes[2 * group + 1] = scale >>> 8
-    bytes[2 * groups + group] = grid.zeroPoint
+    writeGrid(bytes, group, groups, grid)
     writeCodes(values, start, start + size, grid, bits, codes)
   }
   return bytes
@@ -167,17 +168,6 @@ function decodeCodes(
       bit += bits
     }
   }
-}
-
-function readGrid(bytes: Uint8Array, group: number, groups: number, most: number): Grid {
-  const low = bytes[2 * group] as number
-  const scale = fromBfloat16(((bytes[2 * group + 1] as number) << 8) | low)
-  const zeroPoint = bytes[2 * groups + group] as number
-  if (scale > 0 && Number.isFinite(scale) && zeroPoint <= most) return { scale, zeroPoint }
-  throw new FrameError(
-    'DDNN_FRAME_MALFORMED',
-    `Expected a scale above 0 and a zero point of at most ${most}, got ${scale} and ${zeroPoint}`,
-  )
 }
 
 function halvesOf(values: Float32Array): Uint16Array {

@@ -1,5 +1,9 @@
 // Affine quantisation of a run of values: value = scale x (code - zeroPoint), as TFLite and ONNX write it,
 // with codes of 0 to 2^bits - 1. Zero is always exact, so what a ReLU cut off stays zero, and packs well.
+import { FrameError } from '../../errors.ts'
+
+/** bfloat16 scale and uint8 zero point of a group. */
+export const gridBytes = 3
 
 /** What the codes of one group of values stand for. */
 export interface Grid {
@@ -9,9 +13,11 @@ export interface Grid {
   readonly zeroPoint: number
 }
 
-/** The part of the range that is kept, tried from the whole down. The step is finer for all the rest. */
+/**
+ * The part of the range that is kept, tried from the whole down. The step is finer for all the rest. With 8 bits
+ * it is always the whole (int8.ts).
+ */
 const keptParts: Readonly<Record<number, readonly number[]>> = {
-  8: [],
   4: [0.85, 0.7, 0.55],
   2: [0.8, 0.6, 0.45, 0.3],
 }
@@ -22,8 +28,8 @@ const largestFloat32 = 3.4028234663852886e38
 let others = new Float32Array(0)
 
 /**
- * The grid of least squared error among a few: with 8 bits the whole range, within half a step; with fewer
- * the ends may be cut, which the rest gains more by than they lose (Banner et al. 2019, "ACIQ").
+ * The grid of least squared error among a few: the ends may be cut, which the rest gains more by than they
+ * lose (Banner et al. 2019, "ACIQ").
  * @param values finite; the group is those from `start` to before `end`
  */
 export function fitGrid(values: Float32Array, start: number, end: number, bits: number): Grid {
@@ -38,7 +44,6 @@ export function fitGrid(values: Float32Array, start: number, end: number, bits: 
     if (value < min) min = value
     if (value > max) max = value
   }
-  if (count === 0) return { scale: 1, zeroPoint: 0 }
   const most = 2 ** bits - 1
   const parts = keptParts[bits] ?? []
   let best = gridOf(min, max, most)
@@ -53,7 +58,14 @@ export function fitGrid(values: Float32Array, start: number, end: number, bits: 
   return best
 }
 
-function gridOf(min: number, max: number, most: number): Grid {
+/**
+ * The grid of a whole range, within half a step.
+ * @param min at most 0
+ * @param max at least 0
+ * @param most the largest code
+ */
+export function gridOf(min: number, max: number, most: number): Grid {
+  if (min === 0 && max === 0) return { scale: 1, zeroPoint: 0 }
   const scale = bfloat16Above((max - min) / most)
   const zeroPoint = Math.min(most, Math.max(0, Math.round(-min / scale)))
   const reach = Math.max(zeroPoint, most - zeroPoint)
@@ -101,14 +113,27 @@ function bfloat16Below(value: number): number {
   return float32View[0]
 }
 
-/** Upper 16 bits of a scale as float32. */
-export function bfloat16Bits(scale: number): number {
-  float32View[0] = scale
-  return (bitsView[0] as number) >>> 16
+/** Writes what a group's codes stand for into the head of the features' bytes. */
+export function writeGrid(bytes: Uint8Array, group: number, groups: number, grid: Grid): void {
+  float32View[0] = grid.scale
+  const scale = (bitsView[0] as number) >>> 16
+  bytes[2 * group] = scale & 0xff
+  bytes[2 * group + 1] = scale >>> 8
+  bytes[2 * groups + group] = grid.zeroPoint
 }
 
-/** The scale of these bits; an infinity or NaN of damaged bytes as it is. */
-export function fromBfloat16(bits: number): number {
-  bitsView[0] = bits << 16
-  return float32View[0] as number
+/**
+ * What `writeGrid` wrote.
+ * @throws DDNN_FRAME_MALFORMED when it is no grid of codes from 0 to `most`.
+ */
+export function readGrid(bytes: Uint8Array, group: number, groups: number, most: number): Grid {
+  const low = bytes[2 * group] as number
+  bitsView[0] = ((bytes[2 * group + 1] as number) << 24) | (low << 16)
+  const scale = float32View[0] as number
+  const zeroPoint = bytes[2 * groups + group] as number
+  if (scale > 0 && Number.isFinite(scale) && zeroPoint <= most) return { scale, zeroPoint }
+  throw new FrameError(
+    'DDNN_FRAME_MALFORMED',
+    `Expected a scale above 0 and a zero point of at most ${most}, got ${scale} and ${zeroPoint}`,
+  )
 }
