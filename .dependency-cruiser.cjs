@@ -30,6 +30,7 @@ const seams = {
     'links/quantity.ts',
   ],
   training: ['engine/tfjs/install-hint.ts'],
+  report: ['bench/result.ts', 'bench/contestant.ts', 'bench/load/load.ts'],
   engine: [
     'model/weights.ts',
     'model/saved-model.ts',
@@ -69,13 +70,17 @@ module.exports = {
   forbidden: [
     ...arrows,
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    only('node_modules/kafkajs/', '^src/transport/kafka/kafkajs/', 'kafkajs-in-its-adapter'),
+    only(
+      'node_modules/kafkajs/',
+      '^src/(transport/kafka/kafkajs|bench/bare)/',
+      'kafkajs-in-its-adapter',
+    ),
     only(
       '^src/transport/kafka/kafkajs/',
       '^src/transport/kafka/(kafkajs/|kafka-transport\\.ts$)',
       'a-second-client-could-stand-beside-kafkajs',
     ),
-    only('node_modules/sharp/', '^src/input/', 'sharp-in-input'),
+    only('node_modules/sharp/', '^src/(input|bench/bare)/', 'sharp-in-input'),
     only('node_modules/(undici|modern-tar)/', '^src/download/', 'undici-in-download'),
     only('node_modules/csv-writer/', '^src/report/csv', 'csv-writer-in-csv'),
     only('node_modules/vega/', '^src/report/plot/', 'vega-in-plot'),
@@ -84,7 +89,24 @@ module.exports = {
       '^src/(engine/tfjs|model|training|evaluation|input)/',
       'tfjs-in-its-rooms',
     ),
-    only('node_modules/onnxruntime-node/', '^src/engine/onnx/', 'onnxruntime-in-its-room'),
+    only(
+      'node_modules/onnxruntime-node/',
+      '^src/(engine/onnx|bench/bare)/',
+      'onnxruntime-in-its-room',
+    ),
+    {
+      name: 'floors-know-nothing-of-ddnn',
+      comment: 'bench/bare is what ddnn is held against: kafkajs, onnxruntime-node, sharp and Node',
+      severity: 'error',
+      from: { path: '^src/bench/bare/' },
+      to: { path: '^src/', pathNot: '^src/bench/(bare/|driver/client\\.ts$)' },
+    },
+    {
+      name: 'floors-import-three-packages',
+      severity: 'error',
+      from: { path: '^src/bench/bare/' },
+      to: { path: 'node_modules/', pathNot: 'node_modules/(kafkajs|onnxruntime-node|sharp)/' },
+    },
     only('node_modules/protobufjs/', '^src/model/onnx/', 'protobuf-in-model-onnx'),
     {
       name: 'host-knows-no-runtime',

@@ -1,0 +1,44 @@
+// Topics of a bare chain: made for one run, and removed after it.
+import { createKafka } from './kafka.ts'
+import type { Admin } from 'kafkajs'
+
+/** Of one link. */
+export interface Topics {
+  readonly requests: string
+  readonly replies: string
+}
+
+/** One partition each. */
+export async function createTopics(brokers: string, links: readonly Topics[]): Promise<void> {
+  const topics = namesOf(links).map((topic) => ({ topic, numPartitions: 1, replicationFactor: 1 }))
+  await withAdmin(brokers, async (admin) => {
+    // kafkajs' own waiting throws where a broker has not heard of a topic yet.
+    await admin.createTopics({ topics, waitForLeaders: false })
+    for (;;) {
+      const found = await admin
+        .fetchTopicMetadata({ topics: namesOf(links) })
+        .catch(() => ({ topics: [] }))
+      const leaders = found.topics.flatMap(({ partitions }) => partitions.map((p) => p.leader))
+      if (leaders.length === topics.length && leaders.every((leader) => leader >= 0)) return
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  })
+}
+
+export async function deleteTopics(brokers: string, links: readonly Topics[]): Promise<void> {
+  await withAdmin(brokers, (admin) => admin.deleteTopics({ topics: namesOf(links) }))
+}
+
+function namesOf(links: readonly Topics[]): string[] {
+  return links.flatMap(({ requests, replies }) => [requests, replies])
+}
+
+async function withAdmin(brokers: string, use: (admin: Admin) => Promise<void>): Promise<void> {
+  const admin = createKafka(brokers).admin()
+  await admin.connect()
+  try {
+    await use(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
