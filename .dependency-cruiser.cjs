@@ -16,6 +16,7 @@ const allowed = {
   report: ['domain', 'telemetry'],
   links: ['domain'],
   evaluation: ['domain', 'model', 'input', 'telemetry'],
+  plan: ['domain', 'evaluation', 'links'],
   training: ['domain', 'model', 'input', 'telemetry', 'evaluation'],
 }
 
@@ -28,6 +29,12 @@ const seams = {
     'report/describe.ts',
     'report/plot/plot.ts',
     'links/quantity.ts',
+  ],
+  plan: [
+    'model/calibrated-manifests.ts',
+    'model/manifest.ts',
+    'report/describe.ts',
+    'report/plot/plot.ts',
   ],
   training: ['engine/tfjs/install-hint.ts'],
   report: ['bench/result.ts', 'bench/contestant.ts', 'bench/load/load.ts'],

@@ -4,7 +4,8 @@ import type { EngineConfig, ExitConfig } from '../cli/config.ts'
 import type { ExitRule } from '../domain/exit.ts'
 import type { FeatureCodec, FeatureForm } from '../domain/feature-codec.ts'
 import { hashLabels } from '../domain/labels.ts'
-import { collectScores, type OnProgress } from '../evaluation/collect.ts'
+import type { Tensor } from '../domain/tensor.ts'
+import { collectScores, type LabelledSource, type OnProgress } from '../evaluation/collect.ts'
 import type { Scores } from '../evaluation/scores.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { wires } from '../wire/detect.ts'
@@ -24,6 +25,10 @@ export interface ScoresOptions {
   readonly featureCodec?: FeatureCodec | undefined
   /** Forms of features that all samples are run with once more. */
   readonly compare?: readonly FeatureForm[] | undefined
+  /** Whether full batches are timed too. */
+  readonly timeBatches?: boolean | undefined
+  /** What becomes of each image before the first submodel: looked at, or sent in another form. */
+  readonly through?: ((image: Tensor) => Promise<Tensor>) | undefined
 }
 
 export interface ScoresContext {
@@ -75,10 +80,11 @@ export async function loadJudgedScores(
           tiers,
           rules,
           labels,
-          sources,
+          sources: options.through === undefined ? sources : sources.map(via(options.through)),
           way: { wire: wires.binary, labelsHash: models.labelsHash ?? hashLabels(labels) },
           codecs: stages.map(({ spec }) => options.featureCodec ?? spec.featureCodec ?? 'float32'),
           compare: options.compare,
+          timeBatches: options.timeBatches,
           maxBatchSize,
           workers,
           onProgress,
@@ -93,6 +99,16 @@ export async function loadJudgedScores(
   } finally {
     await models.engine.dispose()
   }
+}
+
+function via(through: (image: Tensor) => Promise<Tensor>) {
+  return (source: LabelledSource): LabelledSource => ({
+    ...source,
+    load: async () => {
+      const loaded = await source.load()
+      return { ...loaded, image: await through(loaded.image) }
+    },
+  })
 }
 
 function endsHere({ stages }: LoadedModels): boolean {

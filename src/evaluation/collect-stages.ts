@@ -98,3 +98,38 @@ export async function timeSinglePasses(
     return { p50: percentile(sorted, 50), p99: percentile(sorted, 99), passes: sorted.length }
   })
 }
+
+/** Full batches that are timed, and those before them that warm up. */
+const timedBatches = 5
+const warmUpBatches = 2
+
+/**
+ * Times full batches, one stage after the other: an image's share of the forward pass, milliseconds, median.
+ * What the values are makes no difference.
+ */
+export async function timeBatches(
+  stages: readonly Stage[],
+  batchSize: number,
+  signal: AbortSignal,
+): Promise<readonly number[]> {
+  const medians: number[] = []
+  for (const stage of stages) {
+    const times: number[] = []
+    for (let batch = 0; batch < warmUpBatches + timedBatches; batch++) {
+      const write: WriteSample = (slot) => slot.fill(0.5)
+      const runs = await Promise.all(
+        Array.from({ length: batchSize }, () => stage.run(write, signal)),
+      )
+      if (batch < warmUpBatches) continue
+      // The first sample may be alone in its batch: the worker was free.
+      times.push(Math.min(...runs.map((run) => run.computeMs / run.batchSize)))
+    }
+    medians.push(
+      percentile(
+        times.toSorted((a, b) => a - b),
+        50,
+      ),
+    )
+  }
+  return medians
+}

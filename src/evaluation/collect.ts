@@ -9,7 +9,7 @@ import { ConfigError, DdnnError, toDdnnError } from '../errors.ts'
 import { OffloadMeans } from './collect-bytes.ts'
 import { ComparedForms } from './collect-forms.ts'
 import { ImageMeans } from './collect-images.ts'
-import { imageWriter, runAllStages, timeSinglePasses } from './collect-stages.ts'
+import { imageWriter, runAllStages, timeBatches, timeSinglePasses } from './collect-stages.ts'
 import { exitFactsOf, stageNamesOf } from './exit-facts.ts'
 import type { SampleScores, Scores } from './scores.ts'
 import { sentAs, type FeatureWay } from './send-features.ts'
@@ -49,6 +49,8 @@ export interface CollectOptions {
   readonly codecs: readonly FeatureCodec[]
   /** All samples run once more with each of these forms of features. */
   readonly compare?: readonly FeatureForm[] | undefined
+  /** Whether full batches are timed too. */
+  readonly timeBatches?: boolean | undefined
   /** Most samples in one forward pass of the engine, and its workers. */
   readonly maxBatchSize: number
   readonly workers: number
@@ -78,16 +80,22 @@ export async function collectScores(options: CollectOptions, signal: AbortSignal
   const unreadable = run.unreadable.filter((entry) => entry !== undefined)
   if (samples.length === 0) throw noneReadable(unreadable[0])
   const times = await timeSinglePasses(stages, run.kept, signal)
+  const batched =
+    options.timeBatches === true ? await timeBatches(stages, options.maxBatchSize, signal) : []
   const names = stageNamesOf(stages.map((stage) => stage.spec.name))
   return {
     labels,
     family: stages.find((stage) => stage.spec.family !== undefined)?.spec.family,
+    input: stages[0]?.shapes.input ?? [],
     stages: stages.map((stage, i) => ({
       name: names[i] ?? stage.spec.name,
       folder: stage.spec.folder,
       tier: options.tiers[i] ?? 0,
       features: stage.shapes.features,
-      computeMs: times[i] ?? { p50: Number.NaN, p99: Number.NaN, passes: 0 },
+      computeMs: {
+        ...(times[i] ?? { p50: Number.NaN, p99: Number.NaN, passes: 0 }),
+        ...(batched[i] === undefined ? {} : { batched: batched[i] }),
+      },
       offload: run.offloads[i]?.read(codecOf(options, i)) ?? null,
       multiplyAdds: stage.spec.multiplyAdds,
     })),

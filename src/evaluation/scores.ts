@@ -38,6 +38,8 @@ export interface ComputeMs {
   readonly p99: number
   /** How many were timed. */
   readonly passes?: number
+  /** An image's share of full batches, where these were timed. */
+  readonly batched?: number
 }
 
 /** One submodel's features on their way to the next. */
@@ -78,6 +80,8 @@ export interface Scores {
   readonly labels: readonly string[]
   /** Of the family, where manifests name one. */
   readonly family: string | undefined
+  /** Shape of one sample as the first stage takes it. */
+  readonly input?: readonly number[]
   readonly stages: readonly StageFacts[]
   readonly exits: readonly ExitFacts[]
   readonly samples: readonly SampleScores[]
