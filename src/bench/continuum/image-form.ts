@@ -1,0 +1,26 @@
+// The forms that an image may take on its way from the device.
+import type { SendForm } from '../../device/read-as.ts'
+
+export interface ImageForm {
+  readonly send: SendForm
+  /** Of a new file of the network's size; a JPEG without it is the image's own file. */
+  readonly quality?: number
+}
+
+/** Those of early exit: what a device sends by default, and the image's own file. */
+export const earlyForms: readonly ImageForm[] = [{ send: 'uint8' }, { send: 'jpeg' }]
+
+/** Those of cloud-only, from the original's own down to the smallest that still answers as well. */
+export const cloudForms: readonly ImageForm[] = [
+  { send: 'float32' },
+  { send: 'uint8' },
+  { send: 'jpeg' },
+  { send: 'jpeg', quality: 75 },
+  { send: 'webp', quality: 65 },
+  { send: 'avif', quality: 50 },
+]
+
+/** 'uint8', 'jpeg', 'jpeg 75'. */
+export function describeForm({ send, quality }: ImageForm): string {
+  return quality === undefined ? send : `${send} ${quality}`
+}
