@@ -149,6 +149,25 @@ test('a topic that is deleted, or made anew, takes what was not acknowledged', (
     ([schedule, events]) => check({ ...schedule, hasTopicIds: true }, events),
   ))
 
+test('a sender takes partitions in turn, and many senders do not begin with the same one', async () => {
+  const firsts = new Set<number>()
+  for (let i = 0; i < 40; i++) {
+    const { cluster, topics, sender } = sceneOf({})
+    await topics.refresh()
+    for (let k = 0; k < 2 * partitions; k++) await sender.send(recordOf(`r${k}`))
+    sender.close()
+    const [life = []] = cluster.lives(topic)
+    const order = Array.from(
+      { length: 2 * partitions },
+      (_, k) => life.find(({ value }) => value === `r${k}`)?.partition ?? -1,
+    )
+    firsts.add(order[0] ?? -1)
+    assert.equal(new Set(order.slice(0, partitions)).size, partitions)
+    assert.deepEqual(order.slice(partitions), order.slice(0, partitions))
+  }
+  assert.equal(firsts.size, partitions)
+})
+
 test('what is sent one after another stands in that order in its partition', () =>
   runSchedules(
     fc.record({

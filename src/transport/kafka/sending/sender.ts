@@ -58,7 +58,8 @@ export class Sender {
   #isGathering = false
   #retrying: Promise<void> | undefined
   #backoff: Backoff = createBackoff()
-  #turn = 0
+  /** Not from the first partition on: devices that start together, and ask at equal times, would all ask one. */
+  #turn = Math.floor(Math.random() * 2 ** 16)
   #unfollow = () => {}
 
   constructor(options: SenderOptions) {
