@@ -57,6 +57,8 @@ async function runCommand(line: CommandLine, signal: AbortSignal): Promise<Comma
       return (await import('./cli/export.ts')).exportCommand(line)
     case 'download':
       return (await import('./cli/download.ts')).download(line, signal)
+    case 'bench':
+      return (await import('./cli/bench.ts')).bench(line, signal)
     case 'doctor':
       return (await import('./cli/doctor.ts')).doctor(line, signal)
     case 'health':

@@ -10,6 +10,7 @@ export const commandNames = [
   'evaluate',
   'calibrate',
   'export',
+  'bench',
   'download',
   'health',
   'doctor',

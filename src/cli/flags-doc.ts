@@ -10,6 +10,7 @@ const titles: Readonly<Record<CommandName, string>> = {
   evaluate: 'ddnn evaluate',
   calibrate: 'ddnn calibrate',
   export: 'ddnn export',
+  bench: 'ddnn bench',
   download: 'ddnn download',
   doctor: 'ddnn doctor',
   health: 'ddnn health',

@@ -11,6 +11,8 @@ import { resultsFlags } from './flags/results.ts'
 import { evaluateFlags } from './flags/evaluate.ts'
 import { calibrateFlags } from './flags/calibrate.ts'
 import { exportFlags } from './flags/export.ts'
+import { benchFlags } from './flags/bench.ts'
+import { linkProfileFlags } from './flags/link-profile.ts'
 import { doctorFlags } from './flags/doctor.ts'
 import { downloadFlags } from './flags/download.ts'
 import { healthFlags } from './flags/health.ts'
@@ -28,6 +30,8 @@ export const flags: readonly Flag[] = [
   ...evaluateFlags,
   ...calibrateFlags,
   ...exportFlags,
+  ...benchFlags,
+  ...linkProfileFlags,
   ...downloadFlags,
   ...doctorFlags,
   ...healthFlags,

@@ -32,6 +32,8 @@ export async function startDriver(options: DriverOptions): Promise<Driver> {
     fork(main, [], {
       env: { ...process.env, ...env },
       execArgv: [],
+      // Infinity and undefined cross as they are.
+      serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     }),
   )

@@ -19,7 +19,17 @@ export const generalFlags = [
   {
     name: 'config',
     group,
-    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate', 'export', 'download', 'replay'],
+    commands: [
+      'run',
+      'demo',
+      'train',
+      'evaluate',
+      'calibrate',
+      'export',
+      'download',
+      'replay',
+      'bench',
+    ],
     kind: 'string',
     value: 'FILE',
     help: 'YAML or JSON file of flags, for those neither typed nor in the environment',
@@ -28,7 +38,7 @@ export const generalFlags = [
   {
     name: 'log-level',
     group,
-    commands: ['run', 'train', 'evaluate', 'calibrate', 'replay'],
+    commands: ['run', 'train', 'evaluate', 'calibrate', 'replay', 'bench'],
     kind: 'string',
     value: 'LEVEL',
     choices: logLevels,
@@ -38,7 +48,7 @@ export const generalFlags = [
   {
     name: 'log-format',
     group,
-    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate', 'replay'],
+    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate', 'replay', 'bench'],
     kind: 'string',
     value: 'FORMAT',
     choices: logFormats,

@@ -79,7 +79,7 @@ export const linkFlags: readonly Flag[] = [
   {
     name: 'timeout-ms',
     group: both,
-    commands: ['run', 'demo'],
+    commands: ['run', 'demo', 'bench'],
     kind: 'integer',
     min: 1,
     max: maxTimerMs,
@@ -102,7 +102,7 @@ export const linkFlags: readonly Flag[] = [
   {
     name: 'partitions',
     group: both,
-    commands: ['run'],
+    commands: ['run', 'bench'],
     kind: 'integer',
     min: 1,
     max: 10000,

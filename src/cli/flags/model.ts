@@ -10,7 +10,7 @@ export const modelFlags = [
   {
     name: 'models',
     group,
-    commands: ['run', 'evaluate', 'calibrate', 'export'],
+    commands: ['run', 'evaluate', 'calibrate', 'export', 'bench'],
     kind: 'list',
     value: 'FOLDER...',
     help: 'Model folders to run here, in order',
@@ -20,7 +20,7 @@ export const modelFlags = [
   {
     name: 'tensorflow',
     group,
-    commands: ['run', 'demo', 'evaluate', 'calibrate'],
+    commands: ['run', 'demo', 'evaluate', 'calibrate', 'bench'],
     roles: ['local', 'tier'],
     kind: 'boolean',
     help: 'Use full TensorFlow (tfjs-node) and fail clearly without it',
@@ -29,7 +29,7 @@ export const modelFlags = [
   {
     name: 'engine',
     group,
-    commands: ['run', 'demo', 'evaluate', 'calibrate'],
+    commands: ['run', 'demo', 'evaluate', 'calibrate', 'bench'],
     roles: ['local', 'tier'],
     kind: 'string',
     value: 'ENGINE',
@@ -42,7 +42,7 @@ export const modelFlags = [
   {
     name: 'engine-threads',
     group,
-    commands: ['run', 'demo', 'evaluate', 'calibrate'],
+    commands: ['run', 'demo', 'evaluate', 'calibrate', 'bench'],
     roles: ['local', 'tier'],
     kind: 'integer',
     min: 1,
@@ -79,7 +79,7 @@ export const modelFlags = [
   {
     name: 'feature-codec',
     group,
-    commands: ['run', 'demo', 'evaluate', 'calibrate'],
+    commands: ['run', 'demo', 'evaluate', 'calibrate', 'bench'],
     roles: ['local', 'tier'],
     kind: 'string',
     value: 'CODEC',
@@ -90,7 +90,7 @@ export const modelFlags = [
   {
     name: 'max-batch-size',
     group,
-    commands: ['run', 'demo', 'evaluate', 'calibrate'],
+    commands: ['run', 'demo', 'evaluate', 'calibrate', 'bench'],
     roles: ['local', 'tier'],
     kind: 'integer',
     min: 1,
@@ -102,7 +102,7 @@ export const modelFlags = [
   {
     name: 'max-queue-delay-ms',
     group,
-    commands: ['run', 'demo'],
+    commands: ['run', 'demo', 'bench'],
     roles: ['local', 'tier'],
     kind: 'number',
     min: 0,
@@ -114,7 +114,7 @@ export const modelFlags = [
   {
     name: 'workers',
     group,
-    commands: ['run', 'demo', 'evaluate', 'calibrate'],
+    commands: ['run', 'demo', 'evaluate', 'calibrate', 'bench'],
     roles: ['local', 'tier'],
     kind: 'integer',
     min: 1,

@@ -1,0 +1,161 @@
+// Who takes part in a run: ddnn, its floors, its peers, and over shaped links cloud-only serving.
+import { basename, join } from 'node:path'
+import type { BareStage } from './bare/stage.ts'
+import type { SubmodelSpec } from '../domain/submodel.ts'
+import { ConfigError } from '../errors.ts'
+import { exportModels } from '../model/onnx/export-models.ts'
+import { readVersion } from '../cli/version.ts'
+import { importFunction } from '../user-module.ts'
+import type { Contestant } from './contestant.ts'
+import { continuumContestants } from './continuum/contestants.ts'
+import type { ContinuumLinks } from './continuum/links.ts'
+import { createBareChain } from './contestants/bare-chain.ts'
+import { createBareEngine } from './contestants/bare-engine.ts'
+import { bareStagesOf } from './contestants/bare-stages.ts'
+import { createDdnnKafka, type BenchTier } from './contestants/ddnn-kafka.ts'
+import { createDdnnProcess } from './contestants/ddnn-process.ts'
+import { engineFlags } from './engine-flags.ts'
+import type { BenchSettings } from './settings.ts'
+
+export interface LineupOptions {
+  readonly settings: BenchSettings
+  /** Submodels of each folder of `settings.models`. */
+  readonly byFolder: readonly (readonly SubmodelSpec[])[]
+  readonly labels: readonly string[]
+  /** Exported models are written below it. */
+  readonly scratch: string
+  readonly links: ContinuumLinks | undefined
+}
+
+/** What a module of --peers exports. */
+type CreatePeer = (options: {
+  readonly models: readonly string[]
+  readonly labels: readonly string[]
+  /** Folder of each submodel's model.onnx and ddnn.json, in order. */
+  readonly exported: readonly string[]
+  readonly exits: 'thresholds' | 'last'
+}) => Contestant
+
+/** @throws DDNN_CONFIG_INVALID, DDNN_MODEL_* where a floor cannot be made of these models; DDNN_MODULE_INVALID. */
+export async function lineup(options: LineupOptions): Promise<readonly Contestant[]> {
+  const { settings, links } = options
+  if (links !== undefined) return overLinks(settings, links)
+  const exported = await exportFor(options)
+  const peers = await Promise.all(settings.peers.map((path) => loadPeer(path, options, exported)))
+  return [ddnn(settings), ...(settings.floors ? floors(options, exported) : []), ...peers]
+}
+
+function overLinks(settings: BenchSettings, links: ContinuumLinks): readonly Contestant[] {
+  const { cloudOnly, partitions, timeoutMs } = settings
+  return continuumContestants({
+    links,
+    tiers: tiersOf(settings.models),
+    ...(cloudOnly === undefined ? {} : { cloud: cloudOnly }),
+    flags: engineFlags(settings),
+    partitions,
+    maxInFlight: mostInFlight(settings),
+    timeoutMs,
+  })
+}
+
+function ddnn(settings: BenchSettings): Contestant {
+  const { models, engine, exits, timeoutMs } = settings
+  const maxInFlight = mostInFlight(settings)
+  if (settings.over === 'process') {
+    return createDdnnProcess({ models, engine, exits, maxInFlight, timeoutMs })
+  }
+  const tiers = tiersOf(models)
+  const send = settings.send ?? 'uint8'
+  return createDdnnKafka({
+    name: 'ddnn',
+    kind: 'ddnn',
+    description: `device, ${tiers.map(({ name }) => name).join(', ')}, a process each; sends ${send}, features by ${settings.featureCodec ?? "the manifests' codecs"}; engine ${engine.choice}`,
+    tiers,
+    exits,
+    flags: engineFlags(settings),
+    send,
+    sendQuality: settings.sendQuality,
+    partitions: settings.partitions,
+    maxInFlight,
+    timeoutMs,
+  })
+}
+
+/** A tier is called as its folder; two of one name would have one group. */
+function tiersOf(models: readonly string[]): readonly BenchTier[] {
+  return models.map((folder, i) => {
+    const name = basename(folder)
+    const isTwice = models.filter((one) => basename(one) === name).length > 1
+    return { name: isTwice ? `${name}-${i + 1}` : name, models: [folder] }
+  })
+}
+
+/** The offline scenario asks as many at once as it may: enough for several full batches of every tier. */
+function mostInFlight({ inFlight, engine }: BenchSettings): number {
+  return Math.max(...inFlight, 8 * engine.maxBatchSize)
+}
+
+function floors(options: LineupOptions, exported: readonly string[]): readonly Contestant[] {
+  const { settings, byFolder } = options
+  const { over, featureCodec, engine } = settings
+  const files = exported.map((folder) => join(folder, 'model.onnx'))
+  const own = bareStagesOf(byFolder.flat(), { files, codec: featureCodec })
+  // Over Kafka a submodel answers by the name of its tier.
+  const stages = own.map((stage, i) =>
+    over === 'kafka' ? { ...stage, name: tierOf(options, i) } : stage,
+  )
+  const run = { maxBatchSize: engine.maxBatchSize, leaveAt: leaveAt(options, stages) }
+  const bareEngine = createBareEngine({ ...run, stages })
+  if (over === 'process') return [bareEngine]
+  if (byFolder.every((folder) => folder.length === 1)) {
+    return [bareEngine, createBareChain({ ...run, stages })]
+  }
+  throw new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    'Expected one submodel in each folder of --models for the bare chain, got a list of stages',
+    { hint: 'Pass each stage as a tier of its own, or --no-floors' },
+  )
+}
+
+/** The stage that all images are made to leave at; undefined where they leave as they come. */
+function leaveAt(options: LineupOptions, stages: readonly BareStage[]): string | undefined {
+  const { exits } = options.settings
+  if (exits === 'any') return undefined
+  if (exits === 'last') return stages.at(-1)?.name
+  return stages.findLast((_, i) => tierOf(options, i) === exits)?.name
+}
+
+/** The tier that holds the submodel of this index. */
+function tierOf({ settings, byFolder }: LineupOptions, submodel: number): string {
+  const folder = byFolder.flatMap((specs, i) => specs.map(() => i))[submodel] ?? 0
+  return tiersOf(settings.models)[folder]?.name ?? ''
+}
+
+async function exportFor({ settings, scratch }: LineupOptions): Promise<readonly string[]> {
+  if (!settings.floors && settings.peers.length === 0) return []
+  const exported = await exportModels(settings.models, {
+    output: `${scratch}/onnx`,
+    layout: 'nhwc',
+    isForced: true,
+    producer: { name: 'ddnn', version: readVersion() },
+  })
+  return exported.flatMap((each) => ('file' in each ? [each.folder] : []))
+}
+
+async function loadPeer(
+  path: string,
+  { settings, labels }: LineupOptions,
+  exported: readonly string[],
+): Promise<Contestant> {
+  const { call } = await importFunction(path, 'createPeer')
+  const createPeer = call as unknown as CreatePeer
+  const { models, exits } = settings
+  if (exits !== 'any' && exits !== 'last') {
+    throw new ConfigError(
+      'DDNN_CONFIG_INVALID',
+      `Expected --exits any or last with --peers, got '${exits}'`,
+      { hint: 'Leave the peers out for images that all leave in the middle' },
+    )
+  }
+  return createPeer({ models, labels, exported, exits: exits === 'any' ? 'thresholds' : 'last' })
+}

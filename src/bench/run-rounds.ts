@@ -1,0 +1,111 @@
+// The contestants take turns: each is started, warmed, put through all loads and ended, round after round, every
+// second round backwards, so that none always meets the machine or the broker as another one left it.
+import type { Contestant, RunningContestant, Setting } from './contestant.ts'
+import { findRate } from './find-rate.ts'
+import type { Load } from './load/load.ts'
+import { measure } from './measure.ts'
+import type { BenchRow } from './result.ts'
+
+export interface ServerGoal {
+  readonly boundMs: number
+  readonly samples: number
+  readonly maxSeconds: number
+  readonly seed: number
+}
+
+export interface RoundsOptions {
+  readonly contestants: readonly Contestant[]
+  /** All loads but the server's, whose rates are searched. */
+  readonly loads: readonly Load[]
+  readonly server: ServerGoal | undefined
+  readonly rounds: number
+  /** A whole round before the first that is not counted, where the brokers are cold. */
+  readonly isWarmed: boolean
+  readonly setting: Setting
+  readonly brokerPid: number | undefined
+  readonly onRow: (row: BenchRow) => void
+}
+
+const warmSamples = 64
+const warmSeconds = 15
+const rateSearch = { precision: 0.1, trials: 8 }
+
+/** @throws what a contestant's start throws; the signal's reason once it aborts. */
+export async function runRounds(
+  options: RoundsOptions,
+  signal: AbortSignal,
+): Promise<readonly BenchRow[]> {
+  const { contestants, rounds, isWarmed, onRow } = options
+  const rows: BenchRow[] = []
+  for (let round = isWarmed ? 0 : 1; round <= rounds; round++) {
+    for (const contestant of round % 2 === 1 ? contestants : contestants.toReversed()) {
+      const running = await contestant.start(options.setting)
+      try {
+        const take = (row: BenchRow) => {
+          if (round === 0) return
+          rows.push(row)
+          onRow(row)
+        }
+        await runLoads(options, { contestant, running, round }, take, signal)
+      } finally {
+        await running.stop()
+      }
+    }
+  }
+  return rows
+}
+
+interface Turn {
+  readonly contestant: Contestant
+  readonly running: RunningContestant
+  readonly round: number
+}
+
+async function runLoads(
+  options: RoundsOptions,
+  turn: Turn,
+  take: (row: BenchRow) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { loads, server, setting, brokerPid } = options
+  const { inputs } = setting
+  const { contestant, running } = turn
+  const able = loads.filter(
+    (load) => load.scenario !== 'concurrency' || load.inFlight <= contestant.maxInFlight,
+  )
+  await warm(running, able)
+  for (const load of able) {
+    signal.throwIfAborted()
+    take(await measure({ ...turn, load, inputs, brokerPid }))
+  }
+  // A round that is not counted need not search: its loads have warmed all there is.
+  if (server === undefined || turn.round === 0) return
+  const trial = (rate: number) => {
+    signal.throwIfAborted()
+    const load = { scenario: 'server', ...server, rate } as const
+    return measure({ ...turn, load, inputs, brokerPid })
+  }
+  const firstRate = await usualRate(running)
+  await findRate({ ...rateSearch, boundMs: server.boundMs, firstRate }, trial, take)
+}
+
+/** Fills caches, metadata and compiled code; not counted. */
+async function warm(running: RunningContestant, loads: readonly Load[]): Promise<void> {
+  const most = Math.max(
+    1,
+    ...loads.map((load) => (load.scenario === 'concurrency' ? load.inFlight : 1)),
+  )
+  const samples = Math.max(warmSamples, 2 * most)
+  await running.run({ scenario: 'concurrency', samples, inFlight: most, maxSeconds: warmSeconds })
+  await running.run({ scenario: 'single-stream', samples: 10, maxSeconds: warmSeconds })
+}
+
+/** Images a second of one after the other: every contestant's search begins where its bound may hold. */
+async function usualRate(running: RunningContestant): Promise<number> {
+  const { answered, elapsedMs } = await running.run({
+    scenario: 'single-stream',
+    samples: 20,
+    maxSeconds: warmSeconds,
+  })
+  return elapsedMs === 0 ? 1 : (answered.length * 1000) / elapsedMs
+}

@@ -1,0 +1,51 @@
+// `ddnn bench`: what serving costs, beside its floors and its peers, as tables and one page.
+import { runBench } from '../bench/run-bench.ts'
+import type { BenchRow } from '../bench/result.ts'
+import { benchFiles } from '../report/bench/files.ts'
+import { benchJson } from '../report/bench/json.ts'
+import { benchTable } from '../report/bench/table.ts'
+import { makeOutputFolder, writeWholeFiles } from '../report/whole-files.ts'
+import { createCommandLog } from './command-log.ts'
+import type { CommandResult } from './command-result.ts'
+import { assertNoProblems, type CommandLine } from './parse.ts'
+import { readBenchConfig } from './read-bench.ts'
+
+/** An interrupt ends it with nothing written. */
+export async function bench(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  const problems = [...line.problems]
+  const { settings, output, json } = readBenchConfig(line.values, problems)
+  assertNoProblems(problems, line.command)
+  const log = createCommandLog(line.values)
+  if (output !== undefined) await makeOutputFolder(output)
+  try {
+    const context = {
+      say: (text: string) => log.info(text),
+      onRow: (row: BenchRow) => log.info(describe(row)),
+    }
+    const result = await runBench(settings, context, signal)
+    process.stdout.write(json ? benchJson(result) : benchTable(result))
+    if (output !== undefined) {
+      const files = await writeWholeFiles(output, benchFiles(result))
+      log.info({ files }, 'written')
+    }
+    const failed = result.rows.flatMap(({ failures }) => Object.values(failures))
+    return { failures: failed.reduce((sum, count) => sum + count, 0) }
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown
+    log.warn('interrupted: nothing was written')
+    return { failures: 1 }
+  }
+}
+
+function describe(row: BenchRow): string {
+  const { contestant, scenario, round, inFlight, rate, latency, imagesPerSecond } = row
+  const load = [
+    scenario,
+    ...(inFlight === undefined ? [] : [`${inFlight} in flight`]),
+    ...(rate === undefined
+      ? []
+      : [`${rate.toFixed(1)}/s ${row.isHeld === true ? 'held' : 'not held'}`]),
+  ].join(' ')
+  const [p50, p99] = [latency.p50, latency.p99].map((ms) => ms.toFixed(1))
+  return `round ${round}, ${contestant}, ${load}: p50 ${p50} ms, p99 ${p99} ms, ${imagesPerSecond.toFixed(1)}/s`
+}

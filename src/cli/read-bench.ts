@@ -1,0 +1,161 @@
+// The flags of `bench`, checked together.
+import { isAbsolute, join, basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BenchSettings } from '../bench/settings.ts'
+import type { ImageForm } from '../bench/continuum/image-form.ts'
+import { scenarios, type Scenario } from '../bench/load/load.ts'
+import type { LabelledInput } from '../compose/labelled.ts'
+import type { SendForm } from '../device/read-as.ts'
+import { readLinkProfile } from '../links/profile-file.ts'
+import { imageCodecs } from '../wire/wire.ts'
+import type { FlagValues } from './flag-values.ts'
+import { readFeatureCodec } from './read-feature-codec.ts'
+import { readEngine } from './roles.ts'
+
+export interface BenchConfig {
+  readonly settings: BenchSettings
+  /** Undefined writes no files. */
+  readonly output: string | undefined
+  readonly json: boolean
+}
+
+/** The package's own folder: dist/cli/read-bench.js is two below it. */
+const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
+const shippedModels = ['edge', 'fog', 'cloud']
+
+/** Problems are added to the list, and the result is of no use then. */
+export function readBenchConfig(values: FlagValues, problems: string[]): BenchConfig {
+  const models = values.list('models')
+  const isLinked = values.isGiven('links') || values.isGiven('link-profile')
+  const over = isLinked ? 'kafka' : (values.string('over') as 'process' | 'kafka')
+  checkTogether(values, isLinked, over, problems)
+  return {
+    settings: {
+      models:
+        models.length > 0
+          ? models
+          : shippedModels.map((name) => join(packageRoot, 'saved_models', name)),
+      input: readInput(values, problems),
+      limit: values.number('limit'),
+      over,
+      brokers: values.string('brokers'),
+      scenarios: readScenarios(values, isLinked, problems),
+      inFlight: readInFlight(values, problems),
+      latencyBoundMs: values.number('latency-bound-ms') ?? 100,
+      samples: values.number('samples') ?? 300,
+      maxSeconds: values.number('max-seconds') ?? 60,
+      rounds: values.number('rounds') ?? 3,
+      warmSeconds: values.number('warm-seconds') ?? 60,
+      inputs: values.string('inputs') as 'decoded' | 'encoded',
+      exits: values.string('exits') ?? 'any',
+      floors: values.boolean('floors') !== false,
+      peers: values.list('peers'),
+      links: isLinked
+        ? readLinkProfile(values.string('link-profile') ?? 'wan', values.string('links'))
+        : undefined,
+      cloudOnly: values.isGiven('cloud-only')
+        ? values.words('cloud-only').flatMap((form) => readForm(form, problems))
+        : undefined,
+      seed: values.number('seed') ?? 1,
+      engine: readEngine(values),
+      featureCodec: readFeatureCodec(values, problems),
+      send: values.string('send') as SendForm | undefined,
+      sendQuality: values.number('send-quality'),
+      partitions: values.number('partitions') ?? 8,
+      timeoutMs: values.number('timeout-ms') ?? 30000,
+      command: commandLine(process.argv.slice(2)),
+    },
+    output: values.string('output'),
+    json: values.boolean('json') === true,
+  }
+}
+
+function checkTogether(
+  values: FlagValues,
+  isLinked: boolean,
+  over: 'process' | 'kafka',
+  problems: string[],
+): void {
+  if (isLinked && values.string('over') === 'process' && values.isGiven('over')) {
+    problems.push('Expected --over kafka with --link-profile: links stand between processes')
+  }
+  if (isLinked && values.isGiven('brokers')) {
+    problems.push('Expected no --brokers with --link-profile, whose broker has an address a link')
+  }
+  if (over === 'process' && values.isGiven('brokers')) {
+    problems.push('Expected --over kafka with --brokers')
+  }
+  if (!isLinked && values.isGiven('cloud-only')) {
+    problems.push('Expected --link-profile with --cloud-only: without links a cloud is no place')
+  }
+  if (isLinked && values.list('peers').length > 0) {
+    problems.push('Expected no --peers with --link-profile: they know no links')
+  }
+  if (isLinked && values.isGiven('exits')) {
+    problems.push('Expected no --exits with --link-profile: early exit leaves as it comes there')
+  }
+}
+
+function readScenarios(
+  values: FlagValues,
+  isLinked: boolean,
+  problems: string[],
+): readonly Scenario[] {
+  // As in the paper: one image after the other.
+  if (isLinked && !values.isGiven('scenario')) return ['single-stream']
+  const words = values.words('scenario')
+  const unknown = words.filter((word) => !(scenarios as readonly string[]).includes(word))
+  if (unknown.length > 0 || words.length === 0) {
+    problems.push(
+      `Expected --scenario to be some of ${scenarios.join(', ')}, got '${unknown.join("', '")}'`,
+    )
+  }
+  return words as readonly Scenario[]
+}
+
+function readInFlight(values: FlagValues, problems: string[]): readonly number[] {
+  return values.words('in-flight').map((word) => {
+    const count = Number(word)
+    if (!Number.isInteger(count) || count < 1 || count > 65536) {
+      problems.push(`Expected --in-flight to be whole numbers from 1 to 65536, got '${word}'`)
+    }
+    return count
+  })
+}
+
+function readInput(values: FlagValues, problems: string[]): LabelledInput {
+  const isCifar10 = values.boolean('cifar10') === true
+  const folder = values.string('input')
+  if (isCifar10 && folder !== undefined) problems.push('Expected --input or --cifar10, got both')
+  const labelsFile = values.string('labels')
+  if (isCifar10) {
+    if (values.string('inputs') === 'encoded') {
+      problems.push('Expected --inputs decoded with --cifar10, which has no files of single images')
+    }
+    return { kind: 'cifar10', folder: values.string('cifar10-path') ?? '', labelsFile }
+  }
+  const format = (values.string('input_format') ?? 'jpg').replace(/^\./, '')
+  const sample = join(packageRoot, 'data', 'sample')
+  return { kind: 'folder', folder: folder ?? sample, labelsFile, format }
+}
+
+/** 'jpeg:75' -> jpeg of quality 75. */
+function readForm(word: string, problems: string[]): readonly ImageForm[] {
+  const [send = '', quality] = word.split(':')
+  const known: readonly string[] = ['uint8', 'float32', ...imageCodecs]
+  const number = Number(quality)
+  const isQuality =
+    quality === undefined || (Number.isInteger(number) && number >= 1 && number <= 100)
+  if (!known.includes(send) || !isQuality) {
+    problems.push(
+      `Expected --cloud-only to be ${known.join(', ')}, with a quality as in jpeg:75, got '${word}'`,
+    )
+    return []
+  }
+  return [{ send: send as SendForm, ...(quality === undefined ? {} : { quality: number }) }]
+}
+
+/** Folders of this machine are nobody else's: their names stay. */
+function commandLine(argv: readonly string[]): string {
+  return ['ddnn', ...argv.map((word) => (isAbsolute(word) ? basename(word) : word))].join(' ')
+}
