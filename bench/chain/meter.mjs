@@ -15,16 +15,16 @@ if (isMainThread && process.send !== undefined) {
   }
   // kafkajs' own file, found from the checkout that runs: its events come only to who made the client.
   const require = createRequire(join(process.cwd(), 'package.json'))
-  const Connection = require('kafkajs/src/network/connection')
-  const { send } = Connection.prototype
-  Connection.prototype.send = function (protocol) {
-    const { apiName } = protocol.request
+  const RequestQueue = require('kafkajs/src/network/requestQueue')
+  const { push } = RequestQueue.prototype
+  RequestQueue.prototype.push = function (request) {
+    const { apiName } = request.entry
     if (apiName === 'Produce' && first === undefined) {
       first = reading()
       process.send('started')
     }
     requests[apiName] = (requests[apiName] ?? 0) + 1
-    return send.call(this, protocol)
+    return push.call(this, request)
   }
   process.on('message', (message) => {
     if (message === 'reading') process.send(reading())

@@ -12,18 +12,18 @@ import type { Requester, Transport } from '../../../src/transport/transport.ts'
 import { randomName, startKafka, type TestKafka } from '../../helpers/kafka.ts'
 import { repoPath } from '../../helpers/paths.ts'
 
-interface Sending {
-  send: (protocol: { readonly request: { readonly apiName: string } }) => Promise<unknown>
+interface Queue {
+  push: (request: { readonly entry: { readonly apiName: string } }) => void
 }
 
 const require = createRequire(repoPath('package.json'))
-const { prototype } = require('kafkajs/src/network/connection') as { readonly prototype: Sending }
+const { prototype } = require('kafkajs/src/network/requestQueue') as { readonly prototype: Queue }
 const requests = new Map<string, number>()
-const send = prototype.send
-prototype.send = function (this: Sending, protocol) {
-  const { apiName } = protocol.request
+const push = prototype.push
+prototype.push = function (this: Queue, request) {
+  const { apiName } = request.entry
   requests.set(apiName, (requests.get(apiName) ?? 0) + 1)
-  return send.call(this, protocol)
+  push.call(this, request)
 }
 
 let kafka: TestKafka

@@ -4,11 +4,21 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { encodeProduce } from '../../../src/transport/kafka/kafkajs/produce.ts'
 import type { ProduceBatch } from '../../../src/transport/kafka/port.ts'
+import { PieceWriter } from '../../../src/transport/kafka/records/piece-writer.ts'
 import { readRecordSet } from '../../../src/transport/kafka/records/record-set.ts'
-import { sizeBatch, writeBatch } from '../../../src/transport/kafka/records/write-batch.ts'
+import {
+  sizeBatch,
+  writeBatch,
+  type SizedBatch,
+} from '../../../src/transport/kafka/records/write-batch.ts'
 
+const small = fc.uint8Array({ maxLength: 300 })
+/** Some of them so large that they are pieces of their own. */
+const large = fc
+  .tuple(fc.integer({ min: 16_000, max: 20_000 }), fc.nat({ max: 255 }))
+  .map(([length, first]) => Uint8Array.from({ length }, (_, i) => first + i))
 const record = fc.record({
-  value: fc.option(fc.uint8Array({ maxLength: 300 }), { nil: null }),
+  value: fc.option(fc.oneof({ weight: 4, arbitrary: small }, large), { nil: null }),
   headers: fc.dictionary(fc.string({ minLength: 1, maxLength: 12 }), fc.string({ maxLength: 40 }), {
     maxKeys: 6,
   }),
@@ -18,16 +28,24 @@ function batchOf(records: ProduceBatch['records'], partition = 0, topic = 't'): 
   return { topic, partition, identity: undefined, firstSequence: 0, records }
 }
 
+function written(sized: SizedBatch, nowMs: number): readonly Uint8Array[] {
+  const to = new PieceWriter(sized.plainBytes)
+  writeBatch(to, sized, nowMs)
+  return to.end()
+}
+
 test('whatever is written in a batch is read out of it, with its checksum', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 150 }), async (records) => {
       const sized = sizeBatch(batchOf(records))
-      const bytes = Buffer.alloc(sized.bytes + 7, 0xee)
-      assert.equal(writeBatch(bytes, 5, sized, 1_700_000_000_000), sized.bytes + 5)
-      const set = await readRecordSet(bytes.subarray(5, sized.bytes + 5), {
-        fromOffset: 0n,
-        maxUnpackedBytes: 1_000_000,
-      })
+      const pieces = written(sized, 1_700_000_000_000)
+      for (const [i, { value }] of records.entries()) {
+        const isOwn = pieces.some((piece) => piece === value)
+        assert.equal(isOwn, value !== null && value.length >= 16_384, `value ${i}`)
+      }
+      const bytes = Buffer.concat(pieces)
+      assert.equal(bytes.length, sized.bytes)
+      const set = await readRecordSet(bytes, { fromOffset: 0n, maxUnpackedBytes: 1_000_000 })
       assert.equal(set.nextOffset, BigInt(records.length))
       assert.equal(set.items.length, records.length)
       for (const [index, item] of set.items.entries()) {
@@ -51,8 +69,7 @@ test('a producer names itself, its epoch and the sequence in the head of the bat
     identity,
     firstSequence: 77,
   })
-  const bytes = Buffer.alloc(sized.bytes)
-  writeBatch(bytes, 0, sized, 1000)
+  const bytes = Buffer.concat(written(sized, 1000))
   assert.equal(bytes.readBigInt64BE(43), 9007199254740993n)
   assert.equal(bytes.readInt16BE(51), 3)
   assert.equal(bytes.readInt32BE(53), 77)
@@ -60,7 +77,8 @@ test('a producer names itself, its epoch and the sequence in the head of the bat
 
 test('a request holds each topic once, with all of its partitions', () => {
   const one = [{ value: Buffer.from('x'), headers: {} }]
-  const body = encodeProduce([batchOf(one, 0, 'a'), batchOf(one, 1, 'b'), batchOf(one, 2, 'a')], 1)
+  const batches = [batchOf(one, 0, 'a'), batchOf(one, 1, 'b'), batchOf(one, 2, 'a')]
+  const body = Buffer.concat(encodeProduce(batches, 1))
   let at = 2 + 2 + 4
   const topics = body.readInt32BE(at)
   at += 4

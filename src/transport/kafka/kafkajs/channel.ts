@@ -3,13 +3,14 @@
 import type {
   Channel,
   FetchedPartition,
+  FetchRequest,
   PartitionEnds,
   ProduceBatch,
   ProduceOutcome,
   TopicView,
 } from '../port.ts'
 import { Brokers } from './brokers.ts'
-import { fetchResponse } from './fetch.ts'
+import { fetchRecords } from './fetch.ts'
 import {
   apiKeys,
   protocolErrors,
@@ -20,13 +21,12 @@ import {
   type RawBroker,
 } from './internals.ts'
 import { idVersion, metadataRequest, type Metadata } from './metadata.ts'
-import { produceRequest } from './produce.ts'
+import { produce } from './produce.ts'
 
 /** A broker that does not answer a small question within this time is dropped, and another one asked. */
 const answerTimeoutMs = 5000
 /** These wait for the other members of a group. */
 const isSlow: Partial<Record<ApiName, boolean>> = { JoinGroup: true, SyncGroup: true }
-const readCommitted = 1
 const earliest = '-2'
 const latest = '-1'
 
@@ -90,42 +90,11 @@ export class KafkaJsChannel implements Channel {
     node: number,
     batches: readonly ProduceBatch[],
   ): Promise<readonly ProduceOutcome[]> {
-    const broker = await this.#brokers.node(node)
-    const request = produceRequest(broker, batches)
-    const answer = (await broker.connectionPool.send(request)) as PlainProduced
-    const found = new Map(
-      answer.topics.flatMap(({ topicName, partitions }) =>
-        partitions.map((one) => [`${topicName}/${one.partition}`, one] as const),
-      ),
-    )
-    return batches.map(({ topic, partition }) => outcomeOf(found.get(`${topic}/${partition}`)))
+    return produce(await this.#brokers.node(node), batches)
   }
 
-  async fetch(
-    node: number,
-    request: Parameters<Channel['fetch']>[1],
-  ): Promise<readonly FetchedPartition[]> {
-    const broker = await this.#brokers.node(node)
-    const { topic, positions, maxBytesPerPartition, maxWaitMs, minBytes, maxBytes } = request
-    const asked = requestOf(broker, 'Fetch', {
-      isolationLevel: readCommitted,
-      maxWaitTime: maxWaitMs,
-      minBytes,
-      maxBytes,
-      rackId: '',
-      topics: [
-        {
-          topic,
-          partitions: positions.map(({ partition, offset }) => ({
-            partition,
-            fetchOffset: String(offset),
-            maxBytes: maxBytesPerPartition,
-          })),
-        },
-      ],
-    })
-    const response = fetchResponse(asked.request.apiVersion)
-    return (await broker.connectionPool.send({ ...asked, response })) as FetchedPartition[]
+  async fetch(node: number, request: FetchRequest): Promise<readonly FetchedPartition[]> {
+    return fetchRecords(await this.#brokers.node(node), request)
   }
 
   async coordinator(groupId: string): Promise<number> {
@@ -242,20 +211,6 @@ export class KafkaJsChannel implements Channel {
   }
 }
 
-const taken = 0
-/** Sent again after its acknowledgement was lost: the broker has had it. */
-const duplicateSequence = 46
-
-function outcomeOf(one: PlainProduced['topics'][number]['partitions'][number] | undefined) {
-  if (one === undefined) {
-    return { isTaken: false, error: new Error('an answer that leaves a partition out') } as const
-  }
-  if (one.errorCode === taken || one.errorCode === duplicateSequence) {
-    return { isTaken: true, appendTimeMs: Number(one.logAppendTime ?? -1) } as const
-  }
-  return { isTaken: false, error: protocolErrors.createErrorFromCode(one.errorCode) } as const
-}
-
 const unknownTopic = 3
 
 function viewOf(one: PlainMetadata['topicMetadata'][number]): readonly TopicView[] {
@@ -283,17 +238,6 @@ interface PlainMetadata {
       readonly leader: number
       readonly replicas: readonly number[]
       readonly isr: readonly number[]
-    }[]
-  }[]
-}
-
-interface PlainProduced {
-  readonly topics: readonly {
-    readonly topicName: string
-    readonly partitions: readonly {
-      readonly partition: number
-      readonly errorCode: number
-      readonly logAppendTime?: string
     }[]
   }[]
 }

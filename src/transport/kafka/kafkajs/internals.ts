@@ -29,6 +29,40 @@ interface ConnectionPool {
   readonly port: number
   readonly pool: readonly { readonly socket?: Socket }[]
   send(request: ProtocolRequest): Promise<unknown>
+  /** Connected, and perhaps not logged in yet. */
+  getConnectionByRequest(protocol: {
+    readonly request: { readonly apiKey: number }
+  }): Promise<Connection>
+}
+
+/** One connection, from when it is connected. */
+export interface Connection {
+  readonly clientId: string
+  /** The login; none where brokers want none. */
+  readonly sasl?: object | null
+  readonly socket: Socket
+  readonly requestQueue: {
+    /** Sends it at once, or when the broker wants requests again. */
+    push(request: {
+      readonly entry: {
+        readonly apiKey: number
+        readonly apiName: string
+        readonly apiVersion: number
+        readonly correlationId: number
+        readonly resolve: (answer: { readonly payload: Buffer }) => void
+        readonly reject: (error: Error) => void
+      }
+      readonly expectResponse: boolean
+      /** Milliseconds; null takes the connection's own. */
+      readonly requestTimeout: number | null
+      readonly sendRequest: () => void
+    }): void
+    maybeThrottle(ms: number): void
+  }
+  /** Whether no login is due; of a connection with one alone. */
+  isAuthenticated(): boolean
+  failIfNotConnected(): void
+  nextCorrelationId(): number
 }
 
 /** A broker by its address. */
