@@ -4,8 +4,10 @@ import type { SubmodelSpec } from '../domain/submodel.ts'
 import { ModelError, toDdnnError, type DdnnError } from '../errors.ts'
 import type { Engine, EngineName, EngineOptions } from './engine.ts'
 import { engineKinds, isInstalled, type EngineKind } from './engines.ts'
+import type { Runtime } from './host/runtime.ts'
 import { WorkerEngine } from './host/worker-engine.ts'
 import { joinEngines, type Part } from './joined-engine.ts'
+import { startRuntime } from './start-runtime.ts'
 
 export type EngineChoice = EngineName | 'auto'
 
@@ -124,7 +126,7 @@ async function startPart(
   while (wanted.length > 0) {
     let engine: WorkerEngine
     try {
-      engine = await WorkerEngine.start({ ...options, name })
+      engine = await WorkerEngine.start({ ...options, name, startHere: startHere(name) })
     } catch (thrown) {
       const error = toDdnnError(thrown)
       if (choice !== 'auto')
@@ -145,6 +147,11 @@ async function startPart(
     }
   }
   return undefined
+}
+
+/** Of onnxruntime passes may be short, and a second copy of such a submodel is small. */
+function startHere(name: EngineName): (() => Promise<Runtime>) | undefined {
+  return name === 'onnx' ? () => startRuntime(name) : undefined
 }
 
 /** A model that this engine does not know, which another one may. */

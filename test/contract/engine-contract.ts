@@ -22,6 +22,8 @@ import {
 export interface EngineContractOptions {
   /** Largest difference to Keras, relative to the largest of the values compared. */
   readonly tolerance: number
+  /** Beside the name, where one engine is run in several ways. */
+  readonly how?: string
 }
 
 type Create = (options: EngineOptions) => Promise<WorkerEngine>
@@ -32,9 +34,9 @@ const options: EngineOptions = { maxBatchSize: 16, maxQueueDelayMs: 0, workers: 
 export function engineContract(
   name: EngineName,
   create: Create,
-  { tolerance }: EngineContractOptions,
+  { tolerance, how }: EngineContractOptions,
 ): void {
-  describe(`engine contract: ${name}`, () => {
+  describe(`engine contract: ${name}${how === undefined ? '' : `, ${how}`}`, () => {
     let folder = ''
     let compact: readonly GoldenSubmodel[] = []
 

@@ -17,9 +17,9 @@ export interface BatcherOptions extends BatchBuffersOptions {
  * Samples that leave together. Exactly one of `finish`, `lose` and `fail` is called, when no thread reads
  * `input` any more: the next batch is written into it.
  */
-export interface Batch {
+export interface Batch<Memory = SharedArrayBuffer> {
   /** `count` samples from its beginning; may be longer than they are. */
-  readonly input: SharedArrayBuffer
+  readonly input: Memory
   readonly count: number
   /** Answers every sample. */
   finish(outputs: BatchOutputs, computeMs: number): void
@@ -45,7 +45,8 @@ interface Waiting {
 export class Batcher {
   readonly #options: BatcherOptions
   readonly #waiting: Waiting[] = []
-  readonly #buffers: BatchBuffers
+  readonly #shared: BatchBuffers<SharedArrayBuffer>
+  readonly #own: BatchBuffers<ArrayBuffer>
   /** Set while the oldest sample still waits for company. */
   #timer: NodeJS.Timeout | undefined
   #isDue = false
@@ -53,7 +54,8 @@ export class Batcher {
 
   constructor(options: BatcherOptions) {
     this.#options = options
-    this.#buffers = new BatchBuffers(options)
+    this.#shared = new BatchBuffers((bytes) => new SharedArrayBuffer(bytes), options)
+    this.#own = new BatchBuffers((bytes) => new ArrayBuffer(bytes), options)
   }
 
   /** Samples that no batch has taken yet. */
@@ -74,6 +76,11 @@ export class Batcher {
     return this.#waiting.length >= this.#options.maxBatchSize && oldest?.isRetry === false
   }
 
+  /** Whether the oldest sample's worker died under it. */
+  get isRetry(): boolean {
+    return this.#waiting[0]?.isRetry === true
+  }
+
   /** Resolves when the sample's batch has run. Rejects with what `write` throws, or the signal's reason. */
   run(write: WriteSample, signal?: AbortSignal): Promise<StageRun> {
     return new Promise((resolve, reject) => {
@@ -91,15 +98,26 @@ export class Batcher {
   }
 
   /**
-   * Makes up a batch of at most `most` samples; undefined where every `write` threw.
+   * Makes up a batch of at most `most` samples for a worker; undefined where every `write` threw.
    * Samples that stay behind keep their place and their time.
    */
   take(most: number): Batch | undefined {
+    return this.#takeInto(this.#shared, most)
+  }
+
+  /** As `take`, of all that wait, for this thread. */
+  takeOwn(): Batch<ArrayBuffer> | undefined {
+    return this.#takeInto(this.#own, this.#waiting.length)
+  }
+
+  #takeInto<Memory extends ArrayBuffer | SharedArrayBuffer>(
+    buffers: BatchBuffers<Memory>,
+    most: number,
+  ): Batch<Memory> | undefined {
     const { sampleLength, maxBatchSize } = this.#options
-    const isRetry = this.#waiting[0]?.isRetry === true
-    const size = Math.min(isRetry ? 1 : most, maxBatchSize, this.#waiting.length)
+    const size = Math.min(this.isRetry ? 1 : most, maxBatchSize, this.#waiting.length)
     if (size < 1) return undefined
-    const input = this.#buffers.take(size)
+    const input = buffers.take(size)
     const takenAt = performance.now()
     const taken: Waiting[] = []
     while (taken.length < size) {
@@ -117,8 +135,10 @@ export class Batcher {
       }
     }
     this.#afterTake()
-    if (taken.length > 0) return this.#batch(input, taken, takenAt)
-    this.#buffers.giveBack(input)
+    if (taken.length > 0) {
+      return this.#batch(input, () => buffers.giveBack(input), taken, takenAt)
+    }
+    buffers.giveBack(input)
     return undefined
   }
 
@@ -128,12 +148,17 @@ export class Batcher {
     this.#afterTake()
   }
 
-  #batch(input: SharedArrayBuffer, taken: readonly Waiting[], takenAt: number): Batch {
+  #batch<Memory>(
+    input: Memory,
+    giveBack: () => void,
+    taken: readonly Waiting[],
+    takenAt: number,
+  ): Batch<Memory> {
     return {
       input,
       count: taken.length,
       finish: (outputs, computeMs) => {
-        this.#buffers.giveBack(input)
+        giveBack()
         for (const [index, sample] of taken.entries()) {
           sample.resolve({
             features: rowOf(outputs.features, index, taken.length),
@@ -146,13 +171,13 @@ export class Batcher {
         }
       },
       lose: (error) => {
-        this.#buffers.giveBack(input)
+        giveBack()
         for (const sample of taken) if (sample.isRetry) sample.reject(error)
         const again = taken.filter(({ isRetry }) => !isRetry)
         this.#waiting.unshift(...again.map((sample) => ({ ...sample, isRetry: true })))
       },
       fail: (error) => {
-        this.#buffers.giveBack(input)
+        giveBack()
         for (const sample of taken) sample.reject(error)
       },
     }

@@ -15,6 +15,8 @@ export interface WorkerData {
 export interface LoadedStage {
   readonly shapes: StageShapes
   readonly threads: number | undefined
+  /** As LoadedModel has it. */
+  readonly passMs: number | undefined
   readonly note: string | undefined
 }
 

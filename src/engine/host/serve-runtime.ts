@@ -43,7 +43,9 @@ function createServer(runtime: Runtime): (message: WorkerMessage) => Promise<Wor
         for (const [i, spec] of specs.entries()) {
           models.push(await loadOne(runtime, spec, { batchSizes, threads: threads[i], workers }))
         }
-        const stages = models.map(({ shapes, threads, note }) => ({ shapes, threads, note }))
+        const stages = models.map(({ shapes, threads, passMs, note }) => {
+          return { shapes, threads, passMs, note }
+        })
         return { kind: 'loaded', stages }
       }
       case 'run': {

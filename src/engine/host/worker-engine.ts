@@ -7,7 +7,7 @@ import { DdnnError } from '../../errors.ts'
 import { Batcher, engineGone } from './batcher.ts'
 import type { Engine, EngineName, EngineOptions, Stage } from '../engine.ts'
 import type { LoadedStage } from './messages.ts'
-import type { RuntimeMemory } from './runtime.ts'
+import type { Runtime, RuntimeMemory } from './runtime.ts'
 import { WorkerHost } from './worker-host.ts'
 
 export interface WorkerEngineOptions extends EngineOptions {
@@ -16,6 +16,8 @@ export interface WorkerEngineOptions extends EngineOptions {
   readonly onCrash: (error: Error) => void
   /** As WorkerHostOptions has it. */
   readonly restartDelayMs?: number
+  /** As WorkerHostOptions has it. */
+  readonly startHere?: (() => Promise<Runtime>) | undefined
   /** The thread's entry; ours unless given. */
   readonly workerFile?: URL
 }
@@ -51,6 +53,7 @@ export class WorkerEngine implements Engine {
       onCrash: options.onCrash,
       restartDelayMs: options.restartDelayMs,
       verifyFiles: options.verifyFiles,
+      startHere: options.startHere,
     })
     return new WorkerEngine(options, host, await host.start())
   }

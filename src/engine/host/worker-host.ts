@@ -1,11 +1,12 @@
 // The worker threads of an engine: gives each idle one the next batch, oldest samples first, and
 // replaces one that crashes. Every worker holds every stage, so any of them can run any batch.
 import type { SubmodelSpec } from '../../domain/submodel.ts'
-import { ModelError } from '../../errors.ts'
+import { ModelError, toDdnnError } from '../../errors.ts'
 import { engineGone, type Batch, type Batcher } from './batcher.ts'
 import type { EngineName } from '../engine.ts'
 import type { LoadedStage } from './messages.ts'
-import type { RuntimeMemory } from './runtime.ts'
+import { OwnThread, type OwnPass } from './own-thread.ts'
+import type { Runtime, RuntimeMemory } from './runtime.ts'
 import { WorkerThread } from './worker-thread.ts'
 
 export interface WorkerHostOptions {
@@ -21,13 +22,17 @@ export interface WorkerHostOptions {
   readonly onCrash: (error: Error) => void
   /** Between attempts to replace a worker that does not start, milliseconds; default 1000. */
   readonly restartDelayMs?: number | undefined
+  /** Starts the runtime in this thread as well, for passes that are short; undefined where workers run all. */
+  readonly startHere?: (() => Promise<Runtime>) | undefined
   /** As EngineOptions has it. */
   readonly verifyFiles?: (() => Promise<void>) | undefined
 }
 
 interface StageBatch {
   readonly stage: number
-  readonly batch: Batch
+  readonly batch: Omit<Batch, 'input'>
+  /** Runs it: on the thread that is given, or on this one in its place. */
+  readonly run: (thread: WorkerThread) => Promise<OwnPass>
 }
 
 /** So many attempts for each worker, and none serves: the engine does not come back in this process. */
@@ -44,6 +49,7 @@ export class WorkerHost {
   /** Of each submodel, once the first worker has loaded: the others take what it found. */
   #threads: readonly (number | undefined)[] = []
   #batchers: readonly Batcher[] = []
+  #own: OwnThread | undefined
   /** Made up while all workers were busy; the next of them that is free takes it. */
   #onDeck: StageBatch | undefined
   #isClosing = false
@@ -88,6 +94,8 @@ export class WorkerHost {
     const { stages } = await this.#loadInto(first)
     this.#threads = stages.map(({ threads }) => threads ?? this.#options.threads)
     await Promise.all(others.map((thread) => this.#loadInto(thread)))
+    const { startHere, workers } = this.#options
+    if (startHere !== undefined) this.#own = await OwnThread.load(startHere, specs, stages, workers)
     for (const thread of [first, ...others]) this.#enlist(thread)
     return stages
   }
@@ -125,8 +133,30 @@ export class WorkerHost {
       const batcher = this.#batchers[stage]
       if (batcher === undefined) return undefined
       // Idle workers share what waits: on wasm a batch of 16 takes as long as 16 of one.
-      const batch = batcher.take(Math.ceil(batcher.waiting / this.#idle.length))
-      if (batch !== undefined) return { stage, batch }
+      const most = Math.ceil(batcher.waiting / this.#idle.length)
+      const made = this.#makeUpOwn(stage, batcher) ?? this.#makeUpFor(stage, batcher, most)
+      if (made !== undefined) return made
+    }
+  }
+
+  /** Where nobody is at work, all that waits, if its pass is short. What killed a worker goes to another. */
+  #makeUpOwn(stage: number, batcher: Batcher): StageBatch | undefined {
+    const own = this.#own
+    if (own === undefined || this.#idle.length < this.#serving.size) return undefined
+    if (batcher.isRetry || !own.takes(stage, batcher.waiting)) return undefined
+    const batch = batcher.takeOwn()
+    if (batch === undefined) return undefined
+    return { stage, batch, run: () => own.run(stage, batch.input, batch.count) }
+  }
+
+  #makeUpFor(stage: number, batcher: Batcher, most: number): StageBatch | undefined {
+    const batch = batcher.take(most)
+    if (batch === undefined) return undefined
+    const { input, count } = batch
+    return {
+      stage,
+      batch,
+      run: (thread) => thread.call('ran', { kind: 'run', stage, count, input }),
     }
   }
 
@@ -140,8 +170,7 @@ export class WorkerHost {
     const stage = this.#oldestReady()
     const batcher = this.#batchers[stage]
     if (batcher?.isFull !== true) return
-    const batch = batcher.take(batcher.waiting)
-    if (batch !== undefined) this.#onDeck = { stage, batch }
+    this.#onDeck = this.#makeUpFor(stage, batcher, batcher.waiting)
   }
 
   #rejectWaiting(): void {
@@ -151,14 +180,15 @@ export class WorkerHost {
     for (const batcher of this.#batchers) batcher.rejectWaiting(error)
   }
 
-  /** Tensors in each worker. */
+  /** Tensors in each worker, and in this thread where it has any. */
   async memory(): Promise<readonly RuntimeMemory[]> {
     const threads = [...this.#alive]
     const replies = await Promise.all(threads.map((t) => t.call('memory', { kind: 'memory' })))
-    return replies.map(({ memory }) => memory)
+    const own = this.#own === undefined ? [] : [this.#own.memory()]
+    return [...replies.map(({ memory }) => memory), ...own]
   }
 
-  /** Finishes what waits, frees the models and ends the threads; resolves with what was left in each. */
+  /** Finishes what waits, frees the models and ends the threads; resolves with what `memory` has left. */
   async close(): Promise<readonly RuntimeMemory[]> {
     this.#isClosing = true
     for (const timer of this.#retries) clearTimeout(timer)
@@ -171,7 +201,10 @@ export class WorkerHost {
       threads.map((thread) => thread.call('disposed', { kind: 'dispose' })),
     )
     await this.#endAll()
-    return replies.flatMap((reply) => (reply.status === 'fulfilled' ? [reply.value.memory] : []))
+    const left = replies.flatMap((reply) =>
+      reply.status === 'fulfilled' ? [reply.value.memory] : [],
+    )
+    return this.#own === undefined ? left : [...left, this.#own.dispose()]
   }
 
   #spawn(): WorkerThread {
@@ -187,14 +220,14 @@ export class WorkerHost {
     return thread.call('loaded', { kind: 'load', specs, batchSizes, threads, workers })
   }
 
-  async #run(thread: WorkerThread, { stage, batch }: StageBatch): Promise<void> {
+  async #run(thread: WorkerThread, { stage, batch, run }: StageBatch): Promise<void> {
     this.#running += 1
-    const { input, count } = batch
     try {
-      const reply = await thread.call('ran', { kind: 'run', stage, count, input })
-      batch.finish(reply.outputs, reply.computeMs)
+      const { outputs, computeMs } = await run(thread)
+      this.#own?.learn(stage, batch.count, computeMs)
+      batch.finish(outputs, computeMs)
     } catch (thrown) {
-      const error = thrown as ModelError
+      const error = toDdnnError(thrown)
       const name = this.#specs[stage]?.name ?? String(stage)
       const failure = new ModelError(
         'DDNN_ENGINE_FAILED',

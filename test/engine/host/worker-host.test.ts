@@ -9,10 +9,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { SubmodelSpec } from '../../../src/domain/submodel.ts'
 import type { Stage } from '../../../src/engine/engine.ts'
+import type { LoadOptions, Runtime } from '../../../src/engine/host/runtime.ts'
 import { WorkerEngine } from '../../../src/engine/host/worker-engine.ts'
 
 // Answers its input; -1 ends the thread, -2 throws, -3 ends it now and at every later start, -4 takes a while,
-// -5 ends it the first time. Writes down what it is loaded with; takes 3 threads where it may choose.
+// -5 ends it the first time. Writes down what it is loaded with; takes 3 threads where it may choose. A pass of
+// one sample takes 3 ms, as it says.
 const source = `
 import { parentPort, workerData } from 'node:worker_threads'
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
@@ -24,7 +26,7 @@ parentPort.on('message', (message) => {
     const shapes = { input: [1], features: null, exits: [1] }
     const [asked] = message.threads
     appendFileSync(loads, asked + ' of ' + message.workers + ' workers, ')
-    const stages = [{ shapes, threads: asked ?? 3, note: 'asked for ' + asked }]
+    const stages = [{ shapes, threads: asked ?? 3, passMs: 3, note: 'asked for ' + asked }]
     parentPort.postMessage({ kind: 'loaded', stages })
   } else if (message.kind === 'run') {
     const input = new Float32Array(message.input, 0, message.count)
@@ -52,7 +54,7 @@ before(async () => {
 })
 after(() => rm(folder, { recursive: true }))
 
-async function start(name: string, workers: number) {
+async function start(name: string, workers: number, startHere?: () => Promise<Runtime>) {
   const file = join(folder, `${name}.mjs`)
   await writeFile(file, source)
   const crashes: Error[] = []
@@ -64,6 +66,7 @@ async function start(name: string, workers: number) {
     onCrash: (error) => crashes.push(error),
     workerFile: pathToFileURL(file),
     restartDelayMs: 50,
+    startHere,
   })
   const [stage] = await engine.load([spec])
   assert.ok(stage)
@@ -201,5 +204,94 @@ test('idle workers share what waits', async () => {
     runs.map(({ batchSize }) => batchSize),
     [1, 1],
   )
+  await engine.dispose()
+})
+
+/** A runtime of this thread that adds 100 to its input; -2 throws. */
+function runtimeHere() {
+  const seen = { batches: [] as number[][], options: undefined as LoadOptions | undefined, open: 0 }
+  const runtime: Runtime = {
+    description: 'of this thread',
+    load: (_, options) => {
+      seen.options = options
+      seen.open += 1
+      return Promise.resolve({
+        shapes: { input: [1], features: null, exits: [1] },
+        run: (input) => {
+          assert.ok(input.buffer instanceof ArrayBuffer)
+          seen.batches.push([...input])
+          if (input.includes(-2)) return Promise.reject(new Error('out of numbers'))
+          return Promise.resolve({ features: undefined, exits: [input.map((v) => v + 100)] })
+        },
+        dispose: () => (seen.open = 0),
+      })
+    },
+    memory: () => ({ tensors: seen.open, bytes: 0 }),
+  }
+  return { seen, start: () => Promise.resolve(runtime) }
+}
+
+test('a short pass runs on the thread that asks, as soon as the workers are idle; a longer one on a worker', async () => {
+  const here = runtimeHere()
+  const { engine, stage } = await start('here', 1, here.start)
+  assert.deepEqual(here.seen.options, {
+    batchSizes: [1],
+    threads: 3,
+    workers: 1,
+    isShared: false,
+  })
+  // Two of 3 ms are too long; one of them takes 100 ms, and whoever comes meanwhile waits for its worker.
+  const pair = [runOne(stage, -4), runOne(stage, 6)]
+  await wait(20)
+  const meanwhile = runOne(stage, 7)
+  assert.deepEqual(await Promise.all([...pair, meanwhile]), [-4, 6, 107])
+  assert.deepEqual(here.seen.batches, [[7]])
+  // The worker said 1 ms of two: from now on they are short.
+  assert.deepEqual(await Promise.all([8, 9].map((value) => runOne(stage, value))), [108, 109])
+  const left = await engine.disposeAndReport()
+  assert.deepEqual(
+    left.map(({ tensors }) => tensors),
+    [0, 0],
+  )
+})
+
+test('a sample that its worker died under is run by another worker, never on the thread that asks', async () => {
+  const here = runtimeHere()
+  const { engine, stage, crashes } = await start('here-crash', 1, here.start)
+  const [first, second] = await Promise.allSettled([6, -1].map((value) => runOne(stage, value)))
+  assert.ok(first?.status === 'fulfilled')
+  assert.equal(second?.status, 'rejected')
+  assert.ok(!here.seen.batches.flat().includes(-1))
+  assert.equal(crashes.length, 2)
+  await engine.dispose()
+})
+
+test('a pass that fails on the thread that asks rejects its sample alone', async () => {
+  const here = runtimeHere()
+  const { engine, stage, crashes } = await start('here-fails', 1, here.start)
+  await assert.rejects(runOne(stage, -2), {
+    code: 'DDNN_ENGINE_FAILED',
+    retriable: false,
+    message: /'edge', got out of numbers/,
+  })
+  assert.equal(await runOne(stage, 5), 105)
+  assert.equal(crashes.length, 0)
+  await engine.dispose()
+})
+
+test('while no worker serves, a short pass waits for one', async () => {
+  const here = runtimeHere()
+  const { engine, stage, crashes } = await start('here-doomed', 1, here.start)
+  const fatal = assert.rejects(runOne(stage, -3), { code: 'DDNN_ENGINE_FAILED' })
+  const other = runOne(stage, 6)
+  while (crashes.length < 2) await wait(5)
+  const waiting = runOne(stage, 7)
+  await wait(200)
+  assert.deepEqual(here.seen.batches, [])
+  await rm(join(folder, 'doomed'))
+  await fatal
+  await rm(join(folder, 'doomed'))
+  assert.equal(await other, 6)
+  assert.equal(await waiting, 107)
   await engine.dispose()
 })

@@ -56,7 +56,18 @@ runtimeContract('onnx, files with channels first', loadOnnxRuntime, {
 refusesFormat(loadOnnxRuntime, 'saved-model', /--engine tensorflow/)
 refusesFormat(loadOnnxRuntime, 'graph', /--engine tensorflow/)
 
-const create = (options: { maxBatchSize: number; maxQueueDelayMs: number; workers: number }) =>
-  WorkerEngine.start({ ...options, name: 'onnx', onCrash: assert.ifError })
+const common = { name: 'onnx', onCrash: assert.ifError } as const
 
-engineContract('onnx', create, { tolerance: 1e-5 })
+engineContract('onnx', (options) => WorkerEngine.start({ ...options, ...common }), {
+  tolerance: 1e-5,
+})
+engineContract(
+  'onnx',
+  (options) =>
+    WorkerEngine.start({
+      ...options,
+      ...common,
+      startHere: () => Promise.resolve(loadOnnxRuntime()),
+    }),
+  { tolerance: 1e-5, how: 'short passes on the thread that asks' },
+)
