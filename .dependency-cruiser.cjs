@@ -31,6 +31,7 @@ const seams = {
     'links/quantity.ts',
   ],
   plan: [
+    'bench/result.ts',
     'model/calibrated-manifests.ts',
     'model/manifest.ts',
     'report/describe.ts',

@@ -135,6 +135,31 @@ test('a single epoch is seen as dots, hollow ones for training', () => {
   )
 })
 
+test('on a logarithmic axis each decade is as high as the next, and what has no logarithm is a gap', () => {
+  const points = [1, 10, 100, 0, 1000, 1].map((y, x) => [x, y] as const)
+  const svg = renderChart({ ...lines, isLogY: true, series: [{ name: 'one', points }] })
+  const moves = (linesOf(svg).at(-1)?.attributes['d'] ?? '').split('M').slice(1)
+  assert.equal(moves.length, 2)
+  const heights = (moves[0] ?? '').split('L').map((at) => Number(at.split(',')[1]))
+  const [first = 0, second = 0, third = 0] = heights
+  assert.ok(Math.abs(first - second - (second - third)) < 0.1, heights.join(' '))
+  assert.ok(textsOf(svg).includes('1000'))
+})
+
+test('bars lie where that is asked for, whatever the names are', () => {
+  // The names' axis stands on the left, its title turned.
+  const turned = (chart: Chart) =>
+    elementsOf(renderChart(chart)).some(
+      ({ text, attributes }) =>
+        text === bars.xLabel && attributes['transform']?.includes('rotate(-90)') === true,
+    )
+  assert.deepEqual(
+    [true, false].map((isLying) => turned({ ...bars, isLying })),
+    [true, false],
+  )
+  assert.equal(turned(bars), false)
+})
+
 test('a range cuts lines off, and charts of one page keep their clips apart', () => {
   const cut = renderChart({ ...lines, yRange: [60, 70] })
   assert.match(cut, /<clipPath id="clip\d+"/)

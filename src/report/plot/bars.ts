@@ -17,7 +17,7 @@ export function barSpec(chart: BarChart, given: ChartSize | undefined, standard:
   const { categories, series, isStacked = false } = chart
   const width = (given ?? standard).width
   const step = (width - axisRoom) / Math.max(1, categories.length)
-  const isLying = categories.some((name) => textWidth(name, labelSize) > step - 8)
+  const isLying = chart.isLying ?? categories.some((name) => textWidth(name, labelSize) > step - 8)
   const bars = isStacked ? 1 : Math.max(1, series.length * 0.7)
   const needed = chromeHeight + Math.ceil(categories.length * rowHeight * bars)
   const size = given ?? { width, height: isLying ? Math.max(240, needed) : standard.height }

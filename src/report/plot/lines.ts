@@ -24,13 +24,13 @@ interface Row {
 }
 
 export function lineSpec(chart: LineChart, size: ChartSize): Spec {
-  const { series, strokes, verticals = [] } = chart
+  const { series, strokes, verticals = [], isLogY = false } = chart
   const groups = [...new Set(series.map(groupOf))]
   const colours = groups.map((group, i) => {
     const place = chart.colourGroups?.indexOf(group) ?? -1
     return colourOf(place === -1 ? i : place)
   })
-  const rows = series.flatMap((one, i) => rowsOf(one, i, groups.indexOf(groupOf(one))))
+  const rows = series.flatMap((one, i) => rowsOf(one, i, groups.indexOf(groupOf(one)), isLogY))
   const [x, y] = domainsOf(chart, rows)
   const isWhole = rows.every((row) => Number.isInteger(row.x))
   const data: Data[] = [
@@ -51,8 +51,8 @@ export function lineSpec(chart: LineChart, size: ChartSize): Spec {
       legendNames('strokeNames', [strokes?.solid ?? '', strokes?.dashed ?? ''], size),
     ],
     data,
-    scales: [...positionScales(x, y), ...strokeScales(series, groups, colours)],
-    axes: axesOf(chart, { isWholeX: isWhole }),
+    scales: [...positionScales(x, y, isLogY), ...strokeScales(series, groups, colours)],
+    axes: axesOf(chart, { isWholeX: isWhole, isLogY }),
     legends: legendsOf(chart, groups, colours, size),
     marks: [...(verticals.length === 0 ? [] : verticalMarks), ...markOf(rows, x, y)],
   }
@@ -66,10 +66,11 @@ function rowsOf(
   { points, hasDots = false, isDashed = false }: LineSeries,
   series: number,
   group: number,
+  isLogY: boolean,
 ): Row[] {
   const isThere = (i: number) => {
     const y = points[i]?.[1]
-    return y !== null && y !== undefined && Number.isFinite(y)
+    return y !== null && y !== undefined && Number.isFinite(y) && (y > 0 || !isLogY)
   }
   return points.map(([x, y], i) => ({
     series,
@@ -85,11 +86,11 @@ function rowsOf(
 
 type Range = readonly [number, number]
 
-function domainsOf({ xRange, yRange }: LineChart, rows: readonly Row[]): [Range, Range] {
+function domainsOf({ xRange, yRange, isLogY }: LineChart, rows: readonly Row[]): [Range, Range] {
   const drawn = rows.filter((row) => row.y !== null)
   return [
     xRange ?? rangeOf(drawn.map(({ x }) => x)),
-    yRange ?? rangeOf(drawn.map(({ y }) => y as number)),
+    yRange ?? (isLogY === true ? logRangeOf : rangeOf)(drawn.map(({ y }) => y as number)),
   ]
 }
 
@@ -102,10 +103,20 @@ function rangeOf(values: readonly number[]): Range {
   return least === most ? [least - pad, least + pad] : [least, most]
 }
 
-function positionScales(x: Range, y: Range): Scale[] {
+/** Of values above 0; a logarithm has no 0 to begin at. */
+function logRangeOf(values: readonly number[]): Range {
+  if (values.length === 0) return [1, 10]
+  const [least, most] = rangeOf(values)
+  return least > 0 ? [least, most] : [most / 3, most]
+}
+
+function positionScales(x: Range, y: Range, isLogY: boolean): Scale[] {
+  const domain = [...y]
   return [
     { name: 'x', type: 'linear', domain: [...x], range: 'width', zero: false },
-    { name: 'y', type: 'linear', domain: [...y], range: 'height', zero: false, nice: true },
+    isLogY
+      ? { name: 'y', type: 'log', domain, range: 'height', nice: true }
+      : { name: 'y', type: 'linear', domain, range: 'height', zero: false, nice: true },
   ]
 }
 

@@ -11,6 +11,7 @@ figure.large { grid-column: 1 / -1; }
 figure svg, figure img { display: block; max-width: 100%; min-width: 26rem; height: auto; margin: auto; }
 td.short { white-space: nowrap; }
 td, th { font-variant-numeric: tabular-nums; vertical-align: top; }
+.facts .long { grid-column: 1 / -1; }
 .facts dd { font-size: 1rem; overflow-wrap: anywhere; }
 h1, h2, p { overflow-wrap: anywhere; }
 @media print { figure { break-inside: avoid; } }

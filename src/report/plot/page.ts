@@ -20,10 +20,14 @@ ${page.sections.map(section).join('\n')}
 `
 }
 
+/** A longer value, such as a command, has a row of its own. */
+const longestFact = 60
+
 function factList(facts: ReportPage['facts']): string {
   if (facts.length === 0) return ''
   const items = facts.map(
-    ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
+    ([name, value]) =>
+      `<div${value.length > longestFact ? ' class="long"' : ''}><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
   )
   return `<dl class="facts">\n${items.join('\n')}\n</dl>`
 }
@@ -40,7 +44,7 @@ function section(
   return [
     `<section>\n<h2>${escapeHtml(title)}</h2>`,
     ...text.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`),
-    ...(table === undefined ? [] : [tableOf(table)]),
+    ...(table === undefined ? [] : [tableOf(table, title)]),
     ...(figures.length === 0 ? [] : [`<div class="charts">${figures.join('\n')}</div>`]),
     ...(links.length === 0 ? [] : [`<ul>${links.map(linkItem).join('')}</ul>`]),
     '</section>',
@@ -61,11 +65,12 @@ function figureOf(content: string, isLarge: boolean): string {
 /** '77.7 %' stays on one line, a command does not. */
 const longestShort = 24
 
-function tableOf({ header, rows }: ReportTable): string {
-  const heads = header.map((cell) => `<th>${escapeHtml(cell)}</th>`).join('')
+/** A table wider than its place scrolls by keyboard too, under the name of its section. */
+function tableOf({ header, rows }: ReportTable, name: string): string {
+  const heads = header.map((cell) => `<th scope="col">${escapeHtml(cell)}</th>`).join('')
   const cellOf = (cell: string) =>
     `<td${cell.length <= longestShort ? ' class="short"' : ''}>${escapeHtml(cell)}</td>`
-  return `<div class="wide"><table><thead><tr>${heads}</tr></thead>
+  return `<div class="wide" tabindex="0" role="region" aria-label="${escapeHtml(name)}"><table><thead><tr>${heads}</tr></thead>
 <tbody>
 ${rows.map((row) => `<tr>${row.map(cellOf).join('')}</tr>`).join('\n')}
 </tbody></table></div>`

@@ -29,6 +29,8 @@ export interface LineChart extends ChartBase {
    */
   readonly xRange?: readonly [number, number]
   readonly yRange?: readonly [number, number]
+  /** A logarithmic y axis: values that are not above 0 leave a gap. */
+  readonly isLogY?: boolean
   /**
    * What solid and dashed lines are: { solid: 'validation', dashed: 'training' }. The legend then names each
    * colour group once and the two strokes, in place of every series.
@@ -46,6 +48,8 @@ export interface BarChart extends ChartBase {
   readonly categories: readonly string[]
   readonly series: readonly { readonly name: string; readonly values: readonly number[] }[]
   readonly isStacked?: boolean
+  /** Bars from left to right; undefined where the names of the categories decide. */
+  readonly isLying?: boolean
 }
 
 /** Accuracy over confidence in bins, with the diagonal of perfect calibration. */

@@ -56,7 +56,7 @@ export function wrap(text: string, fits: (line: string) => boolean): string[] {
 /** An x and a y axis over linear scales of these names. */
 export function axesOf(
   { xLabel, yLabel }: { readonly xLabel: string; readonly yLabel: string },
-  { isWholeX = false } = {},
+  { isWholeX = false, isLogY = false } = {},
 ): Axis[] {
   return [
     {
@@ -65,6 +65,7 @@ export function axesOf(
       title: yLabel,
       grid: true,
       tickCount: 6,
+      ...(isLogY ? { format: '~g' } : {}),
       domain: false,
       ticks: false,
     },

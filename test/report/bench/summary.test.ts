@@ -1,0 +1,89 @@
+// The README of a run's folder, and the goals in it.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { BenchResult } from '../../../src/bench/result.ts'
+import { goalTable, hasGoals } from '../../../src/report/bench/goal-table.ts'
+import { benchSummary } from '../../../src/report/bench/summary.ts'
+import { chainResult, continuumResult, latencyOf, resultOf, rowOf } from './results.ts'
+
+/** What was reached of the goals, by their place. */
+const reachedOf = (...results: readonly BenchResult[]) =>
+  goalTable(results).rows.map(([, , reached, verdict]) => [reached, verdict])
+
+const none = ['not in this run', '']
+
+test('each goal is told from the run that is meant for it', () => {
+  assert.deepEqual(reachedOf(continuumResult(), chainResult()), [
+    ['1.25 x', 'met'],
+    ['0.250 x', 'met'],
+    ['1/120', 'met'],
+    ['80 %', 'missed'],
+    ['4.00 x', 'missed'],
+    ['1.06 x', 'met'],
+    // 720 bytes an image, of which a fifth is offloaded.
+    ['3.6 kB', 'met'],
+    ['50.0 % less, accuracy -0.5 points', 'met'],
+    ['75.0 % less, accuracy -0.5 points', 'met'],
+    none,
+  ])
+})
+
+test('a chain whose images leave as they come reaches no goal of the whole way', () => {
+  const result = chainResult()
+  const asTheyCome = { ...result, setup: { ...result.setup, exits: 'as they come' } }
+  assert.deepEqual(reachedOf(asTheyCome).slice(0, 6), Array(6).fill(none))
+  const encoded = { ...result, setup: { ...result.setup, inputs: 'encoded' as const } }
+  assert.deepEqual(reachedOf(encoded).slice(0, 6), Array(6).fill(none))
+})
+
+test('less time at more than a point less accuracy is a goal missed', () => {
+  const result = continuumResult()
+  const rows = result.rows.map((row) =>
+    row.contestant === 'ddnn' ? { ...row, accuracy: 0.87 } : row,
+  )
+  assert.deepEqual(reachedOf({ ...result, rows })[7], [
+    '50.0 % less, accuracy -2.0 points',
+    'missed',
+  ])
+})
+
+test('lan links are not wan links', () => {
+  const result = continuumResult()
+  assert.deepEqual(reachedOf({ ...result, setup: { ...result.setup, links: 'lan' } })[7], none)
+})
+
+test('replicas are told by the highest rate of one and of eight', () => {
+  const rows = [
+    ['ddnn, 1 replica', 12],
+    ['ddnn, 8 replicas', 84],
+  ] as const
+  const result = resultOf(
+    rows.map(([contestant, imagesPerSecond]) => rowOf({ contestant, imagesPerSecond })),
+  )
+  assert.deepEqual(reachedOf(result).at(-1), ['0.88 of linear', 'missed'])
+})
+
+test('the README of one run has its facts, tables and goals', () => {
+  const text = benchSummary([chainResult()])
+  assert.match(text, /^# A bench over Kafka, images decoded beforehand/)
+  assert.match(text, /\n- Command: `ddnn bench --models saved_models\/edge /)
+  assert.match(text, /\n\| ddnn \/ kafka-python \| single-stream \| 1\/120 +\|/)
+  assert.match(text, /\n- kafka-python, single-stream: without an answer/)
+  assert.match(text, /\n## Goals\n/)
+  assert.doesNotMatch(text, /NaN|undefined/)
+})
+
+test('several runs share one table of goals', () => {
+  const text = benchSummary([chainResult(), continuumResult()])
+  assert.equal(text.match(/^# /gm)?.length, 1)
+  assert.equal(text.match(/^## Goals$/gm)?.length, 1)
+  assert.equal(text.match(/^### Results$/gm)?.length, 2)
+})
+
+test("a user's own bench has no table of goals that were never asked of it", () => {
+  const result = resultOf([rowOf({ contestant: 'ddnn', latency: latencyOf(5) })], {
+    over: 'process',
+  })
+  assert.equal(hasGoals([result]), false)
+  assert.doesNotMatch(benchSummary([result]), /Goals/)
+})
