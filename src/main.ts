@@ -59,6 +59,8 @@ async function runCommand(line: CommandLine, signal: AbortSignal): Promise<Comma
       return (await import('./cli/download.ts')).download(line, signal)
     case 'bench':
       return (await import('./cli/bench.ts')).bench(line, signal)
+    case 'plan':
+      return (await import('./cli/plan.ts')).plan(line, signal)
     case 'doctor':
       return (await import('./cli/doctor.ts')).doctor(line, signal)
     case 'health':

@@ -11,6 +11,7 @@ export const commandNames = [
   'calibrate',
   'export',
   'bench',
+  'plan',
   'download',
   'health',
   'doctor',

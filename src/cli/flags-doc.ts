@@ -11,6 +11,7 @@ const titles: Readonly<Record<CommandName, string>> = {
   calibrate: 'ddnn calibrate',
   export: 'ddnn export',
   bench: 'ddnn bench',
+  plan: 'ddnn plan',
   download: 'ddnn download',
   doctor: 'ddnn doctor',
   health: 'ddnn health',

@@ -13,6 +13,7 @@ import { calibrateFlags } from './flags/calibrate.ts'
 import { exportFlags } from './flags/export.ts'
 import { benchFlags } from './flags/bench.ts'
 import { linkProfileFlags } from './flags/link-profile.ts'
+import { planFlags } from './flags/plan.ts'
 import { doctorFlags } from './flags/doctor.ts'
 import { downloadFlags } from './flags/download.ts'
 import { healthFlags } from './flags/health.ts'
@@ -32,6 +33,7 @@ export const flags: readonly Flag[] = [
   ...exportFlags,
   ...benchFlags,
   ...linkProfileFlags,
+  ...planFlags,
   ...downloadFlags,
   ...doctorFlags,
   ...healthFlags,

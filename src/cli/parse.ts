@@ -27,6 +27,7 @@ const summaries: Readonly<Record<CommandName, string>> = {
   calibrate: 'Fit temperatures and choose thresholds for a goal, on held-out images',
   export: 'Write models as ONNX files with their manifests, for Python, C++ and phones',
   bench: 'Measure latency, rate and cost beside bare floors and peers: tables and one page',
+  plan: 'Choose where submodels run, by which thresholds, codecs and replicas, for a latency goal',
   download: 'Fetch a public data set: cifar10 or flowers',
   doctor: 'Check what a run needs, from here, and say what to fix: doctor, then its flags',
   health: 'Ask a running process whether it is live, started or ready',

@@ -43,7 +43,7 @@ export function factsOf(
   return {
     facts: {
       stages: scores.stages.map(stageCostsOf),
-      exits: exits.map(({ name, stage }) => ({ name, stage })),
+      exits: exits.map(({ name, stage, index }) => ({ name, stage, index })),
       images,
       readMs,
       groups: [

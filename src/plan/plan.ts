@@ -9,8 +9,8 @@ import type { LatencyGoal } from './latency-goal.ts'
 export interface PlanFacts {
   /** The submodels, in order. */
   readonly stages: readonly StageCosts[]
-  /** All exits, in order; `stage` is the place of their submodel. */
-  readonly exits: readonly { readonly name: string; readonly stage: number }[]
+  /** All exits, in order. */
+  readonly exits: readonly PlannedExit[]
   /** Forms that an image may be sent in; at least one. */
   readonly images: readonly ImageForm[]
   /** From a file to pixels, by a device that holds the first submodel, milliseconds. */
@@ -20,6 +20,14 @@ export interface PlanFacts {
   readonly lastAccuracy: number
   /** Images that shares and accuracies are of. */
   readonly samples: number
+}
+
+export interface PlannedExit {
+  readonly name: string
+  /** Place of its submodel among `stages`. */
+  readonly stage: number
+  /** Place among all exits of the family, as its manifest numbers it. */
+  readonly index: number
 }
 
 export interface StageCosts {

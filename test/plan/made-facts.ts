@@ -29,8 +29,8 @@ export const madeFacts: PlanFacts = {
     { name: 'large', folder: '/models/large', computeMs: 6, batchedMs: 6, frames: [] },
   ],
   exits: [
-    { name: 'small', stage: 0 },
-    { name: 'large', stage: 1 },
+    { name: 'small', stage: 0, index: 0 },
+    { name: 'large', stage: 1, index: 1 },
   ],
   images: [
     {
@@ -125,7 +125,7 @@ export const anyFacts: fc.Arbitrary<PlanFacts> = fc.integer({ min: 1, max: 3 }).
           batchedMs: (compute[i] as number) / 2,
           frames: i === count - 1 ? [] : (frames[i] ?? []),
         })),
-        exits: names.map((name, stage) => ({ name, stage })),
+        exits: names.map((name, stage) => ({ name, stage, index: stage })),
         images: [
           { name: 'uint8', flags: [], pixels: exactPixels, ...image, decodeMs: 0 },
           { name: 'jpeg', flags: [], pixels: exactPixels, bytes: 19_000, encodeMs: 0, decodeMs: 4 },

@@ -94,7 +94,7 @@ export const calibrateFlags = [
   {
     name: 'criterion',
     group,
-    commands: ['calibrate'],
+    commands: ['calibrate', 'plan'],
     kind: 'string',
     value: 'NAME',
     choices: [...confidenceNames, 'best'],
@@ -104,7 +104,7 @@ export const calibrateFlags = [
   {
     name: 'split',
     group,
-    commands: ['calibrate'],
+    commands: ['calibrate', 'plan'],
     kind: 'number',
     min: 0.05,
     max: 1,
@@ -116,7 +116,7 @@ export const calibrateFlags = [
     name: 'seed',
     aliases: ['s'],
     group,
-    commands: ['calibrate'],
+    commands: ['calibrate', 'plan'],
     kind: 'integer',
     min: 0,
     value: 'N',

@@ -29,6 +29,7 @@ export const generalFlags = [
       'download',
       'replay',
       'bench',
+      'plan',
     ],
     kind: 'string',
     value: 'FILE',
@@ -38,7 +39,7 @@ export const generalFlags = [
   {
     name: 'log-level',
     group,
-    commands: ['run', 'train', 'evaluate', 'calibrate', 'replay', 'bench'],
+    commands: ['run', 'train', 'evaluate', 'calibrate', 'replay', 'bench', 'plan'],
     kind: 'string',
     value: 'LEVEL',
     choices: logLevels,
@@ -48,7 +49,7 @@ export const generalFlags = [
   {
     name: 'log-format',
     group,
-    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate', 'replay', 'bench'],
+    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate', 'replay', 'bench', 'plan'],
     kind: 'string',
     value: 'FORMAT',
     choices: logFormats,

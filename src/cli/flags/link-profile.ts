@@ -7,7 +7,7 @@ export const linkProfileFlags = [
   {
     name: 'link-profile',
     group,
-    commands: ['bench'],
+    commands: ['bench', 'plan'],
     kind: 'string',
     value: 'NAME',
     help: 'Delay and bandwidth between device, edge, fog and cloud: lan, wan, 4g, or one of --links',
@@ -16,7 +16,7 @@ export const linkProfileFlags = [
   {
     name: 'links',
     group,
-    commands: ['bench'],
+    commands: ['bench', 'plan'],
     kind: 'string',
     value: 'FILE.yaml',
     help: "File of link profiles in place of ddnn's own (docs/continuum.md); wan where no --link-profile is given",

@@ -1,0 +1,87 @@
+// `ddnn plan`: where submodels should run, by which thresholds and codecs and in how many replicas.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ConfigError } from '../errors.ts'
+import { writeCalibration } from '../model/calibrated-manifests.ts'
+import { choosePlan, type Plan } from '../plan/choose.ts'
+import { defaultCosts } from '../plan/hop-costs.ts'
+import { describeLatencyGoal } from '../plan/latency-goal.ts'
+import type { Candidate, PlanOptions } from '../plan/plan.ts'
+import { describeMiss } from '../plan/tables.ts'
+import { makeOutputFolder } from '../report/whole-files.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { createCommandLog } from './command-log.ts'
+import type { CommandResult } from './command-result.ts'
+import { assertNoProblems, type CommandLine } from './parse.ts'
+import { measureAll, readHopMs } from './plan-measure.ts'
+import { calibrationOf, show, type Made } from './plan-show.ts'
+import { readPlanConfig, type PlanConfig } from './read-plan.ts'
+
+/** Measures, plans, prints; an interrupt ends it with nothing written. */
+export async function plan(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  const problems = [...line.problems]
+  const config = readPlanConfig(line.values, problems)
+  assertNoProblems(problems, line.command)
+  const log = createCommandLog(line.values)
+  if (config.output !== undefined) await makeOutputFolder(config.output)
+  const scratch = await mkdtemp(join(tmpdir(), 'ddnn-plan-'))
+  try {
+    return await planIn(scratch, config, log, signal)
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown
+    log.warn('interrupted: nothing was written')
+    return { failures: 1 }
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+async function planIn(
+  scratch: string,
+  config: PlanConfig,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  const { hopMs, from } = await readHopMs(config)
+  const measured = await measureAll(scratch, config, log, signal)
+  if (measured === undefined) return { failures: 1 }
+  const { judged, found } = measured
+  for (const { reason } of judged.scores.unreadable) log.warn(`left out: ${reason}`)
+  for (const warning of found.warnings) log.warn(warning)
+  const options = optionsOf(config, hopMs)
+  const chosen = choosePlan(found.facts, options)
+  const made: Made = { config, judged, facts: found.facts, options, plan: chosen, hopFrom: from }
+  await show(made, log)
+  if (chosen.chosen === undefined) throw unreachable(chosen, options)
+  if (config.isApplied) await apply(made, chosen.chosen)
+  return { failures: judged.scores.unreadable.length }
+}
+
+function optionsOf(
+  { places, links, maxLoss, goal, demand }: PlanConfig,
+  hopMs: number,
+): PlanOptions {
+  const costs = { ...defaultCosts, hopMs }
+  const measuredCores = availableParallelism()
+  return { places, links, costs, measuredCores, maxLoss, goal, demand }
+}
+
+async function apply(made: Made, chosen: Candidate): Promise<void> {
+  const { folders, record } = calibrationOf(made, chosen)
+  await writeCalibration(folders, record)
+  const written = folders.map(({ folder }) => folder).join(', ')
+  process.stderr.write(`Calibration ${record.version} written to ${written}\n`)
+}
+
+function unreachable(found: Plan, options: PlanOptions): ConfigError {
+  const wanted =
+    options.goal === undefined ? 'that can be had' : `of ${describeLatencyGoal(options.goal)}`
+  return new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    `Expected a plan ${wanted} within ${options.maxLoss * 100} points of accuracy, got none: ${describeMiss(found, options).join('; ')}`,
+    {
+      hint: 'Pass a looser --latency-goal, --max-accuracy-loss, faster --speed or links, or more --max-replicas',
+    },
+  )
+}

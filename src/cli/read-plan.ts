@@ -1,0 +1,188 @@
+// The flags of `plan`, checked together.
+import { availableParallelism } from 'node:os'
+import { nameOfForm, type SentForm } from '../compose/image-forms.ts'
+import type { LabelledInput } from '../compose/labelled.ts'
+import type { ScoresOptions } from '../compose/scores.ts'
+import type { ConfidenceName } from '../domain/confidence.ts'
+import { featureForms } from '../domain/feature-codec.ts'
+import { readLinkProfile } from '../links/profile-file.ts'
+import { placesOf, type LinkProfile } from '../links/profile.ts'
+import { parseLatencyGoal, type LatencyGoal } from '../plan/latency-goal.ts'
+import type { Demand, Place } from '../plan/plan.ts'
+import type { SettingsOptions } from '../plan/settings.ts'
+import { imageCodecs } from '../wire/wire.ts'
+import type { FlagValues } from './flag-values.ts'
+import { readEngine } from './roles.ts'
+
+export interface PlanConfig {
+  readonly scores: ScoresOptions
+  readonly forms: readonly SentForm[]
+  readonly settings: SettingsOptions
+  readonly links: LinkProfile
+  readonly places: readonly Place[]
+  /** 0 to 1. */
+  readonly maxLoss: number
+  readonly goal: LatencyGoal | undefined
+  readonly demand: Demand | undefined
+  readonly hopMs: number | undefined
+  readonly benchFile: string | undefined
+  readonly isApplied: boolean
+  readonly isChecked: boolean
+  readonly output: string | undefined
+  readonly json: boolean
+  /** Flags of the device that name its images. */
+  readonly inputFlags: readonly string[]
+}
+
+/** Problems are added to the list, and the result is of no use then. @throws DDNN_CONFIG_INVALID of the links. */
+export function readPlanConfig(values: FlagValues, problems: string[]): PlanConfig {
+  const models = values.list('models')
+  if (models.length === 0) {
+    problems.push('Expected --models to be given: model folders, in the order of the chain')
+  }
+  const links = readLinkProfile(values.string('link-profile') ?? 'wan', values.string('links'))
+  if (values.isGiven('hop-ms') && values.isGiven('bench')) {
+    problems.push('Expected --hop-ms or --bench, got both')
+  }
+  const input = readInput(values, problems)
+  return {
+    scores: {
+      models,
+      input,
+      limit: values.number('limit'),
+      engine: readEngine(values, 0),
+      featureCodec: 'float32',
+      compare: featureForms.filter((form) => form !== 'float32'),
+      timeBatches: true,
+    },
+    forms: readForms(values.words('image-forms'), problems),
+    settings: {
+      criteria: readCriteria(values.string('criterion')),
+      split: values.number('split') ?? 0.5,
+      seed: values.number('seed') ?? 123,
+    },
+    links,
+    places: readPlaces(values, links, problems),
+    maxLoss: (values.number('max-accuracy-loss') ?? 1) / 100,
+    goal: readGoal(values.string('latency-goal'), problems),
+    demand: readDemand(values, problems),
+    hopMs: values.number('hop-ms'),
+    benchFile: values.string('bench'),
+    isApplied: values.boolean('apply') === true,
+    isChecked: values.boolean('check') === true,
+    output: values.string('output'),
+    json: values.boolean('json') === true,
+    inputFlags:
+      input.kind === 'cifar10'
+        ? ['--cifar10']
+        : ['-i', 'IMAGES', '-l', input.labelsFile ?? 'LABELS'],
+  }
+}
+
+function readInput(values: FlagValues, problems: string[]): LabelledInput {
+  const isCifar10 = values.boolean('cifar10') === true
+  const folder = values.string('input')
+  const labelsFile = values.string('labels')
+  if (isCifar10 === (folder !== undefined)) {
+    const got = isCifar10 ? 'both' : 'neither'
+    problems.push(`Expected --input (images, DIR/LABEL/*.jpg) or --cifar10, got ${got}`)
+  }
+  if (isCifar10) {
+    return { kind: 'cifar10', folder: values.string('cifar10-path') ?? '', labelsFile }
+  }
+  const format = (values.string('input_format') ?? 'jpg').replace(/^\./, '')
+  return { kind: 'folder', folder: folder ?? '', labelsFile, format }
+}
+
+/** All criteria of one scale for `best`. */
+function readCriteria(name: string | undefined): readonly ConfidenceName[] {
+  return name === 'best' ? ['softmax', 'entropy', 'margin'] : [name as ConfidenceName]
+}
+
+function readForms(words: readonly string[], problems: string[]): readonly SentForm[] {
+  const known: readonly string[] = ['uint8', ...imageCodecs]
+  const forms = words.flatMap((word): readonly SentForm[] => {
+    const [send = '', text] = word.split(':')
+    const quality = text === undefined ? undefined : Number(text)
+    const isQuality =
+      quality === undefined ||
+      (send !== 'uint8' && Number.isInteger(quality) && quality >= 1 && quality <= 100)
+    if (known.includes(send) && isQuality) return [{ send: send as SentForm['send'], quality }]
+    problems.push(
+      `Expected --image-forms to be ${known.join(', ')}, with a quality as in jpeg:75, got '${word}'`,
+    )
+    return []
+  })
+  if (words.length === 0) problems.push('Expected a form in --image-forms, got none')
+  // The same form twice would be two columns of the same.
+  return [...new Map(forms.map((form) => [nameOfForm(form), form])).values()]
+}
+
+function readGoal(text: string | undefined, problems: string[]): LatencyGoal | undefined {
+  const goal = text === undefined ? undefined : parseLatencyGoal(text)
+  if (text !== undefined && goal === undefined) {
+    problems.push(
+      `Expected --latency-goal to be as mean<=80ms or p95<=150ms, got '${text}'; quote it, for the shell takes < for itself`,
+    )
+  }
+  return goal
+}
+
+function readPlaces(values: FlagValues, links: LinkProfile, problems: string[]): readonly Place[] {
+  const names = placesOf(links)
+  const [device = ''] = names
+  const speeds = readNumbers('speed', values, names, problems)
+  const cores = readNumbers('cores', values, names, problems)
+  const given = values.words('places')
+  for (const name of given.filter((one) => !names.includes(one))) {
+    problems.push(`Expected --places to be of ${names.join(', ')}, got '${name}'`)
+  }
+  const hosts =
+    given.length > 0 ? given : names.filter((name) => name !== device || speeds.has(name))
+  return names.map((name) => ({
+    name,
+    speed: speeds.get(name) ?? 1,
+    cores: cores.get(name) ?? availableParallelism(),
+    isHost: hosts.includes(name),
+  }))
+}
+
+/** 'edge=0.25' of --speed and --cores. */
+function readNumbers(
+  flag: 'speed' | 'cores',
+  values: FlagValues,
+  names: readonly string[],
+  problems: string[],
+): ReadonlyMap<string, number> {
+  const found = new Map<string, number>()
+  for (const word of values.words(flag)) {
+    const [name = '', text = ''] = word.split('=')
+    const number = Number(text)
+    if (names.includes(name) && text !== '' && number > 0 && Number.isFinite(number)) {
+      found.set(name, number)
+    } else {
+      problems.push(
+        `Expected --${flag} to be PLACE=NUMBER above 0, of ${names.join(', ')}, got '${word}'`,
+      )
+    }
+  }
+  return found
+}
+
+function readDemand(values: FlagValues, problems: string[]): Demand | undefined {
+  const rate = values.number('rate')
+  if (rate === undefined) {
+    for (const flag of ['devices', 'utilisation', 'max-replicas'].filter((f) =>
+      values.isTyped(f),
+    )) {
+      problems.push(`Expected --rate with --${flag}: without it one image is alone`)
+    }
+    return undefined
+  }
+  return {
+    rate,
+    devices: values.number('devices') ?? 1,
+    utilisation: values.number('utilisation') ?? 0.7,
+    maxReplicas: values.number('max-replicas') ?? 64,
+  }
+}
