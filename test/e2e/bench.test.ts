@@ -1,0 +1,96 @@
+// `ddnn bench` as a user types it: in one process, and over a real Kafka that is there.
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { parseBenchResult } from '../../src/report/bench/json.ts'
+import { runCli, tempFolder } from '../helpers/cli.ts'
+import { startKafka, type TestKafka } from '../helpers/kafka.ts'
+
+const few = ['--samples', '12', '--limit', '6', '--rounds', '1']
+const resultOf = (folder: string) => {
+  const file = join(folder, 'bench.json')
+  return parseBenchResult(readFileSync(file, 'utf8'), file)
+}
+
+describe('ddnn bench', () => {
+  let kafka: TestKafka
+  before(async () => (kafka = await startKafka()))
+  after(() => kafka.stop())
+
+  test('measures ddnn and the bare engine in one process, by every scenario', async () => {
+    const folder = join(tempFolder(), 'run')
+    const args = ['--in-flight', '4', '--latency-bound-ms', '60000', '--max-seconds', '2']
+    const { code, stdout, stderr } = await runCli(['bench', ...few, ...args, '-o', folder])
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /ddnn \/ bare engine/)
+    assert.deepEqual(readdirSync(folder).sort(), [
+      'README.md',
+      'bench.csv',
+      'bench.html',
+      'bench.json',
+    ])
+    const { rows, setup } = resultOf(folder)
+    assert.equal(setup.images, 6)
+    assert.deepEqual(
+      new Set(rows.map(({ scenario, contestant }) => `${contestant} ${scenario}`)),
+      new Set(
+        ['ddnn', 'bare engine'].flatMap((name) =>
+          ['single-stream', 'multi-stream', 'server', 'offline', 'concurrency'].map(
+            (scenario) => `${name} ${scenario}`,
+          ),
+        ),
+      ),
+    )
+    for (const row of rows) assert.deepEqual(row.failures, {})
+    const answers = rows.filter(({ scenario }) => scenario !== 'server')
+    const of = (name: string) =>
+      answers
+        .filter(({ contestant }) => contestant === name)
+        .map(({ exits, accuracy }) => ({ exits, accuracy }))
+    assert.deepEqual(of('ddnn'), of('bare engine'))
+  })
+
+  test('measures the chain over Kafka beside the bare one: every image to the end, the parts add up', async () => {
+    const folder = join(tempFolder(), 'run')
+    const over = ['--over', 'kafka', '--brokers', kafka.bootstrap, '--exits', 'last']
+    const load = ['--scenario', 'concurrency', '--in-flight', '1']
+    const { code, stderr } = await runCli(['bench', ...few, ...over, ...load, '-o', folder])
+    assert.equal(code, 0, stderr)
+    const { rows, commit, command } = resultOf(folder)
+    assert.deepEqual(
+      rows.map(({ contestant }) => contestant),
+      ['ddnn', 'bare engine', 'bare chain'],
+    )
+    for (const { exits } of rows) assert.deepEqual(exits, { cloud: 12 })
+    const [ddnn, , bare] = rows
+    assert.ok(ddnn !== undefined && bare !== undefined)
+    assert.deepEqual(Object.keys(ddnn.cpuMs).sort(), ['cloud', 'device', 'edge', 'fog'])
+    const sum = ddnn.parts.reduce((total, { ms }) => total + ms, 0)
+    // What is around the client's own clock is all that is not in a part.
+    assert.ok(Math.abs(sum / ddnn.latency.mean - 1) < 0.1, `${sum} of ${ddnn.latency.mean} ms`)
+    for (const sender of ['device', 'edge', 'fog']) {
+      const ratio = (ddnn.bytes[sender] ?? 0) / (bare.bytes[sender] ?? 0)
+      assert.ok(ratio > 0.9 && ratio < 1.1, `${sender}: ${ratio}`)
+    }
+    assert.ok(commit !== undefined)
+    assert.doesNotMatch(command, /\/tmp|node_modules/)
+  })
+
+  test('names every flag that does not fit another, before anything starts', async () => {
+    const { code, stderr } = await runCli(
+      'bench --scenario fast --brokers 127.0.0.1:1 --cloud-only gif --in-flight 0'.split(' '),
+    )
+    assert.equal(code, 2)
+    assert.match(stderr, /--scenario to be some of single-stream/)
+    assert.match(stderr, /--over kafka with --brokers/)
+    assert.match(stderr, /--cloud-only to be uint8/)
+    assert.match(stderr, /--in-flight to be whole numbers/)
+  })
+
+  test('says which tiers there are where --exits names none of them', async () => {
+    const { code, stderr } = await runCli(['bench', ...few, '--exits', 'sky'])
+    assert.equal(code, 2)
+    assert.match(stderr, /any, last, or a tier's name, got 'sky'; there are edge, fog, cloud/)
+  })
+})
