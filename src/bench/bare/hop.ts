@@ -104,9 +104,5 @@ await kafka.consume(back.requests, (messages) => {
   work(...messages.map((message) => ({ ...message, cameAt })))
 })
 process.on('message', () => process.send?.(total satisfies HopReading))
-const close = () => {
-  void kafka.close().finally(() => process.exit())
-}
-process.once('disconnect', close)
-process.once('SIGTERM', close)
+process.once('disconnect', () => process.exit())
 process.send?.('ready')
