@@ -17,6 +17,11 @@ export async function processTree(pid) {
   return found
 }
 
+/** Those that name a folder, of which nobody else knows, in their command: what a start that failed has left. */
+export async function processesOf(folder) {
+  return (await runningProcesses()).filter(({ command }) => command.includes(folder))
+}
+
 /** Waits for all of them to end, and ends those that do not. */
 export async function endAll(tree) {
   const until = Date.now() + endWithinMs

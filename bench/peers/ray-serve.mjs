@@ -1,11 +1,11 @@
 // Ray Serve: what a Python user would take. Each submodel is a deployment on onnxruntime, chained by handles;
 // the first one takes raw pixels over HTTP (python/ray_serve.py). docs/benchmarks.md says how it is set.
 import { mkdtemp, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startDriver } from '../../dist/bench/driver/start-driver.js'
 import { cpuMsOf } from '../../dist/bench/meter/cpu.js'
-import { endAll, processTree } from './process-tree.mjs'
+import { endAll, processesOf, processTree } from './process-tree.mjs'
 import { freePort, startPython } from './start-python.mjs'
 
 export const packages = ['ray[serve]==2.60.0', 'onnxruntime==1.30.0']
@@ -31,13 +31,12 @@ export function createPeer(options) {
 
 /** `flags` are further ones of ray_serve.py. */
 export async function startRay(setting, { exported, exits = 'thresholds', flags = [] }) {
-  // Sockets lie in it, whose paths may have 107 bytes: of a long scratch folder none would be left.
-  const parent = setting.scratch.length > 40 ? '/tmp' : setting.scratch
-  const folder = await mkdtemp(join(parent, 'ray-'))
+  // Not below `scratch`: sockets lie in it, whose paths may have 107 bytes, and Ray's names take 90 of them.
+  const folder = await mkdtemp('/tmp/ray-')
   const port = await freePort()
-  const serving = await startServing([
+  const serving = await startServing(folder, [
     ...['--models', ...exported.map((path) => resolve(path)), '--exits', exits],
-    ...['--port', String(port), '--temp-dir', folder],
+    ...['--port', String(port), '--stats-port', String(await freePort()), '--temp-dir', folder],
     ...flags,
   ])
   const seen = new Map()
@@ -50,7 +49,7 @@ export async function startRay(setting, { exported, exits = 'thresholds', flags 
   const stopServing = async () => {
     await look()
     await serving.stop()
-    await endAll([...seen.values()])
+    await endAll([...seen.values(), ...(await processesOf(folder))])
     await rm(folder, { recursive: true, force: true })
   }
   try {
@@ -75,13 +74,16 @@ export async function startRay(setting, { exported, exits = 'thresholds', flags 
   }
 }
 
-/** On a machine that is busy Ray gives its own processes too little time, 30 s, and ends them again. */
-async function startServing(args) {
+/** On a machine that is busy Ray gives its own processes too little time, and ends itself again. */
+async function startServing(folder, args) {
   for (let attempt = 1; ; attempt++) {
     try {
       return await startPython({ what: 'Ray Serve', packages, script: 'ray_serve.py', args })
     } catch (error) {
-      if (attempt === attempts || !error.message.includes('timed out during startup')) throw error
+      await endAll(await processesOf(folder))
+      if (attempt < attempts) continue
+      await rm(folder, { recursive: true, force: true })
+      throw error
     }
   }
 }

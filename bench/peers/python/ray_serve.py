@@ -1,6 +1,7 @@
 """Edge, fog and cloud as three Ray Serve deployments of one application, chained by deployment handles.
 
-    python ray_serve.py --models EDGE FOG CLOUD --port 8123 --temp-dir DIR [--exits last] [--defaults]
+    python ray_serve.py --models EDGE FOG CLOUD --port 8123 --stats-port 8124 --temp-dir DIR \
+        [--exits last] [--defaults]
 
 The first deployment takes HTTP: POST / with raw uint8 pixels [height, width, 3]; it answers
 {"exit": "fog", "prediction": 3}. Prints {"ready": true} on standard output once an image went through;
@@ -18,15 +19,49 @@ import time
 import urllib.error
 import urllib.request
 
-# Ray reads these while it is imported, and all that it starts inherits them.
-os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-# Else Ray writes a token of its own into the user's home.
-os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
-if "--defaults" not in sys.argv:
-    # What Ray's guide "Enable high throughput on Ray Serve" sets: HAProxy in front of the replicas in place of
-    # a proxy in Python, gRPC between them, no threads of their own for user code and routing.
-    os.environ["RAY_SERVE_THROUGHPUT_OPTIMIZED"] = "1"
-    os.environ["RAY_SERVE_ENABLE_HA_PROXY"] = "1"
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--models", nargs="+", required=True, help="folders of ddnn export, first to last")
+    parser.add_argument("--exits", choices=["thresholds", "last"], default="thresholds")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--stats-port", type=int, required=True, help="of HAProxy, which wants one")
+    parser.add_argument("--temp-dir", required=True)
+    parser.add_argument("--defaults", action="store_true", help="Ray Serve's own settings of speed")
+    return parser.parse_args()
+
+
+def environment(args):
+    """Ray reads it while it is imported, and all that it starts inherits it."""
+    settings = {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        # Else Ray writes a token of its own into the user's home.
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        # A busy machine takes longer to start than the 5 s that a proxy is given.
+        "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+        "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "60",
+    }
+    if args.defaults:
+        return settings
+    haproxy = pathlib.Path(args.temp_dir) / "h"
+    return settings | {
+        # What Ray's guide "Enable high throughput on Ray Serve" sets: HAProxy in front of the replicas in place
+        # of a proxy in Python, gRPC between them, no threads of their own for user code and routing.
+        "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+        "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        # Files and ports of its own, so that two runs do not meet.
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(haproxy / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(haproxy / "admin.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(haproxy),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(haproxy / "server-state"),
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(args.stats_port),
+        "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
+    }
+
+
+if __name__ == "__main__":
+    ARGS = parse()
+    os.environ.update(environment(ARGS))
 
 import numpy
 import ray
@@ -62,16 +97,6 @@ class Tier:
         pixels = numpy.frombuffer(await request.body(), numpy.uint8)
         exit, prediction = await self.answer(pixels.reshape(self.submodel.shape))
         return {"exit": exit, "prediction": prediction}
-
-
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--models", nargs="+", required=True, help="folders of ddnn export, first to last")
-    parser.add_argument("--exits", choices=["thresholds", "last"], default="thresholds")
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--temp-dir", required=True)
-    parser.add_argument("--defaults", action="store_true", help="Ray Serve's own settings of speed")
-    return parser.parse_args()
 
 
 def manifest(folder):
@@ -123,8 +148,7 @@ def try_once(args):
             time.sleep(0.2)
 
 
-def main():
-    args = parse()
+def main(args):
     stopped = threading.Event()
     start(args)
     # After ray.init(), which sets its own.
@@ -138,4 +162,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(ARGS)
