@@ -22,7 +22,7 @@ const client = fileURLToPath(
 )
 
 export function createBareChain({ stages, ...given }: BareChainOptions): Contestant {
-  const run: BareRun = { maxBatchSize: 32, threads: 1, spins: false, ...given }
+  const run: BareRun = { maxBatchSize: 8, threads: 1, spins: false, ...given }
   const codecs = stages.slice(0, -1).map(({ codec }) => codec)
   return {
     name: 'bare chain',
