@@ -104,11 +104,11 @@ function floors(options: LineupOptions, exported: readonly string[]): readonly C
   const stages = own.map((stage, i) =>
     over === 'kafka' ? { ...stage, name: tierOf(options, i) } : stage,
   )
-  const run = { maxBatchSize: engine.maxBatchSize, leaveAt: leaveAt(options, stages) }
-  const bareEngine = createBareEngine({ ...run, stages })
+  const run = { stages, leaveAt: leaveAt(options, stages) }
+  const bareEngine = createBareEngine({ ...run, maxBatchSize: engine.maxBatchSize })
   if (over === 'process') return [bareEngine]
   if (byFolder.every((folder) => folder.length === 1)) {
-    return [bareEngine, createBareChain({ ...run, stages })]
+    return [bareEngine, createBareChain(run)]
   }
   throw new ConfigError(
     'DDNN_CONFIG_INVALID',
