@@ -2,13 +2,14 @@
 // two comments, <!-- bench KIND bench/runs/NAME ... --> and <!-- /bench -->; a test holds them equal to their runs.
 // Usage: node scripts/readme-tables.mjs [--run bench/runs/NAME ...] [--kind performance|continuum|goals]
 //        [--doc README.md]
-// With --run the doc's table of that kind is made from this run from now on; one that is not there yet is put at
-// the end of the section Results, or of the doc.
+// With --run the doc's table of that kind is made from these runs from now on; one that is not there yet is put at
+// the end of the section Results, or of the doc. Goals are told by several: also by those of bench/scaling.mjs.
 import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { parseBenchResult } from '../dist/report/bench/json.js'
+import { parseReplicaRates } from '../dist/report/bench/replica-rates.js'
 import { readmeKinds, readmeTable } from '../dist/report/bench/readme-table.js'
 
 const endMark = '<!-- /bench -->'
@@ -54,11 +55,16 @@ export function pointTo(text, kind, runs) {
 }
 
 function readRun(root, run, file) {
-  const json = join(root, run, 'bench.json')
-  if (!existsSync(json))
-    throw new Error(`Expected the run of a table in ${file}, got no ${run}/bench.json`)
   const link = posix.relative(dirname(file), `${run}/README.md`)
-  return { result: parseBenchResult(readFileSync(json, 'utf8'), `${run}/bench.json`), link }
+  const [name] = ['bench.json', 'scaling.json'].filter((one) => existsSync(join(root, run, one)))
+  if (name === undefined) {
+    throw new Error(`Expected the run of a table in ${file}, got no ${run}/bench.json`)
+  }
+  const text = readFileSync(join(root, run, name), 'utf8')
+  const from = `${run}/${name}`
+  return name === 'bench.json'
+    ? { link, result: parseBenchResult(text, from) }
+    : { link, replicas: parseReplicaRates(text, from) }
 }
 
 function main(root) {
@@ -82,8 +88,12 @@ function main(root) {
   }
 }
 
-function kindOf(root, [run], file) {
-  return readRun(root, run, file).result.setup.links === undefined ? 'performance' : 'continuum'
+/** Several runs are a set that goals are told by. */
+function kindOf(root, runs, file) {
+  if (runs.length > 1) return 'goals'
+  const { result } = readRun(root, runs[0], file)
+  if (result === undefined) return 'goals'
+  return result.setup.links === undefined ? 'performance' : 'continuum'
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -1,23 +1,20 @@
-// The goals as a table: what each run of a set reached of them.
-import type { BenchResult } from '../../bench/result.ts'
+// The goals as a table: what a set of runs reached of them.
 import type { ReportTable } from '../plot/plot.ts'
+import type { GoalData } from './goal.ts'
 import { goals } from './goals.ts'
 
-/** A row a goal, from the first result that has its data. */
-export function goalTable(results: readonly BenchResult[]): ReportTable {
+/** A row a goal. */
+export function goalTable(data: GoalData): ReportTable {
   const rows = goals.map(({ name, goal, how, reach }) => {
-    for (const result of results) {
-      const reached = reach(result)
-      if (reached === undefined) continue
-      const note = reached.note === undefined ? '' : `, ${reached.note}`
-      return [name, goal, `${reached.text}${note}`, reached.isMet ? 'met' : 'missed', how]
-    }
-    return [name, goal, 'not in this run', '', how]
+    const reached = reach(data)
+    if (reached === undefined) return [name, goal, 'not in this run', '', how]
+    const note = reached.note === undefined ? '' : `, ${reached.note}`
+    return [name, goal, `${reached.text}${note}`, reached.isMet ? 'met' : 'missed', how]
   })
   return { header: ['Goal', 'Is to be', 'Reached', '', 'Computed as'], rows }
 }
 
-/** Whether any goal can be told from the results: a user's own bench may have none. */
-export function hasGoals(results: readonly BenchResult[]): boolean {
-  return goals.some(({ reach }) => results.some((result) => reach(result) !== undefined))
+/** Whether any goal can be told: a user's own bench may have none. */
+export function hasGoals(data: GoalData): boolean {
+  return goals.some(({ reach }) => reach(data) !== undefined)
 }

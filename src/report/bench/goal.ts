@@ -1,5 +1,12 @@
-// What a goal is: one thing that ddnn is to reach, and how it is told from a bench's result.
+// What a goal is: one thing that ddnn is to reach, and how it is told from runs.
 import type { BenchResult } from '../../bench/result.ts'
+import type { ReplicaRate } from './replica-rates.ts'
+
+/** What a set of runs has to tell goals by. */
+export interface GoalData {
+  readonly results: readonly BenchResult[]
+  readonly replicas?: readonly ReplicaRate[]
+}
 
 export interface Reached {
   /** '1.28 x', '3.7 kB'. */
@@ -13,8 +20,8 @@ export interface Goal {
   readonly name: string
   /** '≤ 1.3 x'. */
   readonly goal: string
-  /** How it is computed from a result. */
+  /** How it is computed. */
   readonly how: string
-  /** Undefined where the result has no such data. */
-  readonly reach: (result: BenchResult) => Reached | undefined
+  /** Undefined where the runs have no such data. */
+  readonly reach: (data: GoalData) => Reached | undefined
 }

@@ -4,32 +4,36 @@ import { describeBytes, describeMs, describePercent } from '../describe.ts'
 import { markdownTable, markdownText } from '../markdown-table.ts'
 import type { ReportTable } from '../plot/plot.ts'
 import { describeMachine, describeSetup } from './facts.ts'
+import type { GoalData } from './goal.ts'
 import { goalTable } from './goal-table.ts'
 import { loadGroups, type LoadGroup } from './groups.ts'
 import { brokerCpuOf, bytesOf, cpuOf, over, pairedRatio } from './measures.ts'
 import { shortNumber } from './numbers.ts'
+import type { ReplicaRate } from './replica-rates.ts'
 
 export const readmeKinds = ['performance', 'continuum', 'goals'] as const
 export type ReadmeKind = (typeof readmeKinds)[number]
 
-export interface LinkedResult {
-  readonly result: BenchResult
+/** A run of `ddnn bench`, or, for goals, of bench/scaling.mjs. */
+export interface LinkedRun {
+  readonly result?: BenchResult | undefined
+  readonly replicas?: readonly ReplicaRate[] | undefined
   /** Of the run's README.md, as the page that the table stands in must write it. */
   readonly link: string
 }
 
-/** A line of what was measured where and when, a blank line and the table, as Markdown. */
-export function readmeTable(kind: ReadmeKind, runs: readonly LinkedResult[]): string {
-  const captions = runs.map(captionOf).join('\n\n')
-  const results = runs.map(({ result }) => result)
+/** A line of what was measured where and when for each run, and the tables, as Markdown. */
+export function readmeTable(kind: ReadmeKind, runs: readonly LinkedRun[]): string {
+  const results = runs.flatMap(({ result }) => result ?? [])
   const tables =
     kind === 'goals'
-      ? [goalsTable(results)]
+      ? [goalsTable({ results, replicas: runs.flatMap(({ replicas = [] }) => replicas) })]
       : results.map(kind === 'continuum' ? continuumTable : performanceTable)
-  return [captions, ...tables.map(markdownTable)].join('\n\n')
+  return [...runs.map(captionOf), ...tables.map(markdownTable)].join('\n\n')
 }
 
-function captionOf({ result, link }: LinkedResult): string {
+function captionOf({ result, link }: LinkedRun): string {
+  if (result === undefined) return `Replicas of one tier, a fixed time a pass ([run](${link})):`
   const { setup, startedAt } = result
   const date = new Date(startedAt).toLocaleDateString('en-GB', {
     ...{ day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' },
@@ -91,8 +95,8 @@ function continuumTable(result: BenchResult): ReportTable {
   return { header, rows }
 }
 
-function goalsTable(results: readonly BenchResult[]): ReportTable {
-  const { header, rows } = goalTable(results)
+function goalsTable(data: GoalData): ReportTable {
+  const { header, rows } = goalTable(data)
   return { header: header.slice(0, 4), rows: rows.map((row) => row.slice(0, 4)) }
 }
 

@@ -3,11 +3,16 @@ import type { BenchResult } from '../../bench/result.ts'
 import { markdownTable, markdownText } from '../markdown-table.ts'
 import { benchFacts, describeSetup } from './facts.ts'
 import { goalTable, hasGoals } from './goal-table.ts'
+import type { ReplicaRate } from './replica-rates.ts'
 import { ratioTable, ratioText } from './ratio-table.ts'
 import { failureLines, resultTable } from './result-table.ts'
 
-/** The whole file as Markdown. */
-export function benchSummary(results: readonly BenchResult[]): string {
+/** The whole file as Markdown; `replicas` are of a run of bench/scaling.mjs of the same set. */
+export function benchSummary(
+  results: readonly BenchResult[],
+  replicas: readonly ReplicaRate[] = [],
+): string {
+  const data = { results, replicas }
   const isOne = results.length === 1
   const parts = results.flatMap((result) => {
     const setup = describeSetup(result)
@@ -17,7 +22,7 @@ export function benchSummary(results: readonly BenchResult[]): string {
   return `${[
     ...(isOne ? [] : ['# Benches of one set']),
     ...parts,
-    ...(hasGoals(results) ? ['## Goals', markdownTable(goalTable(results))] : []),
+    ...(hasGoals(data) ? ['## Goals', markdownTable(goalTable(data))] : []),
   ].join('\n\n')}\n`
 }
 

@@ -4,7 +4,7 @@ import { textTable } from '../text-table.ts'
 import { ratioTable } from './ratio-table.ts'
 import { failureLines, resultTable } from './result-table.ts'
 
-/** Several lines without a line break at the end. */
+/** Several lines, a line break at the end. */
 export function benchTable(result: BenchResult): string {
   const { rounds } = result.setup
   const ratios = ratioTable(result)
@@ -15,5 +15,6 @@ export function benchTable(result: BenchResult): string {
     ...(ratios.rows.length === 0
       ? []
       : ["Medians over rounds of each round's own ratio", textTable(ratios)]),
+    '',
   ].join('\n')
 }

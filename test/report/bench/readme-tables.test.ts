@@ -24,6 +24,13 @@ for (const [name, result] of Object.entries(runs)) {
   writeFileSync(join(root, 'bench', 'runs', name, 'bench.json'), benchJson(result))
 }
 
+mkdirSync(join(root, 'bench', 'runs', 'scaling'))
+const rates = [1, 8].map((value) => ({ curve: 'replicas', value, rate: value * 10 }))
+writeFileSync(
+  join(root, 'bench', 'runs', 'scaling', 'scaling.json'),
+  JSON.stringify({ format: 1, rows: rates }),
+)
+
 const page = '# A page\n\n## Results\n\nBefore.\n\n### Smaller\n\n## More\n\nAfter.\n'
 
 /** The page after a run was put into it. */
@@ -84,6 +91,13 @@ test('a later run takes the place of the one before', () => {
   assert.equal(second.match(/<!-- bench /g)?.length, 1)
   assert.equal(second, put(page, 'continuum', ['wan']))
   assert.match(second, /\| cloud-only jpeg +\| 120 ms +\| 192 ms +\| 50\.0 % /)
+})
+
+test('goals are told by benches and by a run of replicas together', () => {
+  const text = put(page, 'goals', ['wan', 'scaling'])
+  assert.match(text, /1\.00 of linear +\| met/)
+  assert.match(text, /50\.0 % less, accuracy -0\.5 points \| met/)
+  assert.ok(text.includes('](bench/runs/scaling/README.md)'))
 })
 
 test('a page in a folder links to the run from there', () => {

@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BenchResult } from '../../../src/bench/result.ts'
+import { DdnnError } from '../../../src/errors.ts'
 import { goalTable, hasGoals } from '../../../src/report/bench/goal-table.ts'
+import { parseReplicaRates } from '../../../src/report/bench/replica-rates.ts'
 import { benchSummary } from '../../../src/report/bench/summary.ts'
 import { chainResult, continuumResult, latencyOf, resultOf, rowOf } from './results.ts'
 
 /** What was reached of the goals, by their place. */
 const reachedOf = (...results: readonly BenchResult[]) =>
-  goalTable(results).rows.map(([, , reached, verdict]) => [reached, verdict])
+  goalTable({ results }).rows.map(([, , reached, verdict]) => [reached, verdict])
 
 const none = ['not in this run', '']
 
@@ -52,15 +54,22 @@ test('lan links are not wan links', () => {
   assert.deepEqual(reachedOf({ ...result, setup: { ...result.setup, links: 'lan' } })[7], none)
 })
 
-test('replicas are told by the highest rate of one and of eight', () => {
+test('replicas are told by a run of the scaling bench', () => {
   const rows = [
-    ['ddnn, 1 replica', 12],
-    ['ddnn, 8 replicas', 84],
-  ] as const
-  const result = resultOf(
-    rows.map(([contestant, imagesPerSecond]) => rowOf({ contestant, imagesPerSecond })),
+    { curve: 'tiers', value: 8, load: 'all', rate: 1 },
+    { curve: 'replicas', value: 1, load: 'all', rate: 12 },
+    { curve: 'replicas', value: 8, load: 'all', rate: 84 },
+  ]
+  const replicas = parseReplicaRates(JSON.stringify({ format: 1, rows }), 'scaling.json')
+  assert.deepEqual(goalTable({ results: [], replicas }).rows.at(-1)?.slice(2, 4), [
+    '0.88 of linear',
+    'missed',
+  ])
+  assert.match(benchSummary([chainResult()], replicas), /0\.88 of linear/)
+  assert.throws(
+    () => parseReplicaRates('{"format": 2}', 'scaling.json'),
+    (error) => error instanceof DdnnError && error.code === 'DDNN_INPUT_UNREADABLE',
   )
-  assert.deepEqual(reachedOf(result).at(-1), ['0.88 of linear', 'missed'])
 })
 
 test('the README of one run has its facts, tables and goals', () => {
@@ -84,6 +93,6 @@ test("a user's own bench has no table of goals that were never asked of it", () 
   const result = resultOf([rowOf({ contestant: 'ddnn', latency: latencyOf(5) })], {
     over: 'process',
   })
-  assert.equal(hasGoals([result]), false)
+  assert.equal(hasGoals({ results: [result] }), false)
   assert.doesNotMatch(benchSummary([result]), /Goals/)
 })
