@@ -9,8 +9,8 @@ import type { BatchOutputs, LoadedModel, Runtime, RuntimeMemory } from './runtim
 /** Longest that the event loop is held up, milliseconds: about what a collection of garbage takes. */
 const mostMs = 5
 
-/** One that takes this long is not tried: a busy machine may show twice its time. */
-const mostTriedMs = 2 * mostMs
+/** A submodel that takes longer is not loaded here: a machine that is busy at start may show a few times its time. */
+const mostTriedMs = 4 * mostMs
 
 export interface OwnPass {
   readonly outputs: BatchOutputs
