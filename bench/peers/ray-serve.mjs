@@ -36,7 +36,7 @@ export async function startRay(setting, { exported, exits = 'thresholds', flags 
   const port = await freePort()
   const serving = await startServing(folder, [
     ...['--models', ...exported.map((path) => resolve(path)), '--exits', exits],
-    ...['--port', String(port), '--stats-port', String(await freePort()), '--temp-dir', folder],
+    ...['--port', String(port), '--temp-dir', folder],
     ...flags,
   ])
   const seen = new Map()

@@ -1,7 +1,6 @@
 """Edge, fog and cloud as three Ray Serve deployments of one application, chained by deployment handles.
 
-    python ray_serve.py --models EDGE FOG CLOUD --port 8123 --stats-port 8124 --temp-dir DIR \
-        [--exits last] [--defaults]
+    python ray_serve.py --models EDGE FOG CLOUD --port 8123 --temp-dir DIR [--exits last] [--defaults]
 
 The first deployment takes HTTP: POST / with raw uint8 pixels [height, width, 3]; it answers
 {"exit": "fog", "prediction": 3}. Prints {"ready": true} on standard output once an image went through;
@@ -13,6 +12,7 @@ import os
 import pathlib
 import secrets
 import signal
+import socket
 import sys
 import threading
 import time
@@ -25,10 +25,14 @@ def parse():
     parser.add_argument("--models", nargs="+", required=True, help="folders of ddnn export, first to last")
     parser.add_argument("--exits", choices=["thresholds", "last"], default="thresholds")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--stats-port", type=int, required=True, help="of HAProxy, which wants one")
     parser.add_argument("--temp-dir", required=True)
     parser.add_argument("--defaults", action="store_true", help="Ray Serve's own settings of speed")
     return parser.parse_args()
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return str(server.getsockname()[1])
 
 
 def environment(args):
@@ -54,8 +58,9 @@ def environment(args):
         "RAY_SERVE_HAPROXY_SOCKET_PATH": str(haproxy / "admin.sock"),
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(haproxy),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(haproxy / "server-state"),
-        "RAY_SERVE_HAPROXY_STATS_PORT": str(args.stats_port),
-        "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
+        "RAY_SERVE_HAPROXY_STATS_PORT": free_port(),
+        "RAY_SERVE_HAPROXY_METRICS_PORT": free_port(),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": free_port(),
     }
 
 
