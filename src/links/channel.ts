@@ -1,5 +1,6 @@
 // One direction of a link: a queue whose bytes leave at a rate, one after the other, and arrive a delay later.
 // All connections of the link share it, as they share a wire.
+import { createAlarm } from './alarm.ts'
 
 export interface ChannelOptions {
   /** Propagation, milliseconds. */
@@ -9,14 +10,24 @@ export interface ChannelOptions {
 }
 
 export interface Channel {
-  /** Calls `arrive` when the last of these bytes has arrived; never earlier, in the order of sending. */
-  send(bytes: number, arrive: () => void): void
+  /**
+   * Calls `arrive` when so many bytes have arrived, piece by piece, with where a piece begins and ends: never early,
+   * in the order of sending, and the last piece with as little delay as can be.
+   */
+  send(bytes: number, arrive: (start: number, end: number) => void): void
   /** Resolves once the sender may go on: what is under way fits the link and a queue before it. */
   room(): Promise<void>
-  /** Largest piece to send in one: larger ones would hold back those of other connections. */
-  readonly pieceBytes: number
   /** All bytes sent so far. */
   readonly bytes: number
+}
+
+interface Piece {
+  /** When its last bit arrives, by performance.now(). */
+  readonly at: number
+  readonly bytes: number
+  /** The last of what was sent in one: somebody waits for it. */
+  readonly isLast: boolean
+  readonly arrive: () => void
 }
 
 /** One read of a socket. */
@@ -28,54 +39,56 @@ const queueMs = 20
 /** A channel with nothing under way. It keeps time by itself; nothing is to be closed. */
 export function createChannel({ delayMs, bitsPerSecond }: ChannelOptions): Channel {
   const bytesPerMs = bitsPerSecond / 8000
+  const pieceBytes = Math.min(readBytes, Math.max(packetBytes, Math.floor(pieceMs * bytesPerMs)))
   const mostBytes = 2 * readBytes + (delayMs + queueMs) * bytesPerMs
-  const underWay: { readonly at: number; readonly bytes: number; readonly arrive: () => void }[] =
-    []
+  const underWay: Piece[] = []
   const waiting: (() => void)[] = []
   let bytesUnderWay = 0
   let freeAt = 0
-  let isArmed = false
   let sent = 0
 
-  function deliver(): void {
-    isArmed = false
+  const alarm = createAlarm(() => {
     while (underWay[0] !== undefined && underWay[0].at <= performance.now()) {
-      const { bytes, arrive } = underWay.shift() as (typeof underWay)[0]
+      const { bytes, arrive } = underWay.shift() as Piece
       bytesUnderWay -= bytes
       arrive()
     }
     if (bytesUnderWay < mostBytes) for (const go of waiting.splice(0)) go()
-    arm()
-  }
+    watch()
+  })
 
-  function arm(): void {
-    if (isArmed || underWay[0] === undefined) return
-    isArmed = true
-    callAt(underWay[0].at, deliver)
+  function watch(): void {
+    const [next] = underWay
+    if (next !== undefined)
+      alarm.set(next.at, underWay.find((piece) => piece.isLast)?.at ?? next.at)
   }
 
   return {
     send(bytes, arrive) {
       sent += bytes
       bytesUnderWay += bytes
-      freeAt = Math.max(freeAt, performance.now()) + bytes / bytesPerMs
-      underWay.push({ at: freeAt + delayMs, bytes, arrive })
-      arm()
+      const startAt = Math.max(freeAt, performance.now())
+      freeAt = startAt + bytes / bytesPerMs
+      let start = 0
+      do {
+        const [from, to] = [start, Math.min(bytes, start + pieceBytes)]
+        underWay.push({
+          at: startAt + to / bytesPerMs + delayMs,
+          bytes: to - from,
+          isLast: to === bytes,
+          arrive: () => {
+            arrive(from, to)
+          },
+        })
+        start = to
+      } while (start < bytes)
+      watch()
     },
     async room() {
       while (bytesUnderWay >= mostBytes) await new Promise<void>((go) => waiting.push(go))
     },
-    pieceBytes: Math.min(readBytes, Math.max(packetBytes, Math.floor(pieceMs * bytesPerMs))),
     get bytes() {
       return sent
     },
   }
-}
-
-/** Timers are off by a millisecond, either way: the last two are spent looking, which keeps a core busy. */
-function callAt(at: number, call: () => void): void {
-  const leftMs = at - performance.now()
-  if (leftMs <= 0) setImmediate(call)
-  else if (leftMs < 2) setImmediate(callAt, at, call)
-  else setTimeout(callAt, Math.floor(leftMs) - 1, at, call)
 }

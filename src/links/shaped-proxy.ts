@@ -87,22 +87,17 @@ async function pump(from: Socket, to: Socket, channel: Channel): Promise<void> {
   try {
     // Left to itself the iterator would destroy the socket at its end, and a half-closed one is still written to.
     for await (const chunk of from.iterator({ destroyOnReturn: false })) {
+      const bytes = chunk as Buffer
       await drained
       await channel.room()
-      for (const piece of piecesOf(chunk as Buffer, channel.pieceBytes)) {
-        channel.send(piece.length, () => {
-          write(piece)
-        })
-      }
+      channel.send(bytes.length, (start, end) => {
+        write(bytes.subarray(start, end))
+      })
     }
     channel.send(0, () => to.end())
   } catch {
     channel.send(0, () => to.resetAndDestroy())
   }
-}
-
-function* piecesOf(chunk: Buffer, most: number): Generator<Buffer> {
-  for (let at = 0; at < chunk.length; at += most) yield chunk.subarray(at, at + most)
 }
 
 function untilDrained(socket: Socket): Promise<void> {

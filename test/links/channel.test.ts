@@ -9,7 +9,7 @@ describe('a channel', () => {
       delayMs: fc.integer({ min: 0, max: 8 }),
       bitsPerSecond: fc.integer({ min: 8e6, max: 1e9 }),
     })
-    const sizes = fc.array(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 10 })
+    const sizes = fc.array(fc.integer({ min: 0, max: 5000 }), { minLength: 1, maxLength: 10 })
     await fc.assert(
       fc.asyncProperty(options, sizes, async ({ delayMs, bitsPerSecond }, messages) => {
         const channel = createChannel({ delayMs, bitsPerSecond })
@@ -21,7 +21,11 @@ describe('a channel', () => {
             bytes += size
             const earliest = start + delayMs + (bytes * 8000) / bitsPerSecond
             return new Promise<void>((resolve) => {
-              channel.send(size, () => {
+              let arrived = 0
+              channel.send(size, (from, to) => {
+                assert.equal(from, arrived)
+                arrived = to
+                if (to < size) return
                 assert.ok(performance.now() >= earliest - 1e-6)
                 order.push(i)
                 resolve()
@@ -40,14 +44,18 @@ describe('a channel', () => {
     const channel = createChannel({ delayMs: 10, bitsPerSecond: 80e6 })
     await channel.room()
     let arrived = false
-    channel.send(1_000_000, () => (arrived = true))
+    channel.send(1_000_000, (_, end) => (arrived ||= end >= 500_000))
     await channel.room()
     assert.ok(arrived)
   })
 
   it('without a rate bytes take the delay alone', async () => {
     const channel = createChannel({ delayMs: 0, bitsPerSecond: Infinity })
-    await new Promise<void>((resolve) => channel.send(1e9, resolve))
+    await new Promise<void>((resolve) => {
+      channel.send(1e6, (_, end) => {
+        if (end === 1e6) resolve()
+      })
+    })
     await channel.room()
   })
 })
