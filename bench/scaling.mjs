@@ -58,6 +58,10 @@ try {
       }
     }
   }
+} catch (error) {
+  // Hours of windows are worth keeping.
+  if (rows.length > 0) writeRun({ options, curves, rows, startedAt, loadAtStart })
+  throw error
 } finally {
   killAll()
   await kafka.stop()

@@ -102,7 +102,7 @@ async function openDevice() {
   const context = { name, log, metrics }
   const kafka = createKafka(
     { side: 'front', ...ends, tls: undefined, sasl: undefined },
-    { topics: { partitions, create: true, isAwaited: false }, startTimeoutMs: 20_000 },
+    { topics: { partitions, create: true, isAwaited: false }, startTimeoutMs: 60_000 },
     context,
   )
   const options = { form: 'binary', ordinal: undefined, maxInFlight: 100_000, whenOpen: 'wait' }

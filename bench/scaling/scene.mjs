@@ -35,6 +35,8 @@ export async function openScene(options) {
       })
       const args = [join(here, 'dist/main.js'), '--models', folder, '--name', `tier-${id}-${place}`]
       args.push('--threshold', '1.1', '--partitions', String(partitions), '--log-format', 'json')
+      // Many partitions take a busy broker longer than a user would wait.
+      args.push('--start-timeout-ms', '60000')
       args.push(...link('back', brokers, topics[place]), ...(options.flags ?? []))
       if (place < length - 1) args.push(...link('front', brokers, topics[place + 1]))
       for (let i = 0; i < replicas; i++) tiers.push(await startNode(here, args))
