@@ -16,23 +16,27 @@ describe('a channel', () => {
         const start = performance.now()
         let bytes = 0
         const order: number[] = []
-        await Promise.all(
-          messages.map((size, i) => {
-            bytes += size
-            const earliest = start + delayMs + (bytes * 8000) / bitsPerSecond
-            return new Promise<void>((resolve) => {
-              let arrived = 0
+        const waits = messages.map((size, i) => {
+          bytes += size
+          const earliest = start + delayMs + (bytes * 8000) / bitsPerSecond
+          return new Promise<{ readonly isEarly: boolean; readonly pieces: readonly number[] }>(
+            (resolve) => {
+              const pieces: number[] = []
               channel.send(size, (from, to) => {
-                assert.equal(from, arrived)
-                arrived = to
+                pieces.push(from, to)
                 if (to < size) return
-                assert.ok(performance.now() >= earliest - 1e-6)
                 order.push(i)
-                resolve()
+                resolve({ isEarly: performance.now() < earliest - 1e-6, pieces })
               })
-            })
-          }),
-        )
+            },
+          )
+        })
+        for (const { isEarly, pieces } of await Promise.all(waits)) {
+          assert.ok(!isEarly)
+          // Each piece begins where the one before ended.
+          assert.equal(pieces[0], 0)
+          for (let at = 2; at < pieces.length; at += 2) assert.equal(pieces[at], pieces[at - 1])
+        }
         assert.deepEqual(order, [...messages.keys()])
         assert.equal(channel.bytes, bytes)
       }),
