@@ -17,15 +17,32 @@ export function parseAddress(text: string): BrokerAddress {
   }
 }
 
-/** Calls back when it is connected; with TLS, when the broker's certificate was accepted. */
+/** What a plain socket reads at once at most, as much as Node's own. */
+const readBytes = 64 * 1024
+
+/**
+ * Calls back when it is connected; with TLS, when the broker's certificate was accepted. `onBytes` takes
+ * what a plain socket reads in place of its 'data', in memory that is the next read's as soon as it returns.
+ */
 export function dial(
   { host, port }: BrokerAddress,
   ssl: ConnectionOptions | undefined,
   onConnect: () => void,
+  onBytes?: (bytes: Buffer) => void,
 ): Socket {
-  return ssl === undefined
-    ? connectPlain({ host, port }, onConnect)
-    : connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
+  if (ssl !== undefined) {
+    return connectTls(
+      { host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl },
+      onConnect,
+    )
+  }
+  if (onBytes === undefined) return connectPlain({ host, port }, onConnect)
+  const buffer = Buffer.allocUnsafeSlow(readBytes)
+  const callback = (length: number) => {
+    onBytes(buffer.subarray(0, length))
+    return true
+  }
+  return connectPlain({ host, port, onread: { buffer, callback } }, onConnect)
 }
 
 /**

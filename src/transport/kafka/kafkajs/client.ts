@@ -4,11 +4,12 @@ import type { ConnectionOptions } from 'node:tls'
 import kafkajs, { type Kafka } from 'kafkajs'
 import { closedError } from '../../closed-error.ts'
 import type { KafkaLogin } from '../cluster/kafka-login.ts'
+import { AnswerFrames } from '../answer-frames.ts'
 import { dial, tlsOf } from '../dial.ts'
 import type { Admin, KafkaClient } from '../port.ts'
 import { connectAdmin } from './admin.ts'
 import { KafkaJsChannel } from './channel.ts'
-import { brokerMakerOf, mendRequestQueue, type BrokerMaker } from './internals.ts'
+import { brokerMakerOf, mendReceiving, mendRequestQueue, type BrokerMaker } from './internals.ts'
 import { kafkaLog } from './log.ts'
 
 /** A broker that does not take a connection within this time counts as dead, milliseconds. */
@@ -21,6 +22,7 @@ const keepAliveDelayMs = 60_000
 /** Connects nothing yet. `onSocketClosed` is told of each connection that ends, wanted or not. */
 export function createKafkaJsClient(login: KafkaLogin, onSocketClosed: () => void): KafkaClient {
   mendRequestQueue()
+  mendReceiving()
   return new KafkaJsClient(login, onSocketClosed)
 }
 
@@ -71,7 +73,14 @@ class KafkaJsClient implements KafkaClient {
     ssl: ConnectionOptions | undefined,
     onConnect: () => void,
   ): Socket {
-    const socket = dial(address, ssl, onConnect)
+    const socket = dial(address, ssl, onConnect, (bytes) => {
+      try {
+        answers.add(bytes)
+      } catch (thrown) {
+        socket.destroy(thrown as RangeError)
+      }
+    })
+    const answers = new AnswerFrames((answer) => socket.emit('data', answer))
     socket.setKeepAlive(true, keepAliveDelayMs)
     socket.setNoDelay(true)
     this.#sockets.add(socket)

@@ -97,6 +97,12 @@ interface RequestQueue {
   scheduleCheckPendingRequests: (this: RequestQueue) => void
 }
 
+interface Receiving {
+  bytesBuffered: number
+  chunks: Buffer[]
+  processData: (this: Receiving, bytes: Buffer) => void
+}
+
 interface RawEncoder {
   writeInt8(value: number): RawEncoder
   writeBuffer(value: Buffer): RawEncoder
@@ -104,6 +110,7 @@ interface RawEncoder {
 
 const require = createRequire(import.meta.url)
 const queue = require('kafkajs/src/network/requestQueue') as { readonly prototype: RequestQueue }
+const connection = require('kafkajs/src/network/connection') as { readonly prototype: Receiving }
 const table = require('kafkajs/src/protocol/requests') as {
   readonly requests: Readonly<Record<string, unknown>>
 }
@@ -144,6 +151,23 @@ export function mendRequestQueue(): void {
   const schedule = prototype.scheduleCheckPendingRequests
   prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
     if (this.pending.length > 0) schedule.call(this)
+  }
+}
+
+let isReceivingMended = false
+
+/**
+ * kafkajs keeps what is left behind an answer, which is nothing, as a piece of the next one, and so puts
+ * each answer together anew: a copy of all that is fetched, in new memory. Here nothing is left.
+ */
+export function mendReceiving(): void {
+  if (isReceivingMended) return
+  isReceivingMended = true
+  const { prototype } = connection
+  const receive = prototype.processData
+  prototype.processData = function (this: Receiving, bytes) {
+    if (this.bytesBuffered === 0) this.chunks = []
+    receive.call(this, bytes)
   }
 }
 
