@@ -15,6 +15,7 @@ export function linkSignals(
   timeoutMs?: number,
 ): LinkedSignal {
   const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
   const abort = () => controller.abort()
   // A timer beyond 2^31 - 1 ms would fire at once.
   const timer =

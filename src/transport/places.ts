@@ -1,11 +1,13 @@
 // A bounded number of places, first come first served: who waits longer than it may goes away.
 
+import type { Ending } from './deadline.ts'
+
 export interface Places {
   /**
    * Resolves with true when a place is the caller's, with false when none came before the signal
    * aborted. The place is given back by `leave`.
    */
-  take(signal: AbortSignal): Promise<boolean>
+  take(signal: Ending): Promise<boolean>
   leave(): void
 }
 

@@ -4,9 +4,9 @@ import { ReplyError, TransportError } from '../errors.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { closedError } from './closed-error.ts'
+import { Deadline, type Ending } from './deadline.ts'
 import { EndedIds } from './ended-ids.ts'
 import { createFrontBreaker, type BreakerOptions, type FrontBreaker } from './front-breaker.ts'
-import { linkSignals } from './linked-signal.ts'
 import { createPlaces, type Places } from './places.ts'
 import type { AskOptions, FrontLink, IncomingReply, LinkState, Requester } from './transport.ts'
 
@@ -45,7 +45,9 @@ class CorrelatingRequester implements Requester {
   readonly #places: Places
   readonly #pending = new Map<string, Pending>()
   readonly #ended = new EndedIds()
-  readonly #closing = new AbortController()
+  /** Of those that ask or wait for a place. */
+  readonly #endings = new Set<Deadline>()
+  #isClosed = false
   #lastNumber = 0
   /** How long the front takes, lately. */
   #typicalMs: number | undefined
@@ -71,7 +73,7 @@ class CorrelatingRequester implements Requester {
   }
 
   async ask(value: Uint8Array, options: AskOptions): Promise<IncomingReply> {
-    if (this.#closing.signal.aborted) throw closedError('request', this.#options.topic)
+    if (this.#isClosed) throw closedError('request', this.#options.topic)
     // Time the front had for its answer; undefined while the request waits for a place.
     let givenMs: number | undefined
     const ask = () => this.#askInTime(value, options, (leftMs) => (givenMs = leftMs))
@@ -94,15 +96,16 @@ class CorrelatingRequester implements Requester {
     onPlace: (leftMs: number) => void,
   ): Promise<IncomingReply> {
     const deadline = performance.now() + options.budgetMs
-    const ending = linkSignals([options.signal, this.#closing.signal], options.budgetMs)
+    const ending = new Deadline(options.budgetMs, options.signal)
+    this.#endings.add(ending)
     try {
-      if (!(await this.#places.take(ending.signal))) throw this.#endError(options, 'waiting')
+      if (!(await this.#places.take(ending))) throw this.#endError(options, 'waiting')
       try {
         // A place may have come in the same turn as the end.
-        if (ending.signal.aborted) throw this.#endError(options, 'waiting')
+        if (ending.aborted) throw this.#endError(options, 'waiting')
         const begunAt = performance.now()
         onPlace(deadline - begunAt)
-        const reply = await this.#exchange(value, options, deadline, ending.signal)
+        const reply = await this.#exchange(value, options, deadline, ending)
         const tookMs = performance.now() - begunAt
         this.#typicalMs = (this.#typicalMs ?? tookMs) * 0.9 + tookMs * 0.1
         return reply
@@ -111,6 +114,7 @@ class CorrelatingRequester implements Requester {
       }
     } finally {
       ending.release()
+      this.#endings.delete(ending)
     }
   }
 
@@ -119,7 +123,7 @@ class CorrelatingRequester implements Requester {
     value: Uint8Array,
     options: AskOptions,
     deadline: number,
-    ending: AbortSignal,
+    ending: Ending,
   ): Promise<IncomingReply> {
     const { processId } = this.#options
     const id = `${processId}:${++this.#lastNumber}`
@@ -164,7 +168,7 @@ class CorrelatingRequester implements Requester {
   /** Why a request ended without its reply: closed, given up by its asker, or out of time. */
   #endError(options: AskOptions, stage: 'waiting' | 'sending' | 'sent'): Error {
     const { topic, maxInFlight } = this.#options
-    if (this.#closing.signal.aborted) return closedError('reply', topic)
+    if (this.#isClosed) return closedError('reply', topic)
     if (options.signal?.aborted === true) {
       return new TransportError(
         'DDNN_TRANSPORT_CLOSED',
@@ -206,7 +210,8 @@ class CorrelatingRequester implements Requester {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#isClosed = true
+    for (const ending of [...this.#endings]) ending.abort()
     await this.#link.close()
   }
 }

@@ -2,6 +2,7 @@
 // no tensor and no model, and nobody outside it knows of its headers. Two links exist: the back link of a
 // tier, which receives requests that carry their own end, and the front link of a device or tier, which
 // sends requests and receives replies.
+import type { Ending } from './deadline.ts'
 
 /** W3C trace context, passed on as it is. */
 export interface Trace {
@@ -130,7 +131,7 @@ export interface FrontLink {
    * @throws DDNN_FRAME_TOO_LARGE when the value is larger than the topic takes.
    * @throws DDNN_TRANSPORT_UNREACHABLE when it could not be sent by the deadline (the signal).
    */
-  send(request: OutgoingRequest, signal?: AbortSignal): Promise<void>
+  send(request: OutgoingRequest, signal?: Ending): Promise<void>
   /**
    * Counts the requests in the topic, whoever asked them, less the replies that `onReply` was given or
    * that stood before this link was opened: where the request topic ends now, less how far this link has

@@ -1,6 +1,7 @@
 // An asker's side of Kafka: sends requests, reads its own replies. Its place in the reply topic is its
 // own matter and no group's: the end of the partition before the first request, then the last reply seen.
 import { closedError } from '../../closed-error.ts'
+import type { Ending } from '../../deadline.ts'
 import { partitionFor, readReplyHeaders, requestHeaders } from '../../headers.ts'
 import type {
   FrontLink,
@@ -180,7 +181,7 @@ export class KafkaFrontLink implements FrontLink {
     return Promise.resolve()
   }
 
-  async send(request: OutgoingRequest, signal?: AbortSignal): Promise<void> {
+  async send(request: OutgoingRequest, signal?: Ending): Promise<void> {
     const { requestTopic: topic, replies } = this.#options
     if (this.#closing.signal.aborted) throw closedError('request', topic)
     if (this.#sole?.givenWay !== undefined) throw this.#sole.givenWay

@@ -1,5 +1,6 @@
 // A tier's side of Kafka: takes requests as a member of its group, sends replies, and a request is done
 // only when its reply was acknowledged. Step 5 and 10 of the reading path.
+import { setMaxListeners } from 'node:events'
 import { closedError } from '../../closed-error.ts'
 import {
   namedReplyPartition,
@@ -37,6 +38,8 @@ export class KafkaBackLink implements BackLink {
   constructor(context: LinkContext, options: BackLinkOptions) {
     this.#context = context
     this.#options = options
+    // As many follow it as replies are under way: no leak, so no warning of one.
+    setMaxListeners(0, this.#closing.signal)
     this.#deadLetters = createDeadLetters(context, options)
     this.#intake = new RequestIntake(context, options, {
       request: (record, origin, node) => this.#requestOf(record, origin, node),

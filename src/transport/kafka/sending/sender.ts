@@ -1,11 +1,11 @@
 // Sends records and knows when each is done: when the broker said so. While one Produce is under way to a
 // broker, what comes meanwhile goes in the next one, for all topics and partitions together. What went out
 // and was not answered goes out again, with the same sequence, until it is.
-import { setMaxListeners } from 'node:events'
 import { TransportError } from '../../../errors.ts'
 import type { Logger } from '../../../telemetry/log.ts'
 import { createBackoff, type Backoff } from '../../backoff.ts'
 import { closedError } from '../../closed-error.ts'
+import type { Ending } from '../../deadline.ts'
 import type { BrokerClocks } from '../cluster/broker-clocks.ts'
 import type { TopicMap } from '../cluster/topic-map.ts'
 import {
@@ -71,7 +71,7 @@ export class Sender {
    * @throws DDNN_TRANSPORT_CLOSED when closed, DDNN_TRANSPORT_UNREACHABLE when the signal aborts,
    *   DDNN_FRAME_TOO_LARGE and DDNN_TRANSPORT_REFUSED when the broker says no.
    */
-  send(record: OutgoingRecord, signal?: AbortSignal): Promise<void> {
+  send(record: OutgoingRecord, signal?: Ending): Promise<void> {
     const { topic } = record
     if (this.#closing.signal.aborted) return Promise.reject(closedError('record', topic))
     return new Promise((resolve, reject) => {
@@ -92,8 +92,6 @@ export class Sender {
       }
       if (signal?.aborted === true) return onAbort()
       if (signal !== undefined) {
-        // As many follow it as records are under way: no leak, so no warning of one.
-        setMaxListeners(0, signal)
         signal.addEventListener('abort', onAbort, { once: true })
       }
       this.#place(item)
