@@ -2,6 +2,7 @@
 import type { BenchRow } from '../../bench/result.ts'
 import { heldRateOf } from './groups.ts'
 import { describeRatio, medianOf, shortNumber, sumOf } from './numbers.ts'
+import { byWay } from './order.ts'
 
 /** CPU of all processes, the broker's too, milliseconds an image; NaN where it could not be read. */
 export const cpuOf = ({ cpuMs }: BenchRow): number => sumOf(Object.values(cpuMs))
@@ -26,7 +27,9 @@ export function overEach(
   record: (row: BenchRow) => Readonly<Record<string, number>>,
 ): ReadonlyMap<string, number> {
   const names = new Set(rows.flatMap((row) => Object.keys(record(row))))
-  return new Map([...names].map((name) => [name, over(rows, (row) => record(row)[name])]))
+  return new Map(
+    [...names].toSorted(byWay).map((name) => [name, over(rows, (row) => record(row)[name])]),
+  )
 }
 
 /** Images of all rounds by where they left. */
@@ -91,5 +94,5 @@ function countsOf(
       counts.set(name, (counts.get(name) ?? 0) + count)
     }
   }
-  return counts
+  return new Map([...counts].toSorted(([a], [b]) => byWay(a, b)))
 }

@@ -1,15 +1,10 @@
 // Lying bars, a contestant each, of parts that add up: CPU by process, time by part, bytes by who sends.
 import type { BarChart } from '../plot/plot.ts'
+import { byWay } from './order.ts'
 
 /** A chart has eight colours; what is beyond goes together. */
 const mostParts = 8
 const restName = 'all others'
-
-/** Names in the order of an image's way, so that a thing has one place in all charts; others follow. */
-const known = [
-  ...['device', 'edge', 'fog', 'cloud', 'broker'],
-  ...['queue', 'decode', 'compute', 'encode'],
-]
 
 export interface StackedBars {
   readonly title: string
@@ -28,14 +23,13 @@ export function stackedBars(options: StackedBars): BarChart | undefined {
   const names = options.names ?? own
   const sizeOf = (name: string) =>
     [...bars.values()].reduce((sum, parts) => sum + finite(parts.get(name)), 0)
-  const placeOf = (name: string) => (known.includes(name) ? known.indexOf(name) : known.length)
   // Of more than fit, the largest have a colour of their own.
   const shown = names
     .toSorted((a, b) => sizeOf(b) - sizeOf(a))
     .slice(0, names.length > mostParts ? mostParts - 1 : mostParts)
   const series = names
     .filter((name) => shown.includes(name))
-    .toSorted((a, b) => placeOf(a) - placeOf(b))
+    .toSorted(byWay)
     .map((name) => ({
       name,
       values: [...bars.values()].map((parts) => finite(parts.get(name))),
