@@ -1,6 +1,12 @@
 // A plan on stdout and in files.
 import type { JudgedScores } from '../compose/scores.ts'
-import { calibratedFoldersOf, planRecord } from '../plan/apply.ts'
+import type { PlanCheck } from '../bench/plan-check/compare.ts'
+import {
+  describeCheck,
+  figuresTable,
+  partsTable as checkPartsTable,
+} from '../bench/plan-check/table.ts'
+import { calibratedFoldersOf, planRecord, type RecordFacts } from '../plan/apply.ts'
 import type { Plan } from '../plan/choose.ts'
 import { commandsOf, type PlannedProcess } from '../plan/commands.ts'
 import { describeLatencyGoal } from '../plan/latency-goal.ts'
@@ -8,6 +14,7 @@ import { planPage } from '../plan/page.ts'
 import type { Candidate, PlanFacts, PlanOptions } from '../plan/plan.ts'
 import { describeChoice, partsTable, plansTable } from '../plan/tables.ts'
 import { renderReportPage } from '../report/plot/page.ts'
+import type { ReportSection } from '../report/plot/plot.ts'
 import { textTable } from '../report/text-table.ts'
 import { writeWholeFiles } from '../report/whole-files.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -23,21 +30,32 @@ export interface Made {
   readonly options: PlanOptions
   readonly plan: Plan
   readonly hopFrom: string
+  /** Of a live run, where there was one. */
+  readonly check?: PlanCheck
 }
 
+/** Tables on stdout, or JSON there, and files where they are asked for. */
 export async function show(made: Made, log: Logger): Promise<void> {
   const { config, plan: found } = made
   const processes = processesOf(made)
-  const figures = figuresOf(made, processes)
-  const text = `${JSON.stringify(figures, null, 2)}\n`
+  const text = `${JSON.stringify(figuresOf(made, processes), null, 2)}\n`
   process.stdout.write(config.json ? text : describe(made, processes))
   if (config.output === undefined) return
   const page = planPage(found, made.facts, made.options, pageFacts(made), processes)
+  const checked = made.check === undefined ? [] : checkSections(made.check)
+  const whole = { ...page, sections: [...page.sections, ...checked] }
   const files = await writeWholeFiles(config.output, [
     { name: 'plan.json', text },
-    { name: 'plan.html', text: renderReportPage(page) },
+    { name: 'plan.html', text: renderReportPage(whole) },
   ])
   log.info({ files }, 'written')
+}
+
+function checkSections(check: PlanCheck): readonly ReportSection[] {
+  return [
+    { title: 'The plan run live', text: describeCheck(check), table: figuresTable(check) },
+    { title: 'Parts of the live run', table: checkPartsTable(check) },
+  ]
 }
 
 function describe(made: Made, processes: readonly PlannedProcess[]): string {
@@ -61,6 +79,14 @@ function describe(made: Made, processes: readonly PlannedProcess[]): string {
           `  ${command.join(' ')}${replicas > 1 ? `   # ${replicas} replicas` : ''}`,
       ),
       'PLACE:9092 stands for the brokers at a place.',
+    )
+  }
+  if (made.check !== undefined) {
+    lines.push(
+      'The plan run live:',
+      textTable(figuresTable(made.check)),
+      textTable(checkPartsTable(made.check)),
+      ...describeCheck(made.check),
     )
   }
   return `${lines.join('\n')}\n`
@@ -105,21 +131,27 @@ function figuresOf(made: Made, processes: readonly PlannedProcess[]): object {
     chosen: chosen ?? null,
     calibration: chosen === undefined ? null : calibrationOf(made, chosen),
     processes,
+    check: made.check ?? null,
   }
 }
 
 /** The chosen plan as manifests take it. */
-export function calibrationOf({ config, judged, facts, options }: Made, chosen: Candidate) {
-  const folders = calibratedFoldersOf(chosen, facts)
+export function calibrationOf(made: Made, chosen: Candidate) {
+  const folders = calibratedFoldersOf(chosen, made.facts)
+  return { record: planRecord(folders, recordFactsOf(made)), folders }
+}
+
+/** What manifests tell of how their thresholds came about. */
+export function recordFactsOf({ config, judged, facts, options }: Made): RecordFacts {
+  const { split } = config.settings
   const goal = options.goal === undefined ? 'least mean latency' : describeLatencyGoal(options.goal)
-  const record = planRecord(folders, {
+  return {
     date: new Date().toISOString(),
     goal: `${goal}, accuracy loss at most ${options.maxLoss * 100} points as measured, links '${options.links.name}'`,
     dataHash: judged.scores.dataHash,
-    chosenOn: Math.round(judged.scores.samples.length * config.settings.split),
-    testedOn: config.settings.split === 1 ? 0 : facts.samples,
-  })
-  return { record, folders }
+    chosenOn: Math.round(judged.scores.samples.length * split),
+    testedOn: split === 1 ? 0 : facts.samples,
+  }
 }
 
 function pageFacts({ config, judged, facts, options, hopFrom }: Made): [string, string][] {

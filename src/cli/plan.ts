@@ -14,6 +14,7 @@ import type { Logger } from '../telemetry/log.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
+import { checkPlan, measureHop, openCheck, type CheckContext } from './plan-check.ts'
 import { measureAll, readHopMs } from './plan-measure.ts'
 import { calibrationOf, show, type Made } from './plan-show.ts'
 import { readPlanConfig, type PlanConfig } from './read-plan.ts'
@@ -49,13 +50,42 @@ async function planIn(
   const { judged, found } = measured
   for (const { reason } of judged.scores.unreadable) log.warn(`left out: ${reason}`)
   for (const warning of found.warnings) log.warn(warning)
-  const options = optionsOf(config, hopMs)
-  const chosen = choosePlan(found.facts, options)
-  const made: Made = { config, judged, facts: found.facts, options, plan: chosen, hopFrom: from }
+  const make = (ms: number, hopFrom: string): Made => {
+    const options = optionsOf(config, ms)
+    const { facts } = found
+    return { config, judged, facts, options, plan: choosePlan(facts, options), hopFrom }
+  }
+  const context = { scratch, measured, log, signal }
+  const first = make(hopMs, from)
+  const made = config.isChecked ? await makeChecked(first, make, context) : first
   await show(made, log)
-  if (chosen.chosen === undefined) throw unreachable(chosen, options)
-  if (config.isApplied) await apply(made, chosen.chosen)
+  const { chosen } = made.plan
+  if (chosen === undefined) throw unreachable(made.plan, made.options)
+  if (config.isApplied) await apply(made, chosen)
   return { failures: judged.scores.unreadable.length }
+}
+
+/** The plan with the hop as measured here, where nobody told it, and what it came to. */
+async function makeChecked(
+  first: Made,
+  make: (hopMs: number, from: string) => Made,
+  context: CheckContext,
+): Promise<Made> {
+  const { config, plan: given } = first
+  if (given.chosen === undefined) return first
+  const live = await openCheck(first, context)
+  try {
+    const isTold = config.hopMs !== undefined || config.benchFile !== undefined
+    const made = isTold
+      ? first
+      : make(await measureHop(live, given.chosen, first, context), 'as measured here')
+    const { chosen } = made.plan
+    return chosen === undefined
+      ? made
+      : { ...made, check: await checkPlan(live, chosen, made, context) }
+  } finally {
+    await live.stop()
+  }
 }
 
 function optionsOf(

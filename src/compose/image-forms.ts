@@ -1,6 +1,7 @@
 // What images cost in the forms that a device may send them in: bytes of a frame, and the time of a device and
 // of a tier, by the decoders and encoders that serve.
 import { open, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Inputs } from '../bench/inputs/inputs.ts'
 import type { Tensor } from '../domain/tensor.ts'
 import { scaledTo, writeTensor } from '../domain/widen.ts'
@@ -26,6 +27,8 @@ export interface ImageCosts {
 /** Images that are timed and sized, spread over the input; the first few warm up. */
 const timedImages = 60
 const warmUpImages = 5
+/** Between two images, milliseconds: an image that comes alone finds threads asleep and caches cold. */
+const pauseMs = 10
 
 /** Whether the network gets other pixels than it would of the image's own file. */
 export function isLossy(form: SentForm): boolean {
@@ -64,7 +67,7 @@ export async function measureImages(
     decode: [] as number[],
   }))
   for (const { pixels, file } of samples) {
-    signal.throwIfAborted()
+    await sleep(pauseMs, undefined, { signal })
     const own = file === undefined ? undefined : await timed(() => readFile(file))
     const [height, width] = inputs.shape
     const read = own && (await timed(() => createImageDecoder()(own.value, height, width)))

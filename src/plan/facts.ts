@@ -57,7 +57,8 @@ export function factsOf(
   }
 }
 
-function samplesOf(scores: Scores, form: FeatureForm): readonly SampleScores[] | undefined {
+/** All samples with features of this form everywhere; undefined where they were not run with it. */
+export function samplesOf(scores: Scores, form: FeatureForm): readonly SampleScores[] | undefined {
   if (form === 'float32') return scores.samples
   return scores.compared?.find((other) => other.form === form)?.samples
 }

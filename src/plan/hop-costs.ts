@@ -35,8 +35,8 @@ export function hopMsOf({ rows, setup }: BenchResult): number {
   return found.reduce((sum, ms) => sum + ms, 0) / found.length
 }
 
-/** NaN where the row tells no parts, or not where images left. */
-function hopMsOfRow({ parts, exits }: Pick<BenchRow, 'parts' | 'exits'>): number {
+/** Of one row; NaN where it tells no parts, or not where images left. */
+export function hopMsOfRow({ parts, exits }: Pick<BenchRow, 'parts' | 'exits'>): number {
   const hops = parts.filter(({ part }) => part === 'hop').map(({ where }) => where.split('-')[1])
   const answered = Object.values(exits).reduce((sum, count) => sum + count, 0)
   let requests = 0

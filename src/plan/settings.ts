@@ -76,6 +76,20 @@ export function settingsOf(
   return withoutBeaten(found)
 }
 
+/** The same thresholds on other samples of the same form. */
+export function settingOn(
+  samples: readonly SampleScores[],
+  exits: readonly ExitFacts[],
+  setting: Setting,
+): Setting {
+  const temperatures = setting.exits.map(({ temperature }) => temperature)
+  const given = exits.map((facts, e) => ({ ...facts, ...setting.exits[e] }))
+  const table = exitTable(samples, given, temperatures, setting.criterion)
+  const tally = tallyOf(table, setting.thresholds)
+  const left = Array.from(tally.left, (count) => count / tally.samples)
+  return { ...setting, left, accuracy: accuracyOf(tally) }
+}
+
 /** All steps of the risk paths for each kind of costs. */
 function pathsOf(table: CascadeTable, never: number): readonly (readonly number[])[] {
   return costsOf(table.exits).flatMap((costs) => riskPath(table, costs, never))
