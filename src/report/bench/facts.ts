@@ -51,6 +51,6 @@ export function describeSetup({ setup }: BenchResult): string {
 }
 
 function describeVersions({ versions, machine }: BenchResult): string {
-  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
-  return [...named, `Node ${machine.node}`].join(', ')
+  const all = Object.entries({ node: machine.node, ...versions })
+  return all.map(([name, version]) => `${name} ${version}`).join(', ')
 }
