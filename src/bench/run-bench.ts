@@ -2,7 +2,8 @@
 // writes is ended and removed again, however it ends.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, isAbsolute, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { readModels } from '../compose/models.ts'
 import { ConfigError } from '../errors.ts'
 import { describeMachine } from '../telemetry/machine.ts'
@@ -24,6 +25,9 @@ export interface BenchContext {
   readonly say: (line: string) => void
   readonly onRow: (row: BenchRow) => void
 }
+
+/** dist/bench/run-bench.js is two below it. */
+const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
  * @throws DDNN_CONFIG_INVALID, DDNN_MODEL_*, DDNN_INPUT_*, DDNN_MODULE_INVALID before anything is measured; the
@@ -92,7 +96,7 @@ export async function runBench(
         over: settings.over,
         inputs: settings.inputs,
         exits: describeExits(settings.exits),
-        models: settings.models,
+        models: settings.models.map(shownFolder),
         images: inputs.images.length,
         rounds: settings.rounds,
         warmSeconds: brokers?.pid === undefined ? 0 : settings.warmSeconds,
@@ -108,6 +112,12 @@ export async function runBench(
     await (links ?? brokers)?.stop()
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+/** Folders of this machine are nobody else's: what lies in the package is shown from there. */
+function shownFolder(folder: string): string {
+  const inside = relative(packageRoot, resolve(folder))
+  return inside.startsWith('..') || isAbsolute(inside) ? basename(folder) : inside
 }
 
 function checkExits({ exits, models }: BenchSettings, names: readonly string[]): void {

@@ -28,6 +28,8 @@ export interface RoundsOptions {
 
 const warmSamples = 64
 const warmSeconds = 15
+const leastServerSeconds = 2
+const serverBounds = 20
 const rateSearch = { precision: 0.1, trials: 8 }
 
 /** @throws what a contestant's start throws; the signal's reason once it aborts. */
@@ -82,7 +84,7 @@ async function runLoads(
   if (server === undefined || turn.round === 0) return
   const trial = (rate: number) => {
     signal.throwIfAborted()
-    const load = { scenario: 'server', ...server, rate } as const
+    const load = { scenario: 'server', ...server, samples: samplesAt(rate, server), rate } as const
     return measure({ ...turn, load, inputs, brokerPid })
   }
   const firstRate = await usualRate(running)
@@ -98,6 +100,12 @@ async function warm(running: RunningContestant, loads: readonly Load[]): Promise
   const samples = Math.max(warmSamples, 2 * most)
   await running.run({ scenario: 'concurrency', samples, inFlight: most, maxSeconds: warmSeconds })
   await running.run({ scenario: 'single-stream', samples: 10, maxSeconds: warmSeconds })
+}
+
+/** Enough to outlast the bound many times over: a queue that grows must have the time to break it. */
+function samplesAt(rate: number, { samples, boundMs }: ServerGoal): number {
+  const seconds = Math.max(leastServerSeconds, (serverBounds * boundMs) / 1000)
+  return Math.max(samples, Math.ceil(rate * seconds))
 }
 
 /** Images a second of one after the other: every contestant's search begins where its bound may hold. */
