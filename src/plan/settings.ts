@@ -124,14 +124,15 @@ function costsOf(exits: number): readonly (readonly number[])[] {
 
 /**
  * Leaves out a setting where another one lets at least as many leave by every exit, is at least as accurate and
- * loses no more: times of exits rise along the chain, so it is never slower anywhere. Of equals the first stays.
+ * loses no more: times of exits rise along the chain, so it is never slower anywhere. Of equals the last stays: paths go
+ * from closed to open, and an exit that none of these images reached is to let others leave.
  */
 export function withoutBeaten(settings: readonly Setting[]): readonly Setting[] {
   const known = settings.map((setting) => ({ setting, gone: goneBy(setting.left) }))
   return known
     .filter(
       (one, i) =>
-        !known.some((other, k) => k !== i && beats(other, one) && (k < i || !beats(one, other))),
+        !known.some((other, k) => k !== i && beats(other, one) && (k > i || !beats(one, other))),
     )
     .map(({ setting }) => setting)
 }

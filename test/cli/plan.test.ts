@@ -1,10 +1,9 @@
 // `ddnn plan` from its flags to its files, on the shipped models and the sample images.
 import assert from 'node:assert/strict'
-import { cpSync, existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { rmSync } from 'node:fs'
 import { parseCommandLine } from '../../src/cli/parse.ts'
 import { readPlanConfig } from '../../src/cli/read-plan.ts'
 import { startCli } from '../helpers/cli.ts'
@@ -74,9 +73,19 @@ test('a plan is printed, written and applied to the manifests, and a goal out of
   })
   const out = join(scratch, 'out')
   const args = ['plan', '--models', ...models, '-i', repoPath('data', 'sample')]
-  const few = ['--limit', '40', '--image-forms', 'uint8', 'jpeg', '--log-level', 'error']
+  const few = ['--limit', '20', '--max-batch-size', '2', '--log-level', 'error']
   const speeds = ['--speed', 'edge=0.2', 'cloud=5', '--hop-ms', '2', '--rate', '50']
-  const done = await startCli([...args, ...few, ...speeds, '--apply', '-o', out]).ended
+  const done = await startCli([
+    ...args,
+    ...few,
+    ...speeds,
+    '--image-forms',
+    'uint8',
+    'jpeg',
+    '--apply',
+    '-o',
+    out,
+  ]).ended
   assert.equal(done.code, 0, done.stderr)
   assert.match(done.stdout, /Chosen \(\*\): the least mean latency of [\d,]+ plans/)
   assert.match(done.stdout, /ddnn --name device -i IMAGES -l LABELS --send jpeg/)
