@@ -3,7 +3,7 @@
 import type { SubmodelSpec } from '../../domain/submodel.ts'
 import { DdnnError, ModelError, toDdnnError, type ErrorCode } from '../../errors.ts'
 import type { EngineName, StageShapes } from '../engine.ts'
-import type { BatchOutputs, RuntimeMemory } from './runtime.ts'
+import type { BatchOutputs, CompiledModel, RuntimeMemory } from './runtime.ts'
 
 export interface WorkerData {
   readonly engine: EngineName
@@ -17,6 +17,8 @@ export interface LoadedStage {
   readonly threads: number | undefined
   /** As LoadedModel has it. */
   readonly passMs: number | undefined
+  /** As LoadedModel has it, of short passes that were asked for. */
+  readonly compiled?: CompiledModel | undefined
   readonly note: string | undefined
 }
 
@@ -30,6 +32,8 @@ export type WorkerMessage =
       readonly threads: readonly (number | undefined)[]
       /** Of the engine: they share the processors. */
       readonly workers: number
+      /** Of models whose pass takes no longer, milliseconds, what they were compiled to is asked for. */
+      readonly shortMs: number | undefined
     }
   | {
       readonly kind: 'run'

@@ -10,7 +10,7 @@ import type { BatchOutputs, LoadedModel, Runtime, RuntimeMemory } from './runtim
 const mostMs = 5
 
 /** A submodel that takes longer is not loaded here: a machine that is busy at start may show a few times its time. */
-const mostTriedMs = 4 * mostMs
+export const mostTriedMs = 4 * mostMs
 
 export interface OwnPass {
   readonly outputs: BatchOutputs
@@ -51,8 +51,8 @@ export class OwnThread {
     const models: (LoadedModel | undefined)[] = []
     try {
       for (const [i, spec] of specs.entries()) {
-        const threads = stages[i]?.threads
-        const options = { batchSizes: [1], threads, workers, isShared: false }
+        const { threads, compiled } = stages[i] ?? {}
+        const options = { batchSizes: [1], threads, workers, isShared: false, compiled }
         models.push(isShort(stages[i]) ? await runtime.load(spec, options) : undefined)
       }
     } catch (thrown) {

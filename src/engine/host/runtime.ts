@@ -28,6 +28,15 @@ export interface LoadOptions {
   readonly workers: number
   /** Whether inputs lie in memory that is shared between threads; true unless said. */
   readonly isShared?: boolean
+  /** What another thread's runtime of this kind compiled of the files, which need not be read then. */
+  readonly compiled?: CompiledModel | undefined
+}
+
+/** A model that was compiled to another format as it was loaded. */
+export interface CompiledModel {
+  readonly bytes: Uint8Array
+  /** As the model's own files call it. */
+  readonly inputDtype: string
 }
 
 /** A submodel in the memory of a runtime. */
@@ -37,6 +46,8 @@ export interface LoadedModel {
   readonly threads?: number | undefined
   /** The fastest pass of one sample while it was loaded, milliseconds; undefined where nobody looked. */
   readonly passMs?: number | undefined
+  /** What it was compiled to; undefined where its files are run as they are. */
+  readonly compiled?: CompiledModel | undefined
   /** What the log should know of how it was loaded, one clause: '2 threads (1: 4.1 ms, 2: 2.3 ms)'. */
   readonly note?: string | undefined
   /**

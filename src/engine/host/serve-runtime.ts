@@ -5,7 +5,7 @@ import type { SubmodelSpec } from '../../domain/submodel.ts'
 import { sizeOf } from '../../domain/tensor.ts'
 import { DdnnError, ModelError, toDdnnError } from '../../errors.ts'
 import type { ExitGate } from './exit-gate.ts'
-import { toPlainError, type WorkerMessage, type WorkerReply } from './messages.ts'
+import { toPlainError, type LoadedStage, type WorkerMessage, type WorkerReply } from './messages.ts'
 import type { LoadedModel, LoadOptions, Runtime } from './runtime.ts'
 
 /** Starts the runtime and serves it until the thread ends. Never rejects: all errors go to the host. */
@@ -39,13 +39,23 @@ function createServer(runtime: Runtime): (message: WorkerMessage) => Promise<Wor
   return async (message) => {
     switch (message.kind) {
       case 'load': {
-        const { specs, batchSizes, threads, workers } = message
+        const { specs, batchSizes, threads, workers, shortMs = 0 } = message
+        const stages: LoadedStage[] = []
         for (const [i, spec] of specs.entries()) {
-          models.push(await loadOne(runtime, spec, { batchSizes, threads: threads[i], workers }))
+          const options = { batchSizes, threads: threads[i], workers }
+          // What it was compiled to is not kept here: the session has its own.
+          const { compiled, ...model } = await loadOne(runtime, spec, options)
+          models.push(model)
+          const { shapes, passMs, note } = model
+          const isShort = (passMs ?? Infinity) <= shortMs
+          stages.push({
+            shapes,
+            threads: model.threads,
+            passMs,
+            note,
+            ...(isShort ? { compiled } : {}),
+          })
         }
-        const stages = models.map(({ shapes, threads, passMs, note }) => {
-          return { shapes, threads, passMs, note }
-        })
         return { kind: 'loaded', stages }
       }
       case 'run': {

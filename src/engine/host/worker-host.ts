@@ -5,7 +5,7 @@ import { ModelError, toDdnnError } from '../../errors.ts'
 import { engineGone, type Batch, type Batcher } from './batcher.ts'
 import type { EngineName } from '../engine.ts'
 import type { LoadedStage } from './messages.ts'
-import { OwnThread, type OwnPass } from './own-thread.ts'
+import { mostTriedMs, OwnThread, type OwnPass } from './own-thread.ts'
 import type { Runtime, RuntimeMemory } from './runtime.ts'
 import { WorkerThread } from './worker-thread.ts'
 
@@ -91,11 +91,13 @@ export class WorkerHost {
     this.#threads = specs.map(() => this.#options.threads)
     const [first, ...others] = this.#alive
     if (first === undefined) return []
-    const { stages } = await this.#loadInto(first)
+    const { startHere } = this.#options
+    const { stages } = await this.#loadInto(first, startHere && mostTriedMs)
     this.#threads = stages.map(({ threads }) => threads ?? this.#options.threads)
     await Promise.all(others.map((thread) => this.#loadInto(thread)))
-    const { startHere, workers } = this.#options
-    if (startHere !== undefined) this.#own = await OwnThread.load(startHere, specs, stages, workers)
+    if (startHere !== undefined) {
+      this.#own = await OwnThread.load(startHere, specs, stages, this.#options.workers)
+    }
     for (const thread of [first, ...others]) this.#enlist(thread)
     return stages
   }
@@ -214,10 +216,10 @@ export class WorkerHost {
     return thread
   }
 
-  #loadInto(thread: WorkerThread) {
+  #loadInto(thread: WorkerThread, shortMs?: number) {
     const { batchSizes, workers } = this.#options
     const [specs, threads] = [this.#specs, this.#threads]
-    return thread.call('loaded', { kind: 'load', specs, batchSizes, threads, workers })
+    return thread.call('loaded', { kind: 'load', specs, batchSizes, threads, workers, shortMs })
   }
 
   async #run(thread: WorkerThread, { stage, batch, run }: StageBatch): Promise<void> {

@@ -239,6 +239,7 @@ test('a short pass runs on the thread that asks, as soon as the workers are idle
     threads: 3,
     workers: 1,
     isShared: false,
+    compiled: undefined,
   })
   // Two of 3 ms are too long; one of them takes 100 ms, and whoever comes meanwhile waits for its worker.
   const pair = [runOne(stage, -4), runOne(stage, 6)]
