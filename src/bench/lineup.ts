@@ -46,10 +46,12 @@ export async function lineup(options: LineupOptions): Promise<readonly Contestan
 }
 
 function overLinks(settings: BenchSettings, links: ContinuumLinks): readonly Contestant[] {
-  const { cloudOnly, partitions, timeoutMs } = settings
+  const { cloudOnly, send, sendQuality, partitions, timeoutMs } = settings
+  const form = send && { send, ...(sendQuality === undefined ? {} : { quality: sendQuality }) }
   return continuumContestants({
     links,
     tiers: tiersOf(settings.models),
+    ...(form === undefined ? {} : { early: [form] }),
     ...(cloudOnly === undefined ? {} : { cloud: cloudOnly }),
     flags: engineFlags(settings),
     partitions,
