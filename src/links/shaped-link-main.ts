@@ -22,3 +22,5 @@ process.on('message', (message: ToLinks) => {
   void answer(message).then((reply) => process.send?.(reply))
 })
 process.once('disconnect', () => process.exit(0))
+// A Ctrl-C goes to the whole group of processes: who is joined by the links may still have to end in order.
+process.on('SIGINT', () => undefined)

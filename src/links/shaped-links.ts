@@ -25,7 +25,7 @@ const main = fileURLToPath(
 
 /** Starts the process; resolves when all links listen. */
 export async function startShapedLinks(links: readonly Link[]): Promise<ShapedLinks> {
-  const child = fork(main, { serialization: 'advanced', stdio: 'inherit' })
+  const child = fork(main, { serialization: 'advanced', execArgv: [] })
   const ended = once(child, 'exit')
   let turn: Promise<unknown> = Promise.resolve()
 
