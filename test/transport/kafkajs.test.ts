@@ -34,8 +34,10 @@ interface Queue {
   push(request: {
     readonly entry: object
     readonly expectResponse: boolean
+    readonly requestTimeout?: number | null
     readonly sendRequest: () => void
   }): void
+  scheduleRequestTimeoutCheck(): void
   fulfillRequest(response: {
     readonly correlationId: number
     readonly payload: unknown
@@ -115,6 +117,44 @@ test('a connection at rest looks for nothing, and one that is held back still se
   await sleep(200)
   assert.equal(mended.looks(), looks)
   mended.queue.destroy()
+})
+
+test('a request that is not answered in time is rejected, one that has time left is not', async (t) => {
+  mendRequestQueue()
+  const silent = { debug: () => undefined, warn: () => undefined }
+  const queue = new RequestQueue({
+    maxInFlightRequests: null,
+    requestTimeout: 300,
+    enforceRequestTimeout: true,
+    clientId: 'test',
+    broker: 'nowhere:9092',
+    logger: silent,
+  })
+  t.after(() => queue.destroy())
+  queue.scheduleRequestTimeoutCheck()
+  const rejected: [number, string][] = []
+  const push = (correlationId: number, requestTimeout: number | null) =>
+    queue.push({
+      entry: {
+        correlationId,
+        apiName: 'Test',
+        apiKey: 0,
+        apiVersion: 0,
+        resolve: () => undefined,
+        reject: (error: Error) => rejected.push([correlationId, error.name]),
+      },
+      expectResponse: true,
+      requestTimeout,
+      sendRequest: () => undefined,
+    })
+  push(1, null)
+  push(2, 60_000)
+  await until('the first to be rejected', () => rejected.length > 0)
+  assert.deepEqual(rejected, [[1, 'KafkaJSRequestTimeoutError']])
+  // Its answer, should it still come, is no one's.
+  queue.fulfillRequest({ correlationId: 1, payload: null, size: 0 })
+  queue.fulfillRequest({ correlationId: 2, payload: null, size: 0 })
+  assert.equal(rejected.length, 1)
 })
 
 test('each kind of request is there, under the number that the protocol gives it', () => {

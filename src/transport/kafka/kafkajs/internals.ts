@@ -94,7 +94,22 @@ interface RawCluster {
 
 interface RequestQueue {
   readonly pending: readonly unknown[]
+  readonly inflight: ReadonlyMap<number, SentRequest>
+  readonly enforceRequestTimeout: boolean
+  readonly isConnected: () => boolean
+  requestTimeoutIntervalId?: NodeJS.Timeout
   scheduleCheckPendingRequests: (this: RequestQueue) => void
+  scheduleRequestTimeoutCheck: (this: RequestQueue) => void
+  /** Clears its timers. */
+  destroy(): void
+}
+
+interface SentRequest {
+  /** Milliseconds since 1970; null until it is sent. */
+  readonly sentAt: number | null
+  readonly requestTimeout: number
+  /** Rejects it. */
+  timeoutRequest(): void
 }
 
 interface Receiving {
@@ -152,6 +167,24 @@ export function mendRequestQueue(): void {
   prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
     if (this.pending.length > 0) schedule.call(this)
   }
+  prototype.scheduleRequestTimeoutCheck = lookForLateOnes
+}
+
+/** Between looks for requests that are not answered in time, milliseconds. */
+const lateLookMs = 1000
+
+/** As kafkajs does it, which looks ten times a second on each connection: half of what a tier at rest took. */
+function lookForLateOnes(this: RequestQueue): void {
+  if (!this.enforceRequestTimeout) return
+  this.destroy()
+  this.requestTimeoutIntervalId = setInterval(() => {
+    const now = Date.now()
+    for (const request of this.inflight.values()) {
+      const { sentAt, requestTimeout } = request
+      if (sentAt !== null && now - sentAt > requestTimeout) request.timeoutRequest()
+    }
+    if (!this.isConnected()) this.destroy()
+  }, lateLookMs)
 }
 
 let isReceivingMended = false
