@@ -11,7 +11,7 @@ import type { Logger } from '../telemetry/log.ts'
 import type { Measured } from './plan-measure.ts'
 import { recordFactsOf, type Made } from './plan-show.ts'
 
-/** Rounds over the links; each asks every image once. */
+/** Rounds over the links and without, in turns; each asks every image once. */
 const rounds = 2
 
 export interface CheckContext {
@@ -63,5 +63,8 @@ export async function checkPlan(
     measured.lossy.find((one) => one.pixels === pixels)?.scores ?? measured.judged.scores
   const samples = samplesOf(scores, chosen.form) ?? scores.samples
   const setting = settingOn(samples, scores.exits, chosen.setting)
-  return comparePlan(atOneSpeed(chosen, setting, facts, options), facts, run)
+  const isTold = made.config.hopMs !== undefined || made.config.benchFile !== undefined
+  const hopMs = isTold ? options.costs.hopMs : run.hopMs
+  const meanwhile = { ...options, costs: { ...options.costs, hopMs } }
+  return comparePlan(atOneSpeed(chosen, setting, facts, meanwhile), facts, run)
 }

@@ -42,7 +42,8 @@ export async function show(made: Made, log: Logger): Promise<void> {
   process.stdout.write(config.json ? text : describe(made, processes))
   if (config.output === undefined) return
   const page = planPage(found, made.facts, made.options, pageFacts(made), processes)
-  const checked = made.check === undefined ? [] : checkSections(made.check)
+  const checked =
+    made.check === undefined ? [] : checkSections(made.check, made.options.measuredCores)
   const whole = { ...page, sections: [...page.sections, ...checked] }
   const files = await writeWholeFiles(config.output, [
     { name: 'plan.json', text },
@@ -51,9 +52,9 @@ export async function show(made: Made, log: Logger): Promise<void> {
   log.info({ files }, 'written')
 }
 
-function checkSections(check: PlanCheck): readonly ReportSection[] {
+function checkSections(check: PlanCheck, cores: number): readonly ReportSection[] {
   return [
-    { title: 'The plan run live', text: describeCheck(check), table: figuresTable(check) },
+    { title: 'The plan run live', text: describeCheck(check, cores), table: figuresTable(check) },
     { title: 'Parts of the live run', table: checkPartsTable(check) },
   ]
 }
@@ -86,7 +87,7 @@ function describe(made: Made, processes: readonly PlannedProcess[]): string {
       'The plan run live:',
       textTable(figuresTable(made.check)),
       textTable(checkPartsTable(made.check)),
-      ...describeCheck(made.check),
+      ...describeCheck(made.check, made.options.measuredCores),
     )
   }
   return `${lines.join('\n')}\n`

@@ -51,7 +51,11 @@ test('a check holds mean, leavers and parts of a run against the plan', () => {
     answer(3, 'cloud', 80),
   ]
   const row = { parts, accuracy: 0.75 } as unknown as BenchRow
-  const check = comparePlan(here, madeFacts, { rows: [row], answered })
+  const check = comparePlan(here, madeFacts, {
+    linked: { rows: [row], answered },
+    hopMs: 3,
+    load: 9,
+  })
   const measured = Object.fromEntries(
     check.figures.map(({ name, measuredMs }) => [name, measuredMs]),
   )
@@ -62,9 +66,11 @@ test('a check holds mean, leavers and parts of a run against the plan', () => {
   assert.ok(hop && Math.abs(hop.predictedMs - 17.6) < 1e-9)
   assert.equal(hop.measuredMs, 21)
   assert.ok(Math.abs(differenceOf(hop) - (21 / 17.6 - 1)) < 1e-9)
-  const text = describeCheck(check).join(' ')
+  const text = describeCheck(check, 2).join(' ')
   assert.match(
     text,
     /The mean is 25\.\d % above the prediction, more than 15 %: device-edge hop \+3\.4 ms/,
   )
+  assert.match(text, /load 9\.0 on 2 cores\): these times say little/)
+  assert.doesNotMatch(describeCheck(check, 8).join(' '), /these times say little/)
 })

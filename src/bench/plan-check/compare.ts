@@ -2,7 +2,7 @@
 import { percentile } from '../../report/percentile.ts'
 import type { Candidate, PlanFacts } from '../../plan/plan.ts'
 import type { Part } from '../contestant.ts'
-import type { LiveRun } from './live.ts'
+import type { LiveRun, LiveRuns } from './live.ts'
 
 export interface Compared {
   /** 'mean', 'p95', 'left at edge', or of a part: 'edge compute'. */
@@ -12,6 +12,9 @@ export interface Compared {
 }
 
 export interface PlanCheck {
+  /** What a hop cost without links meanwhile, and the load of the machine. */
+  readonly hopMs: number
+  readonly load: number
   readonly samples: number
   readonly figures: readonly Compared[]
   /** Means over all images. */
@@ -25,12 +28,18 @@ export interface PlanCheck {
 /** Differences up to this share need no explanation. */
 export const wantedWithin = 0.15
 
-export function comparePlan(candidate: Candidate, facts: PlanFacts, run: LiveRun): PlanCheck {
+export function comparePlan(
+  candidate: Candidate,
+  facts: PlanFacts,
+  { linked: run, hopMs, load }: LiveRuns,
+): PlanCheck {
   const times = run.answered.map(({ answeredMs, scheduledMs }) => answeredMs - scheduledMs)
   const sorted = times.toSorted((a, b) => a - b)
   const left = tierLeavers(candidate, facts)
   const accuracies = run.rows.flatMap(({ accuracy }) => accuracy ?? [])
   return {
+    hopMs,
+    load,
     samples: times.length,
     figures: [
       { name: 'mean', predictedMs: candidate.meanMs, measuredMs: meanOf(times) },

@@ -1,4 +1,5 @@
 // Runs plans live: a real broker, a process for each tier, over loopback alone or over the links of a profile.
+import { loadavg } from 'node:os'
 import type { LinkProfile } from '../../links/profile.ts'
 import { hopMsOfRow } from '../../plan/hop-costs.ts'
 import { startOwnBroker } from '../brokers.ts'
@@ -28,11 +29,19 @@ export interface LiveRun {
   readonly answered: readonly Answered[]
 }
 
+export interface LiveRuns {
+  readonly linked: LiveRun
+  /** What a hop cost meanwhile: a machine is not the same from minute to minute. */
+  readonly hopMs: number
+  /** Mean one-minute load of the machine, beside what the run itself makes of it. */
+  readonly load: number
+}
+
 export interface LiveSession {
   /** What a hop costs without links, milliseconds. Warms the broker first. */
   measureHop(plan: LivePlan): Promise<number>
-  /** Every image once a round, one after the other, over the links. */
-  run(plan: LivePlan, rounds: number): Promise<LiveRun>
+  /** Every image once a round, one after the other, over the links; after each round the same without links. */
+  run(plan: LivePlan, rounds: number): Promise<LiveRuns>
   stop(): Promise<void>
 }
 
@@ -75,19 +84,32 @@ export async function openLive(options: LiveOptions): Promise<LiveSession> {
       return hopMsOfRow(rows[0] as BenchRow)
     },
     async run(plan, rounds) {
-      const contestant = contestantOf(plan, links, options)
-      const runs: LiveRun[] = []
+      const [contestant, bare] = [links, undefined].map((way) => contestantOf(plan, way, options))
+      const linked: LiveRun[] = []
+      const hops: number[] = []
+      const loads: number[] = []
       for (let round = 1; round <= rounds; round++) {
-        say(`round ${round} of ${rounds} over links '${profile.name}'`)
-        runs.push(await oneRound(contestant, round))
+        say(`round ${round} of ${rounds} over links '${profile.name}', and without`)
+        linked.push(await oneRound(contestant as Contestant, round))
+        const { rows } = await oneRound(bare as Contestant, round)
+        hops.push(hopMsOfRow(rows[0] as BenchRow))
+        loads.push(loadavg()[0] ?? Number.NaN)
       }
-      return {
-        rows: runs.flatMap(({ rows }) => rows),
-        answered: runs.flatMap(({ answered }) => answered),
-      }
+      return { linked: together(linked), hopMs: meanOf(hops), load: meanOf(loads) }
     },
     stop: () => links.stop(),
   }
+}
+
+function together(runs: readonly LiveRun[]): LiveRun {
+  return {
+    rows: runs.flatMap(({ rows }) => rows),
+    answered: runs.flatMap(({ answered }) => answered),
+  }
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 function contestantOf(

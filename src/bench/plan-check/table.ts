@@ -11,16 +11,24 @@ export function partsTable({ parts }: PlanCheck): ReportTable {
   return tableOf('Part, mean over all images', parts)
 }
 
+/** What a plan that runs, its broker and who asks make of the load themselves. */
+const ownLoad = 2
+
 /** Whether the prediction held, and what the difference is made of where it did not. */
-export function describeCheck(check: PlanCheck): readonly string[] {
+export function describeCheck(check: PlanCheck, cores: number): readonly string[] {
   const { figures, parts, samples, predictedShares, measuredShares } = check
   const shares = Object.entries(predictedShares).map(
     ([tier, share]) =>
       `${tier} ${describePercent(share)} predicted, ${describePercent(measuredShares[tier] ?? Number.NaN)} measured`,
   )
   const lines = [
-    `${samples} images, one after the other, all places at this machine's speed. Left: ${shares.join('; ')}. Accuracy ${describePercent(check.predictedAccuracy)} predicted, ${describePercent(check.measuredAccuracy)} measured.`,
+    `${samples} images, one after the other, all places at this machine's speed, a hop of ${check.hopMs.toFixed(1)} ms without links meanwhile. Left: ${shares.join('; ')}. Accuracy ${describePercent(check.predictedAccuracy)} predicted, ${describePercent(check.measuredAccuracy)} measured.`,
   ]
+  if (check.load > cores + ownLoad) {
+    lines.push(
+      `The machine was busy with other work (load ${check.load.toFixed(1)} on ${cores} cores): these times say little.`,
+    )
+  }
   const mean = figures.find(({ name }) => name === 'mean')
   if (mean === undefined) return lines
   const difference = differenceOf(mean)
