@@ -88,7 +88,7 @@ class Tier:
         self.submodel = Submodel(folder, never_leaves)
         self.front = front
 
-    # Takes what waits: a wait of 2 ms a tier made one image in flight 8 ms slower, and many no faster.
+    # Takes what waits: a wait of 2 ms a tier made one image in flight some 8 ms slower, and many no faster.
     @serve.batch(max_batch_size=32, batch_wait_timeout_s=0)
     async def infer(self, rows):
         # On the replica's only thread: handing the pass to another one cost CPU and gave nothing.
