@@ -19,7 +19,7 @@ export interface RoundsOptions {
   readonly loads: readonly Load[]
   readonly server: ServerGoal | undefined
   readonly rounds: number
-  /** A whole round before the first that is not counted, where the brokers are cold. */
+  /** A round of all but the peers before the first that is not counted, where the brokers are cold. */
   readonly isWarmed: boolean
   readonly setting: Setting
   readonly brokerPid: number | undefined
@@ -40,7 +40,8 @@ export async function runRounds(
   const { contestants, rounds, isWarmed, onRow } = options
   const rows: BenchRow[] = []
   for (let round = isWarmed ? 0 : 1; round <= rounds; round++) {
-    for (const contestant of round % 2 === 1 ? contestants : contestants.toReversed()) {
+    const taking = contestants.filter(({ kind }) => round > 0 || kind !== 'peer')
+    for (const contestant of round % 2 === 1 ? taking : taking.toReversed()) {
       const running = await contestant.start(options.setting)
       try {
         const take = (row: BenchRow) => {
