@@ -49,8 +49,8 @@ export async function runBench(
   let brokers: BenchBrokers | undefined
   let links: ContinuumLinks | undefined
   try {
-    const { input, limit } = settings
-    const inputs = await prepareInputs({ input, limit, model: byFolder[0]?.[0], scratch })
+    const { input, limit, seed } = settings
+    const inputs = await prepareInputs({ input, limit, seed, model: byFolder[0]?.[0], scratch })
     if (settings.links !== undefined) {
       links = await startContinuumLinks(settings.links, (listeners) =>
         startOwnBroker(context.say, listeners),

@@ -31,7 +31,7 @@ export async function measureAll(
 ): Promise<Measured | undefined> {
   const byFolder = await readModels(options.models)
   const { input, limit } = options
-  const inputs = await prepareInputs({ input, limit, model: byFolder[0]?.[0], scratch })
+  const inputs = await prepareInputs({ input, limit, seed: 1, model: byFolder[0]?.[0], scratch })
   const judged = await collectWithProgress(options, log, signal)
   if (judged === undefined) return undefined
   assertWhole(judged)

@@ -60,6 +60,7 @@ before(async () => {
   const inputs = await prepareInputs({
     input: { kind: 'folder', folder: await drawImages(), format: 'jpg', labelsFile: undefined },
     limit: undefined,
+    seed: 1,
     model: specs[0],
     scratch: join(scratch, 'run'),
   })

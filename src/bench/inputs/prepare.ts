@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { once } from 'node:events'
 import type { LabelledInput } from '../../compose/labelled.ts'
+import { createRandom, shuffled } from '../../domain/random.ts'
 import type { SubmodelSpec } from '../../domain/submodel.ts'
 import { ConfigError } from '../../errors.ts'
 import { createCifar10 } from '../../input/cifar10.ts'
@@ -19,6 +20,8 @@ export interface PrepareOptions {
   readonly limit: number | undefined
   /** Of the first submodel: labels and size of its images. */
   readonly model: SubmodelSpec | undefined
+  /** Of the images' order. */
+  readonly seed: number
   /** Folder that the pixels are written to. */
   readonly scratch: string
 }
@@ -35,7 +38,8 @@ export async function prepareInputs(options: PrepareOptions): Promise<Inputs> {
   const out = createWriteStream(pixelsFile)
   const images: InputImage[] = []
   try {
-    for (const sample of input.samples()) {
+    // Folders are sorted by label: a load of fewer samples must not be one of few labels.
+    for (const sample of shuffled([...input.samples()], createRandom(options.seed))) {
       if (!out.write(await pixelsOf(sample))) await once(out, 'drain')
       const file =
         options.input.kind === 'folder' ? join(options.input.folder, sample.file) : undefined

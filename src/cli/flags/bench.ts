@@ -150,7 +150,7 @@ export const benchFlags = [
     max: 4_294_967_295,
     value: 'N',
     default: 1,
-    help: 'Of the arrivals of the scenario server',
+    help: "Of the images' order and of the arrivals of the scenario server",
     env: 'DDNN_BENCH_SEED',
   },
   {
