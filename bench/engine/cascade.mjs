@@ -2,7 +2,7 @@
 // and as they exit. Bare is three sessions, one after the other, in batches of the largest size: with one
 // thread, and with the threads that the engine chose; of each round the faster one is what all are held
 // against.
-import { median } from '../chain/measure.mjs'
+import { median } from '../chain/quantiles.mjs'
 import { startContestant } from './contestant.mjs'
 import { bareName } from './passes.mjs'
 

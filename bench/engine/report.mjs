@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs'
 import { cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
-import { median } from '../chain/measure.mjs'
+import { median } from '../chain/quantiles.mjs'
 import { here } from '../chain/processes.mjs'
 import { bareName as bareOf } from './passes.mjs'
-import { commitOf } from '../chain/report.mjs'
+import { commitOf } from '../chain/commit.mjs'
 
 const bareName = 'bare'
 

@@ -1,5 +1,5 @@
 // What one of each thing costs, from the rows of a run: slopes of the curves, for the arithmetic.
-import { median } from '../chain/measure.mjs'
+import { median } from '../chain/quantiles.mjs'
 
 /** As `sizeFleet` takes them; undefined where the curves for it were not run. */
 export function costsOf(rows) {

@@ -1,9 +1,9 @@
 // What a run of bench/scaling.mjs leaves: its text, every window as CSV, medians and costs as JSON, charts as a page.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { median } from '../chain/measure.mjs'
+import { median } from '../chain/quantiles.mjs'
 import { here } from '../chain/processes.mjs'
-import { commitOf } from '../chain/report.mjs'
+import { commitOf } from '../chain/commit.mjs'
 import { renderReportPage } from '../../dist/report/plot/page.js'
 import { describeMachine } from '../../dist/telemetry/machine.js'
 import { kafkaVersion } from '../../scripts/install-kafka.mjs'

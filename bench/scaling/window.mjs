@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuMsOf } from '../chain/processes.mjs'
-import { at } from '../chain/measure.mjs'
+import { at } from '../chain/quantiles.mjs'
 
 /**
  * A load that has run for `rampSeconds`, then `seconds` of it. CPU is in ms a second; rates are a second.

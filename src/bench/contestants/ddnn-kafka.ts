@@ -21,6 +21,8 @@ export interface DdnnKafkaOptions {
   readonly name: string
   readonly kind: ContestantKind
   readonly description: string
+  /** The dist/main.js of another release's tiers; this package's own where undefined. */
+  readonly main?: string | undefined
   /** From the device's neighbour to the network's end. */
   readonly tiers: readonly BenchTier[]
   readonly exits: Exits
@@ -66,6 +68,7 @@ async function startChain(options: DdnnKafkaOptions, setting: Setting): Promise<
     const starting = options.tiers.map((tier, i) =>
       startTierProcess({
         ...tier,
+        main: options.main,
         back: (links[i] as ChainLink).answers,
         front: links[i + 1]?.asks,
         flags: [

@@ -15,6 +15,8 @@ export interface TierOptions {
   readonly models: readonly string[]
   readonly back: LinkEnd
   readonly front: LinkEnd | undefined
+  /** The dist/main.js that is run; this package's own where undefined. */
+  readonly main?: string | undefined
   /** Further flags: engine, thresholds, codec. */
   readonly flags: readonly string[]
 }
@@ -27,7 +29,7 @@ export interface StartedTier extends StartedProcess {
 /** Resolves when it is ready. @throws DDNN_CONFIG_INVALID with its last lines where it does not start. */
 export async function startTierProcess(options: TierOptions): Promise<StartedTier> {
   const { name, models, back, front, flags } = options
-  const main = fileURLToPath(new URL('../../main.js', import.meta.url))
+  const { main = fileURLToPath(new URL('../../main.js', import.meta.url)) } = options
   let httpPort = 0
   const started = await startProcess({
     command: process.execPath,
