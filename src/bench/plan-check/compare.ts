@@ -1,6 +1,7 @@
 // What a plan was predicted to come to beside what it came to: mean, p95, each tier's leavers, and each part. Pure.
 import { percentile } from '../../report/percentile.ts'
 import type { Candidate, PlanFacts } from '../../plan/plan.ts'
+import { percentileOf } from '../../plan/predict.ts'
 import type { Part } from '../contestant.ts'
 import type { LiveRun, LiveRuns } from './live.ts'
 
@@ -43,6 +44,11 @@ export function comparePlan(
     samples: times.length,
     figures: [
       { name: 'mean', predictedMs: candidate.meanMs, measuredMs: meanOf(times) },
+      {
+        name: 'median',
+        predictedMs: percentileOf(candidate.setting.left, candidate.exitMs, 0.5),
+        measuredMs: percentile(sorted, 50),
+      },
       { name: 'p95', predictedMs: candidate.p95Ms, measuredMs: percentile(sorted, 95) },
       ...left.map(({ tier, meanMs }) => ({
         name: `left at ${tier}`,
