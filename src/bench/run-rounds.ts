@@ -104,9 +104,10 @@ async function warm(running: RunningContestant, loads: readonly Load[]): Promise
 }
 
 /** Enough to outlast the bound many times over: a queue that grows must have the time to break it. */
-function samplesAt(rate: number, { samples, boundMs }: ServerGoal): number {
+function samplesAt(rate: number, { samples, boundMs, maxSeconds }: ServerGoal): number {
   const seconds = Math.max(leastServerSeconds, (serverBounds * boundMs) / 1000)
-  return Math.max(samples, Math.ceil(rate * seconds))
+  const most = Math.ceil(rate * maxSeconds)
+  return Math.max(1, Math.min(most, Math.max(samples, Math.ceil(rate * seconds))))
 }
 
 /** Images a second of one after the other: every contestant's search begins where its bound may hold. */

@@ -73,10 +73,20 @@ test('it holds the program, models, labels, samples, recipes and docs, and nothi
     .map((file) => file.replace(/^src/, 'dist').replace(/\.ts$/, '.js'))
   const wanted = new Set([
     ...program,
-    ...['data/labels.txt', 'LICENSE', 'README.md', 'CHANGELOG.md', 'package.json'],
-    ...['install-tensorflow', 'own-libraries', 'python-env', 'cache'].map(
-      (name) => `scripts/${name}.mjs`,
-    ),
+    ...[
+      'data/labels.txt',
+      'data/links.yaml',
+      'scripts/maven-jars.py',
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+      'package.json',
+    ],
+    ...[
+      ...['install-tensorflow', 'own-libraries', 'python-env', 'cache'],
+      // The broker of `ddnn bench --over kafka`.
+      ...['install-kafka', 'kafka-broker'],
+    ].map((name) => `scripts/${name}.mjs`),
   ])
   for (const path of wanted) assert.ok(paths.has(path), `${path} is missing`)
   // What an earlier build left in dist/ here is gone from a release: prepack begins with an empty folder.
