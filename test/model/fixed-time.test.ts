@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { readFixedTime } from '../../src/model/fixed-time.ts'
 import { readModelFolder } from '../../src/model/folder.ts'
+import { repoPath } from '../helpers/paths.ts'
 
 let folder = ''
 before(async () => (folder = await mkdtemp(join(tmpdir(), 'ddnn-fixed-time-'))))
@@ -26,6 +27,14 @@ test('a folder with a fixed-time.json is a submodel, and its times have defaults
     features: null,
     exits: [5],
   })
+})
+
+test('the example of docs/scaling.md is one', async () => {
+  const page = await readFile(repoPath('docs', 'scaling.md'), 'utf8')
+  const [, example = ''] = /```json\n([^`]*)```/.exec(page) ?? []
+  await write('fixed-time.json', example)
+  const { input, features } = await readFixedTime(folder)
+  assert.deepEqual({ input, features }, { input: [180, 180, 3], features: [23, 23, 32] })
 })
 
 const good = { format: 1, sampleMs: 20, input: [8], exits: [5] }
