@@ -18,9 +18,10 @@ describe('ddnn bench', () => {
   before(async () => (kafka = await startKafka()))
   after(() => kafka.stop())
 
-  test('measures ddnn and the bare engine in one process, by every scenario', async () => {
+  test('measures ddnn and the bare engine in one process, by every closed scenario', async () => {
     const folder = join(tempFolder(), 'run')
-    const args = ['--in-flight', '4', '--max-seconds', '0.3']
+    const scenarios = ['single-stream', 'multi-stream', 'offline', 'concurrency']
+    const args = ['--in-flight', '4', '--scenario', ...scenarios]
     const { code, stdout, stderr } = await runCli(['bench', ...few, ...args, '-o', folder])
     assert.equal(code, 0, stderr)
     assert.match(stdout, /ddnn \/ bare engine/)
@@ -36,19 +37,30 @@ describe('ddnn bench', () => {
       new Set(rows.map(({ scenario, contestant }) => `${contestant} ${scenario}`)),
       new Set(
         ['ddnn', 'bare engine'].flatMap((name) =>
-          ['single-stream', 'multi-stream', 'server', 'offline', 'concurrency'].map(
-            (scenario) => `${name} ${scenario}`,
-          ),
+          scenarios.map((scenario) => `${name} ${scenario}`),
         ),
       ),
     )
     for (const row of rows) assert.deepEqual(row.failures, {})
-    const answers = rows.filter(({ scenario }) => scenario !== 'server')
     const of = (name: string) =>
-      answers
+      rows
         .filter(({ contestant }) => contestant === name)
         .map(({ exits, accuracy }) => ({ exits, accuracy }))
     assert.deepEqual(of('ddnn'), of('bare engine'))
+  })
+
+  test('searches the rate that holds the bound, and says of each that it tried whether it held', async () => {
+    const folder = join(tempFolder(), 'run')
+    const args = ['--scenario', 'server', '--no-floors', '--max-seconds', '0.3']
+    const { code, stderr } = await runCli(['bench', ...few, ...args, '-o', folder])
+    assert.equal(code, 0, stderr)
+    const { rows } = resultOf(folder)
+    assert.ok(rows.length > 1)
+    for (const { scenario, rate, isHeld, latency } of rows) {
+      assert.equal(scenario, 'server')
+      assert.ok(rate !== undefined && rate > 0)
+      assert.equal(isHeld, latency.p99 <= 100)
+    }
   })
 
   test('measures the chain over Kafka beside the bare one: every image to the end, the parts add up', async () => {
