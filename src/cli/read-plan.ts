@@ -53,6 +53,8 @@ export function readPlanConfig(values: FlagValues, problems: string[]): PlanConf
       engine: readEngine(values, 0),
       featureCodec: 'float32',
       compare: featureForms.filter((form) => form !== 'float32'),
+      // About as long as an image is elsewhere.
+      pauseMs: 20,
       timeBatches: true,
     },
     forms: readForms(values.words('image-forms'), problems),

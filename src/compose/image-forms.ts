@@ -28,7 +28,7 @@ export interface ImageCosts {
 const timedImages = 60
 const warmUpImages = 5
 /** Between two images, milliseconds: an image that comes alone finds threads asleep and caches cold. */
-const pauseMs = 10
+const pauseMs = 20
 
 /** Whether the network gets other pixels than it would of the image's own file. */
 export function isLossy(form: SentForm): boolean {

@@ -25,6 +25,8 @@ export interface ScoresOptions {
   readonly featureCodec?: FeatureCodec | undefined
   /** Forms of features that all samples are run with once more. */
   readonly compare?: readonly FeatureForm[] | undefined
+  /** Between single samples that are timed, milliseconds; none where undefined. */
+  readonly pauseMs?: number | undefined
   /** Whether full batches are timed too. */
   readonly timeBatches?: boolean | undefined
   /** What becomes of each image before the first submodel: looked at, or sent in another form. */
@@ -84,6 +86,7 @@ export async function loadJudgedScores(
           way: { wire: wires.binary, labelsHash: models.labelsHash ?? hashLabels(labels) },
           codecs: stages.map(({ spec }) => options.featureCodec ?? spec.featureCodec ?? 'float32'),
           compare: options.compare,
+          pauseMs: options.pauseMs,
           timeBatches: options.timeBatches,
           maxBatchSize,
           workers,

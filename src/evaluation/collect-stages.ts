@@ -1,4 +1,5 @@
 // One sample through all stages, early exits off, and how long single samples take.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { scaledTo, writeTensor } from '../domain/widen.ts'
 import type { Tensor } from '../domain/tensor.ts'
 import type { Stage, WriteSample } from '../engine/engine.ts'
@@ -74,13 +75,15 @@ const leastPasses = 5
 const longestMs = 10_000
 
 /**
- * Times single samples, one in flight: what a lone request costs. The images take turns.
+ * Times single samples, one in flight: what a lone request costs. The images take turns; after a pause, where one
+ * is given, threads are asleep and caches cold, as a tier that serves one image at a time finds them.
  * Ends early, with what there is, when the signal aborts.
  */
 export async function timeSinglePasses(
   stages: readonly Stage[],
   writes: readonly WriteSample[],
   signal: AbortSignal,
+  pauseMs = 0,
 ): Promise<readonly ComputeMs[]> {
   const times: number[][] = stages.map(() => [])
   const startedAt = performance.now()
@@ -89,6 +92,7 @@ export async function timeSinglePasses(
     if (write === undefined) break
     const passes = times[0]?.length ?? 0
     if (passes >= leastPasses && performance.now() - startedAt > longestMs) break
+    if (pauseMs > 0) await sleep(pauseMs, undefined, { signal })
     const { computeMs } = await runAllStages(stages, write, signal)
     if (pass < warmUpPasses) continue
     for (const [stage, ms] of computeMs.entries()) times[stage]?.push(ms)

@@ -49,6 +49,8 @@ export interface CollectOptions {
   readonly codecs: readonly FeatureCodec[]
   /** All samples run once more with each of these forms of features. */
   readonly compare?: readonly FeatureForm[] | undefined
+  /** Between single samples that are timed, milliseconds; none where undefined. */
+  readonly pauseMs?: number | undefined
   /** Whether full batches are timed too. */
   readonly timeBatches?: boolean | undefined
   /** Most samples in one forward pass of the engine, and its workers. */
@@ -79,7 +81,7 @@ export async function collectScores(options: CollectOptions, signal: AbortSignal
   const samples = run.samples.filter((sample) => sample !== undefined)
   const unreadable = run.unreadable.filter((entry) => entry !== undefined)
   if (samples.length === 0) throw noneReadable(unreadable[0])
-  const times = await timeSinglePasses(stages, run.kept, signal)
+  const times = await timeSinglePasses(stages, run.kept, signal, options.pauseMs)
   const batched =
     options.timeBatches === true ? await timeBatches(stages, options.maxBatchSize, signal) : []
   const names = stageNamesOf(stages.map((stage) => stage.spec.name))
