@@ -2,9 +2,8 @@
 import type { EngineConfig } from '../cli/config.ts'
 import type { LabelledInput } from '../compose/labelled.ts'
 import type { FeatureCodec } from '../domain/feature-codec.ts'
-import type { SendForm } from '../device/read-as.ts'
+import type { SendForm, SentForm } from '../device/read-as.ts'
 import type { LinkProfile } from '../links/profile.ts'
-import type { ImageForm } from './continuum/image-form.ts'
 import type { Exits } from './exits.ts'
 import type { Scenario } from './load/load.ts'
 
@@ -30,7 +29,7 @@ export interface BenchSettings {
   /** Joins the tiers by shaped links, and sets cloud-only beside early exit. */
   readonly links: LinkProfile | undefined
   /** Undefined takes all forms. */
-  readonly cloudOnly: readonly ImageForm[] | undefined
+  readonly cloudOnly: readonly SentForm[] | undefined
   readonly seed: number
   readonly engine: EngineConfig
   readonly featureCodec: FeatureCodec | undefined

@@ -1,15 +1,14 @@
 // What `ddnn plan` stands on: every exit of every image, in each form that is asked for, and what images and hops cost.
-import { readFile } from 'node:fs/promises'
 import { prepareInputs } from '../bench/inputs/prepare.ts'
 import type { Inputs } from '../bench/inputs/inputs.ts'
-import type { BenchResult } from '../bench/result.ts'
-import { isLossy, measureImages, nameOfForm, resentAs } from '../compose/image-forms.ts'
+import { isLossy, measureImages, nameOfForm, resentAs } from '../bench/image-costs.ts'
 import { readModels } from '../compose/models.ts'
 import type { JudgedScores } from '../compose/scores.ts'
 import { ConfigError } from '../errors.ts'
 import type { Scores } from '../evaluation/scores.ts'
 import { factsOf, type PlanFactsFound } from '../plan/facts.ts'
 import { defaultCosts, hopMsOf } from '../plan/hop-costs.ts'
+import { readBenchResult } from '../report/bench/json.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { collectWithProgress } from './collect-scores.ts'
 import type { PlanConfig } from './read-plan.ts'
@@ -77,15 +76,6 @@ export async function readHopMs({
   if (benchFile === undefined) {
     return { hopMs: defaultCosts.hopMs, from: 'an assumption: --bench or --check measure it' }
   }
-  let result: BenchResult
-  try {
-    result = JSON.parse(await readFile(benchFile, 'utf8')) as BenchResult
-  } catch (cause) {
-    throw new ConfigError(
-      'DDNN_CONFIG_INVALID',
-      `Expected --bench to be a bench.json, got '${benchFile}': ${(cause as Error).message}`,
-      { hint: 'ddnn bench --over kafka -o DIR writes one', cause },
-    )
-  }
+  const result = await readBenchResult(benchFile)
   return { hopMs: hopMsOf(result), from: `as '${benchFile}' measured` }
 }

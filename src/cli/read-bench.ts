@@ -2,7 +2,6 @@
 import { isAbsolute, join, basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BenchSettings } from '../bench/settings.ts'
-import type { ImageForm } from '../bench/continuum/image-form.ts'
 import { scenarios, type Scenario } from '../bench/load/load.ts'
 import type { LabelledInput } from '../compose/labelled.ts'
 import type { SendForm } from '../device/read-as.ts'
@@ -10,6 +9,8 @@ import { readLinkProfile } from '../links/profile-file.ts'
 import { imageCodecs } from '../wire/wire.ts'
 import type { FlagValues } from './flag-values.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
+import { readLabelled } from './read-labelled.ts'
+import { readSentForms } from './read-sent-form.ts'
 import { readEngine } from './roles.ts'
 
 export interface BenchConfig {
@@ -54,7 +55,7 @@ export function readBenchConfig(values: FlagValues, problems: string[]): BenchCo
         ? readLinkProfile(values.string('link-profile') ?? 'wan', values.string('links'))
         : undefined,
       cloudOnly: values.isGiven('cloud-only')
-        ? values.words('cloud-only').flatMap((form) => readForm(form, problems))
+        ? readSentForms('cloud-only', values, ['uint8', 'float32', ...imageCodecs], problems)
         : undefined,
       seed: values.number('seed') ?? 1,
       engine: readEngine(values),
@@ -127,32 +128,10 @@ function readInput(values: FlagValues, problems: string[]): LabelledInput {
   const isCifar10 = values.boolean('cifar10') === true
   const folder = values.string('input')
   if (isCifar10 && folder !== undefined) problems.push('Expected --input or --cifar10, got both')
-  const labelsFile = values.string('labels')
-  if (isCifar10) {
-    if (values.string('inputs') === 'encoded') {
-      problems.push('Expected --inputs decoded with --cifar10, which has no files of single images')
-    }
-    return { kind: 'cifar10', folder: values.string('cifar10-path') ?? '', labelsFile }
+  if (isCifar10 && values.string('inputs') === 'encoded') {
+    problems.push('Expected --inputs decoded with --cifar10, which has no files of single images')
   }
-  const format = (values.string('input_format') ?? 'jpg').replace(/^\./, '')
-  const sample = join(packageRoot, 'data', 'sample')
-  return { kind: 'folder', folder: folder ?? sample, labelsFile, format }
-}
-
-/** 'jpeg:75' -> jpeg of quality 75. */
-function readForm(word: string, problems: string[]): readonly ImageForm[] {
-  const [send = '', quality] = word.split(':')
-  const known: readonly string[] = ['uint8', 'float32', ...imageCodecs]
-  const number = Number(quality)
-  const isQuality =
-    quality === undefined || (Number.isInteger(number) && number >= 1 && number <= 100)
-  if (!known.includes(send) || !isQuality) {
-    problems.push(
-      `Expected --cloud-only to be ${known.join(', ')}, with a quality as in jpeg:75, got '${word}'`,
-    )
-    return []
-  }
-  return [{ send: send as SendForm, ...(quality === undefined ? {} : { quality: number }) }]
+  return readLabelled(values, problems, folder ?? join(packageRoot, 'data', 'sample'))
 }
 
 /** Folders of this machine are nobody else's: their names stay. */

@@ -1,6 +1,6 @@
 // The flags of `plan`, checked together.
 import { availableParallelism } from 'node:os'
-import { nameOfForm, type SentForm } from '../compose/image-forms.ts'
+import { nameOfForm, type TimedForm } from '../bench/image-costs.ts'
 import type { LabelledInput } from '../compose/labelled.ts'
 import type { ScoresOptions } from '../compose/scores.ts'
 import type { ConfidenceName } from '../domain/confidence.ts'
@@ -12,11 +12,13 @@ import type { Demand, Place } from '../plan/plan.ts'
 import type { SettingsOptions } from '../plan/settings.ts'
 import { imageCodecs } from '../wire/wire.ts'
 import type { FlagValues } from './flag-values.ts'
+import { readLabelled } from './read-labelled.ts'
+import { readSentForms } from './read-sent-form.ts'
 import { readEngine } from './roles.ts'
 
 export interface PlanConfig {
   readonly scores: ScoresOptions
-  readonly forms: readonly SentForm[]
+  readonly forms: readonly TimedForm[]
   readonly settings: SettingsOptions
   readonly links: LinkProfile
   readonly places: readonly Place[]
@@ -57,7 +59,7 @@ export function readPlanConfig(values: FlagValues, problems: string[]): PlanConf
       pauseMs: 20,
       timeBatches: true,
     },
-    forms: readForms(values.words('image-forms'), problems),
+    forms: readForms(values, problems),
     settings: {
       criteria: readCriteria(values.string('criterion')),
       split: values.number('split') ?? 0.5,
@@ -83,17 +85,11 @@ export function readPlanConfig(values: FlagValues, problems: string[]): PlanConf
 
 function readInput(values: FlagValues, problems: string[]): LabelledInput {
   const isCifar10 = values.boolean('cifar10') === true
-  const folder = values.string('input')
-  const labelsFile = values.string('labels')
-  if (isCifar10 === (folder !== undefined)) {
+  if (isCifar10 === (values.string('input') !== undefined)) {
     const got = isCifar10 ? 'both' : 'neither'
     problems.push(`Expected --input (images, DIR/LABEL/*.jpg) or --cifar10, got ${got}`)
   }
-  if (isCifar10) {
-    return { kind: 'cifar10', folder: values.string('cifar10-path') ?? '', labelsFile }
-  }
-  const format = (values.string('input_format') ?? 'jpg').replace(/^\./, '')
-  return { kind: 'folder', folder: folder ?? '', labelsFile, format }
+  return readLabelled(values, problems)
 }
 
 /** All criteria of one scale for `best`. */
@@ -101,21 +97,11 @@ function readCriteria(name: string | undefined): readonly ConfidenceName[] {
   return name === 'best' ? ['softmax', 'entropy', 'margin'] : [name as ConfidenceName]
 }
 
-function readForms(words: readonly string[], problems: string[]): readonly SentForm[] {
-  const known: readonly string[] = ['uint8', ...imageCodecs]
-  const forms = words.flatMap((word): readonly SentForm[] => {
-    const [send = '', text] = word.split(':')
-    const quality = text === undefined ? undefined : Number(text)
-    const isQuality =
-      quality === undefined ||
-      (send !== 'uint8' && Number.isInteger(quality) && quality >= 1 && quality <= 100)
-    if (known.includes(send) && isQuality) return [{ send: send as SentForm['send'], quality }]
-    problems.push(
-      `Expected --image-forms to be ${known.join(', ')}, with a quality as in jpeg:75, got '${word}'`,
-    )
-    return []
-  })
-  if (words.length === 0) problems.push('Expected a form in --image-forms, got none')
+function readForms(values: FlagValues, problems: string[]): readonly TimedForm[] {
+  const forms = readSentForms('image-forms', values, ['uint8', ...imageCodecs], problems)
+  if (values.words('image-forms').length === 0) {
+    problems.push('Expected a form in --image-forms, got none')
+  }
   // The same form twice would be two columns of the same.
   return [...new Map(forms.map((form) => [nameOfForm(form), form])).values()]
 }

@@ -2,6 +2,7 @@
 import type { LabelledInput } from '../compose/labelled.ts'
 import type { ScoresOptions } from '../compose/scores.ts'
 import type { FlagValues } from './flag-values.ts'
+import { readLabelled } from './read-labelled.ts'
 import { readEngine } from './roles.ts'
 
 /** Checks these flags together; problems are added to the list, and the result is of no use then. */
@@ -25,23 +26,16 @@ export function readScoresOptions(values: FlagValues, problems: string[]): Score
 function readLabelledInput(values: FlagValues, problems: string[]): LabelledInput {
   const isCifar10 = values.boolean('cifar10') === true
   const folder = values.string('input')
-  const labelsFile = values.string('labels')
   const preprocessModule = values.string('preprocess')
   if (isCifar10 && folder !== undefined) problems.push('Expected --input or --cifar10, got both')
   if (!isCifar10 && folder === undefined) {
     problems.push('Expected --input (images, DIR/LABEL/*.jpg) or --cifar10, got neither')
-  }
-  if (!isCifar10 && values.isTyped('cifar10-path')) {
-    problems.push('Expected --cifar10 with --cifar10-path, got none')
   }
   if (isCifar10 && preprocessModule !== undefined) {
     problems.push(
       'Expected no --preprocess with --cifar10, whose images are 32 x 32 pixels already',
     )
   }
-  if (isCifar10) {
-    return { kind: 'cifar10', folder: values.string('cifar10-path') ?? '', labelsFile }
-  }
-  const format = (values.string('input_format') ?? 'jpg').replace(/^\./, '')
-  return { kind: 'folder', folder: folder ?? '', labelsFile, format, preprocessModule }
+  const input = readLabelled(values, problems)
+  return input.kind === 'folder' ? { ...input, preprocessModule } : input
 }

@@ -8,6 +8,13 @@ import { imageCodecs, type EncodedTensor, type ImageCodec } from '../wire/wire.t
 /** `own` is whatever the input gives: uint8 of our own resize, or what --preprocess makes. */
 export type SendForm = 'uint8' | 'float32' | ImageCodec | 'own'
 
+/** A form to send images in, with the quality of a new file where one is made. */
+export interface SentForm<Send extends SendForm = SendForm> {
+  readonly send: Send
+  /** 1 to 100; a JPEG without it is the image's own file. */
+  readonly quality?: number | undefined
+}
+
 export interface SendAs {
   readonly send: SendForm
   /** Makes the file of `send` from pixels of the network's size; a JPEG without it is the sample's own file. */

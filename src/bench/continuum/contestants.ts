@@ -1,18 +1,19 @@
 // The paper's experiment: early exit over device, edge, fog and cloud beside sending every image to a cloud that
 // holds the whole network, once for each form that an image may take on the way.
+import type { SentForm } from '../../device/read-as.ts'
 import type { Contestant } from '../contestant.ts'
 import { createDdnnKafka, type BenchTier } from '../contestants/ddnn-kafka.ts'
 import type { ContinuumLinks } from './links.ts'
-import { cloudForms, describeForm, earlyForms, type ImageForm } from './image-form.ts'
+import { cloudForms, describeForm, earlyForms } from './forms.ts'
 
 export interface ContinuumOptions {
   readonly links: Pick<ContinuumLinks, 'profile' | 'brokersOf'>
   /** At the profile's places, from the device's neighbour to the network's end. */
   readonly tiers: readonly BenchTier[]
   /** Of early exit; the first is 'ddnn' in tables. Default: earlyForms. */
-  readonly early?: readonly ImageForm[]
+  readonly early?: readonly SentForm[]
   /** Of cloud-only. Default: cloudForms. */
-  readonly cloud?: readonly ImageForm[]
+  readonly cloud?: readonly SentForm[]
   /** Further flags of every tier: --engine. */
   readonly flags: readonly string[]
   readonly partitions: number
@@ -54,6 +55,6 @@ export function continuumContestants(options: ContinuumOptions): readonly Contes
   ]
 }
 
-function sendOf({ send, quality }: ImageForm) {
+function sendOf({ send, quality }: SentForm) {
   return { send, sendQuality: quality }
 }

@@ -1,17 +1,11 @@
 // The forms that an image may take on its way from the device.
-import type { SendForm } from '../../device/read-as.ts'
-
-export interface ImageForm {
-  readonly send: SendForm
-  /** Of a new file of the network's size; a JPEG without it is the image's own file. */
-  readonly quality?: number
-}
+import type { SentForm } from '../../device/read-as.ts'
 
 /** Those of early exit: what a device sends by default, and the image's own file. */
-export const earlyForms: readonly ImageForm[] = [{ send: 'uint8' }, { send: 'jpeg' }]
+export const earlyForms: readonly SentForm[] = [{ send: 'uint8' }, { send: 'jpeg' }]
 
 /** Those of cloud-only, from the original's own down to the smallest that still answers as well. */
-export const cloudForms: readonly ImageForm[] = [
+export const cloudForms: readonly SentForm[] = [
   { send: 'float32' },
   { send: 'uint8' },
   { send: 'jpeg' },
@@ -21,6 +15,6 @@ export const cloudForms: readonly ImageForm[] = [
 ]
 
 /** 'uint8', 'jpeg', 'jpeg 75'. */
-export function describeForm({ send, quality }: ImageForm): string {
+export function describeForm({ send, quality }: SentForm): string {
   return quality === undefined ? send : `${send} ${quality}`
 }

@@ -2,7 +2,8 @@
 // of a tier, by the decoders and encoders that serve.
 import { open, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Inputs } from '../bench/inputs/inputs.ts'
+import type { SentForm } from '../device/read-as.ts'
+import type { Inputs } from './inputs/inputs.ts'
 import type { Tensor } from '../domain/tensor.ts'
 import { scaledTo, writeTensor } from '../domain/widen.ts'
 import { createImageDecoder } from '../input/decode.ts'
@@ -12,11 +13,8 @@ import { percentile } from '../report/percentile.ts'
 import { wires } from '../wire/detect.ts'
 import type { EncodedTensor, ImageCodec } from '../wire/wire.ts'
 
-/** One form: pixels, the image's own file (jpeg without a quality), or a new file of the network's size. */
-export interface SentForm {
-  readonly send: 'uint8' | ImageCodec
-  readonly quality?: number | undefined
-}
+/** What a device that holds no submodel may send: pixels, the image's own file, or a new one of the network's size. */
+export type TimedForm = SentForm<'uint8' | ImageCodec>
 
 export interface ImageCosts {
   readonly images: readonly ImageForm[]
@@ -31,17 +29,17 @@ const warmUpImages = 5
 const pauseMs = 20
 
 /** Whether the network gets other pixels than it would of the image's own file. */
-export function isLossy(form: SentForm): boolean {
+export function isLossy(form: TimedForm): boolean {
   return form.send !== 'uint8' && !isOwnFile(form)
 }
 
 /** 'uint8', 'jpeg', 'webp:80'. */
-export function nameOfForm(form: SentForm): string {
+export function nameOfForm(form: TimedForm): string {
   return isLossy(form) ? `${form.send}:${qualityOf(form)}` : form.send
 }
 
 /** An image as the first submodel gets it when it was sent in this form. */
-export function resentAs(form: SentForm): (image: Tensor) => Promise<Tensor> {
+export function resentAs(form: TimedForm): (image: Tensor) => Promise<Tensor> {
   const { encode, decode } = codecOf(form)
   return async (image) => {
     const [height, width] = image.shape
@@ -55,7 +53,7 @@ export function resentAs(form: SentForm): (image: Tensor) => Promise<Tensor> {
 /** One image after the other, on this thread and libuv's. @throws DDNN_INPUT_UNREADABLE */
 export async function measureImages(
   inputs: Inputs,
-  forms: readonly SentForm[],
+  forms: readonly TimedForm[],
   signal: AbortSignal,
 ): Promise<ImageCosts> {
   const samples = await pickSamples(inputs)
@@ -102,7 +100,7 @@ export async function measureImages(
 
 /** One image in one form; bytes NaN where the input has no file to send. */
 async function measureOne(
-  form: SentForm,
+  form: TimedForm,
   pixels: Uint8Array,
   file: Uint8Array | undefined,
   shape: readonly [number, number, number],
@@ -140,7 +138,7 @@ function frameBytes(tensor: Tensor | EncodedTensor): number {
   return wires.binary.encodeRequest(tensor, meta).length
 }
 
-function codecOf({ send, quality }: SentForm) {
+function codecOf({ send, quality }: TimedForm) {
   const format = send === 'uint8' ? 'jpeg' : send
   return {
     encode: createImageEncoder(format, quality ?? defaultQuality[format]),
@@ -148,15 +146,15 @@ function codecOf({ send, quality }: SentForm) {
   }
 }
 
-function isOwnFile({ send, quality }: SentForm): boolean {
+function isOwnFile({ send, quality }: TimedForm): boolean {
   return send === 'jpeg' && quality === undefined
 }
 
-function qualityOf({ send, quality }: SentForm): number {
+function qualityOf({ send, quality }: TimedForm): number {
   return quality ?? (send === 'uint8' ? 100 : defaultQuality[send])
 }
 
-function flagsOf(form: SentForm): readonly string[] {
+function flagsOf(form: TimedForm): readonly string[] {
   const quality = isLossy(form) ? ['--send-quality', String(qualityOf(form))] : []
   return ['--send', form.send, ...quality]
 }
