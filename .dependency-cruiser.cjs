@@ -52,14 +52,14 @@ const seams = {
 
 const arrows = Object.entries(allowed).map(([name, rooms]) => ({
   name: `${name}-imports`,
-  comment: `${name} imports only ${[...rooms, 'errors.ts', 'user-module.ts', ...(seams[name] ?? [])].join(', ')}`,
+  comment: `${name} imports only ${[...rooms, 'errors.ts', 'user-module.ts', 'package-root.ts', ...(seams[name] ?? [])].join(', ')}`,
   severity: 'error',
   from: { path: room(name) },
   to: {
     path: '^src/',
     pathNot: [
       room(name),
-      ...(name === 'domain' ? [] : ['^src/(errors|user-module)\\.ts$']),
+      ...(name === 'domain' ? [] : ['^src/(errors|user-module|package-root)\\.ts$']),
       ...rooms.map(room),
       ...(seams[name] ?? []).map((file) => `^src/${file.replace('.', '\\.')}$`),
     ],

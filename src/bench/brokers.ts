@@ -1,5 +1,8 @@
 // The brokers of a run over Kafka: its own, a real one of full speed on this machine, or the user's.
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { ConfigError } from '../errors.ts'
+import { packageRoot } from '../package-root.ts'
 
 /** Listeners beside the plaintext one, by name, each with the address (host:port) that it names to clients. */
 export type BrokerListeners = Readonly<
@@ -46,10 +49,11 @@ export async function startOwnBroker(
   say: (line: string) => void,
   listeners: BrokerListeners = {},
 ): Promise<BenchBrokers> {
-  const folder = new URL('../../scripts/', import.meta.url)
+  const load = (name: string): Promise<unknown> =>
+    import(pathToFileURL(join(packageRoot, 'scripts', name)).href)
   try {
-    const { startBroker } = (await import(new URL('kafka-broker.mjs', folder).href)) as Scripts
-    const { kafkaVersion } = (await import(new URL('install-kafka.mjs', folder).href)) as {
+    const { startBroker } = (await load('kafka-broker.mjs')) as Scripts
+    const { kafkaVersion } = (await load('install-kafka.mjs')) as {
       readonly kafkaVersion: string
     }
     const cluster = await startBroker({ isMeasured: true, listeners, say })

@@ -2,18 +2,17 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { readVersion } from '../cli/version.ts'
+import { packageRoot } from '../package-root.ts'
 
 const run = promisify(execFile)
-const root = fileURLToPath(new URL('../../', import.meta.url))
 const packages = ['kafkajs', 'onnxruntime-node', '@tensorflow/tfjs-node', 'sharp'] as const
 
 /** Short hash and subject, and whether sources differ from it; undefined outside of a checkout. */
-export async function readCommit(): Promise<string | undefined> {
+export async function readCommit(folder = packageRoot): Promise<string | undefined> {
   const git = async (...args: readonly string[]) =>
-    (await run('git', ['-C', root, ...args])).stdout.trim()
+    (await run('git', ['-C', folder, ...args])).stdout.trim()
   try {
     const changed = await git('status', '--porcelain', '--untracked-files=no', 'src')
     const commit = await git('log', '-1', '--format=%h (%s)')

@@ -3,9 +3,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { basename, isAbsolute, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { readModels } from '../compose/models.ts'
 import { ConfigError } from '../errors.ts'
+import { packageRoot } from '../package-root.ts'
 import { describeMachine } from '../telemetry/machine.ts'
 import { givenBrokers, startOwnBroker, type BenchBrokers } from './brokers.ts'
 import type { Contestant, Setting } from './contestant.ts'
@@ -25,9 +25,6 @@ export interface BenchContext {
   readonly say: (line: string) => void
   readonly onRow: (row: BenchRow) => void
 }
-
-/** dist/bench/run-bench.js is two below it. */
-const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
  * @throws DDNN_CONFIG_INVALID, DDNN_MODEL_*, DDNN_INPUT_*, DDNN_MODULE_INVALID before anything is measured; the

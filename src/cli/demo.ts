@@ -1,8 +1,8 @@
 // `ddnn demo`: device, edge, fog and cloud in one process on the sample images, with the shipped
 // models. No Kafka, no native engine: it runs wherever Node runs.
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { composeContinuum } from '../compose.ts'
+import { packageRoot } from '../package-root.ts'
 import type { LogFormat, LogLevel } from '../telemetry/log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { CommonConfig, DeviceConfig, LinkConfig, TierConfig } from './config.ts'
@@ -10,9 +10,6 @@ import type { FlagValues } from './flag-values.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { readEngine, readExits, readOutput } from './roles.ts'
-
-/** The package's own folder: dist/cli/demo.js is two below it. */
-const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
 
 const tierNames = ['edge', 'fog', 'cloud'] as const
 

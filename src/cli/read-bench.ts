@@ -1,11 +1,11 @@
 // The flags of `bench`, checked together.
 import { isAbsolute, join, basename } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { BenchSettings } from '../bench/settings.ts'
 import { scenarios, type Scenario } from '../bench/load/load.ts'
 import type { LabelledInput } from '../compose/labelled.ts'
 import type { SendForm } from '../device/read-as.ts'
 import { readLinkProfile } from '../links/profile-file.ts'
+import { packageRoot } from '../package-root.ts'
 import { imageCodecs } from '../wire/wire.ts'
 import type { FlagValues } from './flag-values.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
@@ -20,8 +20,6 @@ export interface BenchConfig {
   readonly json: boolean
 }
 
-/** The package's own folder: dist/cli/read-bench.js is two below it. */
-const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
 const shippedModels = ['edge', 'fog', 'cloud']
 
 /** Problems are added to the list, and the result is of no use then. */

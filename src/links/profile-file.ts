@@ -1,17 +1,16 @@
 // Reads link profiles from YAML: data/links.yaml, or the user's own file of --links. Format: docs/continuum.md.
-import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { nearestName } from '../domain/nearest-name.ts'
 import { ConfigError } from '../errors.ts'
+import { packageRoot } from '../package-root.ts'
 import type { Link, LinkProfile } from './profile.ts'
 import { parseQuantity } from './quantity.ts'
 
-/** The profiles that ddnn brings: lan, wan, 4g. Tests run one folder deeper than dist. */
-export const shippedLinks = ['../../data/links.yaml', '../../../data/links.yaml']
-  .map((place) => fileURLToPath(new URL(place, import.meta.url)))
-  .reduce((first, second) => (existsSync(first) ? first : second))
+/** The profiles that ddnn brings: lan, wan, 4g. */
+const shippedLinks = join(packageRoot, 'data', 'links.yaml')
 
 const time = quantity('a time, as in 20ms', (text) => {
   const parsed = parseQuantity(text)

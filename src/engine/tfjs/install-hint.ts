@@ -1,8 +1,9 @@
 // How to get tfjs-node, as errors say it.
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { packageRoot } from '../../package-root.ts'
 
 /** Ships with the package, so that it is found in a checkout, a project, a global install and npx's cache alike. */
-const script = fileURLToPath(new URL('../../../scripts/install-tensorflow.mjs', import.meta.url))
+const script = join(packageRoot, 'scripts', 'install-tensorflow.mjs')
 
 /**
  * The next action where tfjs-node does not load: a clause without a full stop. The script brings the package
