@@ -15,6 +15,7 @@ import { bareStagesOf } from './contestants/bare-stages.ts'
 import { createDdnnKafka, type BenchTier } from './contestants/ddnn-kafka.ts'
 import { createDdnnProcess } from './contestants/ddnn-process.ts'
 import { engineFlags } from './engine-flags.ts'
+import type { Exits } from './exits.ts'
 import type { BenchSettings } from './settings.ts'
 
 export interface LineupOptions {
@@ -92,6 +93,17 @@ function tiersOf(models: readonly string[]): readonly BenchTier[] {
   })
 }
 
+/** By whose name each submodel answers: over Kafka its tier's, in one process its own. */
+export function answererNames(
+  { models, over }: Pick<BenchSettings, 'models' | 'over'>,
+  byFolder: readonly (readonly SubmodelSpec[])[],
+): readonly string[] {
+  const tiers = tiersOf(models)
+  return byFolder.flatMap((specs, i) =>
+    specs.map(({ name }) => (over === 'kafka' ? (tiers[i]?.name ?? name) : name)),
+  )
+}
+
 /** The offline scenario asks as many at once as it may: enough for several full batches of every tier. */
 function mostInFlight({ inFlight, engine }: BenchSettings): number {
   return Math.max(...inFlight, 8 * engine.maxBatchSize)
@@ -101,12 +113,10 @@ function floors(options: LineupOptions, exported: readonly string[]): readonly C
   const { settings, byFolder } = options
   const { over, featureCodec, engine } = settings
   const files = exported.map((folder) => join(folder, 'model.onnx'))
+  const names = answererNames(settings, byFolder)
   const own = bareStagesOf(byFolder.flat(), { files, codec: featureCodec })
-  // Over Kafka a submodel answers by the name of its tier.
-  const stages = own.map((stage, i) =>
-    over === 'kafka' ? { ...stage, name: tierOf(options, i) } : stage,
-  )
-  const run = { stages, leaveAt: leaveAt(options, stages) }
+  const stages = own.map((stage, i) => ({ ...stage, name: names[i] ?? stage.name }))
+  const run = { stages, leaveAt: leaveAt(settings.exits, stages) }
   const bareEngine = createBareEngine({ ...run, maxBatchSize: engine.maxBatchSize })
   if (over === 'process') return [bareEngine]
   if (byFolder.every((folder) => folder.length === 1)) {
@@ -120,17 +130,9 @@ function floors(options: LineupOptions, exported: readonly string[]): readonly C
 }
 
 /** The stage that all images are made to leave at; undefined where they leave as they come. */
-function leaveAt(options: LineupOptions, stages: readonly BareStage[]): string | undefined {
-  const { exits } = options.settings
+function leaveAt(exits: Exits, stages: readonly BareStage[]): string | undefined {
   if (exits === 'any') return undefined
-  if (exits === 'last') return stages.at(-1)?.name
-  return stages.findLast((_, i) => tierOf(options, i) === exits)?.name
-}
-
-/** The tier that holds the submodel of this index. */
-function tierOf({ settings, byFolder }: LineupOptions, submodel: number): string {
-  const folder = byFolder.flatMap((specs, i) => specs.map(() => i))[submodel] ?? 0
-  return tiersOf(settings.models)[folder]?.name ?? ''
+  return exits === 'last' ? stages.at(-1)?.name : exits
 }
 
 async function exportFor({ settings, scratch }: LineupOptions): Promise<readonly string[]> {

@@ -10,9 +10,9 @@ import { describeMachine } from '../telemetry/machine.ts'
 import { givenBrokers, startOwnBroker, type BenchBrokers } from './brokers.ts'
 import type { Contestant, Setting } from './contestant.ts'
 import { startContinuumLinks, type ContinuumLinks } from './continuum/links.ts'
-import { describeExits } from './exits.ts'
+import { describeExits, type Exits } from './exits.ts'
 import { prepareInputs } from './inputs/prepare.ts'
-import { lineup } from './lineup.ts'
+import { answererNames, lineup } from './lineup.ts'
 import type { Load } from './load/load.ts'
 import { readCommit, readVersions } from './provenance.ts'
 import type { BenchResult, BenchRow } from './result.ts'
@@ -38,10 +38,7 @@ export async function runBench(
   const startedAt = new Date()
   const loadAtStart = loadavg()[0] ?? Number.NaN
   const byFolder = await readModels(settings.models)
-  checkExits(
-    settings,
-    byFolder.flat().map(({ name }) => name),
-  )
+  checkExits(settings.exits, answererNames(settings, byFolder))
   const scratch = await mkdtemp(join(tmpdir(), 'ddnn-bench-'))
   let brokers: BenchBrokers | undefined
   let links: ContinuumLinks | undefined
@@ -117,8 +114,7 @@ function shownFolder(folder: string): string {
   return inside.startsWith('..') || isAbsolute(inside) ? basename(folder) : inside
 }
 
-function checkExits({ exits, models }: BenchSettings, names: readonly string[]): void {
-  const known = [...models.map((folder) => folder.split(/[\\/]/).at(-1) ?? ''), ...names]
+function checkExits(exits: Exits, known: readonly string[]): void {
   if (exits === 'any' || exits === 'last' || known.includes(exits)) return
   throw new ConfigError(
     'DDNN_CONFIG_INVALID',
