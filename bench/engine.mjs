@@ -19,6 +19,7 @@ import { measureMemory } from './engine/memory.mjs'
 import { measurePasses } from './engine/passes.mjs'
 import { describeRun, rawCsv, summary } from './engine/report.mjs'
 import { measureStart } from './engine/start.mjs'
+import { readCommit } from '../dist/bench/provenance.js'
 
 const { values: options } = parseArgs({
   options: {
@@ -79,7 +80,8 @@ try {
   killAll()
   rmSync(scratch, { recursive: true, force: true })
 }
-const facts = { options, rows, notes, loadAtStart, loadAtEnd: loadavg()[0] }
+const commit = (await readCommit()) ?? 'not a git checkout'
+const facts = { options, rows, notes, loadAtStart, loadAtEnd: loadavg()[0], commit }
 process.stdout.write(`${describeRun(facts)}\n${summary(facts)}`)
 if (options.out !== undefined) {
   mkdirSync(options.out, { recursive: true })

@@ -13,6 +13,7 @@ import { curvesOf } from './scaling/curves.mjs'
 import { writeRun } from './scaling/report.mjs'
 import { openScene } from './scaling/scene.mjs'
 import { measureWindow } from './scaling/window.mjs'
+import { readCommit } from '../dist/bench/provenance.js'
 import { startBroker } from '../scripts/kafka-broker.mjs'
 
 const { values: options } = parseArgs({
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({
   },
 })
 const startedAt = new Date()
+const commit = (await readCommit()) ?? 'not a git checkout'
 const loadAtStart = loadavg()[0]
 const scratch = mkdtempSync(join(tmpdir(), 'ddnn-scaling-'))
 process.env.TMPDIR = scratch
@@ -60,14 +62,14 @@ try {
   }
 } catch (error) {
   // Hours of windows are worth keeping.
-  if (rows.length > 0) writeRun({ options, curves, rows, startedAt, loadAtStart })
+  if (rows.length > 0) writeRun({ options, curves, rows, startedAt, loadAtStart, commit })
   throw error
 } finally {
   killAll()
   await kafka.stop()
   rmSync(scratch, { recursive: true, force: true })
 }
-const text = writeRun({ options, curves, rows, startedAt, loadAtStart })
+const text = writeRun({ options, curves, rows, startedAt, loadAtStart, commit })
 process.stdout.write(text)
 
 /** The broker's own compiler works through its first minutes; they are not counted. */

@@ -2,10 +2,9 @@
 // at once as libuv has threads, twice a batch of 32 lies decoded or under way, a worker thread runs the
 // sessions. No CSV, no errors, no limits. Usage: node bench/engine/bare-local.mjs '{"models": [...], ...}'
 import { readdirSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
-import { nearestIndices } from '../../dist/input/pick-pixels.js'
+import { openPixels } from '../../dist/bench/bare/pixels.js'
 import { createBareCascade } from './bare-cascade.mjs'
 import { openBare } from './bare-sessions.mjs'
 import { readManifest } from './images.mjs'
@@ -22,15 +21,13 @@ async function serve({ models, exits, threads }) {
 }
 
 async function main({ models, folder, limit, exits, threads = 1 }) {
-  const { default: sharp } = await import('sharp')
-  sharp.cache(false)
-  sharp.concurrency(1)
-  const [height, width] = readManifest(models[0]).input
+  const shape = readManifest(models[0]).input
   const worker = new Worker(new URL(import.meta.url), { workerData: { models, exits, threads } })
   const answers = []
   const answer = () => new Promise((resolve) => answers.push(resolve))
   worker.on('message', (message) => answers.shift()(message))
   await answer()
+  const decode = await openPixels({ form: 'encoded', shape, file: (index) => files[index] })
   const startedAt = performance.now()
   const files = listInTurn(folder).slice(0, limit)
   const left = new Array(models.length).fill(0)
@@ -56,7 +53,7 @@ async function main({ models, folder, limit, exits, threads = 1 }) {
       while (open >= 2 * batchSize) await new Promise((resolve) => (wake = chained(wake, resolve)))
       if (next >= files.length) return
       open++
-      const image = await decode(sharp, files[next++], height, width)
+      const image = await decode(next++)
       batch.push(image)
       if (batch.length === batchSize) sent.push(send())
     }
@@ -74,26 +71,6 @@ function chained(first, second) {
     first()
     second()
   }
-}
-
-/** Decodes, and picks the nearest pixels as the networks were trained on. */
-async function decode(sharp, file, height, width) {
-  const image = sharp(await readFile(file))
-    .toColourspace('srgb')
-    .raw()
-  const { data, info } = await image.toBuffer({ resolveWithObject: true })
-  const target = new Uint8Array(height * width * 3)
-  const columns = nearestIndices(info.width, width)
-  let to = 0
-  for (const row of nearestIndices(info.height, height)) {
-    for (const column of columns) {
-      const at = (row * info.width + column) * info.channels
-      target[to++] = data[at]
-      target[to++] = data[at + 1]
-      target[to++] = data[at + 2]
-    }
-  }
-  return target
 }
 
 /** Of every label in turn, as --limit takes them. */

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { median } from '../chain/quantiles.mjs'
 import { here } from '../chain/processes.mjs'
 import { bareName as bareOf } from './passes.mjs'
-import { commitOf } from '../chain/commit.mjs'
 
 const bareName = 'bare'
 
@@ -18,13 +17,13 @@ export function rawCsv(rows) {
   return `${['part,who,what,batch,loaded,round,name,value', ...lines].join('\n')}\n`
 }
 
-export function describeRun({ options, rows, notes, loadAtStart, loadAtEnd }) {
+export function describeRun({ options, rows, notes, loadAtStart, loadAtEnd, commit }) {
   const loads = [loadAtStart, loadAtEnd].map((load) => load.toFixed(1)).join(' and ')
   return [
     '# Engines, cascade and local runs beside bare onnxruntime',
     '',
     `- command: \`${commandOf(options)}\``,
-    `- commit: ${commitOf(here)}`,
+    `- commit: ${commit}`,
     `- date: ${new Date().toISOString().slice(0, 10)}`,
     `- machine: ${cpus().length} x ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}`,
     `- versions: ${versions()}`,

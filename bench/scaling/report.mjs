@@ -3,7 +3,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { median } from '../chain/quantiles.mjs'
 import { here } from '../chain/processes.mjs'
-import { commitOf } from '../chain/commit.mjs'
 import { renderReportPage } from '../../dist/report/plot/page.js'
 import { describeMachine } from '../../dist/telemetry/machine.js'
 import { kafkaVersion } from '../../scripts/install-kafka.mjs'
@@ -14,8 +13,8 @@ import { columns, costTable, curveTable, fleets, fleetTable, isNumber } from './
 const cpu = ['brokerCpu', 'tierCpu', 'askerCpu']
 
 /** Files of the run, where it has a folder; gives the text of its README. */
-export function writeRun({ options, curves, rows, startedAt, loadAtStart }) {
-  const facts = factsOf({ options, startedAt, loadAtStart })
+export function writeRun({ options, curves, rows, startedAt, loadAtStart, commit }) {
+  const facts = factsOf({ options, startedAt, loadAtStart, commit })
   const summary = summarise(rows)
   const costs = costsOf(rows)
   const text = textOf({ facts, curves, summary, costs })
@@ -54,13 +53,13 @@ function failuresOf(rows) {
   return failed === 0 ? [] : [`${failed} images were not answered.`]
 }
 
-function factsOf({ options, startedAt, loadAtStart }) {
+function factsOf({ options, startedAt, loadAtStart, commit }) {
   const machine = describeMachine()
   const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
   const flags = Object.entries(options).filter(([name]) => name !== 'out')
   return {
     command: `\`node bench/scaling.mjs ${flags.map(([name, value]) => `--${name} ${value}`).join(' ')}\``,
-    commit: commitOf(here),
+    commit,
     date: startedAt.toISOString().slice(0, 10),
     machine: `${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GB, ${machine.platform}`,
     versions: `ddnn ${version}, Node ${machine.node}, Kafka ${kafkaVersion} (one broker, same machine)`,

@@ -9,7 +9,7 @@ import { scaledTo, writeTensor } from '../domain/widen.ts'
 import { createImageDecoder } from '../input/decode.ts'
 import { createImageEncoder, defaultQuality } from '../input/encode.ts'
 import { exactPixels, type ImageForm } from '../plan/plan.ts'
-import { percentile } from '../report/percentile.ts'
+import { medianOf } from '../report/percentile.ts'
 import { wires } from '../wire/detect.ts'
 import type { EncodedTensor, ImageCodec } from '../wire/wire.ts'
 
@@ -78,20 +78,20 @@ export async function measureImages(
       found[i]?.decode.push(sent.decodeMs)
     }
   }
-  const readMs = medianOf(reads)
+  const readMs = warmMedianOf(reads)
   const images = forms.flatMap((form, i): readonly ImageForm[] => {
     const sizes = found[i]?.bytes.filter(Number.isFinite) ?? []
     if (sizes.length === 0) return []
     const name = nameOfForm(form)
-    const before = isOwnFile(form) ? medianOf(files) : readMs
+    const before = isOwnFile(form) ? warmMedianOf(files) : readMs
     return [
       {
         name,
         flags: flagsOf(form),
         pixels: isLossy(form) ? name : exactPixels,
         bytes: sizes.reduce((sum, bytes) => sum + bytes, 0) / sizes.length,
-        encodeMs: before + medianOf(found[i]?.encode ?? []),
-        decodeMs: medianOf(found[i]?.decode ?? []),
+        encodeMs: before + warmMedianOf(found[i]?.encode ?? []),
+        decodeMs: warmMedianOf(found[i]?.decode ?? []),
       },
     ]
   })
@@ -185,11 +185,7 @@ async function timed<T>(
   return { value, ms: performance.now() - startedAt }
 }
 
-/** Without those that warmed up, where there are others. */
-function medianOf(values: readonly number[]): number {
-  const warm = values.length > 2 * warmUpImages ? values.slice(warmUpImages) : values
-  return percentile(
-    warm.toSorted((a, b) => a - b),
-    50,
-  )
+/** The median without those that warmed up, where there are others. */
+function warmMedianOf(values: readonly number[]): number {
+  return medianOf(values.length > 2 * warmUpImages ? values.slice(warmUpImages) : values)
 }

@@ -16,7 +16,7 @@ export interface MeasureOptions {
 }
 
 /** Names the broker's CPU in a row. */
-export const brokerName = 'broker'
+const brokerName = 'broker'
 
 export async function measure(options: MeasureOptions): Promise<BenchRow> {
   const { contestant, running, load, round, inputs, brokerPid } = options

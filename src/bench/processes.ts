@@ -20,7 +20,6 @@ export function trackChild<C extends ChildProcess>(child: C): C {
 export interface StartOptions {
   readonly command: string
   readonly args: readonly string[]
-  readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
   /** What it is in messages: 'the tier edge'. */
   readonly what: string
@@ -38,10 +37,9 @@ export interface StartedProcess {
 
 /** @throws DDNN_CONFIG_INVALID with its last lines when it ends, or is not ready in time. */
 export async function startProcess(options: StartOptions): Promise<StartedProcess> {
-  const { command, args, cwd, env, what, readyOf, withinMs = 120_000 } = options
+  const { command, args, env, what, readyOf, withinMs = 120_000 } = options
   const child = trackChild(
     spawn(command, args, {
-      cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     }),

@@ -60,8 +60,14 @@ export function sendFormOf(config: InputConfig, form: WireForm): SendForm {
   return config.send ?? (form === 'json' ? 'float32' : 'own')
 }
 
+/** As far as the form of what is sent goes. */
+interface SendingConfig {
+  readonly send: SendForm | undefined
+  readonly sendQuality: number | undefined
+}
+
 /** What makes the file that is sent of an image; undefined where pixels travel, or the image's own file. */
-export function encoderOf({ send, sendQuality }: InputConfig): ImageEncoder | undefined {
+export function encoderOf({ send, sendQuality }: SendingConfig): ImageEncoder | undefined {
   const codec = imageCodecs.find((name) => name === send)
   if (codec === undefined || (codec === 'jpeg' && sendQuality === undefined)) return undefined
   return createImageEncoder(codec, sendQuality)

@@ -4,7 +4,7 @@ import { featureCodecs, type FeatureCodec } from '../domain/feature-codec.ts'
 import { isEveryFinite } from '../domain/finite.ts'
 import type { Stage } from '../engine/engine.ts'
 import { FrameError } from '../errors.ts'
-import { percentile } from '../report/percentile.ts'
+import { medianOf } from '../report/percentile.ts'
 import type { FrameFacts, Offload } from './scores.ts'
 import { frameOf, writeFrame, type FeatureWay } from './send-features.ts'
 
@@ -82,11 +82,4 @@ export class OffloadMeans {
     }
     return { encodeUs: medianOf(encodeUs), decodeUs: medianOf(decodeUs) }
   }
-}
-
-function medianOf(values: readonly number[]): number {
-  return percentile(
-    values.toSorted((a, b) => a - b),
-    50,
-  )
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { scaledTo, writeTensor } from '../domain/widen.ts'
 import type { Tensor } from '../domain/tensor.ts'
 import type { Stage, WriteSample } from '../engine/engine.ts'
-import { percentile } from '../report/percentile.ts'
+import { medianOf, percentile } from '../report/percentile.ts'
 import type { ComputeMs } from './scores.ts'
 
 /** What all stages said of one sample. */
@@ -128,12 +128,7 @@ export async function timeBatches(
       // The first sample may be alone in its batch: the worker was free.
       times.push(Math.min(...runs.map((run) => run.computeMs / run.batchSize)))
     }
-    medians.push(
-      percentile(
-        times.toSorted((a, b) => a - b),
-        50,
-      ),
-    )
+    medians.push(medianOf(times))
   }
   return medians
 }

@@ -1,4 +1,5 @@
 // Every codec of features beside the others: bytes, time, and what it does to the exits and the cascade. Pure.
+import { meanOf } from '../domain/mean.ts'
 import { partsOfCodec, type FeatureCodec } from '../domain/feature-codec.ts'
 import type { ExitRule } from '../domain/exit.ts'
 import { takeExit } from './evaluate-cascade.ts'
@@ -94,8 +95,4 @@ function takenBy(
     return taken.filter(({ exit, isLeft }) => isOver(exit) || !isLeft).length / taken.length
   })
   return { quality, shares }
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -1,4 +1,5 @@
 // What the cascade costs: bytes over each cut, compute time and multiply-adds, given who leaves where.
+import { meanOf } from '../domain/mean.ts'
 import type { Taken } from './evaluate-cascade.ts'
 import type { FeatureCodec } from '../domain/feature-codec.ts'
 import { frameBytesOf } from './frame-facts.ts'
@@ -90,8 +91,4 @@ function cutOf(after: string, offload: Offload, share: number): Cut {
     bytes,
     bytesOverAll: bytes * share,
   }
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

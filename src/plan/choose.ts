@@ -70,7 +70,7 @@ export function figureOf({ meanMs, p95Ms }: Candidate, { figure }: LatencyGoal):
  * Below 0 where the first is better: one that reaches the goal before one that does not; among these the more
  * accurate, then of fewer replicas; among those, and without a goal, the faster one. Then fewer bytes.
  */
-export function orderOf(goal: LatencyGoal | undefined): (a: Candidate, b: Candidate) => number {
+function orderOf(goal: LatencyGoal | undefined): (a: Candidate, b: Candidate) => number {
   const latency = (one: Candidate) => (goal === undefined ? one.meanMs : figureOf(one, goal))
   const replicas = (one: Candidate) => one.replicas.reduce((sum, n) => sum + n, 0)
   const bytes = (one: Candidate) => one.linkBytes.reduce((sum, n) => sum + n, 0)

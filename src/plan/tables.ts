@@ -55,7 +55,7 @@ export function plansTable(plan: Plan, facts: PlanFacts, options: PlanOptions): 
 }
 
 /** 'margin 0.47, 0.9'; an exit that lets none leave is '-'. */
-export function describeThresholds({ setting: { criterion, thresholds } }: Candidate): string {
+function describeThresholds({ setting: { criterion, thresholds } }: Candidate): string {
   if (thresholds.length === 0) return '-'
   const most = criterion === 'raw' ? 1e38 : 1
   return `${criterion} ${thresholds.map((t) => (t > most ? '-' : String(Number(t.toPrecision(3))))).join(', ')}`

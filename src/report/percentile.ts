@@ -6,3 +6,11 @@ export function percentile(sorted: ArrayLike<number>, percent: number): number {
   const rank = Math.ceil((percent / 100) * sorted.length)
   return sorted[Math.min(Math.max(rank, 1), sorted.length) - 1] as number
 }
+
+/** The 50th percentile of values in any order. */
+export function medianOf(values: readonly number[]): number {
+  return percentile(
+    values.toSorted((a, b) => a - b),
+    50,
+  )
+}

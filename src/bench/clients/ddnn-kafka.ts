@@ -2,13 +2,13 @@
 import { randomUUID } from 'node:crypto'
 import { createKafka, createFront, openFront } from '../../compose/links.ts'
 import { imageSizes } from '../../compose/frame-sizes.ts'
+import { encoderOf } from '../../compose/inputs.ts'
 import { createFrontAnswer } from '../../device/ask-front.ts'
 import { readAs, type SendForm } from '../../device/read-as.ts'
 import { hashLabels } from '../../domain/labels.ts'
-import { createImageEncoder } from '../../input/encode.ts'
+import { jpegQuality } from '../../input/encode.ts'
 import { createLog } from '../../telemetry/log.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
-import { imageCodecs } from '../../wire/wire.ts'
 import type { Client, ClientInputs } from '../driver/client.ts'
 import { toClientAnswer } from './answer.ts'
 import { createImages } from './images.ts'
@@ -71,12 +71,9 @@ export async function openClient(
     bytes += sent
   })
   const imageOf = createImages(inputs)
-  const codec = imageCodecs.find((one) => one === send)
-  const isOwnFile = codec === 'jpeg' && settings.sendQuality === undefined
-  const encode =
-    codec === undefined || (isOwnFile && inputs.form === 'encoded')
-      ? undefined
-      : createImageEncoder(codec, settings.sendQuality)
+  // Pixels in memory have no file of their own to send.
+  const ownQuality = inputs.form === 'decoded' && send === 'jpeg' ? jpegQuality : undefined
+  const encode = encoderOf({ send, sendQuality: settings.sendQuality ?? ownQuality })
   const never = new AbortController().signal
 
   return {

@@ -17,7 +17,7 @@ async function handle(task: Task): Promise<Told> {
     const inputs = await readClientInputs(task)
     images = inputs.count
     client = await openClient(task.settings as never, inputs)
-    return { kind: 'opened', maxInFlight: client.maxInFlight }
+    return { kind: 'opened' }
   }
   if (client === undefined) throw new Error('a task before the client was opened')
   if (task.kind === 'run') return { kind: 'ran', run: await runLoad(client, task.load, images) }

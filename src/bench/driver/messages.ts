@@ -21,7 +21,7 @@ export type Task =
   | { readonly kind: 'close' }
 
 export type Told =
-  | { readonly kind: 'opened'; readonly maxInFlight: number }
+  | { readonly kind: 'opened' }
   | { readonly kind: 'ran'; readonly run: LoadRun }
   | { readonly kind: 'counted'; readonly bytes: number; readonly parts: readonly Part[] }
   | { readonly kind: 'closed' }

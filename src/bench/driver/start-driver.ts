@@ -12,13 +12,10 @@ export interface DriverOptions {
   readonly module: string
   readonly settings: unknown
   readonly setting: Setting
-  /** Of its environment, beside this process' own. */
-  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Driver {
   readonly pid: number
-  readonly maxInFlight: number
   run(load: Load): Promise<LoadRun>
   read(): Promise<{ readonly bytes: number; readonly parts: readonly Part[] }>
   stop(): Promise<void>
@@ -26,11 +23,10 @@ export interface Driver {
 
 /** @throws what the client throws while it opens; DDNN_INTERNAL when the process ends by itself. */
 export async function startDriver(options: DriverOptions): Promise<Driver> {
-  const { module, settings, setting, env } = options
+  const { module, settings, setting } = options
   const main = fileURLToPath(new URL('./main.js', import.meta.url))
   const child = trackChild(
     fork(main, [], {
-      env: { ...process.env, ...env },
       execArgv: [],
       // Infinity and undefined cross as they are.
       serialization: 'advanced',
@@ -66,7 +62,7 @@ export async function startDriver(options: DriverOptions): Promise<Driver> {
   }
   try {
     const { form, inputs } = setting
-    const { maxInFlight } = await tell(
+    await tell(
       {
         kind: 'open',
         module,
@@ -80,7 +76,6 @@ export async function startDriver(options: DriverOptions): Promise<Driver> {
     )
     return {
       pid: child.pid as number,
-      maxInFlight,
       run: async (load) => (await tell({ kind: 'run', load }, 'ran')).run,
       read: async () => {
         const { bytes, parts } = await tell({ kind: 'read' }, 'counted')

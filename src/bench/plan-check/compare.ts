@@ -1,4 +1,5 @@
 // What a plan was predicted to come to beside what it came to: mean, p95, each tier's leavers, and each part. Pure.
+import { meanOf } from '../../domain/mean.ts'
 import { percentile } from '../../report/percentile.ts'
 import type { Candidate, PlanFacts } from '../../plan/plan.ts'
 import { percentileOf } from '../../plan/predict.ts'
@@ -114,8 +115,4 @@ function partsBeside({ parts }: Candidate, { rows }: LiveRun): readonly Compared
 
 function add(map: Map<string, number>, name: string, ms: Part['ms']): void {
   map.set(name, (map.get(name) ?? 0) + ms)
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

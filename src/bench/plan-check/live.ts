@@ -1,4 +1,5 @@
 // Runs plans live: a real broker, a process for each tier, over loopback alone or over the links of a profile.
+import { meanOf } from '../../domain/mean.ts'
 import { loadavg } from 'node:os'
 import type { LinkProfile } from '../../links/profile.ts'
 import { hopMsOfRow } from '../../plan/hop-costs.ts'
@@ -106,10 +107,6 @@ function together(runs: readonly LiveRun[]): LiveRun {
     rows: runs.flatMap(({ rows }) => rows),
     answered: runs.flatMap(({ answered }) => answered),
   }
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 function contestantOf(
