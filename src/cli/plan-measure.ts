@@ -5,6 +5,7 @@ import { isLossy, measureImages, nameOfForm, resentAs } from '../bench/image-cos
 import { readModels } from '../compose/models.ts'
 import type { JudgedScores } from '../compose/scores.ts'
 import { ConfigError } from '../errors.ts'
+import { checkCount } from '../evaluation/check-samples.ts'
 import type { Scores } from '../evaluation/scores.ts'
 import { factsOf, type PlanFactsFound } from '../plan/facts.ts'
 import { defaultCosts, hopMsOf } from '../plan/hop-costs.ts'
@@ -31,6 +32,7 @@ export async function measureAll(
   const byFolder = await readModels(options.models)
   const { input, limit } = options
   const inputs = await prepareInputs({ input, limit, seed: 1, model: byFolder[0]?.[0], scratch })
+  checkCount(inputs.images.length)
   const judged = await collectWithProgress(options, log, signal)
   if (judged === undefined) return undefined
   assertWhole(judged)

@@ -12,19 +12,23 @@ export interface CheckedScores {
   readonly warnings: readonly string[]
 }
 
+/** For whoever knows their number before they were run. @throws DDNN_CONFIG_INVALID for too few. */
+export function checkCount(count: number): void {
+  if (count >= leastSamples) return
+  throw new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    `Expected at least ${leastSamples} images to calibrate on, got ${count}`,
+    { hint: 'Some hundreds are needed for temperatures, some thousands for a bound' },
+  )
+}
+
 /**
  * Refuses what cannot be calibrated on, and names what is odd.
  * @throws DDNN_CONFIG_INVALID for too few samples or one label; DDNN_MODEL_DAMAGED for an exit without numbers.
  */
 export function checkSamples(scores: Scores): CheckedScores {
   const { samples, labels } = scores
-  if (samples.length < leastSamples) {
-    throw new ConfigError(
-      'DDNN_CONFIG_INVALID',
-      `Expected at least ${leastSamples} images to calibrate on, got ${samples.length}`,
-      { hint: 'Some hundreds are needed for temperatures, some thousands for a bound' },
-    )
-  }
+  checkCount(samples.length)
   const seen = new Set(samples.map(({ label }) => label))
   if (seen.size < 2) {
     const only = labels[samples[0]?.label ?? 0] ?? 'none'
