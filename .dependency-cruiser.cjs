@@ -74,6 +74,15 @@ const only = (pattern, path, name) => ({
   to: { path: pattern },
 })
 
+/** A room that only its commands import. */
+const onTop = (name, users, comment) => ({
+  name: `${name}-stands-on-top`,
+  comment,
+  severity: 'error',
+  from: { path: '^src/', pathNot: `^src/(${name}/|${users})` },
+  to: { path: room(name) },
+})
+
 module.exports = {
   forbidden: [
     ...arrows,
@@ -134,28 +143,25 @@ module.exports = {
     },
     only('node_modules/yargs/', '^src/cli/parse\\.ts$', 'yargs-in-parse'),
     only('node_modules/prom-client/', '^src/telemetry/', 'prom-client-in-telemetry'),
+    onTop('doctor', 'cli/doctor\\.ts$', 'doctor looks at everything; only its command knows it'),
     {
-      name: 'doctor-stands-on-top',
-      comment: 'doctor looks at everything; only its command knows it',
+      name: 'top-rooms-know-no-flags',
+      comment:
+        'of cli, doctor and bench take the checked Config and what the package says of itself',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(doctor/|cli/doctor\\.ts$)' },
-      to: { path: '^src/doctor/' },
-    },
-    {
-      name: 'doctor-knows-no-flags',
-      comment: 'of cli, doctor takes the checked Config and what the package says of itself',
-      severity: 'error',
-      from: { path: '^src/doctor/' },
+      from: { path: '^src/(doctor|bench)/' },
       to: { path: '^src/cli/', pathNot: '^src/cli/(config|version|node-version)\\.ts$' },
     },
-    {
-      name: 'replay-stands-on-top',
-      comment:
-        'replay looks at a cluster as doctor does; only its command and the reading of its flags know it',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(replay/|cli/(read-)?replay\\.ts$)' },
-      to: { path: '^src/replay/' },
-    },
+    onTop(
+      'replay',
+      'cli/(read-)?replay\\.ts$',
+      'replay looks at a cluster as doctor does; only its command and the reading of its flags know it',
+    ),
+    onTop(
+      'bench',
+      'cli/((read-)?bench\\.ts$|(read-)?plan|flags/bench\\.ts$)|(plan|report/bench)/',
+      'bench starts whole chains; only commands know it, and who reads its results their types',
+    ),
     {
       name: 'replay-imports',
       comment: 'replay imports only transport, domain, telemetry and errors.ts; it knows no flags',
