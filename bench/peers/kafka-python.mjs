@@ -8,7 +8,8 @@ import { startDriver } from '../../dist/bench/driver/start-driver.js'
 import { cpuMsOf } from '../../dist/bench/meter/cpu.js'
 import { ConfigError } from '../../dist/errors.js'
 import { ensurePythonEnv } from '../../scripts/python-env.mjs'
-import { createTopics, deleteTopics, topicsOf } from './kafka-topics.mjs'
+import { createTopics, deleteTopics } from '../../dist/bench/bare/topics.js'
+import { topicsOf } from './kafka-topics.mjs'
 import { processTree } from './process-tree.mjs'
 import { startPython } from './start-python.mjs'
 
@@ -51,7 +52,7 @@ async function start(setting, models, exits) {
     await deleteTopics(brokers, links)
   }
   try {
-    await createTopics(brokers, links)
+    await createTopics(brokers, links, { 'max.message.bytes': String(64 << 20) })
     // One after the other: each loads TensorFlow, and has its time limit to itself.
     for (const [i, model] of models.entries()) {
       tiers.push(

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { parseBenchResult } from '../../src/report/bench/json.ts'
 import { runCli, tempFolder } from '../helpers/cli.ts'
-import { startKafka, type TestKafka } from '../helpers/kafka.ts'
+import { startKafka, withAdmin, type TestKafka } from '../helpers/kafka.ts'
 
 const few = ['--samples', '12', '--limit', '6', '--rounds', '1']
 const resultOf = (folder: string) => {
@@ -13,9 +13,22 @@ const resultOf = (folder: string) => {
   return parseBenchResult(readFileSync(file, 'utf8'), file)
 }
 
+const namesOn = ({ bootstrap }: TestKafka) =>
+  withAdmin(bootstrap, async (admin) => {
+    const { groups } = await admin.listGroups()
+    const topics = await admin.listTopics()
+    return {
+      // ddnn_clock is one of the cluster, for all that ever ask it.
+      topics: topics.filter((name) => !/^(__|ddnn_clock$)/.test(name)).toSorted(),
+      // The bare chain's hold no offsets: brokers forget them by themselves when their session is over.
+      groups: groups.map(({ groupId }) => groupId).filter((name) => !name.startsWith('bare-')),
+    }
+  })
+
 describe('ddnn bench', () => {
   let kafka: TestKafka
-  before(async () => (kafka = await startKafka()))
+  // Its own, for what is left on it is looked at.
+  before(async () => (kafka = await startKafka({ own: true })))
   after(() => kafka.stop())
 
   test('measures ddnn and the bare engine in one process, by every closed scenario', async () => {
@@ -65,6 +78,7 @@ describe('ddnn bench', () => {
 
   test('measures the chain over Kafka beside the bare one: every image to the end, the parts add up', async () => {
     const folder = join(tempFolder(), 'run')
+    const before = await namesOn(kafka)
     const over = ['--over', 'kafka', '--brokers', kafka.bootstrap, '--exits', 'last']
     const load = ['--scenario', 'concurrency', '--in-flight', '1']
     const { code, stderr } = await runCli(['bench', ...few, ...over, ...load, '-o', folder])
@@ -86,6 +100,8 @@ describe('ddnn bench', () => {
       assert.ok(ratio > 0.9 && ratio < 1.1, `${sender}: ${ratio}`)
     }
     assert.ok(commit !== undefined)
+    // Brokers that are somebody's are left as they were, and no tier of theirs lost its group to ours.
+    assert.deepEqual(await namesOn(kafka), before)
     assert.doesNotMatch(command, /\/tmp|node_modules/)
   })
 

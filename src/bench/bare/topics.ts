@@ -1,6 +1,9 @@
-// Topics of a bare chain: made for one run, and removed after it.
+// Topics of a chain that makes none by itself: made for one run, and removed after it.
 import { createKafka } from './kafka.ts'
 import type { Admin } from 'kafkajs'
+
+/** A broker that works has them in less than a tenth of that. */
+const leaderWaitMs = 30_000
 
 /** Of one link. */
 export interface Topics {
@@ -8,13 +11,20 @@ export interface Topics {
   readonly replies: string
 }
 
-/** One partition each. */
-export async function createTopics(brokers: string, links: readonly Topics[]): Promise<void> {
-  const topics = namesOf(links).map((topic) => ({ topic, numPartitions: 1, replicationFactor: 1 }))
+/** One partition each, with these entries of their configuration. */
+export async function createTopics(
+  brokers: string,
+  links: readonly Topics[],
+  config: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
+  const common = { numPartitions: 1, replicationFactor: 1, configEntries }
+  const topics = namesOf(links).map((topic) => ({ topic, ...common }))
   await withAdmin(brokers, async (admin) => {
     // kafkajs' own waiting throws where a broker has not heard of a topic yet.
     await admin.createTopics({ topics, waitForLeaders: false })
-    for (;;) {
+    const endAt = performance.now() + leaderWaitMs
+    while (performance.now() < endAt) {
       const found = await admin
         .fetchTopicMetadata({ topics: namesOf(links) })
         .catch(() => ({ topics: [] }))
@@ -22,6 +32,7 @@ export async function createTopics(brokers: string, links: readonly Topics[]): P
       if (leaders.length === topics.length && leaders.every((leader) => leader >= 0)) return
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
+    throw new Error(`Expected leaders of ${namesOf(links).join(', ')} in ${leaderWaitMs / 1000} s`)
   })
 }
 

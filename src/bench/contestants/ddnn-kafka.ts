@@ -10,6 +10,7 @@ import { exitFlags, type Exits } from '../exits.ts'
 import { chainParts } from '../meter/chain-parts.ts'
 import { cpuMsOf } from '../meter/cpu.ts'
 import { scrapeTier } from '../meter/scrape.ts'
+import { leaveBrokers } from './leave-brokers.ts'
 import { startTierProcess, type LinkEnd, type StartedTier } from './start-tier.ts'
 
 export interface BenchTier {
@@ -57,12 +58,22 @@ interface ChainLink {
 }
 
 async function startChain(options: DdnnKafkaOptions, setting: Setting): Promise<RunningContestant> {
-  const links = linksOf(options, setting)
+  const run = randomUUID().slice(0, 8)
+  const links = linksOf(options, setting, run)
+  const groupOf = (tier: BenchTier) => `bench-${tier.name}.${run}`
   const started: StartedTier[] = []
   let driver: Driver | undefined
   const stop = async () => {
     await driver?.stop()
     await Promise.all(started.map((tier) => tier.stop()))
+    await Promise.all(
+      links.map(({ answers }, i) =>
+        leaveBrokers(answers.brokers, {
+          topics: [answers.requestTopic, answers.replyTopic],
+          groups: options.tiers.slice(i, i + 1).map(groupOf),
+        }),
+      ),
+    )
   }
   try {
     const starting = options.tiers.map((tier, i) =>
@@ -73,6 +84,8 @@ async function startChain(options: DdnnKafkaOptions, setting: Setting): Promise<
         front: links[i + 1]?.asks,
         flags: [
           ...exitFlags(options.exits, tier.name),
+          // A group of the tier's name may be somebody's, on brokers that were there.
+          ...['--group-id', groupOf(tier)],
           ...options.flags,
           ...['--partitions', String(options.partitions)],
         ],
@@ -123,8 +136,7 @@ function runningOf(
 }
 
 /** New topics every time: what an earlier run left in them is nobody's. */
-function linksOf(options: DdnnKafkaOptions, setting: Setting): readonly ChainLink[] {
-  const run = randomUUID().slice(0, 8)
+function linksOf(options: DdnnKafkaOptions, setting: Setting, run: string): readonly ChainLink[] {
   return options.tiers.map(({ name: to }, i) => {
     const from = options.tiers[i - 1]?.name ?? asker
     const topics = { requestTopic: `${from}-${to}.${run}`, replyTopic: `${to}-${from}.${run}` }
