@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import { readModels } from '../compose/models.ts'
-import { ConfigError } from '../errors.ts'
+import { describeEngine } from '../engine/create-engine.ts'
+import { ConfigError, toDdnnError } from '../errors.ts'
 import { packageRoot } from '../package-root.ts'
 import { describeMachine } from '../telemetry/machine.ts'
 import { givenBrokers, startOwnBroker, type BenchBrokers } from './brokers.ts'
@@ -31,12 +32,15 @@ export interface BenchContext {
  * signal's reason when it aborts.
  */
 export async function runBench(
-  settings: BenchSettings,
+  asked: BenchSettings,
   context: BenchContext,
   signal: AbortSignal,
 ): Promise<BenchResult> {
   const startedAt = new Date()
   const loadAtStart = loadavg()[0] ?? Number.NaN
+  const noFloors = asked.floors ? await whyNoFloors() : undefined
+  const settings = noFloors === undefined ? asked : { ...asked, floors: false }
+  if (noFloors !== undefined) context.say(noFloors)
   const byFolder = await readModels(settings.models)
   checkExits(settings.exits, answererNames(settings, byFolder))
   const scratch = await mkdtemp(join(tmpdir(), 'ddnn-bench-'))
@@ -96,7 +100,11 @@ export async function runBench(
         warmSeconds: brokers?.pid === undefined ? 0 : settings.warmSeconds,
         seed: settings.seed,
         links: settings.links?.name,
-        notes: [...(brokers === undefined ? [] : [brokers.description]), ...warming],
+        notes: [
+          ...(brokers === undefined ? [] : [brokers.description]),
+          ...warming,
+          ...(noFloors === undefined ? [] : [noFloors]),
+        ],
       },
       contestants: contestants.map(({ name, kind, description }) => ({ name, kind, description })),
       rows,
@@ -105,6 +113,16 @@ export async function runBench(
     // Of links the broker is a part.
     await (links ?? brokers)?.stop()
     await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** The floors are onnxruntime-node's, which is optional: ddnn is measured without it too. */
+async function whyNoFloors(): Promise<string | undefined> {
+  try {
+    await describeEngine('onnx')
+    return undefined
+  } catch (thrown) {
+    return `no floors, which stand on onnxruntime-node: ${toDdnnError(thrown).message.split('\n')[0]}`
   }
 }
 

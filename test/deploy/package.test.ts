@@ -15,6 +15,7 @@ import {
 import { dirname, join, posix } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
+import type { BenchResult } from '../../src/bench/result.ts'
 import { tempFolder } from '../helpers/cli.ts'
 import { demoEngines } from '../helpers/demo-engines.ts'
 import { npxDdnn, packPackage, type Packed } from '../helpers/packed.ts'
@@ -167,6 +168,18 @@ test('npx ddnn --help and --version answer in an empty folder', async () => {
   assert.match(help.stdout, /ddnn demo/)
   const version = await npxDdnn(project, ['--version'])
   assert.match(version.stdout, new RegExp(manifest.version.replaceAll('.', '\\.')))
+})
+
+test('with no native engine npx ddnn bench measures ddnn alone, and says why there are no floors', async () => {
+  const few = ['--samples', '4', '--limit', '4', '--rounds', '1', '--scenario', 'single-stream']
+  const { code, stdout, stderr } = await npxDdnn(project, ['bench', ...few, '--json'])
+  assert.equal(code, 0, stderr)
+  const { contestants, setup } = JSON.parse(stdout) as BenchResult
+  assert.deepEqual(
+    contestants.map(({ name }) => name),
+    ['ddnn'],
+  )
+  assert.match(setup.notes.join(), /^no floors, which stand on onnxruntime-node: [^\n]*$/)
 })
 
 for (const [optional, engine] of [
