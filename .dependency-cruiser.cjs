@@ -15,6 +15,7 @@ const allowed = {
   download: ['domain'],
   report: ['domain', 'telemetry'],
   links: ['domain'],
+  deployment: ['domain'],
   evaluation: ['domain', 'model', 'input', 'telemetry'],
   plan: ['domain', 'evaluation', 'links'],
   training: ['domain', 'model', 'input', 'telemetry', 'evaluation'],

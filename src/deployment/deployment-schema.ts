@@ -1,0 +1,129 @@
+// The form of ddnn.yaml. Messages say what was expected and what was there; read-deployment.ts adds the place.
+import { z } from 'zod'
+
+/** As Kafka takes topics; a tier's name is part of one. */
+const nameForm = /^[A-Za-z0-9._-]{1,100}$/
+const hostForm = /^(\[[0-9a-fA-F:.]+\]|[^:/\s[\],]+)(:\d{1,5})?$/
+
+const name = z
+  .string(told("to be a name (letters, digits, '.', '_', '-')"))
+  .regex(nameForm, told("to be a name (letters, digits, '.', '_', '-')"))
+const topic = z
+  .string(told("to be a topic name (letters, digits, '.', '_', '-')"))
+  .regex(/^[A-Za-z0-9._-]{1,249}$/, told("to be a topic name (letters, digits, '.', '_', '-')"))
+const port = z
+  .int(told('to be a port from 1 to 65535'))
+  .min(1, told('to be a port from 1 to 65535'))
+  .max(65535, told('to be a port from 1 to 65535'))
+
+const brokersForm = told('to be own, host:port, or several of them')
+const brokers = z
+  .union([z.string(), z.array(z.string()).min(1)], brokersForm)
+  .refine((given) => hostsOf(given).every((host) => hostForm.test(host)), brokersForm)
+  .transform((given) => {
+    const hosts = hostsOf(given)
+    return hosts.length === 1 && hosts[0] === 'own' ? 'own' : hosts.map(withPort).join(',')
+  })
+
+const flagValue = z.union(
+  [z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))],
+  told('to be the value of a flag: a text, a number, true, false or a list'),
+)
+const flags = z
+  .record(z.string(), flagValue, told('to be a map of flags, as in threshold: 0.9'))
+  .nullish()
+  .transform((given) => given ?? {})
+
+const tier = z.strictObject(
+  {
+    name,
+    models: z
+      .union(
+        [z.string().min(1), z.array(z.string().min(1)).min(1)],
+        told('to be a folder, or a list of folders'),
+      )
+      .transform((given) => (Array.isArray(given) ? given : [given])),
+    replicas: z
+      .int(told('to be a whole number from 1'))
+      .min(1, told('to be a whole number from 1'))
+      .max(1000, told('to be at most 1000'))
+      .default(1),
+    flags,
+  },
+  told('to be a map with name and models'),
+)
+
+const link = z.strictObject(
+  {
+    between: z.tuple([name, name], told('to be two names, as in [edge, fog]')),
+    requests: topic.optional(),
+    replies: topic.optional(),
+    brokers: brokers.optional(),
+    flags,
+  },
+  told('to be a map with between'),
+)
+
+const kafka = z.strictObject(
+  {
+    brokers: brokers.default('own'),
+    partitions: z
+      .int(told('to be a whole number from 1'))
+      .min(1, told('to be a whole number from 1'))
+      .max(10000, told('to be at most 10000'))
+      .optional(),
+  },
+  told('to be a map, as in { brokers: own }'),
+)
+
+const door = z.strictObject(
+  { 'http-port': port.default(8080), 'grpc-port': port.optional(), flags },
+  told('to be a map, as in { http-port: 8080 }'),
+)
+
+export const deploymentSchema = z.strictObject(
+  {
+    kafka: kafka.nullish().transform((given) => given ?? { brokers: 'own', partitions: undefined }),
+    tiers: z
+      .array(tier, told('to be a list of tiers'))
+      .min(1, told('to be a list of one tier or more')),
+    links: z
+      .array(link, told('to be a list of links'))
+      .nullish()
+      .transform((given) => given ?? []),
+    door: door.nullish().transform((given) => given ?? undefined),
+  },
+  told('to be a map with tiers'),
+)
+
+/** A file whose form is right; names are not yet looked up. */
+export type DeploymentFile = z.infer<typeof deploymentSchema>
+
+/** Keys that may stand at a place of the file, for 'did you mean'. */
+export const knownKeys: readonly string[] = [
+  ...Object.keys(deploymentSchema.shape),
+  ...[tier, link, kafka, door].flatMap((part) => Object.keys(part.shape)),
+]
+
+function hostsOf(given: string | readonly string[]): readonly string[] {
+  return (typeof given === 'string' ? given.split(',') : given).map((host) => host.trim())
+}
+
+function withPort(host: string): string {
+  return /:\d{1,5}$/.test(host) && !host.endsWith(']') ? host : `${host}:9092`
+}
+
+/** Zod's own words do not fit into ours; those on unknown keys are made by who reads the file. */
+function told(what: string): {
+  readonly error: (issue: {
+    readonly code?: string
+    readonly input?: unknown
+  }) => string | undefined
+} {
+  return {
+    error: ({ code, input }) => {
+      if (code === 'unrecognized_keys') return undefined
+      return `${what}, got ${JSON.stringify(input) ?? 'nothing'}`
+    },
+  }
+}
