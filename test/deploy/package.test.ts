@@ -78,6 +78,8 @@ test('it holds the program, models, labels, samples, recipes and docs, and nothi
       'data/labels.txt',
       'data/links.yaml',
       'scripts/maven-jars.py',
+      'scripts/kafka-jars.json',
+      'scripts/kafka-java.json',
       'LICENSE',
       'README.md',
       'CHANGELOG.md',
@@ -85,8 +87,8 @@ test('it holds the program, models, labels, samples, recipes and docs, and nothi
     ],
     ...[
       ...['install-tensorflow', 'own-libraries', 'python-env', 'cache'],
-      // The broker of `ddnn bench --over kafka`.
-      ...['install-kafka', 'kafka-broker'],
+      // The broker of `ddnn up` and of `ddnn bench --over kafka`.
+      ...['install-kafka', 'kafka-broker', 'node-kafka'],
     ].map((name) => `scripts/${name}.mjs`),
   ])
   for (const path of wanted) assert.ok(paths.has(path), `${path} is missing`)
