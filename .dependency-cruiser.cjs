@@ -17,6 +17,7 @@ const allowed = {
   links: ['domain'],
   deployment: ['domain'],
   evaluation: ['domain', 'model', 'input', 'telemetry'],
+  supervisor: ['domain'],
   plan: ['domain', 'evaluation', 'links'],
   training: ['domain', 'model', 'input', 'telemetry', 'evaluation'],
 }

@@ -312,6 +312,7 @@ async function main() {
   }
   // A signal while they start: 'exit' kills what there is.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(cluster?.stop))
+  process.once('SIGHUP', () => stop(cluster?.kill))
   process.once('disconnect', async () => {
     if (cluster !== undefined) await setTimeout(orphanMs)
     await stop(cluster?.kill)

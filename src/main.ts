@@ -34,7 +34,9 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitCodes.ok
   }
   const line = parseCommandLine(argv, process.env)
-  const result = await runCommand(line, listenToSignals())
+  const signal = listenToSignals()
+  endWithParent(line)
+  const result = await runCommand(line, signal)
   return result.failures === 0 ? exitCodes.ok : exitCodes.failures
 }
 
@@ -45,6 +47,10 @@ async function runCommand(line: CommandLine, signal: AbortSignal): Promise<Comma
       return (await import('./cli/run.ts')).run(line, signal, listenToHangups())
     case 'demo':
       return (await import('./cli/demo.ts')).demo(line, signal)
+    case 'up':
+      return (await import('./cli/up.ts')).up(line, signal)
+    case 'init':
+      return (await import('./cli/init.ts')).init(line)
     case 'train':
       return (await import('./cli/train.ts')).train(line, signal)
     case 'results':
@@ -80,6 +86,24 @@ function listenToSignals(): AbortSignal {
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   return stop.signal
+}
+
+/**
+ * Whoever started this process with a channel, and said so (`ddnn up`), answers for it: when that is gone this ends
+ * as at SIGTERM, and by force when its requests have had their time.
+ */
+function endWithParent({ command, values }: CommandLine): void {
+  const { channel } = process
+  if (channel === undefined || process.env['DDNN_SUPERVISED'] === undefined) return
+  process.once('disconnect', () => {
+    // Nobody reads any more.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+    process.emit('SIGTERM', 'SIGTERM')
+    const timeoutMs = command === 'run' ? (values.number('shutdown-timeout-ms') ?? 0) : 0
+    const code = exitCodes.signal + constants.signals.SIGTERM
+    setTimeout(() => process.exit(code), timeoutMs + exitGraceMs).unref()
+  })
+  channel.unref()
 }
 
 /**

@@ -5,6 +5,8 @@
 export const commandNames = [
   'run',
   'demo',
+  'up',
+  'init',
   'train',
   'results',
   'evaluate',

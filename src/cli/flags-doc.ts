@@ -5,6 +5,8 @@ import { flagsOf } from './flags.ts'
 const titles: Readonly<Record<CommandName, string>> = {
   run: 'ddnn: a device or a tier',
   demo: 'ddnn demo',
+  up: 'ddnn up',
+  init: 'ddnn init',
   train: 'ddnn train',
   results: 'ddnn results',
   evaluate: 'ddnn evaluate',

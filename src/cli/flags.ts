@@ -6,6 +6,7 @@ import { inputFlags } from './flags/input.ts'
 import { linkFlags } from './flags/link.ts'
 import { modelFlags } from './flags/model.ts'
 import { securityFlags } from './flags/security.ts'
+import { upFlags } from './flags/up.ts'
 import { trainingFlags } from './flags/training.ts'
 import { resultsFlags } from './flags/results.ts'
 import { evaluateFlags } from './flags/evaluate.ts'
@@ -28,6 +29,7 @@ export const flags: readonly Flag[] = [
   ...demoFlags,
   ...trainingFlags,
   ...resultsFlags,
+  ...upFlags,
   ...evaluateFlags,
   ...calibrateFlags,
   ...exportFlags,

@@ -38,7 +38,7 @@ export async function health(line: CommandLine, signal: AbortSignal): Promise<Co
 }
 
 /** As it stands in a URL. What a server binds to for all its addresses is none to connect to. */
-function hostOf(host: string): string {
+export function hostOf(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   if (host === '::') return '[::1]'
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host

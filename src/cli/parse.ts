@@ -21,6 +21,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const summaries: Readonly<Record<CommandName, string>> = {
   run: 'Run a device (--input) or a tier (--models and a back link)',
   demo: 'Device, edge, fog and cloud in one process, on the sample images',
+  up: 'Start Kafka, all tiers and the door of ddnn.yaml on this machine, until Ctrl-C',
+  init: 'Write a ddnn.yaml for up: the shipped models, or a family that was trained',
   train: 'Train an early-exit network and write its submodels',
   results: "Draw a training run's curves: SVG, PNG and one HTML page",
   evaluate: 'Measure the exits of models, and their cascade, on labelled images',

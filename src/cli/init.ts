@@ -1,0 +1,45 @@
+// `ddnn init`: writes a ddnn.yaml for the shipped models, or for a family that was trained, with words on each part.
+import { writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { deploymentText, shippedTiers } from '../deployment/deployment-text.ts'
+import { readDeployment } from '../deployment/read-deployment.ts'
+import { ConfigError, DdnnError } from '../errors.ts'
+import type { CommandResult } from './command-result.ts'
+import { readFamilyTiers } from './family-tiers.ts'
+import { assertNoProblems, type CommandLine } from './parse.ts'
+
+/**
+ * @throws DDNN_CONFIG_INVALID where the file is there and --force was not given.
+ * @throws DDNN_MODEL_MISSING where --models is no family.
+ */
+export async function init(line: CommandLine): Promise<CommandResult> {
+  const { values } = line
+  assertNoProblems(line.problems, line.command)
+  const file = values.string('file') ?? 'ddnn.yaml'
+  const models = values.string('models')
+  const tiers =
+    models === undefined ? shippedTiers : await readFamilyTiers(models, dirname(resolve(file)))
+  write(file, deploymentText({ tiers }), values.boolean('force') === true)
+  const { door } = readDeployment(file)
+  const names = tiers.map(({ name }) => name).join(', ')
+  process.stdout.write(
+    `Wrote ${file}: ${names}, a door on port ${door?.httpPort}. Run it: ddnn up${file === 'ddnn.yaml' ? '' : ` ${file}`}\n`,
+  )
+  return { failures: 0 }
+}
+
+function write(file: string, text: string, isForced: boolean): void {
+  try {
+    writeFileSync(file, text, { flag: isForced ? 'w' : 'wx' })
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'EEXIST') {
+      throw new ConfigError('DDNN_CONFIG_INVALID', `Expected no '${file}' yet, got one`, {
+        hint: 'Pass --force to write over it, or another FILE',
+      })
+    }
+    throw new DdnnError('DDNN_OUTPUT_FAILED', `'${file}' could not be written: ${message}`, {
+      cause,
+    })
+  }
+}

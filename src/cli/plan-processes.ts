@@ -1,0 +1,117 @@
+// A deployment's processes as the command line takes them: each is checked as if it were typed, before any is
+// started, and gets a page of health to be asked at.
+import { existsSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import type { Deployment } from '../deployment/deployment.ts'
+import { processesOf, type DeploymentProcess } from '../deployment/processes-of.ts'
+import { ConfigError } from '../errors.ts'
+import type { PlannedProcess } from '../supervisor/keep-running.ts'
+import type { Config } from './config.ts'
+import { hostOf } from './health.ts'
+import { parseCommandLine } from './parse.ts'
+import { resolveRun } from './roles.ts'
+
+export interface PlanOptions {
+  /** Address of the broker that is started beside the tiers. */
+  readonly ownBroker?: string | undefined
+  /** Flags of every process that its own ones count more than. */
+  readonly handedOn: readonly string[]
+}
+
+/** Time for a process to be gone once its requests are done or given up, milliseconds. */
+const graceMs = 5000
+
+/** @throws DDNN_CONFIG_INVALID with every problem of every process, by its name. */
+export function checkProcesses(deployment: Deployment, handedOn: readonly string[]): void {
+  const problems = processesOf(deployment)
+    .filter(({ replica }) => replica === 0)
+    .flatMap((one) => {
+      const { problems: found, config } = resolve(handedOn, one)
+      const port = config?.http?.port ?? 0
+      const isShared = port !== 0 && labelOf(deployment, one) !== one.name
+      const same = isShared ? [`Expected http-port 0 with several replicas, got ${port}`] : []
+      return [...found, ...same].map((problem) => `${one.name}: ${problem}`)
+    })
+  const folders = deployment.tiers.flatMap(({ name, models }) =>
+    models
+      .filter(({ path }) => !existsSync(path))
+      .map(
+        ({ path }) => `${name}: Expected models to be a folder, got '${path}', which is not there`,
+      ),
+  )
+  const all = [...problems, ...folders]
+  if (all.length === 0) return
+  const heading = all.length === 1 ? '' : `${all.length} problems:\n  - `
+  throw new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    `${heading}${all.join('\n  - ')}\n  in '${deployment.file}'`,
+    { hint: "Run 'ddnn --help' for the flags of a tier; docs/up.md says where they stand" },
+  )
+}
+
+/** Group after group in the order of ending: the door, then each tier's replicas from the first tier on. */
+export async function planProcesses(
+  deployment: Deployment,
+  { ownBroker, handedOn }: PlanOptions,
+): Promise<readonly (readonly PlannedProcess[])[]> {
+  const processes = processesOf(deployment, ownBroker === undefined ? {} : { ownBroker })
+  const names = [...new Set(processes.map(({ name }) => name))]
+  const door = processes.filter(({ kind }) => kind === 'door')
+  const tiers = names.map((name) =>
+    processes.filter((one) => one.name === name && one.kind === 'tier'),
+  )
+  const ports = await freePorts(processes.length)
+  return [door, ...tiers]
+    .filter((group) => group.length > 0)
+    .map((group) =>
+      group.map((one): PlannedProcess => {
+        const { config } = resolve(handedOn, one)
+        const own = config?.http
+        const isOpen = own !== undefined && own.port !== 0
+        const port = isOpen ? own.port : ports[processes.indexOf(one)]
+        const host = hostOf(own?.host ?? '127.0.0.1')
+        const scheme = config?.door?.tls === undefined ? 'http' : 'https'
+        const probe = own === undefined ? ['--http-host', '127.0.0.1'] : []
+        return {
+          label: labelOf(deployment, one),
+          argv: [
+            ...handedOn,
+            ...one.argv,
+            ...(isOpen ? [] : [...probe, '--http-port', String(port)]),
+          ],
+          readyUrl: `${scheme}://${host}:${port}/v2/health/ready`,
+          endWithinMs: (config?.shutdownTimeoutMs ?? 0) + graceMs,
+        }
+      }),
+    )
+}
+
+/** 'edge', or 'edge.1' of several replicas. */
+export function labelOf(deployment: Deployment, { name, replica }: DeploymentProcess): string {
+  const tier = deployment.tiers.find((one) => one.name === name)
+  return (tier?.replicas ?? 1) > 1 ? `${name}.${replica}` : name
+}
+
+function resolve(
+  handedOn: readonly string[],
+  { argv }: DeploymentProcess,
+): { readonly problems: readonly string[]; readonly config: Config | undefined } {
+  const line = parseCommandLine([...handedOn, ...argv], process.env)
+  const problems = [...line.problems]
+  const config = resolveRun(line.values, problems)
+  return { problems: [...new Set(problems)], config }
+}
+
+/** Of the loopback, held together until all are known, so that they differ. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer()
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+      return server
+    }),
+  )
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
+  return ports
+}

@@ -1,0 +1,52 @@
+// What `ddnn up` prints once, when all is ready: what runs, where to ask, and a line or two to try next.
+import { join, relative } from 'node:path'
+import type { Deployment, DeploymentDoor } from '../deployment/deployment.ts'
+import { deviceArgv } from '../deployment/processes-of.ts'
+import { packageRoot } from '../package-root.ts'
+
+export interface ReadyFacts {
+  readonly ownBroker: string | undefined
+  /** From the command to now. */
+  readonly seconds: number
+  /** How ddnn was called: 'npx ddnn'. */
+  readonly call: string
+}
+
+type Row = readonly [what: string, text: string]
+
+/** Lines with a blank one before and after. */
+export function readyBlock(deployment: Deployment, facts: ReadyFacts): string {
+  const { kafka, tiers, door } = deployment
+  const { ownBroker, seconds } = facts
+  const names = tiers.map(({ name, replicas }) => (replicas > 1 ? `${name} x ${replicas}` : name))
+  const rows: readonly Row[] = [
+    ['tiers', names.join(', ')],
+    ['Kafka', ownBroker === undefined ? kafka.brokers : `${ownBroker}, gone at the end`],
+    ...(door === undefined ? [] : doorRows(door)),
+    [door === undefined ? 'try' : 'or', deviceLine(deployment, facts)],
+  ]
+  const lines = rows.map(([what, text]) => `  ${what.padEnd(6)} ${text}`)
+  return `\n${[`Ready after ${seconds.toFixed(1)} s. Ctrl-C ends all of it.`, ...lines].join('\n')}\n\n`
+}
+
+function doorRows({ httpPort, grpcPort, flags }: DeploymentDoor): readonly Row[] {
+  const isSecure = flags['http-tls-cert'] !== undefined
+  const model = `/v2/models/${String(flags['model-name'] ?? 'ddnn')}`
+  const url = `${isSecure ? 'https' : 'http'}://localhost:${httpPort}${model}`
+  const grpc: readonly Row[] = grpcPort === undefined ? [] : [['gRPC', `localhost:${grpcPort}`]]
+  return [['HTTP', url], ...grpc, ['try', `curl ${isSecure ? '-k ' : ''}${url}`]]
+}
+
+/** The sample images, asked over Kafka. */
+function deviceLine(deployment: Deployment, { ownBroker, call }: ReadyFacts): string {
+  const images = ['-i', shown(join(packageRoot, 'data', 'sample'))]
+  const labels = ['-l', shown(join(packageRoot, 'data', 'labels.txt'))]
+  const front = deviceArgv(deployment, ownBroker === undefined ? {} : { ownBroker })
+  return [call, ...images, ...labels, '--name', 'device', ...front].join(' ')
+}
+
+/** Short where the package is in this folder. */
+function shown(path: string): string {
+  const near = relative(process.cwd(), path)
+  return near.startsWith('..') ? path : near
+}

@@ -1,0 +1,84 @@
+// `ddnn up`: a broker, all tiers and the door of a deployment file as processes of this machine, until Ctrl-C.
+import { existsSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
+import { deploymentText, shippedTiers } from '../deployment/deployment-text.ts'
+import { ownBrokers, type Deployment } from '../deployment/deployment.ts'
+import { processesOf } from '../deployment/processes-of.ts'
+import { deploymentFile, parseDeployment, readDeployment } from '../deployment/read-deployment.ts'
+import { needsOwnBroker, withBrokers } from '../deployment/with-brokers.ts'
+import { packageRoot } from '../package-root.ts'
+import { createOutput, hasColours } from '../supervisor/output.ts'
+import { runTogether, untilAborted } from '../supervisor/run-together.ts'
+import type { CommandResult } from './command-result.ts'
+import type { FlagValues } from './flag-values.ts'
+import { assertNoProblems, type CommandLine } from './parse.ts'
+import { checkProcesses, labelOf, planProcesses } from './plan-processes.ts'
+import { readHosts } from './read-link.ts'
+import { readyBlock } from './up-ready.ts'
+
+/** Where `ddnn` itself is. */
+export const mainFile = join(packageRoot, 'dist', 'main.js')
+
+/** @throws DDNN_CONFIG_INVALID before anything is started where the file or a flag in it is wrong. */
+export async function up(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  const startedAt = performance.now()
+  const { values } = line
+  const problems = [...line.problems]
+  const brokers = readBrokers(values, problems)
+  assertNoProblems(problems, line.command)
+  const given = readGiven(values.string('file'))
+  const deployment = brokers === undefined ? given : withBrokers(given, brokers)
+  const handedOn = ['log-level', 'log-format'].flatMap((name) => [
+    `--${name}`,
+    values.string(name) ?? '',
+  ])
+  checkProcesses(deployment, handedOn)
+  const labels = processesOf(deployment).map((one) => labelOf(deployment, one))
+  const failures = await runTogether(
+    {
+      main: mainFile,
+      needsBroker: needsOwnBroker(deployment),
+      plan: (ownBroker) => planProcesses(deployment, { ownBroker, handedOn }),
+      env: childColours(),
+      show: createOutput([...labels, 'kafka']),
+      async use({ ownBroker }) {
+        const seconds = (performance.now() - startedAt) / 1000
+        process.stdout.write(readyBlock(deployment, { ownBroker, seconds, call: callOf() }))
+        await untilAborted(signal)
+        process.stdout.write('\nEnding: the door first, then tiers from the first on, Kafka last\n')
+        return 0
+      },
+    },
+    signal,
+  )
+  return { failures }
+}
+
+function readBrokers(values: FlagValues, problems: string[]): string | undefined {
+  const brokers = values.string('brokers')
+  if (brokers === undefined || brokers === ownBrokers) return brokers
+  return readHosts(brokers, values.sourceOf('brokers'), 9092, problems).join(',')
+}
+
+function readGiven(file: string | undefined): Deployment {
+  if (file !== undefined || existsSync(deploymentFile)) return readDeployment(file)
+  process.stderr.write(
+    `No ${deploymentFile} in this folder: the shipped models, as 'ddnn init' writes them down\n`,
+  )
+  return parseDeployment(deploymentText({ tiers: shippedTiers }), deploymentFile)
+}
+
+/** Children write to pipes: that their lines are shown on a terminal they must be told. */
+export function childColours(): Readonly<Record<string, string>> {
+  return hasColours(process.stderr) ? { FORCE_COLOR: '1' } : {}
+}
+
+/** How to call ddnn as it was called now. */
+function callOf(): string {
+  const file = process.argv[1] ?? mainFile
+  if (basename(file) !== 'main.js') {
+    return process.env['npm_command'] === 'exec' ? 'npx ddnn' : 'ddnn'
+  }
+  const near = relative(process.cwd(), file)
+  return `node ${near.startsWith('..') ? file : near}`
+}
