@@ -11,13 +11,14 @@ const allowed = {
   model: ['domain'],
   tier: ['domain', 'telemetry'],
   device: ['domain', 'telemetry'],
+  door: ['domain', 'telemetry'],
   input: ['domain'],
   download: ['domain'],
   report: ['domain', 'telemetry'],
   links: ['domain'],
   deployment: ['domain'],
-  evaluation: ['domain', 'model', 'input', 'telemetry'],
   supervisor: ['domain'],
+  evaluation: ['domain', 'model', 'input', 'telemetry'],
   plan: ['domain', 'evaluation', 'links'],
   training: ['domain', 'model', 'input', 'telemetry', 'evaluation'],
 }
@@ -49,6 +50,7 @@ const seams = {
     'model/onnx/compile-layers.ts',
   ],
   tier: ['engine/engine.ts', 'transport/transport.ts', 'wire/wire.ts', 'input/input.ts'],
+  door: ['device/device.ts', 'input/input.ts', 'wire/wire.ts'],
   device: ['transport/transport.ts', 'wire/wire.ts', 'input/input.ts', 'report/report.ts'],
 }
 

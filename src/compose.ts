@@ -1,14 +1,17 @@
 // The one place that chooses adapters: a Config becomes a running device, tier, or a whole continuum
 // in one process. Order of a start: health first (live, not ready), models (started), links, then ready.
-import type { CommonConfig, DeviceConfig, TierConfig } from './cli/config.ts'
+import type { CommonConfig, DeviceConfig, GatewayConfig, TierConfig } from './cli/config.ts'
 import type { CommandResult } from './cli/command-result.ts'
 import { runDevice } from './compose/device.ts'
+import { openDoors } from './compose/doors.ts'
+import { openGateway } from './compose/gateway.ts'
 import { createKafka, type LinkContext } from './compose/links.ts'
 import type { ReloadSetup } from './compose/models/triggers.ts'
 import type { ModelState } from './compose/models/state.ts'
 import { startTier, type RunningTier } from './compose/tier.ts'
 import type { Subscribe } from './domain/subscribe.ts'
-import { toDdnnError } from './errors.ts'
+import type { Backend } from './door/door.ts'
+import { ReplyError, toDdnnError } from './errors.ts'
 import { serveHealth } from './telemetry/health.ts'
 import { createLog, type Logger } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
@@ -20,6 +23,10 @@ interface Readiness {
   loading: () => readonly string[]
   missing: () => readonly string[]
   models: () => readonly ModelState[]
+  /** Who answers over HTTP and gRPC; undefined until it can. */
+  backend: Backend | undefined
+  /** Takes no more over HTTP and gRPC, and finishes what is under way until the signal aborts. */
+  closeDoors: (signal: AbortSignal) => Promise<void>
 }
 
 const nothing = () => []
@@ -54,6 +61,7 @@ export async function composeTier(
         await late?.stop(AbortSignal.abort())
         return { failures: 0 }
       }
+      readiness.backend = tier.backend
       context.log.info('ready')
       const failure = await Promise.race([tier.gone, aborted(signal)])
       if (failure !== undefined) {
@@ -64,6 +72,7 @@ export async function composeTier(
       }
       context.log.info('stopping: finishing requests under way')
       readiness.missing = stopping
+      await readiness.closeDoors(AbortSignal.timeout(config.shutdownTimeoutMs))
       await tier.stop(AbortSignal.timeout(config.shutdownTimeoutMs))
       context.log.info('stopped')
       return { failures: 0 }
@@ -103,7 +112,10 @@ export async function composeDevice(
           readiness.loading = nothing
           readiness.missing = missing
         },
-        onReady: () => (isReady = true),
+        onReady: (backend) => {
+          isReady = true
+          readiness.backend = backend
+        },
         reloads: reloadsOf(config, onHangup, readiness),
       })
     } catch (thrown) {
@@ -113,6 +125,52 @@ export async function composeDevice(
       throw thrown
     } finally {
       stopIgnoring()
+      await front?.close()
+    }
+  })
+}
+
+/**
+ * Answers HTTP and gRPC until the signal aborts, then finishes what is under way within the shutdown time-out.
+ * @param onHangup tells when its models are to be read anew.
+ */
+export async function composeGateway(
+  config: GatewayConfig,
+  signal: AbortSignal,
+  onHangup: Subscribe,
+): Promise<CommandResult> {
+  return withHealth(config, async (context, readiness) => {
+    const front =
+      config.front === undefined ? undefined : createKafka(config.front, config, context)
+    const starting = openGateway(config, front, context, signal, {
+      onWarm: (missing) => {
+        readiness.loading = nothing
+        readiness.missing = missing
+      },
+      reloads: reloadsOf(config, onHangup, readiness),
+    })
+    try {
+      const gateway = await orStopped(starting, signal)
+      if (gateway === undefined) {
+        readiness.missing = stopping
+        await front?.close()
+        const late = await starting.catch(() => undefined)
+        await late?.close(AbortSignal.abort())
+        return { failures: 0 }
+      }
+      readiness.backend = gateway.backend
+      context.log.info('ready')
+      const failure = await Promise.race([gateway.gone, aborted(signal)])
+      readiness.missing = failure === undefined ? stopping : () => [failure.message]
+      if (failure === undefined) context.log.info('stopping: finishing requests under way')
+      const end =
+        failure === undefined ? AbortSignal.timeout(config.shutdownTimeoutMs) : AbortSignal.abort()
+      await readiness.closeDoors(end)
+      await gateway.close(end)
+      if (failure !== undefined) throw failure
+      context.log.info('stopped')
+      return { failures: 0 }
+    } finally {
       await front?.close()
     }
   })
@@ -170,13 +228,19 @@ async function withHealth(
     loading: () => loading,
     missing: () => (loading.length > 0 ? loading : ['starting']),
     models: nothing,
+    backend: undefined,
+    closeDoors: () => Promise.resolve(),
   }
+  const context = { name: config.name, log, metrics }
+  const doors = await openDoors(config, backendOf(readiness), context)
+  readiness.closeDoors = (signal) => doors.close(signal)
   const health =
     config.http === undefined
       ? undefined
       : await serveHealth({
           ...config.http,
           registry: metrics.registry,
+          door: doors.http,
           loading: () => readiness.loading(),
           models: () => readiness.models(),
           missing: () => {
@@ -187,9 +251,23 @@ async function withHealth(
         })
   if (health !== undefined) log.info({ port: health.port }, `health on port ${health.port}`)
   try {
-    return await run({ name: config.name, log, metrics }, readiness)
+    return await run(context, readiness)
   } finally {
+    await doors.close(AbortSignal.abort())
     await health?.close()
+  }
+}
+
+/** Whoever answers by now. */
+function backendOf(readiness: Readiness): Backend {
+  return {
+    model: () => readiness.backend?.model(),
+    missing: () => (readiness.backend === undefined ? readiness.missing() : []),
+    answer: (image, call) => {
+      if (readiness.backend !== undefined) return readiness.backend.answer(image, call)
+      const missing = readiness.missing().join('; ')
+      throw new ReplyError('DDNN_REPLY_FAILED', `Expected to be ready, got: ${missing}`)
+    },
   }
 }
 

@@ -79,6 +79,23 @@ export interface TopicConfig {
   readonly isAwaited: boolean
 }
 
+/** Who may ask over HTTP and gRPC, and how much of it. */
+export interface DoorConfig {
+  /** Beside the HTTP door, which is where health is. */
+  readonly grpc: { readonly port: number; readonly host: string } | undefined
+  /** What the models are called in paths: /v2/models/NAME. */
+  readonly modelName: string
+  /** Bearer tokens, one a line; nobody needs one where undefined. */
+  readonly tokenFile: string | undefined
+  /** PEM files; plain text where undefined. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  /** Whether who is not on this machine may ask without a token. */
+  readonly isOpen: boolean
+  readonly maxBodyBytes: number
+  /** Images under way at once; what comes beyond them is told to come again. */
+  readonly maxInFlight: number
+}
+
 export interface CommonConfig {
   readonly name: string
   /** What the user gave without effect, for the log. */
@@ -86,6 +103,8 @@ export interface CommonConfig {
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
   readonly http: { readonly port: number; readonly host: string } | undefined
+  /** Where neither port is opened, undefined. */
+  readonly door: DoorConfig | undefined
   /** How long brokers may not answer at start, milliseconds; 0 waits without end. */
   readonly startTimeoutMs: number
   readonly shutdownTimeoutMs: number
@@ -122,4 +141,11 @@ export interface TierConfig extends CommonConfig {
   readonly maxImagePixels: number | undefined
 }
 
-export type Config = DeviceConfig | TierConfig
+/** No input and no back link: answers who asks over HTTP or gRPC, by its models, its front link or both. */
+export interface GatewayConfig extends CommonConfig {
+  readonly role: 'gateway'
+  /** Of an image that is decoded; undefined takes the decoder's own limit. */
+  readonly maxImagePixels: number | undefined
+}
+
+export type Config = DeviceConfig | TierConfig | GatewayConfig

@@ -86,6 +86,7 @@ function readCommon(
     logLevel: values.string('log-level') as LogLevel,
     logFormat: values.string('log-format') as LogFormat,
     http: undefined,
+    door: undefined,
     warnings: [],
     startTimeoutMs: 0,
     shutdownTimeoutMs: 5000,

@@ -21,8 +21,8 @@ export const commandNames = [
 ] as const
 export type CommandName = (typeof commandNames)[number]
 
-/** What `run` can be: asks its front, answers by its own models, or serves requests. */
-export type Role = 'device' | 'local' | 'tier'
+/** What `run` can be: asks its front, answers by its own models, serves requests of a back link, or of HTTP alone. */
+export type Role = 'device' | 'local' | 'tier' | 'gateway'
 
 interface FlagBase {
   /** Long name without dashes, as typed: 'producer-back'. */

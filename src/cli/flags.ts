@@ -17,19 +17,21 @@ import { linkProfileFlags } from './flags/link-profile.ts'
 import { planFlags } from './flags/plan.ts'
 import { doctorFlags } from './flags/doctor.ts'
 import { downloadFlags } from './flags/download.ts'
+import { doorFlags } from './flags/door.ts'
 import { healthFlags } from './flags/health.ts'
 import { replayFlags } from './flags/replay.ts'
 
 export const flags: readonly Flag[] = [
   ...generalFlags,
+  ...doorFlags,
   ...inputFlags,
   ...modelFlags,
   ...linkFlags,
   ...securityFlags,
   ...demoFlags,
+  ...upFlags,
   ...trainingFlags,
   ...resultsFlags,
-  ...upFlags,
   ...evaluateFlags,
   ...calibrateFlags,
   ...exportFlags,

@@ -16,6 +16,11 @@ export function isFrontGiven(values: FlagValues): boolean {
   return linkFlagNames('front').some((flag) => values.isGiven(flag))
 }
 
+/** Whether the user gave any flag of the back link. */
+export function isBackGiven(values: FlagValues): boolean {
+  return linkFlagNames('back').some((flag) => values.isGiven(flag))
+}
+
 /** Undefined where there is no such link, or a problem was added. */
 export function readLink(
   side: 'back' | 'front',

@@ -18,8 +18,9 @@ import type {
 import type { Role } from './flag.ts'
 import type { FlagValues } from './flag-values.ts'
 import { flagsOf } from './flags.ts'
+import { readDoor } from './read-door.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
-import { isFrontGiven, linkFlagNames, readLink } from './read-link.ts'
+import { isBackGiven, isFrontGiven, linkFlagNames, readLink } from './read-link.ts'
 
 /** Checks the flags of `run` together and builds the Config; problems are added to the list. */
 export function resolveRun(values: FlagValues, problems: string[]): Config | undefined {
@@ -30,7 +31,13 @@ export function resolveRun(values: FlagValues, problems: string[]): Config | und
   if (name === undefined)
     problems.push('Expected --name to be given: the name of this device or tier')
   const front = readLink('front', values, problems)
-  const back = hasInput ? refuseBack(values, problems) : readLink('back', values, problems)
+  const isServer = values.isGiven('http-port') || values.isGiven('grpc-port')
+  const isGateway = !hasInput && !isBackGiven(values) && isServer
+  const back = hasInput
+    ? refuseBack(values, problems)
+    : isGateway
+      ? undefined
+      : readLink('back', values, problems)
 
   if (values.isGiven('input') && values.boolean('cifar10') === true) {
     problems.push('Expected --input or --cifar10, got both')
@@ -38,10 +45,17 @@ export function resolveRun(values: FlagValues, problems: string[]): Config | und
   if (values.isGiven('input') && !values.isGiven('labels')) {
     problems.push('Expected --labels with --input: the file of labels, one a line')
   }
-  if (!hasInput && models.length === 0) {
-    problems.push('Expected --input (a device) or --models (a tier), got neither')
+  if (!hasInput && !isGateway && models.length === 0) {
+    problems.push(
+      'Expected --input (a device), --models (a tier), or a front link and --http-port (a gateway), got neither',
+    )
   }
-  if (hasInput && models.length === 0 && front === undefined && !isFrontGiven(values)) {
+  if (
+    (hasInput || isGateway) &&
+    models.length === 0 &&
+    front === undefined &&
+    !isFrontGiven(values)
+  ) {
     problems.push(
       'Expected --models, or a front link to ask (--producer-front, --producer-front-topic, --consumer-front, --consumer-front-topic), got neither',
     )
@@ -51,12 +65,13 @@ export function resolveRun(values: FlagValues, problems: string[]): Config | und
   checkCifar10(values, problems)
   if (hasInput) checkResume(values, problems)
   checkTensorflow(values, problems)
-  const role = !hasInput ? 'tier' : models.length === 0 ? 'device' : 'local'
+  const role = isGateway ? 'gateway' : !hasInput ? 'tier' : models.length === 0 ? 'device' : 'local'
   const common = readCommon(values, name ?? '', models, front, role, problems)
   if (problems.length > before) return undefined
+  const maxImagePixels = values.number('max-image-pixels')
+  if (role === 'gateway') return { ...common, role, maxImagePixels }
   if (role !== 'tier') return { ...common, role, input: readInput(values) } satisfies DeviceConfig
   if (back === undefined) return undefined
-  const maxImagePixels = values.number('max-image-pixels')
   const groupId = values.string('group-id') ?? common.name
   const commitIntervalMs = values.number('commit-interval-ms') ?? 1000
   return { ...common, role, back, groupId, commitIntervalMs, maxImagePixels }
@@ -72,13 +87,14 @@ function readCommon(
 ): CommonConfig {
   const port = values.number('http-port')
   const isJsonDevice = values.string('wire-front') === 'json' && models.length === 0
-  const defaultInFlight = isJsonDevice ? 1 : role === 'tier' ? 64 : 16
+  const defaultInFlight = isJsonDevice ? 1 : role === 'tier' || role === 'gateway' ? 64 : 16
   return {
     name,
     warnings: withoutEffect(values, role),
     logLevel: values.string('log-level') as LogLevel,
     logFormat: values.string('log-format') as LogFormat,
     http: port === undefined ? undefined : { port, host: values.string('http-host') ?? '0.0.0.0' },
+    door: readDoor(values, problems),
     startTimeoutMs: values.number('start-timeout-ms') ?? 10000,
     shutdownTimeoutMs: values.number('shutdown-timeout-ms') ?? 0,
     models,
@@ -98,7 +114,7 @@ function readCommon(
     reloadIntervalMs: values.number('reload-interval-ms') ?? 1000,
     maxInFlight: values.number('max-in-flight') ?? defaultInFlight,
     output: {
-      ...readOutput(values, role === 'tier' ? undefined : 'results.csv'),
+      ...readOutput(values, role === 'tier' || role === 'gateway' ? undefined : 'results.csv'),
       resume: values.boolean('resume') === true,
     },
   }
@@ -233,6 +249,7 @@ const describeRole: Readonly<Record<Role, string>> = {
   device: 'device without --models',
   local: 'device with --models',
   tier: 'tier',
+  gateway: 'gateway',
 }
 
 function checkJsonFront(values: FlagValues, problems: string[]): void {

@@ -1,5 +1,5 @@
 // The default command: a device, a local run or a tier.
-import { composeDevice, composeTier } from '../compose.ts'
+import { composeDevice, composeGateway, composeTier } from '../compose.ts'
 import type { Subscribe } from '../domain/subscribe.ts'
 import type { CommandResult } from './command-result.ts'
 import type { CommandLine } from './parse.ts'
@@ -21,7 +21,7 @@ export async function run(
   const config = resolveRun(line.values, problems)
   assertNoProblems(problems, line.command)
   if (config === undefined) throw new Error('no problems, yet no config')
-  return config.role === 'tier'
-    ? composeTier(config, signal, onHangup)
-    : composeDevice(config, signal, onHangup)
+  if (config.role === 'tier') return composeTier(config, signal, onHangup)
+  if (config.role === 'gateway') return composeGateway(config, signal, onHangup)
+  return composeDevice(config, signal, onHangup)
 }

@@ -6,17 +6,15 @@ import { drive } from '../device/drive.ts'
 import { hashLabels } from '../domain/labels.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { answerOf, isFallback } from '../domain/reply.ts'
-import type { Tensor } from '../domain/tensor.ts'
 import { describeShape, isSameShape } from '../domain/tensor.ts'
-import { scaledTo, writeTensor } from '../domain/widen.ts'
 import type { Stage } from '../engine/engine.ts'
-import { ConfigError, FrameError } from '../errors.ts'
+import type { Backend } from '../door/door.ts'
+import { ConfigError } from '../errors.ts'
 import { loadSharp } from '../input/sharp.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { createAnswer } from '../tier/answer.ts'
 import type { Transport } from '../transport/transport.ts'
-import type { EncodedTensor } from '../wire/wire.ts'
 import { imageSizes } from './frame-sizes.ts'
+import { modelOfServed } from './gateway.ts'
 import { encoderOf, openInput, sendFormOf, sentAs, type OpenedInput } from './inputs.ts'
 import {
   createFront,
@@ -26,6 +24,7 @@ import {
   openFront,
   type LinkContext,
 } from './links.ts'
+import { createLocalAnswer } from './local-answer.ts'
 import { openModelStore, type ModelStore } from './model-store.ts'
 import { startReloads, type ReloadSetup } from './models/triggers.ts'
 import { openReports } from './reports.ts'
@@ -43,8 +42,8 @@ export interface DeviceRun {
 export interface DeviceProgress {
   /** The models are warm, the link opens; `missing` says what it is short of, empty while ready. */
   readonly onWarm: (missing: () => readonly string[]) => void
-  /** The first sample is asked for. */
-  readonly onReady: () => void
+  /** The first sample is asked for; others may ask from now on, over HTTP, until the run is over. */
+  readonly onReady: (backend: Backend) => void
   /** Where the models of a local run may change while it runs. */
   readonly reloads?: ReloadSetup
 }
@@ -71,11 +70,31 @@ export async function runDevice(
     if (models !== undefined) checkLocal(models, opened, config)
     const ask = { config, front, context, opened, labelsHash, ...progress }
     answerer = store === undefined ? await askFront(ask) : await answerLocally(ask, store)
-    progress.onReady()
+    progress.onReady(backendOf(config, opened, store, answerer.answer))
     return await driveWithReports(ask, answerer, signal)
   } finally {
     await answerer?.close()
     await store?.close(signal)
+  }
+}
+
+/** Who asks over HTTP while the run goes on is answered as its samples are. */
+function backendOf(
+  { name }: DeviceConfig,
+  { input, shape }: OpenedInput,
+  store: ModelStore | undefined,
+  answer: AnswerImage,
+): Backend {
+  const { labels } = input
+  // Of a front no more is known than what its samples are.
+  const asked = {
+    ...{ version: undefined, family: undefined, tier: name, input: shape },
+    ...{ takesImages: true, labels },
+  }
+  return {
+    model: () => (store === undefined ? asked : { ...modelOfServed(name, store.served), labels }),
+    missing: () => [],
+    answer,
   }
 }
 
@@ -185,44 +204,16 @@ async function answerLocally(
     ...(offload === undefined ? [] : missingOf(offload.requester)),
   ])
   if (offload !== undefined) await openFront(offload)
-  const answer = createAnswer({
-    name: config.name,
-    front: offload,
-    replyReserveMs: config.replyReserveMs,
-    hops: 'stage',
-    metrics: context.metrics,
-    log: context.log,
-  })
+  const answer = createLocalAnswer({ config, served, front: offload, labelsHash, context })
   const stopReloads =
     reloads === undefined ? () => undefined : startReloads(store, config.models, reloads)
   return {
-    answer: async (image, budgetMs, signal) => {
-      const [now] = served()
-      const letGo = now.hold()
-      try {
-        const table = scaledTo(now.stages[0]?.spec.preprocessing?.scale ?? 1 / 255)
-        // A local run knows the labels of its input, where its models name none.
-        const models = now.labelsHash === undefined ? { ...now, labelsHash } : now
-        return await answer(models, (slot) => writeImage(image, slot, table), { budgetMs, signal })
-      } finally {
-        letGo()
-      }
-    },
+    answer,
     close: async () => {
       stopReloads()
       await offload?.requester.close()
     },
   }
-}
-
-function writeImage(image: Tensor | EncodedTensor, slot: Float32Array, table: Float32Array): void {
-  if ('codec' in image || image.data.length !== slot.length) {
-    throw new FrameError(
-      'DDNN_FRAME_SHAPE',
-      `Expected ${slot.length} values for the first submodel, got ${describeShape(image.shape)}`,
-    )
-  }
-  writeTensor(image, slot, table)
 }
 
 /**

@@ -2,6 +2,7 @@
 // and, three times over, by a whole continuum in one process.
 import type { TierConfig } from '../cli/config.ts'
 import { readVersion } from '../cli/version.ts'
+import type { Backend } from '../door/door.ts'
 import { createImageDecoder } from '../input/decode.ts'
 import { loadSharp } from '../input/sharp.ts'
 import { openTierCsv } from '../report/tier-csv.ts'
@@ -11,9 +12,11 @@ import { createRequestHandler } from '../tier/serve.ts'
 import type { Transport } from '../transport/transport.ts'
 import { detectWire, wires } from '../wire/detect.ts'
 import { backSizes } from './frame-sizes.ts'
+import { modelOfServed } from './gateway.ts'
 import { createOffloadFront, frontFormOf, missingOf, type LinkContext } from './links.ts'
 import { openModelStore } from './model-store.ts'
 import { startReloads, type ReloadSetup } from './models/triggers.ts'
+import { openTierDoor } from './tier-door.ts'
 
 /** A link hands over so many times what may be under way, so that the tier can choose whose turn it is. */
 const handedOver = 4
@@ -31,6 +34,8 @@ export interface TierTransports {
 export interface RunningTier {
   /** Resolves when the tier can never serve again: its engine is gone. */
   readonly gone: Promise<Error>
+  /** For its doors; undefined where the process has none. */
+  readonly backend: Backend | undefined
   /** Takes no more requests, finishes those under way until the signal aborts, and lets go of all. */
   stop(signal: AbortSignal): Promise<void>
 }
@@ -122,6 +127,14 @@ export async function startTier(
       await back.close(signal)
       await front?.requester.close()
     })
+    const openDoor = async (): Promise<Backend> => {
+      const handedOverNow = handedOver * config.maxInFlight
+      const sizes = backSizes(stages)
+      const door = await openTierDoor({ handle, handedOver: handedOverNow, ...sizes, context })
+      closers.push((signal) => door.close(signal))
+      const { answer } = door
+      return { model: () => modelOfServed(config.name, served), missing: () => [], answer }
+    }
     // A front that is not there yet must not hold requests back that other replicas could answer.
     await Promise.all([back.prepare(), front?.prepare()])
     // Both at once, since a join takes as long as the other members of its group do; a request that comes
@@ -133,7 +146,8 @@ export async function startTier(
       await handle(request)
     })
     await Promise.all([frontOpen, backOpen])
-    return { gone: store.gone, stop }
+    const backend = config.door === undefined ? undefined : await openDoor()
+    return { gone: store.gone, backend, stop }
   } catch (thrown) {
     await stop(AbortSignal.abort())
     throw thrown

@@ -10,10 +10,10 @@ export function createFrontAnswer(
   labelsHash: string | undefined,
   onSend: (bytes: number) => void,
 ): AnswerImage {
-  return async (image, budgetMs, signal) => {
-    const value = wire.encodeRequest(image, { family: undefined, labelsHash })
+  return async (image, { thresholds, ...call }) => {
+    const value = wire.encodeRequest(image, { family: undefined, labelsHash, thresholds })
     onSend(value.byteLength)
-    const incoming = await requester.ask(value, { budgetMs, signal })
+    const incoming = await requester.ask(value, call)
     return wire.decodeReply(incoming.value, incoming.wireVersion)
   }
 }

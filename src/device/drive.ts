@@ -69,7 +69,7 @@ async function driveOne(options: DriveOptions, sample: Sample, signal: AbortSign
   try {
     const image = await readAs(sample, options)
     startedAt = performance.now()
-    const reply = await options.answer(image, options.timeoutMs, signal)
+    const reply = await options.answer(image, { budgetMs: options.timeoutMs, signal })
     const roundTripMs = performance.now() - startedAt
     assertLabels(options, reply)
     const problem = answerOf(reply) === undefined ? problemOf(reply) : undefined

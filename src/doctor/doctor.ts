@@ -31,7 +31,7 @@ export async function examine(
   await checkProcess(exam, config)
   const models =
     config.models.length > 0 ? await checkModels(exam, config, options.isLoaded) : undefined
-  const input = config.role === 'tier' ? undefined : await checkInput(exam, config, models)
+  const input = hasInput(config) ? await checkInput(exam, config, models) : undefined
   await checkOutput(exam, config)
   if (config.role === 'tier') {
     const sizes = models?.value === undefined ? undefined : backSizes(models.value.stages)
@@ -54,7 +54,9 @@ function sizesOf(
   if (models !== undefined) {
     return models.value === undefined ? undefined : frontSizes(models.value.stages, form)
   }
-  if (config.role === 'tier' || input?.value === undefined) return undefined
+  // A gateway sends what the tier says that it takes.
+  if (config.role === 'gateway') return imageSizes([1, 1, 3], 'uint8', 1, form)
+  if (!hasInput(config) || input?.value === undefined) return undefined
   const { shape, input: images } = input.value.opened
   return imageSizes(shape, sentAs(config.input, form), images.labels.length, form)
 }
@@ -71,11 +73,15 @@ function sentBy(
     const shape = last?.shapes.features
     return { family: last?.spec.family, labelsHash: models?.labelsHash, shape }
   }
-  const shape = config.role === 'tier' ? undefined : imageShape(config, input)
+  const shape = hasInput(config) ? imageShape(config, input) : undefined
   return { family: undefined, labelsHash: input?.labelsHash, shape }
 }
 
 /** A user's own preprocessing gives what it likes. */
 function imageShape(config: DeviceConfig, input: KnownInput | undefined): Shape | undefined {
   return config.input.preprocessModule === undefined ? input?.opened.shape : undefined
+}
+
+function hasInput(config: Config): config is DeviceConfig {
+  return config.role === 'device' || config.role === 'local'
 }

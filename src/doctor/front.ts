@@ -3,7 +3,7 @@
 import type { CommonConfig, LinkConfig } from '../cli/config.ts'
 import { createFront, createKafka } from '../compose/links.ts'
 import type { FrameSizes } from '../compose/frame-sizes.ts'
-import { probeLabels } from '../domain/probe.ts'
+import { askAbout } from '../device/ask-about.ts'
 import type { Reply } from '../domain/reply.ts'
 import { describeShape, isSameShape, type Shape } from '../domain/tensor.ts'
 import { ConfigError, ModelError, toDdnnError, TransportError } from '../errors.ts'
@@ -112,12 +112,10 @@ async function askFront(
   const { requester, wire } = createFront(transport, { ...options, ordinal: undefined }, context)
   try {
     await requester.open()
-    const tensor = { dtype: 'uint8', shape: [1], data: new Uint8Array(1) } as const
-    const value = wire.encodeRequest(tensor, { family: undefined, labelsHash: probeLabels })
     const startedAt = performance.now()
-    const answer = await requester.ask(value, { budgetMs: timeoutMs / 2, isProbe: true, signal })
+    const reply = await askAbout(requester, wire, timeoutMs / 2, signal)
     const roundTripMs = Math.round((performance.now() - startedAt) * 10) / 10
-    return { reply: wire.decodeReply(answer.value, answer.wireVersion), roundTripMs }
+    return { reply, roundTripMs }
   } catch (thrown) {
     const error = toDdnnError(thrown)
     if (error.code !== 'DDNN_REPLY_TIMEOUT') throw error

@@ -30,6 +30,9 @@ export function judge(values: ArrayLike<number>, rule: ExitRule): ExitResult {
     confidence: isFinite
       ? confidenceOf(values, rule.confidence, rule.gives, rule.temperature)
       : Number.NaN,
+    ...(rule.confidence === 'softmax' ? {} : { criterion: rule.confidence }),
+    ...(rule.gives === 'logits' ? {} : { gives: rule.gives }),
+    ...(rule.temperature === 1 ? {} : { temperature: rule.temperature }),
   }
 }
 

@@ -1,7 +1,7 @@
-// A question of `ddnn doctor` to the tier in front: is anybody there, and who. It travels as a request
+// A question of a device, a door or `ddnn doctor` to the tier in front: is anybody there, and who. It travels as a request
 // with a mark (`isProbe`). Its tensor is one byte and its labels are nobody's, so that a tier that does
 // not know the mark answers that the labels are others', and puts nothing aside.
-import type { Shape } from './tensor.ts'
+import type { DType, Shape } from './tensor.ts'
 
 /** Hash of labels that no model has. */
 export const probeLabels = 'probe'
@@ -14,4 +14,8 @@ export interface TierAbout {
   readonly family: string | undefined
   /** What a request must carry. */
   readonly input: Shape
+  /** dtypes that it takes: features are float32 alone. Undefined in the answer of a release before. */
+  readonly dtypes?: readonly DType[] | undefined
+  /** In the order of the classes; undefined where the models name none, and of a release before. */
+  readonly labels?: readonly string[] | undefined
 }

@@ -1,5 +1,6 @@
 // The answer of a tier, and what a device makes of it. A tier that asked its front nests that
 // answer as `next`, so a reply shows the whole way a sample went.
+import { probabilitiesOf, type ConfidenceName, type ExitGives } from './confidence.ts'
 import { isEveryFinite } from './finite.ts'
 import type { TierAbout } from './probe.ts'
 
@@ -13,8 +14,14 @@ export interface ExitResult {
   readonly logits: readonly number[]
   /** Index of the predicted class; -1 for none, which is never an answer. */
   readonly prediction: number
-  /** By the tier's confidence name; undefined in replies of originals, which do not say. */
+  /** By the tier's criterion; undefined in replies of originals, which do not say. */
   readonly confidence: number | undefined
+  /** What `confidence` is; softmax where undefined. */
+  readonly criterion?: ConfidenceName | undefined
+  /** What `logits` are; logits where undefined. */
+  readonly gives?: ExitGives | undefined
+  /** Of the softmax; 1 where undefined. */
+  readonly temperature?: number | undefined
 }
 
 export interface ReplyProblem {
@@ -76,4 +83,10 @@ export function answerOf(reply: Reply): (Reply & { readonly result: ExitResult }
 /** Whether any hop answered in place of a front that gave nothing. */
 export function isFallback(reply: Reply): boolean {
   return hopsOf(reply).some((hop) => hop.fallback)
+}
+
+/** Class probabilities of an exit's values, as the tier itself sees them; they sum to 1. */
+export function probabilitiesOfResult(result: ExitResult): Float64Array {
+  const { logits, gives = 'logits', temperature = 1 } = result
+  return probabilitiesOf(logits, gives, temperature)
 }

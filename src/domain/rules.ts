@@ -63,3 +63,19 @@ function decideBy(
 export function criterionOf(known: ExitSpec | undefined): ConfidenceName {
   return known?.criterion ?? 'softmax'
 }
+
+/**
+ * Rules under which a request's own thresholds decide, by place of the exit in the family; the last one holds
+ * for all exits behind it too, so that a single one is for all. Criteria and temperatures stay.
+ */
+export function withThresholds(
+  rules: readonly (readonly ExitRule[])[],
+  thresholds: readonly number[],
+): readonly (readonly ExitRule[])[] {
+  return rules.map((ofStage) =>
+    ofStage.map((rule) => {
+      const threshold = thresholds[Math.min(Math.max(rule.exit, 0), thresholds.length - 1)]
+      return threshold === undefined ? rule : { ...rule, threshold }
+    }),
+  )
+}

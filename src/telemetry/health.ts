@@ -1,6 +1,6 @@
 // The health endpoints of a process: live, started, ready, models and metrics over HTTP (paths of the Open
 // Inference Protocol, with Kubernetes' short names beside them). docs/operations.md says what asks which.
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
 import { ConfigError } from '../errors.ts'
@@ -16,6 +16,8 @@ export interface HealthOptions {
   readonly loading: () => readonly string[]
   /** What models are in memory, as it is to be shown: empty before they are loaded, and where there are none. */
   readonly models?: () => readonly object[]
+  /** Answers what is not health, and says whether it was its. */
+  readonly door?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
 }
 
 export interface Health {
@@ -31,6 +33,7 @@ export interface Health {
  */
 export async function serveHealth(options: HealthOptions): Promise<Health> {
   const server = createServer((request, response) => {
+    if (options.door?.(request, response) === true) return
     respond(options, request.method ?? 'GET', request.url ?? '/', response).catch(() => {
       // A metric that cannot be read must not end a tier that serves.
       response.destroy()

@@ -6,6 +6,7 @@ import type { FeatureCodec } from '../domain/feature-codec.ts'
 import { findNonFinite } from '../domain/finite.ts'
 import type { ExitResult, Reply } from '../domain/reply.ts'
 import { answerOf } from '../domain/reply.ts'
+import { withThresholds } from '../domain/rules.ts'
 import { runCascade, type CascadeHop, type CascadeRun } from './cascade.ts'
 import type { WriteSample } from '../engine/engine.ts'
 import { DdnnError, ModelError, ReplyError, toDdnnError } from '../errors.ts'
@@ -40,7 +41,8 @@ export interface AnswerCall {
   readonly budgetMs: number
   /** False for an asker that waits for ever (an original): then only the front's time is bounded. */
   readonly expires?: boolean
-  /** Passed on to the front. */
+  /** This request's own, in place of the models', here and at the front; see `RequestMeta`. */
+  readonly thresholds?: readonly number[] | undefined
   /** Who asked first: the front gives turns by it. */
   readonly clientId?: string | undefined
   readonly trace?: Trace | undefined
@@ -94,10 +96,11 @@ function valueError(what: string, got: string): ModelError {
 
 async function runInTime(
   name: string,
-  { stages, rules }: ServedModels,
+  { stages, rules: ownRules }: ServedModels,
   write: WriteSample,
-  { budgetMs, expires = true }: AnswerCall,
+  { budgetMs, expires = true, thresholds }: AnswerCall,
 ): Promise<CascadeRun> {
+  const rules = thresholds === undefined ? ownRules : withThresholds(ownRules, thresholds)
   if (!expires) return runCascade(stages, rules, write)
   const expiry = new AbortController()
   let timer: NodeJS.Timeout | undefined
@@ -183,6 +186,7 @@ async function offload(
         family: models.info.family,
         labelsHash,
         codec: front.codec ?? last?.spec.featureCodec,
+        thresholds: call.thresholds,
       },
     )
     const encodeMs = performance.now() - startedAt

@@ -19,6 +19,8 @@ export interface OpenedRequest {
   readonly models: ServedModels
   /** Writes the tensor into its slot of the batch. */
   readonly write: WriteSample
+  /** The request's own, in place of the models'. */
+  readonly thresholds: readonly number[] | undefined
   /** To be called once the request has its answer. */
   readonly letGo: () => void
 }
@@ -40,7 +42,8 @@ export async function openRequest(
   const models = modelsOf(takes.served, decoded.family)
   const letGo = models.hold()
   try {
-    return { models, write: await openTensor(takes.decoder, models, decoded), letGo }
+    const write = await openTensor(takes.decoder, models, decoded)
+    return { models, write, thresholds: decoded.thresholds, letGo }
   } catch (thrown) {
     letGo()
     throw thrown

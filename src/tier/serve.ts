@@ -96,6 +96,7 @@ async function handle(
       expires: asked.carriesBudget,
       clientId: request.clientId,
       trace: request.trace,
+      thresholds: opened.thresholds,
       onComputed,
     })
     metrics.requests.inc({ tier: name, outcome: outcomeOf(reply) })

@@ -1,7 +1,9 @@
 // A reply as the JSON header of a frame, nested by `next`, and back. Every number survives: JSON has
 // no NaN, no infinities and loses -0, so those four travel as text.
+import { confidenceNames } from '../domain/confidence.ts'
 import type { TierAbout } from '../domain/probe.ts'
 import type { ExitResult, ModelInfo, Reply, ReplyProblem } from '../domain/reply.ts'
+import { dtypes, type DType } from '../domain/tensor.ts'
 import { FrameError } from '../errors.ts'
 import { maxClasses, maxHops, maxProblemLength, maxRank } from './limits.ts'
 
@@ -18,6 +20,9 @@ export function replyTreeOf(reply: Reply): object {
       logits: result.logits.map(textOfNumber),
       prediction: result.prediction,
       confidence: result.confidence === undefined ? undefined : textOfNumber(result.confidence),
+      criterion: result.criterion,
+      gives: result.gives,
+      temperature: result.temperature,
     },
     computeMs: reply.computeMs,
     totalMs: reply.totalMs,
@@ -66,6 +71,20 @@ function parseResult(value: unknown): ExitResult {
     logits: logits.map((logit) => numberOf(logit, 'a logit')),
     prediction: prediction as number,
     confidence: isAbsent(confidence) ? undefined : numberOf(confidence, 'confidence'),
+    ...parseScale(result),
+  }
+}
+
+/** How an exit's values are to be read. Names of a later release say nothing to this one. */
+function parseScale(result: Json): Pick<ExitResult, 'criterion' | 'gives' | 'temperature'> {
+  const criterion = confidenceNames.find((name) => name === result.criterion)
+  const { gives, temperature } = result
+  const isKnown = gives === 'logits' || gives === 'probabilities'
+  const isPositive = typeof temperature === 'number' && temperature > 0
+  return {
+    ...(criterion === undefined ? {} : { criterion }),
+    ...(isKnown ? { gives } : {}),
+    ...(isPositive ? { temperature } : {}),
   }
 }
 
@@ -95,7 +114,22 @@ function parseAbout(value: unknown): TierAbout {
     version: textOf(about.version, 'version'),
     family: isAbsent(about.family) ? undefined : textOf(about.family, 'family'),
     input: input as number[],
+    ...(isAbsent(about.dtypes) ? {} : { dtypes: parseDtypes(about.dtypes) }),
+    ...(isAbsent(about.labels) ? {} : { labels: parseLabels(about.labels) }),
   }
+}
+
+/** Those that this release knows: a later one may take others too. */
+function parseDtypes(value: unknown): readonly DType[] {
+  if (!Array.isArray(value)) throw malformed('dtypes as a list', value)
+  return dtypes.filter((dtype) => value.includes(dtype))
+}
+
+function parseLabels(value: unknown): readonly string[] {
+  if (!Array.isArray(value) || value.length > maxClasses) {
+    throw malformed(`labels, at most ${maxClasses}`, value)
+  }
+  return value.map((label) => textOf(label, 'a label'))
 }
 
 function textOfNumber(value: number): number | string {

@@ -1,6 +1,6 @@
 // The JSON header of a request's frame, and the checks that make its claims safe to follow.
 //
-//   { "family"?: "6f1c...", "labels"?: "9b2e...",
+//   { "family"?: "6f1c...", "labels"?: "9b2e...", "thresholds"?: [0.9, 0.8],
 //     "tensors": [{ "name": "input", "dtype": "float32", "shape": [89, 89, 32], "codec": "raw", "bytes": 1013888 }] }
 //
 // A codec of features is its name, as 'int8+deflate'; all that it needs stands in the bytes.
@@ -24,7 +24,7 @@ import { FrameError, type ErrorCode } from '../errors.ts'
 import type { Carried } from './carried.ts'
 import { plainBytes } from './features/features.ts'
 import { canPack } from './features/node-zstd.ts'
-import { maxRank, maxRequestHeaderBytes } from './limits.ts'
+import { maxRank, maxRequestHeaderBytes, maxThresholds } from './limits.ts'
 import {
   imageCodecs,
   isImageCodec,
@@ -61,12 +61,14 @@ export function buildRequestHeader(
   if (codec === 'raw' && bytes !== expected) {
     fail('DDNN_FRAME_SHAPE', `${expected} bytes of ${dtype} ${describeShape(shape)}`, bytes)
   }
-  const { family, labelsHash } = meta
+  const { family, labelsHash, thresholds } = meta
+  if (thresholds !== undefined) checkThresholds(thresholds)
   if ((family?.length ?? 0) + (labelsHash?.length ?? 0) > maxRequestHeaderBytes / 8) {
     fail('DDNN_FRAME_TOO_LARGE', 'a family and a labels hash of at most 512 characters', 'longer')
   }
   // JSON leaves out what is undefined.
-  return { family, labels: labelsHash, tensors: [{ name: 'input', dtype, shape, codec, bytes }] }
+  const tensors = [{ name: 'input', dtype, shape, codec, bytes }]
+  return { family, labels: labelsHash, thresholds, tensors }
 }
 
 /**
@@ -82,6 +84,7 @@ export function checkRequestHeader(
   if (!isRecord(header)) return fail('DDNN_FRAME_MALFORMED', 'a header object', header)
   const family = optionalText(header, 'family')
   const labelsHash = optionalText(header, 'labels')
+  const thresholds = optionalThresholds(header)
   const { tensors } = header
   if (!Array.isArray(tensors) || tensors.length !== 1 || !isRecord(tensors[0])) {
     return fail('DDNN_FRAME_MALFORMED', 'one tensor in a request', tensors)
@@ -104,7 +107,14 @@ export function checkRequestHeader(
     return fail('DDNN_FRAME_SHAPE', `uint8 [height, width, 3] for ${codec}`, shape)
   }
   if (isFeatureCodec(codec)) checkFeatures(dtype, axes, codec, rest)
-  return { family, labelsHash, dtype, shape: axes, codec }
+  return {
+    family,
+    labelsHash,
+    ...(thresholds === undefined ? {} : { thresholds }),
+    dtype,
+    shape: axes,
+    codec,
+  }
 }
 
 /** What packed ones give is seen when they are unpacked. */
@@ -135,6 +145,19 @@ function checkShape(shape: unknown, limits: DecodeLimits): number {
     }
   }
   return elements
+}
+
+function optionalThresholds({
+  thresholds,
+}: Record<string, unknown>): readonly number[] | undefined {
+  if (thresholds === undefined || thresholds === null) return undefined
+  return checkThresholds(thresholds)
+}
+
+function checkThresholds(value: unknown): readonly number[] {
+  const isList = Array.isArray(value) && value.length > 0 && value.length <= maxThresholds
+  if (isList && value.every((one) => Number.isFinite(one))) return value as number[]
+  return fail('DDNN_FRAME_VALUE', `1 to ${maxThresholds} finite numbers as thresholds`, value)
 }
 
 function optionalText(header: Record<string, unknown>, key: string): string | undefined {

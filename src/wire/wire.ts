@@ -20,6 +20,11 @@ export interface RequestMeta {
   readonly family: string | undefined
   /** Hash of the asker's labels; undefined where it has none. */
   readonly labelsHash: string | undefined
+  /**
+   * Thresholds of this request alone, by place of the exit in the family, the last one for all behind it;
+   * each tier's own where undefined. JSON carries none.
+   */
+  readonly thresholds?: readonly number[] | undefined
   /** How float32 values travel; as they are where undefined. Has no effect on an image. */
   readonly codec?: FeatureCodec | undefined
 }

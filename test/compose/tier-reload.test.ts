@@ -38,6 +38,7 @@ const configOf = (folder: string): TierConfig => ({
   logLevel: 'info',
   logFormat: 'json',
   http: undefined,
+  door: undefined,
   startTimeoutMs: 0,
   shutdownTimeoutMs: 5000,
   models: [folder],

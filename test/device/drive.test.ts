@@ -207,7 +207,7 @@ test('after a stop, answers that do not come are given up when the shutdown time
     {
       input,
       maxInFlight: 3,
-      answer: (_, __, signal) =>
+      answer: (_, { signal }) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => reject(new ReplyError('DDNN_REPLY_TIMEOUT', 'x')))
           stop.abort()

@@ -83,7 +83,7 @@ export async function openClient(
       const image = await readAs(imageOf(index), { send, encode })
       const readAt = performance.now()
       parts.decode += readAt - startedAt
-      const reply = await answer(image, timeoutMs, never)
+      const reply = await answer(image, { budgetMs: timeoutMs, signal: never })
       parts.hop += performance.now() - readAt
       return toClientAnswer(reply)
     },

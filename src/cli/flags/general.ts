@@ -65,9 +65,9 @@ export const generalFlags = [
     min: 0,
     max: 65535,
     value: 'PORT',
-    help: 'Serve health and metrics on this port; 0 takes a free one, none without the flag',
+    help: 'Answer HTTP on this port: inference, health, metrics; 0 takes a free one, none without it',
     details:
-      'GET /v2/health/live, /v2/health/ready (also /livez, /healthz, /readyz), /startupz, /v2/models and /metrics. The port in use is logged. `ddnn health` asks it.',
+      'GET /v2/health/live, /v2/health/ready (also /livez, /healthz, /readyz), /startupz, /v2/models and /metrics; POST /v2/models/NAME/infer of the Open Inference Protocol (docs/http.md). With a front link or models, and neither --input nor a back link, the process is a gateway, which answers HTTP alone. The port in use is logged. `ddnn health` asks it.',
   },
   {
     name: 'http-host',

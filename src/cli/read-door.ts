@@ -1,0 +1,38 @@
+// The flags of who may ask over HTTP and gRPC.
+import type { CommonConfig, DoorConfig } from './config.ts'
+import type { FlagValues } from './flag-values.ts'
+
+/** Undefined where the process opens neither port. */
+export function readDoor(values: FlagValues, problems: string[]): DoorConfig | undefined {
+  if (!values.isGiven('http-port') && !values.isGiven('grpc-port')) return undefined
+  const grpcPort = values.number('grpc-port')
+  const host = values.string('http-host') ?? '0.0.0.0'
+  const modelName = values.string('model-name') ?? 'ddnn'
+  if (!/^[A-Za-z0-9._-]{1,128}$/.test(modelName)) {
+    problems.push(
+      `Expected --model-name to be letters, digits, '.', '_' and '-', which need no quoting in a path, got '${modelName}'`,
+    )
+  }
+  const tokenFile = values.string('http-token-file')
+  if (tokenFile !== undefined && values.boolean('http-open') === true) {
+    problems.push('Expected --http-token-file or --http-open, got both')
+  }
+  return {
+    grpc: grpcPort === undefined ? undefined : { port: grpcPort, host },
+    modelName,
+    tokenFile,
+    tls: readTls(values, problems),
+    isOpen: values.boolean('http-open') === true,
+    maxBodyBytes: values.number('http-max-body-bytes') ?? 33554432,
+    maxInFlight: values.number('http-max-in-flight') ?? 256,
+  }
+}
+
+function readTls(values: FlagValues, problems: string[]): NonNullable<CommonConfig['door']>['tls'] {
+  const certFile = values.string('http-tls-cert')
+  const keyFile = values.string('http-tls-key')
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile }
+  if (certFile !== undefined) problems.push('Expected --http-tls-key with --http-tls-cert')
+  if (keyFile !== undefined) problems.push('Expected --http-tls-cert with --http-tls-key')
+  return undefined
+}

@@ -1,0 +1,252 @@
+// A process that answers HTTP and gRPC alone: by a tier in front, by its own models, or by its models with a
+// front to offload to. Without models it first asks the front who it is, and asks again when replies say
+// that it changed.
+import type { CommonConfig, GatewayConfig } from '../cli/config.ts'
+import { askAbout, type AboutReply } from '../device/ask-about.ts'
+import { createFrontAnswer } from '../device/ask-front.ts'
+import type { AnswerImage } from '../device/device.ts'
+import { answerOf, isFallback, type Reply } from '../domain/reply.ts'
+import type { Backend, DoorModel } from '../door/door.ts'
+import { toDdnnError } from '../errors.ts'
+import type { Served } from '../tier/served-models.ts'
+import type { Transport } from '../transport/transport.ts'
+import { imageSizes } from './frame-sizes.ts'
+import {
+  createFront,
+  createOffloadFront,
+  frontFormOf,
+  missingOf,
+  openFront,
+  type LinkContext,
+} from './links.ts'
+import { createLocalAnswer } from './local-answer.ts'
+import { lookAhead } from './look-ahead.ts'
+import { openModelStore } from './model-store.ts'
+import { startReloads, type ReloadSetup } from './models/triggers.ts'
+
+/** Longest wait for the answer of a tier that is asked who it is, milliseconds; then it is asked again. */
+const lookMs = 5000
+
+export interface RunningGateway {
+  readonly backend: Backend
+  /** Resolves when it can never answer again: its engine is gone. */
+  readonly gone: Promise<Error>
+  close(signal: AbortSignal): Promise<void>
+}
+
+export interface GatewayProgress {
+  /** The models are warm, or there are none; `missing` says what it is short of, empty while ready. */
+  readonly onWarm: (missing: () => readonly string[]) => void
+  readonly reloads?: ReloadSetup
+}
+
+/**
+ * Resolves once it can answer. Without models it waits for a tier in front without end.
+ * @throws what a start throws; DDNN_TRANSPORT_CLOSED when the signal aborts meanwhile.
+ */
+export async function openGateway(
+  config: GatewayConfig,
+  front: Transport | undefined,
+  context: LinkContext,
+  signal: AbortSignal,
+  progress: GatewayProgress,
+): Promise<RunningGateway> {
+  return config.models.length > 0
+    ? openOwnModels(config, front, context, progress)
+    : openFrontAlone(config, front, context, signal, progress)
+}
+
+async function openOwnModels(
+  config: GatewayConfig,
+  transport: Transport | undefined,
+  context: LinkContext,
+  { onWarm, reloads }: GatewayProgress,
+): Promise<RunningGateway> {
+  const store = await openModelStore({
+    name: config.name,
+    folders: config.models,
+    engine: config.engine,
+    exits: config.exits,
+    links: { hasBack: false, front: config.front && frontFormOf(config) },
+    keepMs: config.timeoutMs,
+    log: context.log,
+    metrics: context.metrics,
+  })
+  try {
+    const { served } = store
+    const offload = createOffloadFront(config, served()[0].stages, transport, context)
+    const missing = () => [
+      ...(store.isServing ? [] : ['no worker of the engine runs']),
+      ...(offload === undefined ? [] : missingOf(offload.requester)),
+    ]
+    onWarm(missing)
+    if (offload !== undefined) await openFront(offload)
+    const answer = createLocalAnswer({
+      ...{ config, served, context },
+      front: offload,
+      labelsHash: undefined,
+    })
+    const stopReloads =
+      reloads === undefined ? () => undefined : startReloads(store, config.models, reloads)
+    return {
+      backend: {
+        model: () => modelOfServed(config.name, served),
+        missing,
+        answer: counted(config, context, answer),
+      },
+      gone: store.gone,
+      close: async (signal) => {
+        stopReloads()
+        await offload?.requester.close()
+        await store.close(signal)
+      },
+    }
+  } catch (thrown) {
+    await store.close()
+    throw thrown
+  }
+}
+
+async function openFrontAlone(
+  config: GatewayConfig,
+  transport: Transport | undefined,
+  context: LinkContext,
+  signal: AbortSignal,
+  { onWarm }: GatewayProgress,
+): Promise<RunningGateway> {
+  const { front: link } = config
+  if (transport === undefined || link === undefined) throw new Error('a gateway without a front')
+  onWarm(() => [`no tier has answered at '${link.requestTopic}' yet`])
+  let about = await firstAbout(config, context, signal)
+  const form = config.wireFront
+  const front = createFront(
+    transport,
+    {
+      ...link,
+      // Any dtype of the protocol may come.
+      ...imageSizes(about.about?.input ?? [], 'float32', about.about?.labels?.length, form),
+      form,
+      ordinal: config.ordinal,
+      maxInFlight: config.maxInFlight,
+      // Nothing here can answer in its place: who has time waits until it is back.
+      whenOpen: 'wait',
+    },
+    context,
+  )
+  const { requester, wire } = front
+  const missing = () => missingOf(requester)
+  onWarm(missing)
+  await openFront(front)
+  let asking: Promise<void> | undefined
+  const lookAgain = () => {
+    asking ??= askAbout(requester, wire, lookMs, new AbortController().signal)
+      .then((reply) => {
+        about = reply
+      })
+      .catch((thrown: unknown) => {
+        context.log.warn(`what changed in front is not known: ${toDdnnError(thrown).message}`)
+      })
+      .finally(() => (asking = undefined))
+    return asking
+  }
+  const ask = createFrontAnswer(requester, wire, undefined, (bytes) =>
+    context.metrics.offloadedBytes.inc({ tier: config.name }, bytes),
+  )
+  const answer: AnswerImage = async (image, call) => {
+    const reply = await ask(image, call)
+    if (isOther(reply, about)) await lookAgain()
+    return reply
+  }
+  return {
+    backend: {
+      model: () => modelOfAbout(about),
+      missing,
+      answer: counted(config, context, answer),
+    },
+    gone: new Promise(() => undefined),
+    close: () => requester.close(),
+  }
+}
+
+/** Asks until a tier answers; it may be started after its gateway. */
+async function firstAbout(
+  config: GatewayConfig,
+  context: LinkContext,
+  signal: AbortSignal,
+): Promise<AboutReply> {
+  const { front: link } = config
+  if (link === undefined) throw new Error('a gateway without a front')
+  let isTold = false
+  for (;;) {
+    signal.throwIfAborted()
+    try {
+      const reply = await lookAhead(config, link, context, lookMs, signal)
+      if (reply.about !== undefined) return reply
+      context.log.warn(`'${reply.tier}' is of a release that does not say what it takes`)
+    } catch (thrown) {
+      const error = toDdnnError(thrown)
+      if (!error.retriable && error.code !== 'DDNN_TRANSPORT_UNREACHABLE') throw thrown
+      if (!isTold) context.log.warn(`waiting for a tier in front: ${error.message}`)
+      isTold = true
+    }
+  }
+}
+
+/** Labels or versions that the front was not known to have. */
+function isOther(reply: Reply, known: AboutReply): boolean {
+  return (
+    (reply.labelsHash !== undefined && reply.labelsHash !== known.labelsHash) ||
+    (reply.model !== undefined &&
+      (reply.model.family !== known.model?.family || reply.model.version !== known.model?.version))
+  )
+}
+
+function modelOfAbout({ tier, model, about }: AboutReply): DoorModel | undefined {
+  if (about === undefined) return undefined
+  return {
+    version: model?.version,
+    family: about.family,
+    tier,
+    input: about.input,
+    takesImages: about.dtypes?.includes('uint8') ?? about.input[2] === 3,
+    labels: about.labels,
+  }
+}
+
+/** What a process with models answers by, as a door tells it. */
+export function modelOfServed(name: string, served: Served): DoorModel {
+  const [{ stages, labels, info }] = served()
+  const input = stages[0]?.shapes.input ?? []
+  return {
+    version: info.version,
+    family: info.family,
+    tier: name,
+    input,
+    takesImages: (stages[0]?.spec.place?.index ?? 0) === 0 && input.length === 3 && input[2] === 3,
+    labels,
+  }
+}
+
+/** As a device counts its samples. */
+function counted(
+  { name }: Pick<CommonConfig, 'name'>,
+  { metrics }: LinkContext,
+  answer: AnswerImage,
+): AnswerImage {
+  return async (image, call) => {
+    const startedAt = performance.now()
+    const count = (outcome: 'exit' | 'fallback' | 'error') =>
+      metrics.requests.inc({ tier: name, outcome })
+    try {
+      const reply = await answer(image, call)
+      count(answerOf(reply) === undefined ? 'error' : isFallback(reply) ? 'fallback' : 'exit')
+      return reply
+    } catch (thrown) {
+      count('error')
+      throw thrown
+    } finally {
+      const totalS = (performance.now() - startedAt) / 1000
+      metrics.latency.observe({ tier: name, stage: 'total' }, totalS)
+    }
+  }
+}
