@@ -91,6 +91,16 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
       'thresholds',
       'state',
     ]),
+    /** door: http, grpc; status: of HTTP, or the name of a code of gRPC. */
+    doorRequests: counter('ddnn_door_requests_total', 'Inference over HTTP and gRPC, by status', [
+      'door',
+      'status',
+    ]),
+    doorImages: counter('ddnn_door_images_total', 'Images asked for over HTTP and gRPC', ['door']),
+    /** From the first byte of a request to the last of its response. */
+    doorLatency: seconds('ddnn_door_latency_seconds', 'Time of inference over HTTP and gRPC', [
+      'door',
+    ]),
     breaker: gauge('ddnn_front_breaker', 'Breaker of the front: 0 closed, 1 half-open, 2 open', [
       'topic',
     ]),
