@@ -1,5 +1,5 @@
 // `ddnn demo`: device, edge, fog and cloud in one process on the sample images, with the shipped
-// models. No Kafka, no native engine: it runs wherever Node runs.
+// models. No Kafka, no native engine: it runs wherever Node runs. With --kafka see demo-kafka.ts.
 import { join } from 'node:path'
 import { composeContinuum } from '../compose.ts'
 import { packageRoot } from '../package-root.ts'
@@ -22,6 +22,12 @@ export async function demo(line: CommandLine, signal: AbortSignal): Promise<Comm
   }
   const { device, tiers } = resolveDemo(values, problems)
   assertNoProblems(problems, line.command)
+  if (values.boolean('kafka') === true) {
+    const { folder: images, labelsFile: labels = '' } = device.input
+    const folders = tiers.map(({ name, models: [folder = ''] }) => ({ name, folder }))
+    const { demoOverKafka } = await import('./demo-kafka.ts')
+    return demoOverKafka(values, { tiers: folders, images, labels }, signal)
+  }
   return composeContinuum(device, tiers, signal)
 }
 

@@ -1,7 +1,7 @@
 // Keeps one process running: starts it, knows when it is ready, starts it again when it dies, later each time, and
 // gives up on one that only dies.
 import { setTimeout } from 'node:timers/promises'
-import { ConfigError } from '../errors.ts'
+import { ConfigError, errorCodes } from '../errors.ts'
 import { describeEnd, startChild, type Child, type ChildEnd, type OutputStream } from './child.ts'
 import { untilReady } from './probe.ts'
 
@@ -55,8 +55,8 @@ export interface KeptProcess {
   /** Resolves when it is ready for the first time. Never rejects: see `failed`. */
   readonly ready: Promise<void>
   /**
-   * Resolves only when nothing more is started: DDNN_CONFIG_INVALID, with its own words, for one that ended by exit
-   * code 2 before it was ever ready; else it keeps dying.
+   * Resolves only when nothing more is started: with its own words and code for one that ended by exit code 2 before
+   * it was ever ready; else it keeps dying.
    */
   readonly failed: Promise<ConfigError | EndedByItself>
   /** Of the process that runs now. */
@@ -127,11 +127,12 @@ export function keepRunning(planned: PlannedProcess, options: KeepOptions): Kept
 }
 
 /** Its last words are main.ts's: 'ddnn: Expected ... [CODE]', and a hint. */
-function badStart(planned: PlannedProcess, words: readonly string[]): ConfigError {
+function badStart({ label }: PlannedProcess, words: readonly string[]): ConfigError {
   const at = words.findLastIndex((line) => line.startsWith('ddnn: '))
-  const said = at === -1 ? words.slice(-3) : words.slice(at)
-  const text = said.join('\n').replace(/^ddnn: /, '')
-  return new ConfigError('DDNN_CONFIG_INVALID', `${planned.label} could not start: ${text}`)
+  const text = (at === -1 ? words.slice(-3) : words.slice(at)).join('\n').replace(/^ddnn: /, '')
+  const [, message = text, name, hint] = /^(.*?) \[(DDNN_\w+)\](?:\n\s*(.*))?$/s.exec(text) ?? []
+  const code = errorCodes.find((known) => known === name) ?? 'DDNN_CONFIG_INVALID'
+  return new ConfigError(code, `${label} could not start: ${message}`, { hint })
 }
 
 function keepsDying(planned: PlannedProcess, end: ChildEnd, policy: RestartPolicy): EndedByItself {

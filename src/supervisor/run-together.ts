@@ -34,7 +34,7 @@ export interface Running {
 /**
  * Resolves when all processes are gone: with what `use` gave, with 0 when the signal came before all were ready, and
  * with 1, after it said why, when a process keeps dying.
- * @throws DDNN_CONFIG_INVALID, with its words, when one of them says at its start that it cannot.
+ * @throws {ConfigError} with its words, when one of them says at its start that it cannot.
  */
 export async function runTogether(options: TogetherOptions, signal: AbortSignal): Promise<number> {
   const { show } = options

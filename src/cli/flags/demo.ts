@@ -12,6 +12,14 @@ export const demoFlags = [
     help: 'Folder with edge, fog and cloud; default the shipped models',
   },
   {
+    name: 'kafka',
+    group: 'Demo',
+    commands: ['demo'],
+    kind: 'boolean',
+    help: 'As processes over a Kafka broker that is started, and installed, on this machine',
+    details: 'KAFKA_BROKERS names one to use in its place.',
+  },
+  {
     name: 'log-level',
     group: 'General',
     commands: ['demo'],

@@ -1,0 +1,113 @@
+// `ddnn demo --kafka`: what demo runs in one process, as a device and three tiers over a real Kafka of this machine.
+import { resolve } from 'node:path'
+import { deploymentText } from '../deployment/deployment-text.ts'
+import { deviceArgv } from '../deployment/processes-of.ts'
+import { parseDeployment } from '../deployment/read-deployment.ts'
+import { ConfigError } from '../errors.ts'
+import { startChild } from '../supervisor/child.ts'
+import { createOutput } from '../supervisor/output.ts'
+import { runTogether, untilAborted } from '../supervisor/run-together.ts'
+import type { CommandResult } from './command-result.ts'
+import type { Flag, Role } from './flag.ts'
+import type { FlagValues } from './flag-values.ts'
+import { flagsOf } from './flags.ts'
+import { assertNoProblems, parseCommandLine } from './parse.ts'
+import { checkProcesses, planProcesses } from './plan-processes.ts'
+import { resolveRun } from './roles.ts'
+import { childColours, mainFile } from './up.ts'
+
+export interface DemoFacts {
+  /** A folder of submodels each, in the order of the network. */
+  readonly tiers: readonly { readonly name: string; readonly folder: string }[]
+  readonly images: string
+  readonly labels: string
+}
+
+/** Given by the demo itself, or of the device alone. */
+const ofDevice = ['input', 'input_format', 'labels', 'limit', 'max-in-flight', 'output', 'html']
+const notHandedOn = ['config', 'kafka', 'saved-models', 'input', 'labels']
+
+/** The end of a device that was told to end, milliseconds. */
+const endWithinMs = 20_000
+
+export async function demoOverKafka(
+  values: FlagValues,
+  { tiers, images, labels }: DemoFacts,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  const text = deploymentText({
+    tiers: tiers.map(({ name, folder }) => ({ name, models: [resolve(folder)] })),
+    hasDoor: false,
+  })
+  const deployment = parseDeployment(text, 'demo.yaml')
+  const handedOn = [...handOn(values, 'tier'), ...readable(values)]
+  const asks = ['--name', 'device', '-i', images, '-l', labels, ...handOn(values, 'device')]
+  checkProcesses(deployment, handedOn)
+  checkDevice([...asks, ...deviceArgv(deployment)])
+  const names = tiers.map(({ name }) => name)
+  process.stderr.write(`Starting Kafka, and ${names.join(', ')} as processes\n`)
+  const failures = await runTogether(
+    {
+      main: mainFile,
+      needsBroker: true,
+      plan: (ownBroker) => planProcesses(deployment, { ownBroker, handedOn }),
+      env: childColours(),
+      show: createOutput([...names, 'kafka']),
+      async use({ ownBroker = '' }) {
+        const argv = [...asks, ...deviceArgv(deployment, { ownBroker })]
+        const device = startChild({ argv: [mainFile, ...argv] })
+        const end = await Promise.race([device.ended, untilAborted(signal)])
+        if (end === undefined) await device.end(endWithinMs)
+        const { code } = await device.ended
+        // Its own words are on the terminal already.
+        if (code === 2) throw new ConfigError('DDNN_CONFIG_INVALID', 'The device could not start')
+        return code === 0 ? 0 : 1
+      },
+    },
+    signal,
+  )
+  return { failures }
+}
+
+/** Flags of the demo that a process of this role takes too: what was given, and defaults that are the demo's own. */
+function handOn(values: FlagValues, role: Role & ('device' | 'tier')): readonly string[] {
+  const run = new Map(flagsOf('run').map((flag) => [flag.name, flag]))
+  return flagsOf('demo').flatMap((flag) => {
+    const taken = run.get(flag.name)
+    if (taken === undefined || notHandedOn.includes(flag.name)) return []
+    if (taken.roles !== undefined && !taken.roles.includes(role)) return []
+    if (role === 'tier' && ofDevice.includes(flag.name)) return []
+    if (!values.isGiven(flag.name) && taken.default === flag.default) return []
+    return typed(flag, values)
+  })
+}
+
+/** A tier writes to a pipe, and knows of no terminal. */
+function readable(values: FlagValues): readonly string[] {
+  const isAuto = values.string('log-format') === 'auto'
+  return isAuto && process.stderr.isTTY === true ? ['--log-format', 'pretty'] : []
+}
+
+function typed(flag: Flag, values: FlagValues): readonly string[] {
+  switch (flag.kind) {
+    case 'boolean': {
+      const value = values.boolean(flag.name)
+      return value === undefined ? [] : [`--${value ? '' : 'no-'}${flag.name}`]
+    }
+    case 'list':
+      return [`--${flag.name}`, ...values.list(flag.name)]
+    case 'string':
+    case 'integer':
+    case 'number': {
+      const value = flag.kind === 'string' ? values.string(flag.name) : values.number(flag.name)
+      return value === undefined ? [] : [`--${flag.name}=${value}`]
+    }
+  }
+}
+
+function checkDevice(argv: readonly string[]): void {
+  const line = parseCommandLine(argv, process.env)
+  const problems = [...line.problems]
+  resolveRun(line.values, problems)
+  assertNoProblems(problems, 'demo')
+}
