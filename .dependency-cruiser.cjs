@@ -129,6 +129,7 @@ module.exports = {
       to: { path: 'node_modules/', pathNot: 'node_modules/(kafkajs|onnxruntime-node|sharp)/' },
     },
     only('node_modules/protobufjs/', '^src/model/onnx/', 'protobuf-in-model-onnx'),
+    only('node_modules/@grpc/', '^src/door/grpc/', 'grpc-in-its-door'),
     {
       name: 'host-knows-no-runtime',
       severity: 'error',

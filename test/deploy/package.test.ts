@@ -75,6 +75,8 @@ test('it holds the program, models, labels, samples, recipes and docs, and nothi
   const wanted = new Set([
     ...program,
     ...[
+      'data/grpc/health.proto',
+      'data/grpc/open-inference.proto',
       'data/labels.txt',
       'data/links.yaml',
       'scripts/maven-jars.py',

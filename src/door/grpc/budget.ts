@@ -7,7 +7,7 @@ const mostReserveMs = 100
 
 /**
  * The parameters with the smaller of the deadline's budget and their own as `budget_ms`, in milliseconds. What is no
- * number stays as it is, for whoever reads the parameters to refuse.
+ * budget stays as it is, for whoever reads the parameters to refuse.
  * @param leftMs until the deadline; Infinity where there is none.
  * @param timeoutMs the budget of who names none.
  */
@@ -18,6 +18,6 @@ export function withDeadline(
 ): InferParameters {
   const { budget_ms: asked = timeoutMs } = parameters
   const untilThen = Math.max(1, Math.floor(leftMs - Math.min(mostReserveMs, leftMs / 10)))
-  if (typeof asked !== 'number' || !(asked > untilThen) || untilThen > timeoutMs) return parameters
-  return { ...parameters, budget_ms: untilThen }
+  const isTooLong = typeof asked === 'number' && asked > untilThen && asked <= timeoutMs
+  return isTooLong ? { ...parameters, budget_ms: untilThen } : parameters
 }

@@ -65,16 +65,27 @@ export interface ModelRequestMessage {
   readonly version: string
 }
 
-export interface TensorMetadataMessage {
-  readonly name: string
-  readonly datatype: string
-  readonly shape: readonly number[]
+export interface RepositoryIndexMessage {
+  readonly models: readonly {
+    readonly name: string
+    readonly version: string
+    readonly state: string
+    readonly reason: string
+  }[]
 }
 
-export interface ModelMetadataMessage {
+interface ConfigTensorMessage {
   readonly name: string
-  readonly versions: readonly string[]
+  /** A name of the enum `DataType`. */
+  readonly dataType: string
+  readonly dims: readonly number[]
+}
+
+export interface ModelConfigMessage {
+  readonly name: string
   readonly platform: string
-  readonly inputs: readonly TensorMetadataMessage[]
-  readonly outputs: readonly TensorMetadataMessage[]
+  readonly backend: string
+  readonly maxBatchSize: number
+  readonly input: readonly ConfigTensorMessage[]
+  readonly output: readonly ConfigTensorMessage[]
 }
