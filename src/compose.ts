@@ -216,7 +216,7 @@ export async function composeContinuum(
 }
 
 async function withHealth(
-  config: CommonConfig,
+  config: DeviceConfig | TierConfig | GatewayConfig,
   run: (context: LinkContext, readiness: Readiness) => Promise<CommandResult>,
 ): Promise<CommandResult> {
   const log = createLogOf(config)
@@ -262,7 +262,11 @@ async function withHealth(
 function backendOf(readiness: Readiness): Backend {
   return {
     model: () => readiness.backend?.model(),
-    missing: () => (readiness.backend === undefined ? readiness.missing() : []),
+    missing: () => {
+      const missing = readiness.missing()
+      // Its links may be there a little before it answers.
+      return missing.length === 0 && readiness.backend === undefined ? ['starting'] : missing
+    },
     answer: (image, call) => {
       if (readiness.backend !== undefined) return readiness.backend.answer(image, call)
       const missing = readiness.missing().join('; ')

@@ -1,7 +1,12 @@
 // The doors of a process by its flags: HTTP on the port of its health, gRPC on its own.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { CommonConfig } from '../cli/config.ts'
-import type { Backend } from '../door/door.ts'
+import type { DeviceConfig, GatewayConfig, TierConfig } from '../cli/config.ts'
+import { readVersion } from '../cli/version.ts'
+import { createAccess } from '../door/access.ts'
+import type { Backend, DoorOptions } from '../door/door.ts'
+import { createLimit } from '../door/limit.ts'
+import { createImageDecoder } from '../input/decode.ts'
+import { openGrpcDoor } from './grpc-door.ts'
 import type { LinkContext } from './links.ts'
 
 export interface Doors {
@@ -12,10 +17,27 @@ export interface Doors {
 }
 
 /** @throws DDNN_CONFIG_INVALID for a port, a token file or a certificate that cannot be used. */
-export function openDoors(
-  _config: CommonConfig,
-  _backend: Backend,
-  _context: LinkContext,
+export async function openDoors(
+  config: DeviceConfig | TierConfig | GatewayConfig,
+  backend: Backend,
+  { log, metrics }: LinkContext,
 ): Promise<Doors> {
-  return Promise.resolve({ http: undefined, close: () => Promise.resolve() })
+  const { door, name, timeoutMs } = config
+  if (door === undefined) return { http: undefined, close: () => Promise.resolve() }
+  const { modelName, maxBodyBytes, maxInFlight, tokenFile, isOpen } = door
+  const maxPixels = 'input' in config ? config.input.maxImagePixels : config.maxImagePixels
+  const options: DoorOptions = {
+    ...{ name, version: readVersion(), modelName, backend },
+    decoder: createImageDecoder({ formats: 'any', maxPixels }),
+    ...{ timeoutMs, maxInFlight, maxBodyBytes, metrics, log },
+  }
+  const access = createAccess({ tokenFile, isOpen, log })
+  const limit = createLimit(maxInFlight)
+  const grpc = await openGrpcDoor(door, options, access, limit)
+  return {
+    http: undefined,
+    close: async (signal) => {
+      await grpc?.close(signal)
+    },
+  }
 }
