@@ -20,7 +20,11 @@ test('every import goes along the arrows of the house', () => {
 
 test('docs/flags.md is what the table of flags says', () => {
   const page = readFileSync(repoPath('docs', 'flags.md'), 'utf8')
-  assert.equal(page, renderFlagsDoc(), 'run `npm run docs`')
+  // Line by line up to the first that differs: a diff of the whole page keeps the runner busy for minutes.
+  const made = renderFlagsDoc().split('\n')
+  const at = page.split('\n').findIndex((line, i) => line !== made[i])
+  assert.equal(page.split('\n')[at], made[at], `line ${at + 1}: run \`npm run docs\``)
+  assert.equal(page.length, made.join('\n').length, 'run `npm run docs`')
 })
 
 test('every error code is thrown somewhere', () => {
