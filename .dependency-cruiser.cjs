@@ -14,6 +14,7 @@ const allowed = {
   door: ['domain', 'telemetry'],
   input: ['domain'],
   download: ['domain'],
+  classify: ['domain'],
   report: ['domain', 'telemetry'],
   links: ['domain'],
   deployment: ['domain'],
@@ -50,7 +51,22 @@ const seams = {
     'model/onnx/compile-layers.ts',
   ],
   tier: ['engine/engine.ts', 'transport/transport.ts', 'wire/wire.ts', 'input/input.ts'],
-  door: ['device/device.ts', 'input/input.ts', 'wire/wire.ts'],
+  classify: [
+    'download/http.ts',
+    'input/read-file.ts',
+    'report/describe.ts',
+    'report/html-head.ts',
+    'report/html-style.ts',
+    'report/html-text.ts',
+  ],
+  door: [
+    'device/device.ts',
+    'input/input.ts',
+    'wire/wire.ts',
+    'wire/json-cursor.ts',
+    'wire/json-numbers.ts',
+    'wire/json-tensor.ts',
+  ],
   device: ['transport/transport.ts', 'wire/wire.ts', 'input/input.ts', 'report/report.ts'],
 }
 
@@ -102,7 +118,9 @@ module.exports = {
       'a-second-client-could-stand-beside-kafkajs',
     ),
     only('node_modules/sharp/', '^src/(input|bench/bare)/', 'sharp-in-input'),
-    only('node_modules/(undici|modern-tar)/', '^src/download/', 'undici-in-download'),
+    only('node_modules/modern-tar/', '^src/download/', 'modern-tar-in-download'),
+    only('node_modules/undici/', '^src/(download/|classify/askers/)', 'undici-in-its-rooms'),
+    only('node_modules/(chokidar|tinyglobby)/', '^src/classify/sources/', 'watching-in-sources'),
     only('node_modules/csv-writer/', '^src/report/csv', 'csv-writer-in-csv'),
     only('node_modules/vega/', '^src/report/plot/', 'vega-in-plot'),
     only(

@@ -47,6 +47,8 @@ async function runCommand(line: CommandLine, signal: AbortSignal): Promise<Comma
       return (await import('./cli/run.ts')).run(line, signal, listenToHangups())
     case 'demo':
       return (await import('./cli/demo.ts')).demo(line, signal)
+    case 'classify':
+      return (await import('./cli/classify.ts')).classify(line, signal)
     case 'up':
       return (await import('./cli/up.ts')).up(line, signal)
     case 'init':

@@ -5,6 +5,7 @@
 export const commandNames = [
   'run',
   'demo',
+  'classify',
   'up',
   'init',
   'train',
@@ -46,7 +47,7 @@ interface FlagBase {
   readonly bareEnv?: string
   /** Never printed: passwords. */
   readonly secret?: boolean
-  /** Also taken from the first word behind the command, as in `ddnn download cifar10`. */
+  /** Also taken from the first word behind the command, as in `ddnn download cifar10`; a list takes them all. */
   readonly positional?: boolean
 }
 

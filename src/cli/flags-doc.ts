@@ -5,6 +5,7 @@ import { flagsOf } from './flags.ts'
 const titles: Readonly<Record<CommandName, string>> = {
   run: 'ddnn: a device or a tier',
   demo: 'ddnn demo',
+  classify: 'ddnn classify',
   up: 'ddnn up',
   init: 'ddnn init',
   train: 'ddnn train',

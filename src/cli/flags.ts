@@ -14,6 +14,7 @@ import { calibrateFlags } from './flags/calibrate.ts'
 import { exportFlags } from './flags/export.ts'
 import { benchFlags } from './flags/bench.ts'
 import { linkProfileFlags } from './flags/link-profile.ts'
+import { classifyFlags } from './flags/classify.ts'
 import { planFlags } from './flags/plan.ts'
 import { doctorFlags } from './flags/doctor.ts'
 import { downloadFlags } from './flags/download.ts'
@@ -30,6 +31,7 @@ export const flags: readonly Flag[] = [
   ...securityFlags,
   ...demoFlags,
   ...upFlags,
+  ...classifyFlags,
   ...trainingFlags,
   ...resultsFlags,
   ...evaluateFlags,

@@ -21,6 +21,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const summaries: Readonly<Record<CommandName, string>> = {
   run: 'Run a device (--input) or a tier (--models and a back link)',
   demo: 'Device, edge, fog and cloud in one process, on the sample images',
+  classify: 'Say what is on photos, in folders, at addresses, in videos: classify photo.jpg',
   up: 'Start Kafka, all tiers and the door of ddnn.yaml on this machine, until Ctrl-C',
   init: 'Write a ddnn.yaml for up: the shipped models, or a family that was trained',
   train: 'Train an early-exit network and write its submodels',
@@ -196,7 +197,10 @@ function parseTyped(
   }
   const stray = [...(parsed._ as unknown[]), ...((parsed['--'] as unknown[] | undefined) ?? [])]
   const positional = flags.find((flag) => flag.positional === true && !typed.has(flag.name))
-  if (positional !== undefined && stray.length > 0) typed.set(positional.name, stray.shift())
+  if (positional !== undefined && stray.length > 0) {
+    const words = positional.kind === 'list' ? stray.splice(0) : stray.shift()
+    typed.set(positional.name, words)
+  }
   for (const word of stray) problems.push(`Unexpected argument '${String(word)}'`)
   return typed
 }

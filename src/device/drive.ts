@@ -2,7 +2,7 @@
 // that fails is an outcome like any other; labels that are not the model's end the run.
 import { setMaxListeners } from 'node:events'
 import { findNonFinite } from '../domain/finite.ts'
-import { answerOf, hopsOf, type Reply } from '../domain/reply.ts'
+import { answerOf, hopsOf, type Reply, type ReplyProblem } from '../domain/reply.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { visibleText } from '../domain/visible.ts'
 import { ConfigError, toDdnnError, type DdnnError } from '../errors.ts'
@@ -87,7 +87,8 @@ async function driveOne(options: DriveOptions, sample: Sample, signal: AbortSign
   await options.onOutcome(outcome)
 }
 
-function problemOf(reply: Reply): Outcome['problem'] {
+/** Why a reply is no answer. */
+export function problemOf(reply: Reply): ReplyProblem {
   const hops = hopsOf(reply)
   const problem = hops.find((hop) => hop.problem !== undefined)?.problem
   if (problem !== undefined) return problem

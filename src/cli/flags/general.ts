@@ -22,6 +22,7 @@ export const generalFlags = [
     commands: [
       'run',
       'demo',
+      'classify',
       'train',
       'evaluate',
       'calibrate',
@@ -49,7 +50,17 @@ export const generalFlags = [
   {
     name: 'log-format',
     group,
-    commands: ['run', 'demo', 'train', 'evaluate', 'calibrate', 'replay', 'bench', 'plan'],
+    commands: [
+      'run',
+      'demo',
+      'classify',
+      'train',
+      'evaluate',
+      'calibrate',
+      'replay',
+      'bench',
+      'plan',
+    ],
     kind: 'string',
     value: 'FORMAT',
     choices: logFormats,

@@ -80,7 +80,7 @@ export const inputFlags = [
   {
     name: 'max-image-pixels',
     group,
-    commands: ['run'],
+    commands: ['run', 'classify'],
     kind: 'integer',
     min: 1,
     max: 268435456,

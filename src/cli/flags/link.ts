@@ -14,11 +14,12 @@ function endpoint(
 ): readonly Flag[] {
   const group = side === 'back' ? back : front
   const bare = `${end}_${side}`.toUpperCase()
+  const commands = side === 'front' ? (['run', 'classify'] as const) : (['run'] as const)
   return [
     {
       name: `${end}-${side}`,
       group,
-      commands: ['run'],
+      commands,
       kind: 'string',
       value: 'HOSTS',
       help: `Kafka to ${does}: host, or host:port,host:port`,
@@ -30,7 +31,7 @@ function endpoint(
     {
       name: `${end}-${side}-port`,
       group,
-      commands: ['run'],
+      commands,
       kind: 'integer',
       min: 1,
       max: 65535,
@@ -41,7 +42,7 @@ function endpoint(
     {
       name: `${end}-${side}-topic`,
       group,
-      commands: ['run'],
+      commands,
       kind: 'string',
       value: 'TOPIC',
       help: `Topic to ${does}`,
@@ -79,7 +80,7 @@ export const linkFlags: readonly Flag[] = [
   {
     name: 'timeout-ms',
     group: both,
-    commands: ['run', 'demo', 'bench'],
+    commands: ['run', 'demo', 'classify', 'bench'],
     kind: 'integer',
     min: 1,
     max: maxTimerMs,

@@ -10,7 +10,7 @@ export const modelFlags = [
   {
     name: 'models',
     group,
-    commands: ['run', 'evaluate', 'calibrate', 'export', 'bench', 'plan'],
+    commands: ['run', 'classify', 'evaluate', 'calibrate', 'export', 'bench', 'plan'],
     kind: 'list',
     value: 'FOLDER...',
     help: 'Model folders to run here, in order',
@@ -20,7 +20,7 @@ export const modelFlags = [
   {
     name: 'tensorflow',
     group,
-    commands: ['run', 'demo', 'evaluate', 'calibrate', 'bench', 'plan'],
+    commands: ['run', 'classify', 'demo', 'evaluate', 'calibrate', 'bench', 'plan'],
     roles: ['local', 'tier'],
     kind: 'boolean',
     help: 'Use full TensorFlow (tfjs-node) and fail clearly without it',
@@ -29,7 +29,7 @@ export const modelFlags = [
   {
     name: 'engine',
     group,
-    commands: ['run', 'demo', 'evaluate', 'calibrate', 'bench', 'plan'],
+    commands: ['run', 'classify', 'demo', 'evaluate', 'calibrate', 'bench', 'plan'],
     roles: ['local', 'tier'],
     kind: 'string',
     value: 'ENGINE',
@@ -42,7 +42,7 @@ export const modelFlags = [
   {
     name: 'engine-threads',
     group,
-    commands: ['run', 'demo', 'evaluate', 'calibrate', 'bench', 'plan'],
+    commands: ['run', 'classify', 'demo', 'evaluate', 'calibrate', 'bench', 'plan'],
     roles: ['local', 'tier'],
     kind: 'integer',
     min: 1,
@@ -90,7 +90,7 @@ export const modelFlags = [
   {
     name: 'max-batch-size',
     group,
-    commands: ['run', 'demo', 'evaluate', 'calibrate', 'bench', 'plan'],
+    commands: ['run', 'classify', 'demo', 'evaluate', 'calibrate', 'bench', 'plan'],
     roles: ['local', 'tier'],
     kind: 'integer',
     min: 1,
@@ -114,7 +114,7 @@ export const modelFlags = [
   {
     name: 'workers',
     group,
-    commands: ['run', 'demo', 'evaluate', 'calibrate', 'bench', 'plan'],
+    commands: ['run', 'classify', 'demo', 'evaluate', 'calibrate', 'bench', 'plan'],
     roles: ['local', 'tier'],
     kind: 'integer',
     min: 1,

@@ -66,13 +66,17 @@ function forLink(side: 'back' | 'front'): readonly Flag[] {
     ...flag,
     name: `${side}-${flag.name}`,
     group: 'Security',
-    commands: ['run'],
+    commands: side === 'front' ? ['run', 'classify'] : ['run'],
     help: `--${flag.name} of the ${side} link alone`,
   }))
 }
 
 export const securityFlags: readonly Flag[] = [
-  ...base.map((flag): Flag => ({ ...flag, group: 'Security', commands: ['run', 'replay'] })),
+  ...base.map((flag): Flag => ({
+    ...flag,
+    group: 'Security',
+    commands: ['run', 'classify', 'replay'],
+  })),
   ...forLink('back'),
   ...forLink('front'),
 ]

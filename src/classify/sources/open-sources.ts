@@ -1,0 +1,113 @@
+// What each word of the command line means: a photo, a folder, a pattern, stdin, an address, a video or a camera.
+import { statSync, type Stats } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { isDynamicPattern } from 'tinyglobby'
+import type { ImageSource } from '../classify.ts'
+import { addressSource } from './address.ts'
+import { fileSource, folderSource, globSource } from './files.ts'
+import { missingSource } from './missing.ts'
+import { stdinSource } from './stdin.ts'
+import { videoSource, type FrameCounts } from './video.ts'
+import { watchSource } from './watch.ts'
+
+export interface SourcesOptions {
+  readonly words: readonly string[]
+  /** Whether folders are watched, and whether for what is new alone. */
+  readonly watch: 'all' | 'new' | undefined
+  readonly onWatching: () => void
+  readonly fps: number | undefined
+  readonly minChange: number
+  readonly counts: FrameCounts
+  /** For one address, milliseconds. */
+  readonly timeoutMs: number
+}
+
+export interface OpenedSources {
+  /** In the order of the words, but for what never ends by itself: that comes last. */
+  readonly sources: readonly ImageSource[]
+  /** Whether there is something that never ends by itself: watched folders, a camera. */
+  readonly isEndless: boolean
+}
+
+const videoEndings = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|m2ts|mts|mjpe?g|wmv|flv|ogv|3gp)$/i
+
+/** Nothing is read yet. Problems of the words together are added to the list. */
+export function openSources(options: SourcesOptions, problems: string[]): OpenedSources {
+  const sources: ImageSource[] = []
+  const cameras: ImageSource[] = []
+  const watched: string[] = []
+  for (const word of options.words) {
+    const kind = kindOf(word)
+    if (kind === 'camera') cameras.push(cameraOf(word, options))
+    else if (kind === 'folder' && options.watch !== undefined) watched.push(word)
+    else sources.push(sourceOf(word, kind, options))
+  }
+  if (options.words.filter((word) => word === '-').length > 1) {
+    problems.push("Expected '-' once, got it several times: stdin holds one image")
+  }
+  if (options.watch !== undefined && watched.length === 0) {
+    problems.push('Expected a folder with --watch, got none')
+  }
+  if (cameras.length + Math.min(1, watched.length) > 1) {
+    problems.push('Expected one camera, or watched folders, got several: neither ever ends')
+  }
+  const folders = watchSource({
+    folders: watched,
+    isNewOnly: options.watch === 'new',
+    onReady: options.onWatching,
+  })
+  const endless = [...cameras, ...(watched.length > 0 ? [folders] : [])]
+  return { sources: [...sources, ...endless], isEndless: endless.length > 0 }
+}
+
+type Kind = 'stdin' | 'address' | 'camera' | 'folder' | 'file' | 'video' | 'pattern' | 'missing'
+
+function kindOf(word: string): Kind {
+  if (word === '-') return 'stdin'
+  if (/^https?:\/\//i.test(word)) return 'address'
+  if (/^camera:/i.test(word) || /^\/dev\/video\d+$/.test(word)) return 'camera'
+  const found = lookAt(pathOf(word))
+  if (found?.isDirectory() === true) return 'folder'
+  if (found !== undefined) return videoEndings.test(word) ? 'video' : 'file'
+  return isDynamicPattern(word) ? 'pattern' : 'missing'
+}
+
+/** What cannot be looked at is told when it is read. */
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
+function sourceOf(word: string, kind: Exclude<Kind, 'camera'>, options: SourcesOptions) {
+  const path = pathOf(word)
+  switch (kind) {
+    case 'stdin':
+      return stdinSource(process.stdin)
+    case 'address':
+      return URL.canParse(word)
+        ? addressSource(new URL(word), options)
+        : missingSource(word, 'Expected an http or https address, got one that cannot be read')
+    case 'folder':
+      return folderSource(path)
+    case 'file':
+      return fileSource(path)
+    case 'video':
+      return videoSource({ ...options, name: path, input: { kind: 'file', path } })
+    case 'pattern':
+      return globSource(path)
+    case 'missing':
+      return missingSource(word, 'Expected an image, a folder or a pattern, got no such file')
+  }
+}
+
+function cameraOf(word: string, options: SourcesOptions): ImageSource {
+  const device = word.replace(/^camera:/i, '') || '0'
+  return videoSource({ ...options, name: word, input: { kind: 'camera', device } })
+}
+
+function pathOf(word: string): string {
+  return /^file:\/\//i.test(word) && URL.canParse(word) ? fileURLToPath(word) : word
+}

@@ -1,0 +1,108 @@
+// From the flags of `classify` to who answers, and what of the images is told.
+import { join } from 'node:path'
+import type { AnsweredBy } from '../compose/classify.ts'
+import { packageRoot } from '../package-root.ts'
+import type { LogFormat, LogLevel } from '../telemetry/log.ts'
+import type { GatewayConfig } from './config.ts'
+import type { FlagValues } from './flag-values.ts'
+import { readLink } from './read-link.ts'
+import { readEngine, readExits } from './roles.ts'
+
+/** Flags of the models of this process. */
+const modelFlags = [
+  ...['tensorflow', 'engine', 'engine-threads', 'max-batch-size', 'workers', 'confidence'],
+]
+
+/** Flags of the door that is asked. */
+const doorFlags = ['model-name', 'token-file', 'ca-file']
+
+/** Problems are added to the list; the result is not to be used then. */
+export function readAnsweredBy(values: FlagValues, problems: string[]): AnsweredBy {
+  const url = values.string('url')
+  const front = readLink('front', values, problems)
+  const threshold = values.number('threshold')
+  if (url !== undefined) {
+    if (front !== undefined) problems.push('Expected --url or a front link, got both')
+    if (values.isGiven('models')) problems.push('Expected --url or --models, got both')
+    refuse(values, modelFlags, 'has an effect on --models alone, not with --url', problems)
+    return {
+      kind: 'http',
+      url: readUrl(url, values.sourceOf('url'), problems),
+      modelName: values.string('model-name') ?? 'ddnn',
+      tokenFile: values.string('token-file'),
+      caFile: values.string('ca-file'),
+      threshold,
+      timeoutMs: values.number('timeout-ms') ?? 30000,
+      isBudgetTold: values.isGiven('timeout-ms'),
+    }
+  }
+  refuse(values, doorFlags, 'has an effect with --url alone', problems)
+  const isDevice = front !== undefined && !values.isGiven('models')
+  if (isDevice) {
+    refuse(values, modelFlags, 'has an effect on --models alone, not on a tier in front', problems)
+  }
+  const own = join(packageRoot, 'saved_models', 'model')
+  const models = isDevice ? [] : values.isGiven('models') ? values.list('models') : [own]
+  // A criterion other than the models' own needs its threshold as well.
+  const hasCriterion = values.isGiven('confidence')
+  const config = { ...gatewayOf(values), front, models }
+  return {
+    kind: 'own',
+    config: {
+      ...config,
+      exits: hasCriterion ? readExits(values) : { confidence: undefined, threshold: undefined },
+    },
+    threshold: hasCriterion ? undefined : threshold,
+  }
+}
+
+/** What is asked behind a link, or run here: a gateway without its ports. */
+function gatewayOf(values: FlagValues): Omit<GatewayConfig, 'front' | 'models' | 'exits'> {
+  return {
+    role: 'gateway',
+    name: 'classify',
+    warnings: [],
+    logLevel: values.string('log-level') as LogLevel,
+    logFormat: values.string('log-format') as LogFormat,
+    http: undefined,
+    door: undefined,
+    startTimeoutMs: 10000,
+    shutdownTimeoutMs: 0,
+    engine: readEngine(values, 0),
+    wireFront: 'binary',
+    featureCodec: undefined,
+    ordinal: undefined,
+    topics: { partitions: 8, create: true, isAwaited: false },
+    timeoutMs: values.number('timeout-ms') ?? 30000,
+    replyReserveMs: 200,
+    reloadIntervalMs: 0,
+    maxInFlight: values.number('max-in-flight') ?? 16,
+    maxImagePixels: values.number('max-image-pixels'),
+    output: {
+      csvFile: undefined,
+      csvForm: 'full',
+      resume: false,
+      htmlFile: undefined,
+      reportModule: undefined,
+    },
+  }
+}
+
+/** Flags that were typed and would do nothing. */
+function refuse(
+  values: FlagValues,
+  names: readonly string[],
+  why: string,
+  problems: string[],
+): void {
+  for (const name of names) {
+    if (values.isTyped(name)) problems.push(`Expected no --${name}: it ${why}`)
+  }
+}
+
+function readUrl(text: string, source: string, problems: string[]): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:')) return url
+  problems.push(`Expected ${source} to be http://host:port or https://host:port, got '${text}'`)
+  return new URL('http://localhost')
+}

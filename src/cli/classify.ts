@@ -1,0 +1,164 @@
+// `ddnn classify`: what is on these images. Answers go to stdout, what is wrong and the summary to stderr.
+import { askAll } from '../classify/ask-all.ts'
+import type { Answered, Asker, Classified } from '../classify/classify.ts'
+import { openGallery, type Gallery } from '../classify/output/gallery.ts'
+import { jsonLine } from '../classify/output/json.ts'
+import { createLines } from '../classify/output/lines.ts'
+import { createSummary } from '../classify/output/summary.ts'
+import { openSources, type OpenedSources } from '../classify/sources/open-sources.ts'
+import { createDecode, openAsker, smallOf, type AnsweredBy } from '../compose/classify.ts'
+import { visibleText } from '../domain/visible.ts'
+import { ConfigError, type DdnnError } from '../errors.ts'
+import { loadSharp } from '../input/sharp.ts'
+import { hasColours } from '../supervisor/output.ts'
+import { readAnsweredBy } from './classify-config.ts'
+import { createCommandLog } from './command-log.ts'
+import type { CommandResult } from './command-result.ts'
+import type { FlagValues } from './flag-values.ts'
+import { assertNoProblems, type CommandLine } from './parse.ts'
+import { checkNodeVersion } from './node-version.ts'
+import { createStdout } from './stdout.ts'
+
+/** How long images under way may take to be answered after Ctrl-C, milliseconds. */
+const graceMs = 5000
+
+/** What comes of a source that is not there, or that nothing on this machine can read. */
+const nothingThere: readonly string[] = ['DDNN_INPUT_MISSING', 'DDNN_ENGINE_UNAVAILABLE']
+
+export async function classify(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  checkNodeVersion()
+  const problems = [...line.problems]
+  const { values } = line
+  const by = readAnsweredBy(values, problems)
+  const frames = { read: 0, asked: 0, gated: 0, dropped: 0 }
+  const opened = readSources(values, frames, problems)
+  assertNoProblems(problems, line.command)
+  // While the models load; if it fails, the first image tells.
+  loadSharp().catch(() => undefined)
+  const asker = await openOrStopped(by, values, signal)
+  if (asker === undefined) return { failures: opened.isEndless ? 0 : 1 }
+  try {
+    return await run({ values, by, asker, opened, frames }, signal)
+  } finally {
+    await asker.close()
+  }
+}
+
+function readSources(values: FlagValues, counts: Run['frames'], problems: string[]): OpenedSources {
+  const words = values.list('source')
+  if (words.length === 0) {
+    const swallowed = values.list('models').length > 1 ? ', all words are behind --models' : ''
+    problems.push(`Expected SOURCE: a photo, a folder, an address or -, got none${swallowed}`)
+  }
+  const isNew = values.boolean('watch-new') === true
+  return openSources(
+    {
+      words,
+      watch: isNew ? 'new' : values.boolean('watch') === true ? 'all' : undefined,
+      onWatching: () => process.stderr.write('watching, until Ctrl-C\n'),
+      fps: values.number('fps'),
+      minChange: values.number('min-change') ?? 0,
+      counts,
+      timeoutMs: values.number('timeout-ms') ?? 30000,
+    },
+    problems,
+  )
+}
+
+/** Undefined where the signal aborts first. */
+async function openOrStopped(
+  by: AnsweredBy,
+  values: FlagValues,
+  signal: AbortSignal,
+): Promise<Asker | undefined> {
+  try {
+    const asker = await openAsker(by, createCommandLog(values), signal)
+    if (!signal.aborted) return asker
+    await asker.close()
+    return undefined
+  } catch (thrown) {
+    if (signal.aborted) return undefined
+    throw thrown
+  }
+}
+
+interface Run {
+  readonly values: FlagValues
+  readonly by: AnsweredBy
+  readonly asker: Asker
+  readonly opened: OpenedSources
+  readonly frames: { read: number; asked: number; gated: number; dropped: number }
+}
+
+async function run(
+  { values, asker, opened, frames }: Run,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  const html = values.string('html')
+  const gallery = html === undefined ? undefined : await openGallery(html, asker.labels)
+  const stdout = createStdout(process.stdout)
+  const summary = createSummary()
+  const show = createShow(values, asker)
+  let found = 0
+  const startedAt = performance.now()
+  try {
+    const { isCutOff } = await askAll(
+      {
+        sources: opened.sources,
+        asker,
+        decode: createDecode(asker, values.number('max-image-pixels')),
+        maxInFlight: values.number('max-in-flight') ?? 16,
+        graceMs,
+        thumbnail: (picture) =>
+          gallery?.isOpen === true ? smallOf(picture) : Promise.resolve(undefined),
+        async tell(outcome) {
+          summary.add(outcome)
+          if (!('error' in outcome) || !nothingThere.includes(outcome.error.code)) found++
+          await tell(outcome, show, stdout, gallery)
+        },
+      },
+      AbortSignal.any([signal, stdout.closed]),
+    )
+    if (stdout.closed.aborted) return { failures: 0 }
+    const elapsedMs = performance.now() - startedAt
+    const text = summary.describe(elapsedMs, frames.read > 0 ? frames : undefined)
+    await gallery?.write(text)
+    if (found === 0 && summary.failed > 0 && !signal.aborted) throw nothingToDo()
+    process.stderr.write(`${text}\n`)
+    const left = isCutOff && !opened.isEndless ? 1 : 0
+    return { failures: summary.failed + left }
+  } finally {
+    await gallery?.drop()
+  }
+}
+
+function createShow(values: FlagValues, { labels }: Asker): (answered: Answered) => string {
+  const top = values.number('top')
+  if (values.boolean('json') === true) return (answered) => jsonLine(answered, labels, top)
+  return createLines({ labels, top, hasColours: hasColours(process.stdout) })
+}
+
+async function tell(
+  outcome: Classified,
+  show: (answered: Answered) => string,
+  stdout: { write(text: string): Promise<void> },
+  gallery: Gallery | undefined,
+): Promise<void> {
+  if ('error' in outcome) {
+    process.stderr.write(failureLine(outcome.name, outcome.error))
+    return
+  }
+  gallery?.add(outcome)
+  await stdout.write(show(outcome))
+}
+
+function failureLine(name: string, { message, code, hint }: DdnnError): string {
+  const more = hint === undefined ? '' : `\n  ${visibleText(hint)}`
+  return `${visibleText(name)}: ${visibleText(message)} [${code}]${more}\n`
+}
+
+function nothingToDo(): ConfigError {
+  return new ConfigError('DDNN_INPUT_MISSING', 'Expected an image to classify, got none', {
+    hint: "Pass a photo, a folder, a pattern in quotes, '-' for stdin, an http address, a video or camera:0",
+  })
+}

@@ -1,0 +1,121 @@
+// Who answers `ddnn classify`: the models of this process, a tier in front, or the door of another process.
+import type { GatewayConfig } from '../cli/config.ts'
+import { openHttpAsker, type HttpAskerOptions } from '../classify/askers/http-asker.ts'
+import type { Asker, Picture, SourceContext } from '../classify/classify.ts'
+import { verdictOfReply } from '../classify/reply-verdict.ts'
+import { problemOf } from '../device/drive.ts'
+import type { AnswerImage } from '../device/device.ts'
+import type { DoorModel } from '../door/door.ts'
+import { ConfigError, ReplyError, type ErrorCode } from '../errors.ts'
+import { describeShape } from '../domain/tensor.ts'
+import { createImageDecoder } from '../input/decode.ts'
+import { thumbnailOf, thumbnailOfPixels } from '../input/thumbnail.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import { openGateway } from './gateway.ts'
+import { createKafka } from './links.ts'
+
+export type AnsweredBy =
+  | {
+      /** By models here, a front link, or both: what a gateway stands on. */
+      readonly kind: 'own'
+      readonly config: GatewayConfig
+      /** Of each image, for all exits; the models' own where undefined. */
+      readonly threshold: number | undefined
+    }
+  | ({ readonly kind: 'http' } & HttpAskerOptions)
+
+/**
+ * Resolves when it can answer; a tier in front is waited for as long as one image may take.
+ * @throws what a start throws; DDNN_CONFIG_INVALID for models that take no images, DDNN_REPLY_TIMEOUT
+ */
+export async function openAsker(by: AnsweredBy, log: Logger, signal: AbortSignal): Promise<Asker> {
+  return by.kind === 'http' ? openHttpAsker(by, signal) : openOwnAsker(by, log, signal)
+}
+
+async function openOwnAsker(
+  { config, threshold }: Extract<AnsweredBy, { kind: 'own' }>,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Asker> {
+  const context = { name: config.name, log, metrics: createMetrics() }
+  const transport =
+    config.front === undefined ? undefined : createKafka(config.front, config, context)
+  const late = AbortSignal.timeout(config.timeoutMs)
+  const ends = AbortSignal.any([signal, late])
+  const onEnd = () => void transport?.close()
+  ends.addEventListener('abort', onEnd, { once: true })
+  try {
+    const gateway = await openGateway(config, transport, context, ends, { onWarm: () => undefined })
+    ends.removeEventListener('abort', onEnd)
+    const close = async () => {
+      await gateway.close(AbortSignal.abort())
+      await transport?.close()
+    }
+    const model = gateway.backend.model()
+    if (model?.takesImages === true)
+      return toAsker(gateway.backend, model, config, threshold, close)
+    await close()
+    throw noImages(model)
+  } catch (thrown) {
+    await transport?.close()
+    if (!late.aborted || signal.aborted || config.front === undefined) throw thrown
+    throw new ReplyError(
+      'DDNN_REPLY_TIMEOUT',
+      `Expected a tier to answer at '${config.front.requestTopic}' within ${config.timeoutMs} ms, got none`,
+      {
+        hint: 'Start it, or look with `ddnn doctor` and the flags of the front link',
+        cause: thrown,
+      },
+    )
+  }
+}
+
+function toAsker(
+  backend: { readonly model: () => DoorModel | undefined; readonly answer: AnswerImage },
+  { input, labels }: DoorModel,
+  { timeoutMs }: GatewayConfig,
+  threshold: number | undefined,
+  close: () => Promise<void>,
+): Asker {
+  const [height = 0, width = 0] = input
+  const thresholds = threshold === undefined ? undefined : [threshold]
+  return {
+    height,
+    width,
+    labels,
+    async ask(pixels, signal) {
+      const reply = await backend.answer(pixels, { budgetMs: timeoutMs, signal, thresholds })
+      const verdict = verdictOfReply(reply, backend.model()?.labels ?? labels)
+      if (verdict !== undefined) return verdict
+      const problem = problemOf(reply)
+      throw new ReplyError(problem.code as ErrorCode, problem.message)
+    },
+    close,
+  }
+}
+
+function noImages(model: DoorModel | undefined): ConfigError {
+  const got = model === undefined ? 'none' : `'${model.tier}' for ${describeShape(model.input)}`
+  return new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    `Expected models that take images of 3 channels, got ${got}`,
+    { hint: 'Pass the folders of the whole chain to --models, the first submodel first' },
+  )
+}
+
+/** How files become pixels of the asker's size. */
+export function createDecode(
+  { height, width }: Pick<Asker, 'height' | 'width'>,
+  maxPixels: number | undefined,
+): SourceContext['decode'] {
+  const decoder = createImageDecoder({ maxPixels })
+  const shape = [height, width, 3]
+  return async (bytes) => ({ dtype: 'uint8', shape, data: await decoder(bytes, height, width) })
+}
+
+/** A small image of a picture, as a data URI. */
+export function smallOf({ file, pixels }: Picture): Promise<string> {
+  const [height = 0, width = 0] = pixels.shape
+  return file === undefined ? thumbnailOfPixels(pixels.data, height, width) : thumbnailOf(file)
+}
