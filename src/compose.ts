@@ -241,6 +241,7 @@ async function withHealth(
           ...config.http,
           registry: metrics.registry,
           door: doors.http,
+          tls: doors.tls,
           loading: () => readiness.loading(),
           models: () => readiness.models(),
           missing: () => {
@@ -248,6 +249,9 @@ async function withHealth(
             metrics.ready.set({ tier: config.name }, now.length === 0 ? 1 : 0)
             return now
           },
+        }).catch(async (thrown: unknown) => {
+          await doors.close(AbortSignal.abort())
+          throw thrown
         })
   if (health !== undefined) log.info({ port: health.port }, `health on port ${health.port}`)
   try {

@@ -4,14 +4,18 @@ import type { DeviceConfig, GatewayConfig, TierConfig } from '../cli/config.ts'
 import { readVersion } from '../cli/version.ts'
 import { createAccess } from '../door/access.ts'
 import type { Backend, DoorOptions } from '../door/door.ts'
+import { createHttpDoor } from '../door/http/http-door.ts'
 import { createLimit } from '../door/limit.ts'
 import { createImageDecoder } from '../input/decode.ts'
+import { readDoorTls, type DoorTls } from './door-tls.ts'
 import { openGrpcDoor } from './grpc-door.ts'
 import type { LinkContext } from './links.ts'
 
 export interface Doors {
   /** Answers what is the door's; false for what is not. Undefined where there is no HTTP port. */
   readonly http: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
+  /** Of the HTTP port; plain text where undefined. */
+  readonly tls: DoorTls | undefined
   /** Takes no more, and finishes what is under way until the signal aborts. Idempotent. */
   close(signal: AbortSignal): Promise<void>
 }
@@ -23,7 +27,7 @@ export async function openDoors(
   { log, metrics }: LinkContext,
 ): Promise<Doors> {
   const { door, name, timeoutMs } = config
-  if (door === undefined) return { http: undefined, close: () => Promise.resolve() }
+  if (door === undefined) return { http: undefined, tls: undefined, close: () => Promise.resolve() }
   const { modelName, maxBodyBytes, maxInFlight, tokenFile, isOpen } = door
   const maxPixels = 'input' in config ? config.input.maxImagePixels : config.maxImagePixels
   const options: DoorOptions = {
@@ -33,11 +37,14 @@ export async function openDoors(
   }
   const access = createAccess({ tokenFile, isOpen, log })
   const limit = createLimit(maxInFlight)
-  const grpc = await openGrpcDoor(door, options, access, limit)
+  const http = config.http === undefined ? undefined : createHttpDoor(options, access, limit)
+  const tls = readDoorTls(door.tls)
+  const grpc = await openGrpcDoor(door.grpc, tls, options, access, limit)
   return {
-    http: undefined,
+    http: http === undefined ? undefined : (request, response) => http.handle(request, response),
+    tls,
     close: async (signal) => {
-      await grpc?.close(signal)
+      await Promise.all([http?.close(signal), grpc?.close(signal)])
     },
   }
 }

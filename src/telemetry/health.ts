@@ -1,6 +1,7 @@
 // The health endpoints of a process: live, started, ready, models and metrics over HTTP (paths of the Open
 // Inference Protocol, with Kubernetes' short names beside them). docs/operations.md says what asks which.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
 import { ConfigError } from '../errors.ts'
@@ -16,9 +17,23 @@ export interface HealthOptions {
   readonly loading: () => readonly string[]
   /** What models are in memory, as it is to be shown: empty before they are loaded, and where there are none. */
   readonly models?: () => readonly object[]
-  /** Answers what is not health, and says whether it was its. */
+  /**
+   * Answers what is not health, and says whether it was its. Of who waits for '100 Continue' it says itself
+   * when the body may come.
+   */
   readonly door?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
+  /** PEM: the whole port speaks HTTPS. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  /** Longest time that a request may take to come, milliseconds. Default `requestMs`. */
+  readonly requestTimeoutMs?: number | undefined
 }
+
+/** A large body over a slow link; who sends nothing more is let go. */
+const requestMs = 120_000
+const headersMs = 15_000
+
+/** Longer than pools of clients and proxies keep a connection, so that it is they who close it. */
+const keepAliveMs = 65_000
 
 export interface Health {
   /** The port in use. */
@@ -32,13 +47,15 @@ export interface Health {
  * @throws DDNN_CONFIG_INVALID when the port cannot be had.
  */
 export async function serveHealth(options: HealthOptions): Promise<Health> {
-  const server = createServer((request, response) => {
+  const server = createServerOf(options)
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     if (options.door?.(request, response) === true) return
     respond(options, request.method ?? 'GET', request.url ?? '/', response).catch(() => {
       // A metric that cannot be read must not end a tier that serves.
       response.destroy()
     })
-  })
+  }
+  server.on('request', onRequest).on('checkContinue', onRequest)
   await listen(server, options)
   return {
     port: (server.address() as AddressInfo).port,
@@ -48,6 +65,16 @@ export async function serveHealth(options: HealthOptions): Promise<Health> {
         server.closeAllConnections()
       }),
   }
+}
+
+function createServerOf({ tls, requestTimeoutMs = requestMs }: HealthOptions): Server {
+  const timeouts = {
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: Math.min(headersMs, requestTimeoutMs),
+    keepAliveTimeout: keepAliveMs,
+    connectionsCheckingInterval: Math.min(5000, requestTimeoutMs),
+  }
+  return tls === undefined ? createServer(timeouts) : createSecureServer({ ...timeouts, ...tls })
 }
 
 function listen(server: Server, { host, port }: HealthOptions): Promise<void> {

@@ -94,10 +94,14 @@ function skipKey(text: Uint8Array, at: number): number {
   return expectByte(text, skipSpace(text, skipString(text, at)), ':')
 }
 
+/** By their first byte. */
+const words: Readonly<Record<number, string>> = { 0x74: 'true', 0x66: 'false', 0x6e: 'null' }
+
 function skipScalar(text: Uint8Array, at: number): number {
   if (text[at] === 0x22) return skipString(text, at)
-  for (const word of ['true', 'false', 'null']) {
-    if (bufferOf(text).toString('latin1', at, at + word.length) === word) return at + word.length
+  const word = words[text[at] ?? 0]
+  if (word !== undefined && bufferOf(text).toString('latin1', at, at + word.length) === word) {
+    return at + word.length
   }
   const end = skipNumber(text, at)
   if (end === -1) throw malformed('a value', at)
