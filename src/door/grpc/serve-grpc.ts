@@ -1,5 +1,5 @@
 // The gRPC door: one server with the inference service and health checks, on a port of its own.
-import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
 import { ConfigError } from '../../errors.ts'
 import type { Access } from '../access.ts'
 import type { DoorOptions } from '../door.ts'
@@ -8,6 +8,9 @@ import { createGate } from './gate.ts'
 import { createHealthService } from './health-service.ts'
 import { createInferenceService } from './inference-service.ts'
 import { healthService, inferenceService } from './services.ts'
+
+// It would write lines of its own to standard error, of what is thrown or answered here.
+setLogVerbosity(logVerbosity.NONE)
 
 export interface GrpcListen {
   readonly host: string
