@@ -53,6 +53,8 @@ async function runCommand(line: CommandLine, signal: AbortSignal): Promise<Comma
       return (await import('./cli/up.ts')).up(line, signal)
     case 'init':
       return (await import('./cli/init.ts')).init(line)
+    case 'manifests':
+      return (await import('./cli/manifests.ts')).manifests(line)
     case 'train':
       return (await import('./cli/train.ts')).train(line, signal)
     case 'results':

@@ -8,6 +8,7 @@ export const commandNames = [
   'classify',
   'up',
   'init',
+  'manifests',
   'train',
   'results',
   'evaluate',

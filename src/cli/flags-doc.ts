@@ -8,6 +8,7 @@ const titles: Readonly<Record<CommandName, string>> = {
   classify: 'ddnn classify',
   up: 'ddnn up',
   init: 'ddnn init',
+  manifests: 'ddnn manifests',
   train: 'ddnn train',
   results: 'ddnn results',
   evaluate: 'ddnn evaluate',

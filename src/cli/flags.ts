@@ -7,14 +7,15 @@ import { linkFlags } from './flags/link.ts'
 import { modelFlags } from './flags/model.ts'
 import { securityFlags } from './flags/security.ts'
 import { upFlags } from './flags/up.ts'
+import { manifestsFlags } from './flags/manifests.ts'
 import { trainingFlags } from './flags/training.ts'
 import { resultsFlags } from './flags/results.ts'
 import { evaluateFlags } from './flags/evaluate.ts'
 import { calibrateFlags } from './flags/calibrate.ts'
 import { exportFlags } from './flags/export.ts'
 import { benchFlags } from './flags/bench.ts'
-import { linkProfileFlags } from './flags/link-profile.ts'
 import { classifyFlags } from './flags/classify.ts'
+import { linkProfileFlags } from './flags/link-profile.ts'
 import { planFlags } from './flags/plan.ts'
 import { doctorFlags } from './flags/doctor.ts'
 import { downloadFlags } from './flags/download.ts'
@@ -30,8 +31,9 @@ export const flags: readonly Flag[] = [
   ...linkFlags,
   ...securityFlags,
   ...demoFlags,
-  ...upFlags,
   ...classifyFlags,
+  ...upFlags,
+  ...manifestsFlags,
   ...trainingFlags,
   ...resultsFlags,
   ...evaluateFlags,

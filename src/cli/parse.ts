@@ -24,6 +24,7 @@ const summaries: Readonly<Record<CommandName, string>> = {
   classify: 'Say what is on photos, in folders, at addresses, in videos: classify photo.jpg',
   up: 'Start Kafka, all tiers and the door of ddnn.yaml on this machine, until Ctrl-C',
   init: 'Write a ddnn.yaml for up: the shipped models, or a family that was trained',
+  manifests: 'Write ddnn.yaml as objects of Kubernetes, or as a compose file',
   train: 'Train an early-exit network and write its submodels',
   results: "Draw a training run's curves: SVG, PNG and one HTML page",
   evaluate: 'Measure the exits of models, and their cascade, on labelled images',

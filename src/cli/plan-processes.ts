@@ -4,12 +4,10 @@ import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import type { Deployment } from '../deployment/deployment.ts'
 import { processesOf, type DeploymentProcess } from '../deployment/processes-of.ts'
-import { ConfigError } from '../errors.ts'
 import type { PlannedProcess } from '../supervisor/keep-running.ts'
-import type { Config } from './config.ts'
 import { hostOf } from './health.ts'
-import { parseCommandLine } from './parse.ts'
-import { resolveRun } from './roles.ts'
+import { assertNoProcessProblems } from './process-problems.ts'
+import { resolveProcess } from './resolve-process.ts'
 
 export interface PlanOptions {
   /** Address of the broker that is started beside the tiers. */
@@ -39,14 +37,7 @@ export function checkProcesses(deployment: Deployment, handedOn: readonly string
         ({ path }) => `${name}: Expected models to be a folder, got '${path}', which is not there`,
       ),
   )
-  const all = [...problems, ...folders]
-  if (all.length === 0) return
-  const heading = all.length === 1 ? '' : `${all.length} problems:\n  - `
-  throw new ConfigError(
-    'DDNN_CONFIG_INVALID',
-    `${heading}${all.join('\n  - ')}\n  in '${deployment.file}'`,
-    { hint: "Run 'ddnn --help' for the flags of a tier; docs/up.md says where they stand" },
-  )
+  assertNoProcessProblems([...problems, ...folders], deployment.file)
 }
 
 /** Group after group in the order of ending: the door, then each tier's replicas from the first tier on. */
@@ -92,14 +83,8 @@ export function labelOf(deployment: Deployment, { name, replica }: DeploymentPro
   return (tier?.replicas ?? 1) > 1 ? `${name}.${replica}` : name
 }
 
-function resolve(
-  handedOn: readonly string[],
-  { argv }: DeploymentProcess,
-): { readonly problems: readonly string[]; readonly config: Config | undefined } {
-  const line = parseCommandLine([...handedOn, ...argv], process.env)
-  const problems = [...line.problems]
-  const config = resolveRun(line.values, problems)
-  return { problems: [...new Set(problems)], config }
+function resolve(handedOn: readonly string[], { argv }: DeploymentProcess) {
+  return resolveProcess([...handedOn, ...argv], process.env)
 }
 
 /** Of the loopback, held together until all are known, so that they differ. */

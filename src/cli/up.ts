@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { deploymentText, shippedTiers } from '../deployment/deployment-text.ts'
-import { ownBrokers, type Deployment } from '../deployment/deployment.ts'
+import type { Deployment } from '../deployment/deployment.ts'
 import { processesOf } from '../deployment/processes-of.ts'
 import { deploymentFile, parseDeployment, readDeployment } from '../deployment/read-deployment.ts'
 import { needsOwnBroker, withBrokers } from '../deployment/with-brokers.ts'
@@ -10,10 +10,9 @@ import { packageRoot } from '../package-root.ts'
 import { createOutput, hasColours } from '../supervisor/output.ts'
 import { runTogether, untilAborted } from '../supervisor/run-together.ts'
 import type { CommandResult } from './command-result.ts'
-import type { FlagValues } from './flag-values.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { checkProcesses, labelOf, planProcesses } from './plan-processes.ts'
-import { readHosts } from './read-link.ts'
+import { readBrokers } from './read-brokers.ts'
 import { readyBlock } from './up-ready.ts'
 
 /** Where `ddnn` itself is. */
@@ -52,12 +51,6 @@ export async function up(line: CommandLine, signal: AbortSignal): Promise<Comman
     signal,
   )
   return { failures }
-}
-
-function readBrokers(values: FlagValues, problems: string[]): string | undefined {
-  const brokers = values.string('brokers')
-  if (brokers === undefined || brokers === ownBrokers) return brokers
-  return readHosts(brokers, values.sourceOf('brokers'), 9092, problems).join(',')
 }
 
 function readGiven(file: string | undefined): Deployment {

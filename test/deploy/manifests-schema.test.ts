@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import { tempFolder } from '../helpers/cli.ts'
+import { deploymentWithFiles, objectsOf } from '../helpers/deployments.ts'
 import { type Manifest, ofKind, oneOf } from '../helpers/kubernetes.ts'
 import { buildOverlay } from '../helpers/kustomize.ts'
 import { repoPath } from '../helpers/paths.ts'
@@ -14,11 +15,17 @@ const monitored = await buildOverlay(overlayWith('single', 'monitoring'))
 const spread = await buildOverlay(overlayWith('cloud-keda', 'spread-brokers'))
 const ephemeral = await buildOverlay(overlayWith('single', 'ephemeral-data'))
 
-test('every object of every overlay, with components too, fits the schema of its kind', async () => {
+test('every object of every overlay, with components too, and of `ddnn manifests` fits the schema of its kind', async () => {
   // Overlays share most of their objects.
   const objects = [...overlays.values(), monitored, spread, ephemeral].flat()
   const different = new Map(objects.map((object) => [JSON.stringify(object), object]))
-  assert.deepEqual(await schemaProblems({ overlays: [...different.values()] }), {})
+  const files = ['--brokers', 'kafka.kafka', '--models-claim', 'models']
+  const problems = await schemaProblems({
+    overlays: [...different.values()],
+    made: objectsOf(repoPath('test', 'golden', 'deployment', 'ddnn.yaml')),
+    'made, with files': objectsOf(deploymentWithFiles(), ...files),
+  })
+  assert.deepEqual(problems, {})
 })
 
 test('what is wrong is refused, by unknown fields too', async () => {

@@ -1,0 +1,133 @@
+// `ddnn manifests`: a deployment file as objects of Kubernetes, or as a file for docker compose.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Deployment } from '../deployment/deployment.ts'
+import { composeBroker, composeText } from '../deployment/manifests/compose-file.ts'
+import type { ContainedProcess } from '../deployment/manifests/contained-process.ts'
+import { namespaceObjects, type ClusterOptions } from '../deployment/manifests/kubernetes-object.ts'
+import {
+  manifestFiles,
+  manifestStream,
+  type ManifestPart,
+} from '../deployment/manifests/manifest-text.ts'
+import { modelPlaces } from '../deployment/manifests/model-places.ts'
+import { clusterNotes, imageNotes, tokenNote } from '../deployment/manifests/notes.ts'
+import { processObjects } from '../deployment/manifests/process-objects.ts'
+import { readDeployment } from '../deployment/read-deployment.ts'
+import { needsOwnBroker, withBrokers } from '../deployment/with-brokers.ts'
+import { DdnnError } from '../errors.ts'
+import type { CommandResult } from './command-result.ts'
+import { containedProcesses } from './contained-processes.ts'
+import { assertNoProblems, type CommandLine } from './parse.ts'
+import { readBrokers } from './read-brokers.ts'
+import { checkReachable, readManifestsOptions } from './read-manifests.ts'
+import { readVersion } from './version.ts'
+
+const composeName = 'compose.yaml'
+
+/** @throws DDNN_OUTPUT_FAILED, and as `makeManifests` */
+export function manifests(line: CommandLine): CommandResult {
+  const { files, notes } = makeManifests(line)
+  const said = notes.map((note) => `${note}\n`).join('')
+  const folder = line.values.string('output')
+  if (folder === undefined) {
+    process.stdout.write([...files.values()].join(''))
+    process.stderr.write(`Before it is applied:\n${said}`)
+    return { failures: 0 }
+  }
+  write(folder, files)
+  const names = [...files.keys()].join(', ')
+  const then = files.has('kustomization.yaml')
+    ? `kubectl apply -k ${folder}`
+    : `docker compose -f ${join(folder, composeName)} up`
+  process.stdout.write(`Wrote ${names} to ${folder}. Before it is applied:\n${said}Then: ${then}\n`)
+  return { failures: 0 }
+}
+
+export interface Made {
+  /** Content by name, in order; printed behind each other where they are not written. */
+  readonly files: ReadonlyMap<string, string>
+  /** What must be there first, a line each. */
+  readonly notes: readonly string[]
+}
+
+/** @throws DDNN_CONFIG_INVALID where the file or a flag in it is wrong, or says what a container cannot do. */
+export function makeManifests({ command, values, problems: found }: CommandLine): Made {
+  const problems = [...found]
+  const brokers = readBrokers(values, problems)
+  const options = readManifestsOptions(values, problems)
+  assertNoProblems(problems, command)
+  const file = readDeployment(values.string('file'))
+  const deployment = brokers === undefined ? file : withBrokers(file, brokers)
+  return values.boolean('compose') === true
+    ? composeFiles(deployment, options)
+    : kubernetesFiles(deployment, options, values.isGiven('output'))
+}
+
+function kubernetesFiles(deployment: Deployment, options: ClusterOptions, isFolder: boolean): Made {
+  checkReachable(deployment)
+  const places = modelPlaces(deployment, options.modelsClaim !== undefined)
+  const processes = containedProcesses(deployment, { places, unsaidDoor: 'token' })
+  const isUnsaid = processes.some(({ kind, saysWhoAsks }) => kind === 'door' && !saysWhoAsks)
+  const notes = [
+    ...clusterNotes(processes, [...places.values()], options),
+    ...(isUnsaid ? [tokenNote(deployment)] : []),
+  ]
+  const parts: readonly ManifestPart[] = [
+    { name: 'namespace', objects: namespaceObjects(options.namespace) },
+    ...processes.map((process) => ({
+      name: process.kind === 'door' ? 'door' : `tier-${process.objectName}`,
+      objects: processObjects(process, options),
+    })),
+  ]
+  const comment = [...headOf(deployment, 'kubectl apply'), ...notes]
+  const files = isFolder
+    ? manifestFiles(parts, comment)
+    : new Map([['manifests.yaml', manifestStream(parts, comment)]])
+  return { files, notes }
+}
+
+/** Model folders of one's own are mounted from where they are. */
+function composeFiles(deployment: Deployment, options: ClusterOptions): Made {
+  const places = modelPlaces(deployment, true)
+  const hasKafka = needsOwnBroker(deployment)
+  if (!hasKafka) checkReachable(deployment)
+  const processes: readonly ContainedProcess[] = containedProcesses(deployment, {
+    places,
+    ownBroker: composeBroker,
+    unsaidDoor: 'open',
+  })
+  const all = [...places.values()]
+  const notes = imageNotes(
+    all.filter(({ isShipped }) => isShipped),
+    options.image,
+  )
+  const text = composeText(
+    processes,
+    {
+      image: options.image,
+      hasKafka,
+      mounted: all.filter(({ isShipped }) => !isShipped),
+      project: options.namespace,
+    },
+    [...headOf(deployment, 'docker compose up'), ...notes],
+  )
+  return { files: new Map([[composeName, text]]), notes }
+}
+
+function headOf({ file }: Deployment, before: string): readonly string[] {
+  const name = basename(file)
+  return [`Made by ddnn ${readVersion()} of ${name}: ddnn manifests. Before ${before}:`]
+}
+
+function write(folder: string, files: ReadonlyMap<string, string>): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+    for (const [name, text] of files) writeFileSync(join(folder, name), text)
+  } catch (cause) {
+    const { message } = cause as Error
+    throw new DdnnError('DDNN_OUTPUT_FAILED', `'${folder}' could not be written: ${message}`, {
+      cause,
+    })
+  }
+}
