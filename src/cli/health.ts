@@ -1,6 +1,7 @@
 // `ddnn health`: asks a process of this machine how it is, for a container's health check or an exec
 // probe. One line on stdout, exit code 0 or 1. Imports nothing heavy: it runs every few seconds.
-import { get } from 'node:http'
+import { get as getPlain } from 'node:http'
+import { get as getSecure } from 'node:https'
 import { visibleLines } from '../domain/visible.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Probe } from './flags/health.ts'
@@ -31,7 +32,8 @@ export async function health(line: CommandLine, signal: AbortSignal): Promise<Co
   assertNoProblems(problems, line.command)
   const probe = (values.string('probe') ?? 'ready') as Probe
   const timeoutMs = values.number('timeout-ms') ?? 3000
-  const url = `http://${hostOf(values.string('http-host') ?? '')}:${port}${paths[probe]}`
+  const scheme = values.isGiven('http-tls-cert') ? 'https' : 'http'
+  const url = `${scheme}://${hostOf(values.string('http-host') ?? '')}:${port}${paths[probe]}`
   const { isWell, says } = await ask(url, probe, timeoutMs, signal)
   process.stdout.write(`${visibleLines(says)}\n`)
   return { failures: isWell ? 0 : 1 }
@@ -63,7 +65,10 @@ async function ask(
 
 function fetchText(url: string, signal: AbortSignal): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent: false, signal }, (response) => {
+    const get = url.startsWith('https:') ? getSecure : getPlain
+    // Of this machine, and asked for no more than how it is: its certificate may name another host.
+    const options = { agent: false, signal, rejectUnauthorized: false } as const
+    const request = get(url, options, (response) => {
       let body = ''
       const end = () => resolve({ status: response.statusCode ?? 0, body })
       response.setEncoding('utf8').on('data', (text: string) => {

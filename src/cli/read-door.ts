@@ -1,6 +1,7 @@
 // The flags of who may ask over HTTP and gRPC.
 import type { CommonConfig, DoorConfig } from './config.ts'
 import type { FlagValues } from './flag-values.ts'
+import { doorFlags } from './flags/door.ts'
 
 /** Undefined where the process opens neither port. */
 export function readDoor(values: FlagValues, problems: string[]): DoorConfig | undefined {
@@ -26,6 +27,14 @@ export function readDoor(values: FlagValues, problems: string[]): DoorConfig | u
     maxBodyBytes: values.number('http-max-body-bytes') ?? 33554432,
     maxInFlight: values.number('http-max-in-flight') ?? 256,
   }
+}
+
+/** Typed flags of a door that is not opened: a warning each. */
+export function doorWithoutPort(values: FlagValues): readonly string[] {
+  if (values.isGiven('http-port') || values.isGiven('grpc-port')) return []
+  return doorFlags
+    .filter(({ name }) => values.isTyped(name))
+    .map(({ name }) => `--${name} has no effect without --http-port or --grpc-port`)
 }
 
 function readTls(values: FlagValues, problems: string[]): NonNullable<CommonConfig['door']>['tls'] {

@@ -1,10 +1,14 @@
 // Checks of the process itself: Node, ddnn, what the machine gives, and the port of --http-port.
+import { get as getPlain } from 'node:http'
+import { get as getSecure } from 'node:https'
 import { createServer } from 'node:net'
+import { json } from 'node:stream/consumers'
 import type { CommonConfig } from '../cli/config.ts'
 import { checkNodeVersion } from '../cli/node-version.ts'
 import { readVersion } from '../cli/version.ts'
 import { ConfigError } from '../errors.ts'
 import type { Verdict } from './check.ts'
+import { checkDoor } from './door.ts'
 import type { Examination } from './examination.ts'
 import { readLimits } from './machine.ts'
 
@@ -25,12 +29,14 @@ export async function checkProcess(exam: Examination, config: CommonConfig): Pro
     return { found: version, facts: { version }, value: true }
   })
   await exam.check({ id: 'process.machine', group, title: 'machine' }, () => checkMachine(config))
-  const { http } = config
+  const { http, door } = config
   if (http !== undefined && http.port !== 0) {
+    const scheme = door?.tls === undefined ? 'http' : 'https'
     await exam.check({ id: 'process.port', group, title: 'port of health' }, (signal) =>
-      checkPort(http.port, http.host, signal),
+      checkPort(http.port, http.host, scheme, signal),
     )
   }
+  if (door !== undefined) await checkDoor(exam, door)
 }
 
 function checkMachine({ engine, models }: CommonConfig): Verdict<true> {
@@ -65,10 +71,16 @@ function checkMachine({ engine, models }: CommonConfig): Verdict<true> {
 }
 
 /** Free, or held by a ddnn, which is then likely the run that is examined. */
-async function checkPort(port: number, host: string, signal: AbortSignal): Promise<Verdict<true>> {
+async function checkPort(
+  port: number,
+  host: string,
+  scheme: Scheme,
+  signal: AbortSignal,
+): Promise<Verdict<true>> {
   const fault = await listenOnce(port, host)
   if (fault === undefined) return { found: `${port} is free`, facts: { port }, value: true }
-  const missing = fault.code === 'EADDRINUSE' ? await askReady(port, host, signal) : undefined
+  const missing =
+    fault.code === 'EADDRINUSE' ? await askReady(port, host, scheme, signal) : undefined
   if (missing === undefined) {
     throw new ConfigError(
       'DDNN_CONFIG_INVALID',
@@ -95,18 +107,31 @@ function listenOnce(port: number, host: string): Promise<NodeJS.ErrnoException |
   })
 }
 
+type Scheme = 'http' | 'https'
+
 /** What the ddnn on this port misses; undefined where no ddnn answers. */
 async function askReady(
   port: number,
   host: string,
+  scheme: Scheme,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
   const at = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host
   try {
-    const response = await fetch(`http://${at}:${port}/v2/health/ready`, { signal })
-    const { missing } = (await response.json()) as { missing?: unknown }
+    const page = await getJson(`${scheme}://${at}:${port}/v2/health/ready`, signal)
+    const { missing } = page as { missing?: unknown }
     return Array.isArray(missing) ? missing.map(String) : undefined
   } catch {
     return undefined
   }
+}
+
+/** Its certificate may name another host than this machine. */
+function getJson(url: string, signal: AbortSignal): Promise<unknown> {
+  const get = url.startsWith('https:') ? getSecure : getPlain
+  return new Promise((resolve, reject) => {
+    const options = { agent: false, signal, rejectUnauthorized: false } as const
+    const request = get(url, options, (response) => void json(response).then(resolve, reject))
+    request.on('error', reject)
+  })
 }

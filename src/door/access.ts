@@ -91,7 +91,11 @@ function stateOf(file: string): string {
   return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeMs}`
 }
 
-function readTokens(file: string): readonly Buffer[] {
+/**
+ * Hashes of the tokens of a file.
+ * @throws DDNN_CONFIG_INVALID when it cannot be read or holds none.
+ */
+export function readTokens(file: string): readonly Buffer[] {
   const invalid = (got: string, cause?: unknown) =>
     new ConfigError(
       'DDNN_CONFIG_INVALID',

@@ -31,6 +31,15 @@ export const healthFlags = [
     help: 'Its address; 0.0.0.0 and :: stand for this machine',
   },
   {
+    name: 'http-tls-cert',
+    group,
+    commands: ['health'],
+    kind: 'string',
+    value: 'FILE',
+    help: 'Its --http-tls-cert: ask by HTTPS',
+    details: 'The file is not read: the certificate may name another host than this machine.',
+  },
+  {
     name: 'probe',
     group,
     commands: ['health'],
