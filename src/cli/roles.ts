@@ -18,7 +18,7 @@ import type {
 import type { Role } from './flag.ts'
 import type { FlagValues } from './flag-values.ts'
 import { flagsOf } from './flags.ts'
-import { readDoor } from './read-door.ts'
+import { doorWithoutPort, readDoor } from './read-door.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { isBackGiven, isFrontGiven, linkFlagNames, readLink } from './read-link.ts'
 
@@ -90,7 +90,7 @@ function readCommon(
   const defaultInFlight = isJsonDevice ? 1 : role === 'tier' || role === 'gateway' ? 64 : 16
   return {
     name,
-    warnings: withoutEffect(values, role),
+    warnings: [...withoutEffect(values, role), ...doorWithoutPort(values)],
     logLevel: values.string('log-level') as LogLevel,
     logFormat: values.string('log-format') as LogFormat,
     http: port === undefined ? undefined : { port, host: values.string('http-host') ?? '0.0.0.0' },
