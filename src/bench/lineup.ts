@@ -12,7 +12,7 @@ import type { ContinuumLinks } from './continuum/links.ts'
 import { createBareChain } from './contestants/bare-chain.ts'
 import { createBareEngine } from './contestants/bare-engine.ts'
 import { bareStagesOf } from './contestants/bare-stages.ts'
-import { createDdnnKafka, type BenchTier } from './contestants/ddnn-kafka.ts'
+import { createDdnnKafka, type BenchTier, type DdnnKafkaOptions } from './contestants/ddnn-kafka.ts'
 import { createDdnnProcess } from './contestants/ddnn-process.ts'
 import { engineFlags } from './engine-flags.ts'
 import type { Exits } from './exits.ts'
@@ -43,7 +43,8 @@ export async function lineup(options: LineupOptions): Promise<readonly Contestan
   if (links !== undefined) return overLinks(settings, links)
   const exported = await exportFor(options)
   const peers = await Promise.all(settings.peers.map((path) => loadPeer(path, options, exported)))
-  return [ddnn(settings), ...(settings.floors ? floors(options, exported) : []), ...peers]
+  const door = settings.door ? [overHttp(settings)] : []
+  return [ddnn(settings), ...door, ...(settings.floors ? floors(options, exported) : []), ...peers]
 }
 
 function overLinks(settings: BenchSettings, links: ContinuumLinks): readonly Contestant[] {
@@ -63,15 +64,31 @@ function overLinks(settings: BenchSettings, links: ContinuumLinks): readonly Con
 
 function ddnn(settings: BenchSettings): Contestant {
   const { models, engine, exits, timeoutMs } = settings
-  const maxInFlight = mostInFlight(settings)
   if (settings.over === 'process') {
+    const maxInFlight = mostInFlight(settings)
     return createDdnnProcess({ models, engine, exits, maxInFlight, timeoutMs })
   }
+  return createDdnnKafka({ ...chainOf(settings), name: 'ddnn', kind: 'ddnn' })
+}
+
+/** The same chain asked over HTTP: what the door costs. */
+function overHttp(settings: BenchSettings): Contestant {
+  const chain = chainOf(settings)
+  return createDdnnKafka({
+    ...chain,
+    name: 'ddnn over HTTP',
+    kind: 'peer',
+    description: `an HTTP client and a gateway in place of the device; ${chain.description}`,
+    send: 'uint8',
+    isOverHttp: true,
+  })
+}
+
+function chainOf(settings: BenchSettings): Omit<DdnnKafkaOptions, 'name' | 'kind'> {
+  const { models, engine, exits, timeoutMs } = settings
   const tiers = tiersOf(models)
   const send = settings.send ?? 'uint8'
-  return createDdnnKafka({
-    name: 'ddnn',
-    kind: 'ddnn',
+  return {
     description: `device, ${tiers.map(({ name }) => name).join(', ')}, a process each; sends ${send}, features by ${settings.featureCodec ?? "the manifests' codecs"}; engine ${engine.choice}`,
     tiers,
     exits,
@@ -79,9 +96,9 @@ function ddnn(settings: BenchSettings): Contestant {
     send,
     sendQuality: settings.sendQuality,
     partitions: settings.partitions,
-    maxInFlight,
+    maxInFlight: mostInFlight(settings),
     timeoutMs,
-  })
+  }
 }
 
 /** A tier is called as its folder; two of one name would have one group. */

@@ -24,6 +24,8 @@ export interface BenchSettings {
   readonly inputs: 'decoded' | 'encoded'
   readonly exits: Exits
   readonly floors: boolean
+  /** Whether the chain is asked over HTTP as well, through a gateway. */
+  readonly door: boolean
   /** Paths of modules. */
   readonly peers: readonly string[]
   /** Joins the tiers by shaped links, and sets cloud-only beside early exit. */

@@ -48,6 +48,7 @@ export function readBenchConfig(values: FlagValues, problems: string[]): BenchCo
       inputs: values.string('inputs') as 'decoded' | 'encoded',
       exits: values.string('exits') ?? 'any',
       floors: values.boolean('floors') !== false,
+      door: values.boolean('door') === true,
       peers: values.list('peers'),
       links: isLinked
         ? readLinkProfile(values.string('link-profile') ?? 'wan', values.string('links'))
@@ -83,6 +84,11 @@ function checkTogether(
   }
   if (over === 'process' && values.isGiven('brokers')) {
     problems.push('Expected --over kafka with --brokers')
+  }
+  if (values.boolean('door') === true && (isLinked || over === 'process')) {
+    problems.push(
+      'Expected --over kafka without --link-profile for --door: a gateway asks over Kafka',
+    )
   }
   if (!isLinked && values.isGiven('cloud-only')) {
     problems.push('Expected --link-profile with --cloud-only: without links a cloud is no place')

@@ -1,17 +1,23 @@
-// ddnn itself over Kafka: its device in the process that asks, and each tier a process of its own, started
-// as a user starts them.
+// ddnn itself over Kafka: its device in the process that asks, or a gateway that is asked over HTTP, and each tier
+// a process of its own, started as a user starts them.
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { SendForm } from '../../device/read-as.ts'
 import { asker, type DdnnKafkaSettings } from '../clients/ddnn-kafka.ts'
+import type { DdnnHttpSettings } from '../clients/ddnn-http.ts'
 import type { Contestant, ContestantKind, RunningContestant, Setting } from '../contestant.ts'
-import { startDriver, type Driver } from '../driver/start-driver.ts'
+import { startDriver, type Driver, type DriverOptions } from '../driver/start-driver.ts'
 import { exitFlags, type Exits } from '../exits.ts'
 import { chainParts } from '../meter/chain-parts.ts'
 import { cpuMsOf } from '../meter/cpu.ts'
 import { scrapeTier } from '../meter/scrape.ts'
 import { leaveBrokers } from './leave-brokers.ts'
-import { startTierProcess, type LinkEnd, type StartedTier } from './start-tier.ts'
+import {
+  startGatewayProcess,
+  startTierProcess,
+  type LinkEnd,
+  type StartedTier,
+} from './start-tier.ts'
 
 export interface BenchTier {
   readonly name: string
@@ -34,6 +40,8 @@ export interface DdnnKafkaOptions {
   readonly partitions: number
   readonly maxInFlight: number
   readonly timeoutMs: number
+  /** Whether images come over HTTP, through a gateway that asks the first tier in the device's place. */
+  readonly isOverHttp?: boolean
   /**
    * Brokers of the link between two neighbours, as one of its ends reaches them; those of the setting where
    * left out, and links cost what loopback costs.
@@ -63,8 +71,10 @@ async function startChain(options: DdnnKafkaOptions, setting: Setting): Promise<
   const groupOf = (tier: BenchTier) => `bench-${tier.name}.${run}`
   const started: StartedTier[] = []
   let driver: Driver | undefined
+  let gateway: StartedTier | undefined
   const stop = async () => {
     await driver?.stop()
+    await gateway?.stop()
     await Promise.all(started.map((tier) => tier.stop()))
     await Promise.all(
       links.map(({ answers }, i) =>
@@ -96,26 +106,39 @@ async function startChain(options: DdnnKafkaOptions, setting: Setting): Promise<
       if (one.status === 'fulfilled') started.push(one.value)
     }
     await Promise.all(starting)
-    driver = await startDriver({
-      module: fileURLToPath(new URL('../clients/ddnn-kafka.js', import.meta.url)),
-      settings: settingsOf(options, setting, (links[0] as ChainLink).asks),
-      setting,
-    })
-    return runningOf(options, started, driver, stop)
+    const { asks } = links[0] as ChainLink
+    if (options.isOverHttp === true) {
+      gateway = await startGatewayProcess({
+        name: 'gateway',
+        front: asks,
+        flags: gatewayFlags(options),
+      })
+    }
+    driver = await startDriver({ ...clientOf(options, setting, asks, gateway), setting })
+    const all = { started, gateway, driver }
+    return runningOf(options, all, stop)
   } catch (thrown) {
     await stop()
     throw thrown
   }
 }
 
+interface Chain {
+  readonly started: readonly StartedTier[]
+  readonly gateway: StartedTier | undefined
+  readonly driver: Driver
+}
+
 function runningOf(
   { tiers }: DdnnKafkaOptions,
-  started: readonly StartedTier[],
-  driver: Driver,
+  { started, gateway, driver }: Chain,
   stop: () => Promise<void>,
 ): RunningContestant {
   const names = tiers.map((tier) => tier.name)
-  const pids = Object.fromEntries(started.map(({ pid }, i) => [names[i] ?? '', pid]))
+  const pids = {
+    ...(gateway === undefined ? {} : { gateway: gateway.pid }),
+    ...Object.fromEntries(started.map(({ pid }, i) => [names[i] ?? '', pid])),
+  }
   return {
     run: (load) => driver.run(load),
     read: async () => {
@@ -147,6 +170,32 @@ function linksOf(options: DdnnKafkaOptions, setting: Setting, run: string): read
       answers: { ...topics, brokers: brokers('answers') },
     }
   })
+}
+
+/** A gateway waits for as many as the load asks, and no longer than it. */
+function gatewayFlags({ maxInFlight, timeoutMs, partitions }: DdnnKafkaOptions): readonly string[] {
+  const most = String(maxInFlight)
+  return [
+    ...['--max-in-flight', most, '--http-max-in-flight', most],
+    ...['--timeout-ms', String(timeoutMs), '--partitions', String(partitions)],
+  ]
+}
+
+/** The client in the process that asks: a device, or a program that speaks HTTP. */
+function clientOf(
+  options: DdnnKafkaOptions,
+  setting: Setting,
+  asks: LinkEnd,
+  gateway: StartedTier | undefined,
+): Pick<DriverOptions, 'module' | 'settings'> {
+  const module = (name: string) => fileURLToPath(new URL(`../clients/${name}.js`, import.meta.url))
+  if (gateway === undefined) {
+    return { module: module('ddnn-kafka'), settings: settingsOf(options, setting, asks) }
+  }
+  const { maxInFlight, timeoutMs } = options
+  const url = `http://127.0.0.1:${gateway.httpPort}/v2/models/ddnn/infer`
+  const settings: DdnnHttpSettings = { url, maxInFlight, timeoutMs }
+  return { module: module('ddnn-http'), settings }
 }
 
 function settingsOf(

@@ -1,4 +1,5 @@
-// One real tier of ddnn: `ddnn --models ... --name edge ...` as a process of its own, with its links.
+// One real tier of ddnn, `ddnn --models ... --name edge ...`, or a gateway in front of them, as a process of its
+// own with its links.
 import { fileURLToPath } from 'node:url'
 import { startProcess, type StartedProcess } from '../processes.ts'
 
@@ -28,22 +29,44 @@ export interface StartedTier extends StartedProcess {
 
 /** Resolves when it is ready. @throws DDNN_CONFIG_INVALID with its last lines where it does not start. */
 export async function startTierProcess(options: TierOptions): Promise<StartedTier> {
-  const { name, models, back, front, flags } = options
-  const { main = fileURLToPath(new URL('../../main.js', import.meta.url)) } = options
+  const { name, models, back, front, flags, main } = options
+  const args = [
+    ...['--models', ...models],
+    ...linkFlags('back', back),
+    ...(front === undefined ? [] : linkFlags('front', front)),
+    ...flags,
+  ]
+  return startDdnn(`the tier '${name}'`, name, args, main)
+}
+
+export interface GatewayOptions {
+  readonly name: string
+  readonly front: LinkEnd
+  readonly flags: readonly string[]
+}
+
+/** A gateway in front of a chain: HTTP on `httpPort`. As `startTierProcess`. */
+export async function startGatewayProcess(options: GatewayOptions): Promise<StartedTier> {
+  const { name, front, flags } = options
+  return startDdnn('the gateway', name, [...linkFlags('front', front), ...flags])
+}
+
+async function startDdnn(
+  what: string,
+  name: string,
+  args: readonly string[],
+  main = fileURLToPath(new URL('../../main.js', import.meta.url)),
+): Promise<StartedTier> {
   let httpPort = 0
   const started = await startProcess({
     command: process.execPath,
     args: [
       main,
-      '--models',
-      ...models,
       ...['--name', name, '--log-format', 'json'],
       ...['--http-port', '0', '--http-host', '127.0.0.1'],
-      ...linkFlags('back', back),
-      ...(front === undefined ? [] : linkFlags('front', front)),
-      ...flags,
+      ...args,
     ],
-    what: `the tier '${name}'`,
+    what,
     readyOf: (line) => {
       if (line.includes('"msg":"health on port ')) {
         httpPort = Number(/"port":(\d+)/.exec(line)?.[1])

@@ -125,6 +125,15 @@ export const benchFlags = [
     help: 'Measure the floors in the same run: the bare engine and, over Kafka, a bare chain; --no-floors',
   },
   {
+    name: 'door',
+    group,
+    commands,
+    kind: 'boolean',
+    help: 'Also ask the chain over HTTP, through a gateway in place of the device: what the door costs',
+    details:
+      'With --over kafka. It is called `ddnn over HTTP` and asked pixels by the binary extension.',
+  },
+  {
     name: 'peers',
     group,
     commands,
