@@ -31,7 +31,7 @@ export async function readFamilyTiers(folder: string, base: string): Promise<rea
     )
   }
   return submodels.map(({ name, folder: path }) => ({
-    name: name.replaceAll(/[^A-Za-z0-9._-]/g, '-'),
+    name: topicName(name),
     models: [written(relative(base, path))],
   }))
 }
@@ -84,4 +84,9 @@ async function readManifest(folder: string) {
 function written(path: string): string {
   const text = path.replaceAll('\\', '/')
   return text.startsWith('shipped/') || text === '' ? `./${text}` : text
+}
+
+/** A manifest's name may be any text. */
+function topicName(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'tier'
 }

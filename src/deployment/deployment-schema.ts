@@ -1,8 +1,8 @@
 // The form of ddnn.yaml. Messages say what was expected and what was there; read-deployment.ts adds the place.
 import { z } from 'zod'
 
-/** As Kafka takes topics; a tier's name is part of one. */
-const nameForm = /^[A-Za-z0-9._-]{1,100}$/
+/** As Kafka takes topics, of which a tier's name is a part; one that begins with a dash would be a flag. */
+const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 const hostForm = /^(\[[0-9a-fA-F:.]+\]|[^:/\s[\],]+)(:\d{1,5})?$/
 
 const name = z

@@ -63,9 +63,8 @@ function tierLines({ name, models }: TextTier, index: number): readonly string[]
   ]
 }
 
-/** Quoted where YAML needs it, in a list too. */
+/** Quoted where YAML could take it for another thing, in a list too. */
 function scalar(text: string): string {
-  return /^[A-Za-z0-9./_-]+$/.test(text) && !/^[-.0-9]+$/.test(text)
-    ? stringify(text, { lineWidth: 0 }).trimEnd()
-    : JSON.stringify(text)
+  const isPlain = /^(\.{0,2}\/)*[A-Za-z][A-Za-z0-9./_-]*$/.test(text)
+  return isPlain ? stringify(text, { lineWidth: 0 }).trimEnd() : JSON.stringify(text)
 }
