@@ -1,4 +1,5 @@
-// Starts the Python peers of test/e2e/peers: a device or a tier as the original's, on kafka-python.
+// Starts the Python peers of test/e2e/peers: a device or a tier as the original's, on kafka-python, and programs that
+// ask a door by tritonclient.
 // They speak to the test in lines of JSON on standard output.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
@@ -16,7 +17,11 @@ export const tensorflowPackages: readonly string[] = [
     : 'tensorflow==2.20.0',
 ]
 
-export type PeerScript = 'device.py' | 'tier.py' | 'tfjs_to_keras.py'
+/** The client of Triton, for the Open Inference Protocol over HTTP and gRPC. */
+export const tritonPackages: readonly string[] = ['tritonclient[http,grpc]==2.73.0']
+
+export type PeerScript = 'device.py' | 'tier.py' | 'tfjs_to_keras.py' | TritonScript
+export type TritonScript = 'triton_forms.py' | 'triton_many.py'
 export type PeerLine = Readonly<Record<string, unknown>>
 
 export interface PythonPeer {
@@ -52,6 +57,7 @@ export async function pythonFor(
     PYTHONDONTWRITEBYTECODE: '1',
     TF_CPP_MIN_LOG_LEVEL: '3',
   }
+  if (script.startsWith('triton_')) return { python: await ensurePythonEnv(tritonPackages), env }
   const plain = script === 'tfjs_to_keras.py' ? undefined : await ensurePythonEnv(peerPackages)
   if (script === 'device.py' && plain !== undefined) return { python: plain, env }
   // A tier needs both. Two packages of pure Python do not deserve a second TensorFlow of a gigabyte,
@@ -76,7 +82,7 @@ export async function sitePackages(python: string): Promise<string> {
  * busy machine), with its standard error.
  */
 export async function startPeer(
-  script: 'device.py' | 'tier.py',
+  script: 'device.py' | 'tier.py' | TritonScript,
   args: readonly string[],
   options: { readyTimeoutMs?: number } = {},
 ): Promise<PythonPeer> {

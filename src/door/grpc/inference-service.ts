@@ -1,15 +1,11 @@
 // The methods of GRPCInferenceService: each reads its message, asks the door, and writes what came of it.
-import type {
-  handleUnaryCall,
-  Metadata,
-  ServerUnaryCall,
-  UntypedServiceImplementation,
-} from '@grpc/grpc-js'
+import type { handleUnaryCall, ServerUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js'
 import type { DoorOptions } from '../door.ts'
 import { assertModelName, findModel } from '../find-model.ts'
 import { infer } from '../infer.ts'
 import type { Limit } from '../limit.ts'
 import { modelMetadata, serverMetadata } from '../metadata.ts'
+import { toDoorError } from '../refusal.ts'
 import { withDeadline } from './budget.ts'
 import type {
   InferRequestMessage,
@@ -55,9 +51,15 @@ export function createInferenceService(
       const model = { name: modelName, version: '', state: 'UNAVAILABLE', reason }
       return { models: ready ? [] : [model] }
     }),
-    ModelInfer: unary((message: InferRequestMessage, call) =>
-      inferOnce(options, limit, message, call),
-    ),
+    ModelInfer: unary(async (message: InferRequestMessage, call) => {
+      try {
+        return await inferOnce(options, limit, message, call)
+      } catch (thrown) {
+        const error = toDoorError(thrown)
+        if (error.refusal === 'failed') options.log.error({ code: error.code }, error.message)
+        throw error
+      }
+    }),
   }
 }
 
@@ -80,16 +82,16 @@ async function inferOnce(
     { ...request, parameters },
     {
       signal: gone.signal,
-      clientId: clientIdOf(call.metadata),
+      clientId: clientIdOf(call),
       door: 'grpc',
     },
   )
   return writeResponse(response)
 }
 
-/** As HTTP's header of that name. */
-function clientIdOf(metadata: Metadata): string | undefined {
-  return metadata.get('x-client-id')[0]?.toString()
+/** Askers take turns by their address, as over HTTP; the port is another one for every connection. */
+function clientIdOf(call: ServerUnaryCall<unknown, unknown>): string {
+  return `grpc:${call.getPeer().replace(/:\d+$/, '')}`
 }
 
 /** A handler from a function that returns or throws. */
