@@ -120,6 +120,8 @@ function showHop({ tier, result, computeMs, totalMs, fallback, model, problem }:
     tier,
     exit: result?.exit,
     confidence: result === undefined ? undefined : confidenceOfResult(result),
+    // As in a reply: softmax where it is left out.
+    criterion: result?.criterion,
     class: result?.prediction,
     compute_ms: computeMs,
     total_ms: totalMs,

@@ -17,7 +17,10 @@ const metadata = z.object({
   inputs: z.array(
     z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.number().int()) }),
   ),
-  parameters: z.object({ labels: z.string().optional() }).optional(),
+  // A list, or the text of one: gRPC has no lists there.
+  parameters: z
+    .object({ labels: z.union([z.array(z.string()), z.string()]).optional() })
+    .optional(),
 })
 
 /** @throws DDNN_REPLY_FAILED for other JSON, DDNN_CONFIG_INVALID for a model that takes no images */
@@ -38,9 +41,8 @@ export function readMetadata(json: unknown): DoorMetadata {
   return { height, width, labels: readLabels(parsed.data.parameters?.labels), input: input.name }
 }
 
-function readLabels(text: string | undefined): readonly string[] | undefined {
-  if (text === undefined) return undefined
-  return z.array(z.string()).parse(JSON.parse(text))
+function readLabels(given: string | readonly string[] | undefined): readonly string[] | undefined {
+  return typeof given === 'string' ? z.array(z.string()).parse(JSON.parse(given)) : given
 }
 
 /** One image by the binary extension: a JSON head, then its pixels. */
@@ -97,7 +99,7 @@ export function readAnswer(json: unknown, labels: readonly string[] | undefined)
       class: index,
       label: z.string().optional().parse(data('label')[0]) ?? labels?.[index],
       probabilities: z.array(z.number()).parse(data('probabilities')),
-      criterion: hops.findLast((one) => one.exit === exit)?.criterion,
+      criterion: hops.findLast((one) => one.exit === exit)?.criterion ?? 'softmax',
       confidence: z.number().optional().parse(data('confidence')[0]),
       tier: z.string().parse(data('tier')[0]),
       exit,
