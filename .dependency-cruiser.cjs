@@ -166,7 +166,11 @@ module.exports = {
     },
     only('node_modules/yargs/', '^src/cli/parse\\.ts$', 'yargs-in-parse'),
     only('node_modules/prom-client/', '^src/telemetry/', 'prom-client-in-telemetry'),
-    onTop('doctor', 'cli/doctor\\.ts$', 'doctor looks at everything; only its command knows it'),
+    onTop(
+      'doctor',
+      'cli/doctor(-deployment)?\\.ts$',
+      'doctor looks at everything; only its command knows it',
+    ),
     {
       name: 'top-rooms-know-no-flags',
       comment:

@@ -1,24 +1,46 @@
-// `ddnn doctor`: takes the command line of a run that does not work, and says why.
+// `ddnn doctor`: takes the command line of a run that does not work, or a deployment file, and says why.
+import { existsSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
-import { examine } from '../doctor/doctor.ts'
+import { deploymentFile } from '../deployment/read-deployment.ts'
+import { examine, type GivenOptions } from '../doctor/doctor.ts'
 import { jsonReport } from '../doctor/json.ts'
 import { countsOf, createTextReport } from '../doctor/text.ts'
 import type { CommandResult } from './command-result.ts'
+import { examineDeployment } from './doctor-deployment.ts'
 import type { DoctorFormat } from './flags/doctor.ts'
+import { flagsOf } from './flags.ts'
+import type { FlagValues } from './flag-values.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { resolveRun } from './roles.ts'
 import { readVersion } from './version.ts'
 
 /** Resolves with the number of failed checks. @throws DDNN_CONFIG_INVALID as the run itself. */
 export async function doctor(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+  const { values, command } = line
   const problems = [...line.problems]
-  const { values } = line
-  const config = resolveRun(values, problems)
-  assertNoProblems(problems, line.command)
-  if (config === undefined) throw new Error('no problems, yet no config')
-  // Beside a tier that serves, it waits its turn.
-  setPriority(constants.priority.PRIORITY_LOW)
+  const file = deploymentOf(values, problems)
   const isJson = (values.string('format') as DoctorFormat) === 'json'
+  const options: GivenOptions = {
+    timeoutMs: values.number('check-timeout-ms') ?? 10000,
+    isLoaded: values.boolean('load-models') ?? true,
+    signal,
+  }
+  if (file === undefined) return examineRun(line, problems, isJson, options)
+  assertNoProblems(problems, command)
+  beModest()
+  return examineDeployment(file, isJson, options)
+}
+
+async function examineRun(
+  { values, command }: CommandLine,
+  problems: string[],
+  isJson: boolean,
+  options: GivenOptions,
+): Promise<CommandResult> {
+  const config = resolveRun(values, problems)
+  assertNoProblems(problems, command)
+  if (config === undefined) throw new Error('no problems, yet no config')
+  beModest()
   const report = createTextReport({ color: process.stdout.isTTY === true })
   const say = (text: string) => {
     if (!isJson) process.stdout.write(text)
@@ -26,9 +48,7 @@ export async function doctor(line: CommandLine, signal: AbortSignal): Promise<Co
   const version = readVersion()
   say(`ddnn ${version} doctor: ${config.role} '${config.name}'\n`)
   const results = await examine(config, {
-    timeoutMs: values.number('check-timeout-ms') ?? 10000,
-    isLoaded: values.boolean('load-models') ?? true,
-    signal,
+    ...options,
     onResult: (result) => say(report.line(result)),
   })
   say(report.end(results))
@@ -37,4 +57,24 @@ export async function doctor(line: CommandLine, signal: AbortSignal): Promise<Co
     process.stdout.write(jsonReport(head, results))
   }
   return { failures: countsOf(results).failed }
+}
+
+/** Beside a tier that serves, it waits its turn. */
+function beModest(): void {
+  setPriority(constants.priority.PRIORITY_LOW)
+}
+
+/** The file that is named, or the folder's own where nothing is said of a run. */
+function deploymentOf(values: FlagValues, problems: string[]): string | undefined {
+  const file = values.string('deployment')
+  const typed = flagsOf('run').filter(({ name }) => values.isTyped(name))
+  if (file === undefined) {
+    const isBare = typed.length === 0 && !values.isGiven('name')
+    return isBare && existsSync(deploymentFile) ? deploymentFile : undefined
+  }
+  if (typed.length > 0) {
+    const shown = typed.map(({ name }) => `--${name}`).join(', ')
+    problems.push(`Expected a deployment file or the flags of one run, got '${file}' and ${shown}`)
+  }
+  return file
 }

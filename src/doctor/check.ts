@@ -24,7 +24,8 @@ export interface CheckResult {
 
 /** What a check gives back where nothing is wrong, or little. Throwing fails the check. */
 export interface Verdict<T> {
-  readonly status?: 'ok' | 'warning'
+  /** 'unchecked' where there was nothing to look at: `found` says why. */
+  readonly status?: Exclude<Status, 'failed'>
   readonly found: string
   readonly advice?: string | readonly string[]
   readonly facts?: Facts

@@ -11,6 +11,7 @@ import type { Sent } from './front.ts'
 import { checkBackLink, checkFrontLink } from './link.ts'
 import { checkModels, type KnownModels } from './models.ts'
 import { checkProcess } from './process.ts'
+import type { Together } from './together.ts'
 
 export interface DoctorOptions {
   /** Longest time of one check, milliseconds; loading models may take six times that. */
@@ -18,8 +19,13 @@ export interface DoctorOptions {
   /** Whether models are loaded and run once, or only their files are looked at. */
   readonly isLoaded: boolean
   readonly signal: AbortSignal
+  /** Where processes of one deployment are examined one after the other. */
+  readonly together?: Together
   readonly onResult: (result: CheckResult) => void
 }
+
+/** What of an examination is the user's to say. */
+export type GivenOptions = Pick<DoctorOptions, 'timeoutMs' | 'isLoaded' | 'signal'>
 
 /** Runs all checks; never throws for what they find. */
 export async function examine(
@@ -27,7 +33,7 @@ export async function examine(
   options: DoctorOptions,
 ): Promise<readonly CheckResult[]> {
   const exam = new Examination(options)
-  const { timeoutMs } = options
+  const { timeoutMs, together } = options
   await checkProcess(exam, config)
   const models =
     config.models.length > 0 ? await checkModels(exam, config, options.isLoaded) : undefined
@@ -35,11 +41,11 @@ export async function examine(
   await checkOutput(exam, config)
   if (config.role === 'tier') {
     const sizes = models?.value === undefined ? undefined : backSizes(models.value.stages)
-    await checkBackLink(exam, config, { link: config.back, sizes, timeoutMs })
+    await checkBackLink(exam, config, { link: config.back, sizes, timeoutMs, together })
   }
   if (config.front !== undefined) {
     const sizes = sizesOf(config, models, input)
-    const link = { link: config.front, sizes, timeoutMs }
+    const link = { link: config.front, sizes, timeoutMs, together }
     await checkFrontLink(exam, config, link, sentBy(config, models?.value, input?.value))
   }
   return exam.results

@@ -14,6 +14,7 @@ import { readersOf } from '../transport/kafka/inspect/look.ts'
 import { readVersion } from '../cli/version.ts'
 import { createAsk } from './ask.ts'
 import type { Verdict } from './check.ts'
+import type { Together } from './together.ts'
 
 /** What this process would send, as far as it is known. */
 export interface Sent {
@@ -28,20 +29,26 @@ export async function checkReaders(
   cluster: KafkaCluster,
   link: LinkConfig,
   signal: AbortSignal,
-): Promise<Verdict<true>> {
+  together?: Together,
+): Promise<Verdict<'now' | 'later'>> {
   const { requestTopic: topic } = link
   const ask = createAsk(cluster, 'a look at the groups', signal)
   const groups = await ask((admin) => readersOf(admin, topic))
+  const answerer = together?.answerers.get(topic)
+  if (groups.length === 0 && answerer !== undefined) {
+    const found = `'${answerer}' is to read '${topic}' and is not started`
+    return { status: 'unchecked', found, value: 'later' }
+  }
   if (groups.length === 0) {
     const isHidden = link.sasl !== undefined || link.tls?.certFile !== undefined
     const message = `Expected a tier that reads '${topic}', got no consumer group with members there`
     const hint = `Start the tier in front (--consumer-back-topic ${topic}), or pass --wire-front json where an original stands`
     // Who logs in may be kept from seeing the groups of others: then the answer alone tells.
-    if (isHidden) return { status: 'warning', found: message, advice: hint, value: true }
+    if (isHidden) return { status: 'warning', found: message, advice: hint, value: 'now' }
     throw new TransportError('DDNN_TRANSPORT_UNREACHABLE', message, { hint })
   }
   const shown = groups.map(({ groupId, members }) => `'${groupId}' with ${members.length} members`)
-  return { found: shown.join(', '), facts: { groups }, value: true }
+  return { found: shown.join(', '), facts: { groups }, value: 'now' }
 }
 
 /** Asks the tier in front who it is, and holds that against what would be sent to it. */

@@ -14,16 +14,41 @@ export interface JsonHead {
 const formatVersion = 1
 
 export function jsonReport(head: JsonHead, results: readonly CheckResult[]): string {
+  return toText({ format: formatVersion, ...head, ...outcomeOf(results) })
+}
+
+/** One process of a deployment. */
+export interface ExaminedProcess {
+  readonly name: string
+  readonly role: string
+  readonly replicas: number
+  readonly results: readonly CheckResult[]
+}
+
+/** @param ddnn version of ddnn; `file` is the deployment's */
+export function jsonOfDeployment(
+  ddnn: string,
+  file: string,
+  processes: readonly ExaminedProcess[],
+  /** Of all of them together. */
+  results: readonly CheckResult[],
+): string {
+  const whole = outcomeOf(results)
+  const { ok, counts } = outcomeOf([...processes.flatMap((one) => one.results), ...results])
+  const each = processes.map(({ results, ...process }) => ({ ...process, ...outcomeOf(results) }))
+  const head = { format: formatVersion, ddnn, deployment: file, ok, counts }
+  return toText({ ...head, processes: each, checks: whole.checks })
+}
+
+function outcomeOf(results: readonly CheckResult[]) {
   const counts = countsOf(results)
-  const report = {
-    format: formatVersion,
-    ...head,
-    ok: counts.failed === 0,
-    counts,
-    checks: results.map(({ durationMs, ...result }) => ({
-      ...result,
-      durationMs: Math.round(durationMs * 10) / 10,
-    })),
-  }
+  const checks = results.map(({ durationMs, ...result }) => ({
+    ...result,
+    durationMs: Math.round(durationMs * 10) / 10,
+  }))
+  return { ok: counts.failed === 0, counts, checks }
+}
+
+function toText(report: object): string {
   return `${JSON.stringify(report, null, 2)}\n`
 }

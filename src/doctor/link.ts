@@ -8,10 +8,10 @@ import { clockTopic } from '../transport/kafka/cluster/clock-feed.ts'
 import type { KafkaCluster } from '../transport/kafka/cluster/kafka-cluster.ts'
 import { clustersOf } from '../transport/kafka/kafka-transport.ts'
 import type { ClusterView } from '../transport/kafka/inspect/advertised.ts'
-import { checkCluster } from './cluster.ts'
 import type { Checked, Examination } from './examination.ts'
 import { checkAnswer, checkReaders, type Sent } from './front.ts'
 import { checkGroup } from './group.ts'
+import { checkClusterOnce, startsLater, type Together } from './together.ts'
 import { checkTopic, type ExaminedTopic } from './topics.ts'
 
 export interface ExaminedLink {
@@ -19,6 +19,8 @@ export interface ExaminedLink {
   /** Undefined where neither models nor images tell. */
   readonly sizes: FrameSizes | undefined
   readonly timeoutMs: number
+  /** Where other processes are examined with this one. */
+  readonly together?: Together | undefined
 }
 
 interface End {
@@ -36,7 +38,7 @@ type TopicOf = Omit<ExaminedTopic, 'name' | 'policy' | 'brokers'> & {
 async function withClusters(
   exam: Examination,
   config: Config,
-  { link }: ExaminedLink,
+  { link, together }: ExaminedLink,
   use: (
     requests: End,
     replies: End,
@@ -45,6 +47,10 @@ async function withClusters(
 ): Promise<void> {
   const { side } = link
   const group = side === 'back' ? 'Back link' : 'Front link'
+  if (startsLater(link, together)) {
+    exam.skip({ id: `${side}.brokers`, group, title: 'brokers' }, "'ddnn up' starts the broker")
+    return
+  }
   const options = kafkaOptionsOf(link, config, {
     name: `${config.name}-doctor`,
     log: createSilentLog(),
@@ -58,7 +64,7 @@ async function withClusters(
       cluster,
       options: { brokers, clientId, ssl, sasl, log },
     }
-    return { cluster, view: await checkCluster(exam, examined) }
+    return { cluster, view: await checkClusterOnce(exam, examined, link, together) }
   }
   const isOne = clusters.requests === clusters.replies
   try {
@@ -145,7 +151,7 @@ export async function checkFrontLink(
   /** Undefined where the models end the network here, so that nothing is ever sent. */
   sent: Sent | undefined,
 ): Promise<void> {
-  const { link, sizes, timeoutMs } = examined
+  const { link, sizes, timeoutMs, together } = examined
   const name = (what: string, title: string) => ({
     id: `front.${what}`,
     group: 'Front link',
@@ -176,9 +182,13 @@ export async function checkFrontLink(
     }
     const known = await exam.check(
       readers,
-      (signal) => checkReaders(requests.cluster, link, signal),
+      (signal) => checkReaders(requests.cluster, link, signal, together),
       { needs: [requestTopic] },
     )
+    if (known.value === 'later') {
+      exam.skip(answer, 'the tier in front is not started')
+      return
+    }
     const frames = sizes ?? { maxRequestBytes: 0, maxReplyBytes: 0 }
     await exam.check(
       answer,

@@ -89,7 +89,7 @@ async function weightBytes(specs: readonly SubmodelSpec[]): Promise<number> {
   return bytes
 }
 
-function describeChain(specs: readonly SubmodelSpec[]): string {
+export function describeChain(specs: readonly SubmodelSpec[]): string {
   const [first] = specs
   const labels = labelsOf(specs)
   const place =
@@ -101,7 +101,7 @@ function describeChain(specs: readonly SubmodelSpec[]): string {
   return `${specs.map(({ name }) => name).join(' -> ')}${place}; ${named}`
 }
 
-function chainFacts(specs: readonly SubmodelSpec[]) {
+export function chainFacts(specs: readonly SubmodelSpec[]) {
   const labels = labelsOf(specs)
   return {
     submodels: specs.map(({ name }) => name),

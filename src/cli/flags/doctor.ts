@@ -1,4 +1,4 @@
-// Flags of `doctor`, beside all those of the run that it examines.
+// Flags of `doctor`, beside all those of the run that it examines, or the file of a deployment.
 import { maxTimerMs } from '../../domain/budget.ts'
 import type { Flag } from '../flag.ts'
 
@@ -8,6 +8,17 @@ export const doctorFormats = ['text', 'json'] as const
 export type DoctorFormat = (typeof doctorFormats)[number]
 
 export const doctorFlags = [
+  {
+    name: 'deployment',
+    group,
+    commands: ['doctor'],
+    kind: 'string',
+    value: 'FILE',
+    positional: true,
+    env: 'DDNN_DOCTOR_DEPLOYMENT',
+    help: "Deployment file whose processes are looked at, in place of one run; default the folder's ddnn.yaml where no run is given",
+    details: 'Each process as `ddnn up` would start it (docs/up.md).',
+  },
   {
     name: 'format',
     group,
