@@ -9,7 +9,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
 }
 
 /** Levenshtein's, by the two-row method. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const row = [i]

@@ -118,10 +118,21 @@ export interface OutgoingRequest {
   readonly isProbe?: boolean
 }
 
+/** Largest request and reply, bytes. */
+export interface FrameLimits {
+  readonly maxRequestBytes: number
+  readonly maxReplyBytes: number
+}
+
 /** An asker's side: requests out, its own replies in. */
 export interface FrontLink {
   /** As `BackLink.prepare`. */
   prepare(): Promise<void>
+  /**
+   * Takes other limits in place of its options', also when it is open: then its topics are held against them.
+   * @throws DDNN_TRANSPORT_REFUSED as `open`.
+   */
+  fit(limits: FrameLimits): Promise<void>
   /** Resolves when replies to requests sent from now on cannot be missed. Errors as `BackLink.open`. */
   open(onReply: (reply: IncomingReply) => void): Promise<void>
   /**
@@ -159,7 +170,7 @@ export interface BackLinkOptions {
   readonly maxReplyBytes: number
 }
 
-export interface FrontLinkOptions {
+export interface FrontLinkOptions extends FrameLimits {
   readonly requestTopic: string
   readonly replyTopic: string
   /** Identity of this process: the prefix of its correlation ids, stable while it runs. */
@@ -171,14 +182,40 @@ export interface FrontLinkOptions {
    * front whose replies carry no correlation id and come in any partition.
    */
   readonly replies: 'own' | 'all'
-  readonly maxRequestBytes: number
-  readonly maxReplyBytes: number
+}
+
+/** A topic that is not there. */
+export interface MissingTopic {
+  readonly topic: string
+  /** Where it was looked for: hosts, and the flag that names them. */
+  readonly place: string
+  /** One that is there and may have been meant. */
+  readonly near: string | undefined
+}
+
+/** A consumer group that reads the request topic. */
+export interface ReadingGroup {
+  readonly groupId: string
+  readonly members: number
+}
+
+/** What stands at the topics of a front, as far as asking shows it: nothing is made or sent. */
+export interface FrontView {
+  /**
+   * Waits for brokers as an open does. Empty where both topics are there.
+   * @throws what `BackLink.open` throws for brokers and credentials.
+   */
+  missingTopics(): Promise<readonly MissingTopic[]>
+  /** Undefined where this login may be kept from seeing the groups of others. Rejects when no broker tells. */
+  readers(): Promise<readonly ReadingGroup[] | undefined>
 }
 
 /** One cluster or one process's memory. */
 export interface Transport {
   backLink(options: BackLinkOptions): BackLink
   frontLink(options: FrontLinkOptions): FrontLink
+  /** Left out where topics cannot be missing. */
+  viewFront?(topics: Pick<FrontLinkOptions, 'requestTopic' | 'replyTopic'>): FrontView
   /** Closes what the transport itself holds. Links are closed by their owners first. */
   close(): Promise<void>
 }

@@ -35,6 +35,10 @@ export class Original implements FrontLink {
     return Promise.resolve()
   }
 
+  fit(): Promise<void> {
+    return Promise.resolve()
+  }
+
   /** Replies that stand in the topic now are not seen again. */
   open(onReply: (reply: IncomingReply) => void): Promise<void> {
     this.#handedOn = this.#replies.length

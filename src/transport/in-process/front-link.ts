@@ -35,6 +35,10 @@ export class InProcessFrontLink implements FrontLink, ReplyReader {
     return Promise.resolve()
   }
 
+  fit(): Promise<void> {
+    return Promise.resolve()
+  }
+
   open(onReply: (reply: IncomingReply) => void): Promise<void> {
     if (this.#isClosed) return Promise.reject(closedError('reply', this.#options.replyTopic))
     this.#onReply = onReply

@@ -6,6 +6,7 @@ import type { Metrics } from '../../telemetry/metrics.ts'
 import type { Transport } from '../transport.ts'
 import { KafkaCluster } from './cluster/kafka-cluster.ts'
 import type { SaslLogin } from './cluster/kafka-login.ts'
+import { viewFront } from './inspect/front-view.ts'
 import { createKafkaJsClient } from './kafkajs/client.ts'
 import * as groupBytes from './kafkajs/group-bytes.ts'
 import { viewCluster } from './kafkajs/view-cluster.ts'
@@ -71,6 +72,7 @@ export function createKafkaTransport(options: KafkaTransportOptions): Transport 
   return {
     backLink: (link) => new KafkaBackLink(context, link),
     frontLink: (link) => new KafkaFrontLink(context, link),
+    viewFront: (topics) => viewFront({ requests, replies }, topics),
     async close() {
       await Promise.all([...new Set([requests, replies])].map((cluster) => cluster.close()))
     },

@@ -1,14 +1,17 @@
 // The topics that a link needs: made where they are missing, and checked to take its largest record
 // before anything is sent, so that a record too large is an error at start and never a silent hang.
-import { TransportError } from '../../errors.ts'
+import { TransportError, type DdnnErrorOptions } from '../../errors.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { isRefused, type KafkaPlace } from './kafka-errors.ts'
+import { didYouMean, nearestTopic } from './nearest-topic.ts'
 import type { Admin } from './port.ts'
 
 export interface TopicNeed {
   readonly topic: string
   /** Largest value that goes into it. */
   readonly maxValueBytes: number
+  /** The link's other topic, which is likely of a close name, and not what was meant. */
+  readonly partner?: string
 }
 
 export interface TopicPolicy {
@@ -36,7 +39,7 @@ export function neededRecordBytes(maxValueBytes: number): number {
 }
 
 /**
- * Resolves when all of them are there.
+ * Resolves when all of them are there. One that is made beside one of a close name is told.
  * @throws DDNN_TRANSPORT_REFUSED when one is missing and is not to be made (retriable where it is waited
  *   for); else what kafkajs throws.
  */
@@ -45,12 +48,24 @@ export async function ensureTopics(
   needs: readonly TopicNeed[],
   policy: TopicPolicy,
   place: KafkaPlace,
+  log?: Logger,
 ): Promise<void> {
-  const present = new Set(await admin.topicNames())
+  const names = await admin.topicNames()
+  const present = new Set(names)
   const missing = needs.filter(({ topic }) => !present.has(topic))
-  if (missing.length > 0) {
-    if (!policy.createTopics) throw missingError(missing, policy, place)
-    await createTopics(admin, missing, policy)
+  if (missing.length === 0) return
+  const nearOf = ({ topic, partner }: TopicNeed) =>
+    nearestTopic(
+      topic,
+      names.filter((name) => name !== partner),
+    )
+  if (!policy.createTopics) throw missingError(missing, nearOf, policy, place)
+  await createTopics(admin, missing, policy)
+  for (const need of missing) {
+    const near = nearOf(need)
+    if (near === undefined) continue
+    const { topic } = need
+    log?.info({ topic, near }, `made topic '${topic}', although '${near}' is there: mistyped?`)
   }
 }
 
@@ -64,7 +79,7 @@ export async function prepareTopic(
   place: KafkaPlace,
   log: Logger,
 ): Promise<void> {
-  await ensureTopics(admin, [need], policy, place)
+  await ensureTopics(admin, [need], policy, place, log)
   await checkSizes(admin, [need], place, log)
   await tellCompression(admin, need.topic, log)
 }
@@ -106,16 +121,30 @@ async function createTopics(
   }
 }
 
+/** Topics that are not there and are not to be made. */
+export class TopicsMissingError extends TransportError {
+  /** Topics that are there and may have been meant. */
+  readonly near: readonly string[]
+
+  constructor(message: string, near: readonly string[], options: DdnnErrorOptions) {
+    super('DDNN_TRANSPORT_REFUSED', message, options)
+    this.near = near
+  }
+}
+
 function missingError(
   missing: readonly TopicNeed[],
+  nearOf: (need: TopicNeed) => string | undefined,
   policy: TopicPolicy,
   place: KafkaPlace,
-): TransportError {
+): TopicsMissingError {
   const [first] = missing
   const bytes = neededRecordBytes(first?.maxValueBytes ?? 0)
-  return new TransportError(
-    'DDNN_TRANSPORT_REFUSED',
-    `Expected topics ${missing.map(({ topic }) => `'${topic}'`).join(', ')} at ${place.hosts}${place.flag}, got none`,
+  const near = missing.map(nearOf).filter((name) => name !== undefined)
+  const wanted = missing.map(({ topic }) => `'${topic}'`).join(', ')
+  return new TopicsMissingError(
+    `Expected topics ${wanted} at ${place.hosts}${place.flag}, got none${didYouMean(near)}`,
+    near,
     {
       retriable: policy.awaitTopics,
       hint:

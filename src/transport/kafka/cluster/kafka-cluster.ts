@@ -7,7 +7,7 @@ import type { ClusterView } from '../inspect/advertised.ts'
 import type { KafkaPlace } from '../kafka-errors.ts'
 import type { Admin, Channel, KafkaClient } from '../port.ts'
 import { Sender } from '../sending/sender.ts'
-import { prepareTopic, type TopicNeed, type TopicPolicy } from '../topics.ts'
+import { checkSizes, prepareTopic, type TopicNeed, type TopicPolicy } from '../topics.ts'
 import { BrokerClocks } from './broker-clocks.ts'
 import { BrokerWatch } from './broker-watch.ts'
 import { ClockFeed } from './clock-feed.ts'
@@ -115,6 +115,12 @@ export class KafkaCluster {
       `topic '${need.topic}'`,
     )
     await this.use(need.topic)
+  }
+
+  /** Holds a topic in use against larger values. @throws as `checkSizes`. */
+  fit(need: TopicNeed): Promise<void> {
+    const check = (admin: Admin) => checkSizes(admin, [need], this.place, this.login.log)
+    return this.start(check, `topic '${need.topic}'`)
   }
 
   /** Takes a topic that is there into use: its partitions are known and watched from now on. */

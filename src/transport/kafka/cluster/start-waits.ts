@@ -3,6 +3,8 @@
 import type { DdnnError } from '../../../errors.ts'
 import type { Logger } from '../../../telemetry/log.ts'
 import { answerOfBroker, reasonOf, type KafkaPlace } from '../kafka-errors.ts'
+import { didYouMean } from '../nearest-topic.ts'
+import { TopicsMissingError } from '../topics.ts'
 
 /** What passes within this time (a new topic that is not known everywhere yet) is not worth a line. */
 const briefMs = 1000
@@ -55,7 +57,8 @@ export class StartWaits {
     const { hosts, flag } = this.#place
     if (error.code === 'DDNN_TRANSPORT_REFUSED') {
       const what = `${doing} is missing at ${hosts}${flag}`
-      return { what, reason: what, whenOver: `${doing} is there` }
+      const near = error instanceof TopicsMissingError ? error.near : []
+      return { what, reason: `${what}${didYouMean(near)}`, whenOver: `${doing} is there` }
     }
     // Found out by ourselves: nothing of kafkajs stands behind it.
     if (error.cause === undefined) {

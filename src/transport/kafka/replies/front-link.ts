@@ -4,6 +4,7 @@ import { closedError } from '../../closed-error.ts'
 import type { Ending } from '../../deadline.ts'
 import { partitionFor, readReplyHeaders, requestHeaders } from '../../headers.ts'
 import type {
+  FrameLimits,
   FrontLink,
   FrontLinkOptions,
   IncomingReply,
@@ -16,7 +17,7 @@ import { toTransportError } from '../kafka-errors.ts'
 import type { LinkContext } from '../link-context.ts'
 import { Reader } from '../reading/reader.ts'
 import type { RecordSetItem } from '../records/record-set.ts'
-import { neededRecordBytes } from '../topics.ts'
+import { neededRecordBytes, type TopicNeed } from '../topics.ts'
 import { SoleReader } from './sole-reader.ts'
 
 const nothing = Buffer.alloc(0)
@@ -27,7 +28,7 @@ const leastUnpackedBytes = 16 * 1024 * 1024
 
 export class KafkaFrontLink implements FrontLink {
   readonly #context: LinkContext
-  readonly #options: FrontLinkOptions
+  #options: FrontLinkOptions
   readonly #closing = new AbortController()
   readonly #reader: Reader
   /** Only of a link that reads all replies. */
@@ -120,11 +121,28 @@ export class KafkaFrontLink implements FrontLink {
 
   async #prepare(): Promise<void> {
     const { requests, replies, policy } = this.#context
-    const { requestTopic, replyTopic, maxRequestBytes, maxReplyBytes } = this.#options
+    const needs = this.#needs
     await Promise.all([
-      requests.prepare({ topic: requestTopic, maxValueBytes: maxRequestBytes }, policy),
-      replies.prepare({ topic: replyTopic, maxValueBytes: maxReplyBytes }, policy),
+      requests.prepare(needs.requests, policy),
+      replies.prepare(needs.replies, policy),
     ])
+  }
+
+  get #needs(): { readonly requests: TopicNeed; readonly replies: TopicNeed } {
+    const { requestTopic, replyTopic, maxRequestBytes, maxReplyBytes } = this.#options
+    return {
+      requests: { topic: requestTopic, maxValueBytes: maxRequestBytes, partner: replyTopic },
+      replies: { topic: replyTopic, maxValueBytes: maxReplyBytes, partner: requestTopic },
+    }
+  }
+
+  async fit(sizes: FrameLimits): Promise<void> {
+    this.#options = { ...this.#options, ...sizes }
+    if (this.#prepared === undefined) return
+    await this.#prepared
+    const { requests, replies } = this.#context
+    const needs = this.#needs
+    await Promise.all([requests.fit(needs.requests), replies.fit(needs.replies)])
   }
 
   /** The reply topic has more partitions, or is another one of the same name. */

@@ -69,12 +69,18 @@ export class KafkaBackLink implements BackLink {
     const { requests, replies, policy } = this.#context
     const { requestTopic, replyTopic, maxRequestBytes, maxReplyBytes } = this.#options
     const prepareRequests = async () => {
-      await requests.prepare({ topic: requestTopic, maxValueBytes: maxRequestBytes }, policy)
+      await requests.prepare(
+        { topic: requestTopic, maxValueBytes: maxRequestBytes, partner: replyTopic },
+        policy,
+      )
       await requests.clockFeed.start(policy)
     }
     await Promise.all([
       prepareRequests(),
-      replies.prepare({ topic: replyTopic, maxValueBytes: maxReplyBytes }, policy),
+      replies.prepare(
+        { topic: replyTopic, maxValueBytes: maxReplyBytes, partner: requestTopic },
+        policy,
+      ),
     ])
   }
 
