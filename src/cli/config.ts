@@ -48,7 +48,7 @@ export interface InputConfig {
   readonly folder: string
   /** File extension, without a dot. */
   readonly format: string
-  /** Undefined only for cifar10. */
+  /** Undefined takes the model's, here or in front; of cifar10 its own. */
   readonly labelsFile: string | undefined
   /** Undefined takes the model's, else 180. */
   readonly height: number | undefined

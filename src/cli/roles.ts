@@ -42,9 +42,6 @@ export function resolveRun(values: FlagValues, problems: string[]): Config | und
   if (values.isGiven('input') && values.boolean('cifar10') === true) {
     problems.push('Expected --input or --cifar10, got both')
   }
-  if (values.isGiven('input') && !values.isGiven('labels')) {
-    problems.push('Expected --labels with --input: the file of labels, one a line')
-  }
   if (!hasInput && !isGateway && models.length === 0) {
     problems.push(
       'Expected --input (a device), --models (a tier), or a front link and --http-port (a gateway), got neither',
@@ -60,7 +57,7 @@ export function resolveRun(values: FlagValues, problems: string[]): Config | und
       'Expected --models, or a front link to ask (--producer-front, --producer-front-topic, --consumer-front, --consumer-front-topic), got neither',
     )
   }
-  if (values.string('wire-front') === 'json') checkJsonFront(values, problems)
+  if (values.string('wire-front') === 'json') checkJsonFront(values, isGateway, problems)
   checkSend(values, problems)
   checkCifar10(values, problems)
   if (hasInput) checkResume(values, problems)
@@ -252,7 +249,19 @@ const describeRole: Readonly<Record<Role, string>> = {
   gateway: 'gateway',
 }
 
-function checkJsonFront(values: FlagValues, problems: string[]): void {
+/** An original tells nothing of itself, and is not asked. */
+function checkJsonFront(values: FlagValues, isGateway: boolean, problems: string[]): void {
+  const isAlone = values.list('models').length === 0
+  if (isGateway && isAlone) {
+    problems.push(
+      'Expected --wire-front binary without --models, got json: a gateway asks who is in front, which an original cannot tell',
+    )
+  }
+  if (isAlone && values.isGiven('input') && !values.isGiven('labels')) {
+    problems.push(
+      'Expected --labels with --input and --wire-front json: an original does not tell its labels',
+    )
+  }
   const codec = values.string('feature-codec') ?? 'float32'
   if (codec !== 'float32') {
     problems.push(
@@ -260,8 +269,7 @@ function checkJsonFront(values: FlagValues, problems: string[]): void {
     )
   }
   const inFlight = values.number('max-in-flight')
-  const isDevice = values.list('models').length === 0
-  if (isDevice && inFlight !== undefined && inFlight > 1) {
+  if (isAlone && inFlight !== undefined && inFlight > 1) {
     problems.push(
       `Expected --max-in-flight 1 with --wire-front json, got ${inFlight}: an original answers one request at a time, without saying which`,
     )

@@ -3,36 +3,33 @@ import type { DeviceConfig } from '../cli/config.ts'
 import { createFrontAnswer } from '../device/ask-front.ts'
 import type { AnswerImage } from '../device/device.ts'
 import { drive } from '../device/drive.ts'
+import { checkingFirst } from '../device/first-image.ts'
+import { assertTakes, type KnownTier } from '../device/fits.ts'
 import { hashLabels } from '../domain/labels.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { answerOf, isFallback } from '../domain/reply.ts'
 import { describeShape, isSameShape } from '../domain/tensor.ts'
 import type { Stage } from '../engine/engine.ts'
-import type { Backend } from '../door/door.ts'
+import type { Backend, DoorModel } from '../door/door.ts'
 import { ConfigError } from '../errors.ts'
 import { loadSharp } from '../input/sharp.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Transport } from '../transport/transport.ts'
-import { imageSizes } from './frame-sizes.ts'
-import { modelOfServed } from './gateway.ts'
-import { encoderOf, openInput, sendFormOf, sentAs, type OpenedInput } from './inputs.ts'
+import { imagesOf, lookAtFront, openDeviceFront } from './device-front.ts'
+import { modelOfServed, modelOfTier } from './gateway.ts'
+import { checkInputThere, encoderOf, openInput, sendFormOf, type OpenedInput } from './inputs.ts'
 import {
-  createFront,
   createOffloadFront,
   frontFormOf,
   missingOf,
   openFront,
   type LinkContext,
+  type OpenableFront,
 } from './links.ts'
 import { createLocalAnswer } from './local-answer.ts'
 import { openModelStore, type ModelStore } from './model-store.ts'
 import { startReloads, type ReloadSetup } from './models/triggers.ts'
 import { openReports } from './reports.ts'
-
-interface Answerer {
-  readonly answer: AnswerImage
-  close(): Promise<void>
-}
 
 export interface DeviceRun {
   /** Samples without an answer. */
@@ -48,6 +45,15 @@ export interface DeviceProgress {
   readonly reloads?: ReloadSetup
 }
 
+/** Who answers the samples of a run, and what they are. */
+interface Ready {
+  readonly opened: OpenedInput
+  readonly answer: AnswerImage
+  /** Who asks over HTTP while the run goes on is answered as its samples are. */
+  readonly backend: Backend
+  close(signal: AbortSignal): Promise<void>
+}
+
 /**
  * Drives all samples. Resolves after the reports are safe on disk, also when the signal aborted.
  * @throws what start throws, and DDNN_LABELS_MISMATCH, DDNN_OUTPUT_*.
@@ -61,59 +67,22 @@ export async function runDevice(
 ): Promise<DeviceRun> {
   // While the models load; if it fails, the first image tells.
   if (config.input.kind === 'folder') loadSharp().catch(() => undefined)
-  const store = config.role === 'local' ? await openStore(config, context) : undefined
-  const models = store?.served()[0]
-  let answerer: Answerer | undefined
+  const ready =
+    config.role === 'local'
+      ? await openLocal(config, front, context, signal, progress)
+      : await openAsker(config, front, context, signal, progress)
   try {
-    const opened = await openInput(config.input, models?.stages[0]?.spec.preprocessing, context.log)
-    const labelsHash = hashLabels(opened.input.labels)
-    if (models !== undefined) checkLocal(models, opened, config)
-    const ask = { config, front, context, opened, labelsHash, ...progress }
-    answerer = store === undefined ? await askFront(ask) : await answerLocally(ask, store)
-    progress.onReady(backendOf(config, opened, store, answerer.answer))
-    return await driveWithReports(ask, answerer, signal)
+    progress.onReady(ready.backend)
+    return await driveWithReports(config, ready, context, signal)
   } finally {
-    await answerer?.close()
-    await store?.close(signal)
+    await ready.close(signal)
   }
-}
-
-/** Who asks over HTTP while the run goes on is answered as its samples are. */
-function backendOf(
-  { name }: DeviceConfig,
-  { input, shape }: OpenedInput,
-  store: ModelStore | undefined,
-  answer: AnswerImage,
-): Backend {
-  const { labels } = input
-  // Of a front no more is known than what its samples are.
-  const asked = {
-    ...{ version: undefined, family: undefined, tier: name, input: shape },
-    ...{ takesImages: true, labels },
-  }
-  return {
-    model: () => (store === undefined ? asked : { ...modelOfServed(name, store.served), labels }),
-    missing: () => [],
-    answer,
-  }
-}
-
-function openStore(config: DeviceConfig, { log, metrics }: LinkContext): Promise<ModelStore> {
-  return openModelStore({
-    name: config.name,
-    folders: config.models,
-    engine: config.engine,
-    exits: config.exits,
-    links: { hasBack: false, front: config.front && frontFormOf(config) },
-    keepMs: config.timeoutMs,
-    log,
-    metrics,
-  })
 }
 
 async function driveWithReports(
-  { config, opened, labelsHash, context }: Ask,
-  answerer: Answerer,
+  config: DeviceConfig,
+  { opened, answer }: Ready,
+  context: LinkContext,
   signal: AbortSignal,
 ): Promise<DeviceRun> {
   const reports = await openReports(config, opened.input)
@@ -121,13 +90,13 @@ async function driveWithReports(
     await drive(
       {
         input: reports.rest,
-        answer: answerer.answer,
+        answer,
         send: config.role === 'local' ? 'own' : sendFormOf(config.input, config.wireFront),
         encode: encoderOf(config.input),
         maxInFlight: config.maxInFlight,
         timeoutMs: config.timeoutMs,
         shutdownTimeoutMs: config.shutdownTimeoutMs,
-        labelsHash,
+        labelsHash: hashLabels(opened.input.labels),
         onOutcome: (outcome) => {
           count(config.name, outcome, context.metrics)
           return reports.add(outcome)
@@ -156,64 +125,129 @@ function count(name: string, { reply, roundTripMs }: Outcome, metrics: Metrics):
   }
 }
 
-interface Ask extends Pick<DeviceProgress, 'onWarm' | 'reloads'> {
-  readonly config: DeviceConfig
-  readonly front: Transport | undefined
-  readonly context: LinkContext
-  readonly opened: OpenedInput
-  readonly labelsHash: string
+/** A device: its images go to the front. */
+async function openAsker(
+  config: DeviceConfig,
+  transport: Transport | undefined,
+  context: LinkContext,
+  signal: AbortSignal,
+  { onWarm }: DeviceProgress,
+): Promise<Ready> {
+  if (transport === undefined) throw new Error('a device without a front')
+  await checkInputThere(config.input)
+  const known = await lookAtFront(config, transport, context, signal, onWarm)
+  let front = known.opened
+  let images: OpenedInput | undefined
+  try {
+    const opened = await openInput(config.input, imagesOf(known.tier), context.log)
+    images = opened
+    front = await openDeviceFront(config, known, opened, transport, context)
+    const { requester, wire } = front
+    onWarm(() => missingOf(requester))
+    const { labels } = opened.input
+    const ask = createFrontAnswer(requester, wire, hashLabels(labels), (bytes) =>
+      context.metrics.offloadedBytes.inc({ tier: config.name }, bytes),
+    )
+    const { tier } = known
+    const isOwn = config.input.preprocessModule !== undefined
+    return {
+      opened,
+      answer:
+        isOwn && tier !== undefined ? checkingFirst(ask, (image) => assertTakes(tier, image)) : ask,
+      backend: {
+        model: () => modelInFront(config, opened, tier),
+        missing: () => [],
+        answer: ask,
+      },
+      close: () => requester.close(),
+    }
+  } catch (thrown) {
+    await front?.requester.close()
+    await images?.input.close()
+    throw thrown
+  }
 }
 
-/** A device: its images go to the front. */
-async function askFront(ask: Ask): Promise<Answerer> {
-  const { config, front, context, opened, labelsHash } = ask
-  if (front === undefined || config.front === undefined) throw new Error('a device without a front')
-  const form = config.wireFront
-  const asked = createFront(
-    front,
-    {
-      ...config.front,
-      ...imageSizes(opened.shape, sentAs(config.input, form), opened.input.labels.length, form),
-      form,
-      ordinal: config.ordinal,
-      maxInFlight: config.maxInFlight,
-      whenOpen: 'wait',
-    },
-    context,
-  )
-  ask.onWarm(() => missingOf(asked.requester))
-  await openFront(asked)
-  return {
-    answer: createFrontAnswer(asked.requester, asked.wire, labelsHash, (bytes) =>
-      context.metrics.offloadedBytes.inc({ tier: config.name }, bytes),
-    ),
-    close: () => asked.requester.close(),
-  }
+/** As the tier in front tells; of one that tells nothing no more is known than what samples are. */
+function modelInFront(
+  { name }: DeviceConfig,
+  { input, shape }: OpenedInput,
+  tier: KnownTier | undefined,
+): DoorModel | undefined {
+  const { labels } = input
+  if (tier !== undefined) return { ...modelOfTier(tier), labels }
+  const unknown = { version: undefined, family: undefined }
+  return { ...unknown, tier: name, input: shape, takesImages: true, labels }
 }
 
 /** A local run: its models answer, and the front, where there is one, is offloaded to. */
-async function answerLocally(
-  { config, front, context, labelsHash, onWarm, reloads }: Ask,
-  store: ModelStore,
-): Promise<Answerer> {
-  const { served } = store
-  const { stages } = served()[0]
-  const offload = createOffloadFront(config, stages, front, context)
-  onWarm(() => [
-    ...(store.isServing ? [] : ['no worker of the engine runs']),
-    ...(offload === undefined ? [] : missingOf(offload.requester)),
-  ])
-  if (offload !== undefined) await openFront(offload)
-  const answer = createLocalAnswer({ config, served, front: offload, labelsHash, context })
-  const stopReloads =
-    reloads === undefined ? () => undefined : startReloads(store, config.models, reloads)
-  return {
-    answer,
-    close: async () => {
-      stopReloads()
-      await offload?.requester.close()
-    },
+async function openLocal(
+  config: DeviceConfig,
+  transport: Transport | undefined,
+  context: LinkContext,
+  signal: AbortSignal,
+  { onWarm, reloads }: DeviceProgress,
+): Promise<Ready> {
+  const store = await openStore(config, context)
+  let offload: OpenableFront | undefined
+  let opened: OpenedInput | undefined
+  try {
+    const { served } = store
+    const [models] = served()
+    const { height, width } = models.stages[0]?.spec.preprocessing ?? {}
+    const known = { height, width, labels: models.labels }
+    opened = await openInput(config.input, known, context.log)
+    checkLocal(models, opened, config)
+    const { labels } = opened.input
+    const front = createOffloadFront(config, models.stages, transport, context)
+    offload = front
+    onWarm(() => [
+      ...(store.isServing ? [] : ['no worker of the engine runs']),
+      ...(front === undefined ? [] : missingOf(front.requester)),
+    ])
+    if (front !== undefined) await openFront(front)
+    const answer = createLocalAnswer({
+      config,
+      served,
+      front,
+      labelsHash: hashLabels(labels),
+      context,
+    })
+    const stopReloads =
+      reloads === undefined ? () => undefined : startReloads(store, config.models, reloads)
+    return {
+      opened,
+      answer,
+      backend: {
+        model: () => ({ ...modelOfServed(config.name, served), labels }),
+        missing: () => [],
+        answer,
+      },
+      close: async () => {
+        stopReloads()
+        await front?.requester.close()
+        await store.close(signal)
+      },
+    }
+  } catch (thrown) {
+    await offload?.requester.close()
+    await opened?.input.close()
+    await store.close(signal)
+    throw thrown
   }
+}
+
+function openStore(config: DeviceConfig, { log, metrics }: LinkContext): Promise<ModelStore> {
+  return openModelStore({
+    name: config.name,
+    folders: config.models,
+    engine: config.engine,
+    exits: config.exits,
+    links: { hasBack: false, front: config.front && frontFormOf(config) },
+    keepMs: config.timeoutMs,
+    log,
+    metrics,
+  })
 }
 
 /**
@@ -234,7 +268,9 @@ export function checkLocal(
     throw new ConfigError(
       'DDNN_LABELS_MISMATCH',
       `Expected the model's labels ${labels.join(', ')}, got ${given.join(', ')}`,
-      { hint: "Pass the model's own labels file with --labels, in its order" },
+      {
+        hint: "Pass the model's own labels file with --labels, in its order, or leave --labels out",
+      },
     )
   }
   const first = stages.find(({ shapes }) => shapes.exits.length > 0)

@@ -1,15 +1,20 @@
 // A process that answers HTTP and gRPC alone: by a tier in front, by its own models, or by its models with a
 // front to offload to. Without models it first asks the front who it is, and asks again when replies say
 // that it changed.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { CommonConfig, GatewayConfig } from '../cli/config.ts'
-import { askAbout, type AboutReply } from '../device/ask-about.ts'
+import { askAbout } from '../device/ask-about.ts'
 import { createFrontAnswer } from '../device/ask-front.ts'
 import type { AnswerImage } from '../device/device.ts'
+import type { KnownTier } from '../device/fits.ts'
+import { createToldWait } from '../device/told-once.ts'
 import { answerOf, isFallback, type Reply } from '../domain/reply.ts'
 import type { Backend, DoorModel } from '../door/door.ts'
 import { toDdnnError } from '../errors.ts'
 import type { Served } from '../tier/served-models.ts'
+import { isCertificateRefused } from '../transport/kafka/kafka-errors.ts'
 import type { Transport } from '../transport/transport.ts'
+import { isKnown } from './device-front.ts'
 import { imageSizes } from './frame-sizes.ts'
 import {
   createFront,
@@ -18,13 +23,14 @@ import {
   missingOf,
   openFront,
   type LinkContext,
+  type OpenableFront,
 } from './links.ts'
 import { createLocalAnswer } from './local-answer.ts'
-import { lookAhead } from './look-ahead.ts'
+import { lookAhead, probeSizes, unknownOf } from './look-ahead.ts'
 import { openModelStore } from './model-store.ts'
 import { startReloads, type ReloadSetup } from './models/triggers.ts'
 
-/** Longest wait for the answer of a tier that is asked who it is, milliseconds; then it is asked again. */
+/** Between looks at a front that cannot be asked, and longest wait of a running gateway for its answer, milliseconds. */
 const lookMs = 5000
 
 export interface RunningGateway {
@@ -114,34 +120,25 @@ async function openFrontAlone(
   signal: AbortSignal,
   { onWarm }: GatewayProgress,
 ): Promise<RunningGateway> {
-  const { front: link } = config
-  if (transport === undefined || link === undefined) throw new Error('a gateway without a front')
-  onWarm(() => [`no tier has answered at '${link.requestTopic}' yet`])
-  let about = await firstAbout(config, context, signal)
-  const form = config.wireFront
-  const front = createFront(
-    transport,
-    {
-      ...link,
-      // Any dtype of the protocol may come.
-      ...imageSizes(about.about?.input ?? [], 'float32', about.about?.labels?.length, form),
-      form,
-      ordinal: config.ordinal,
-      maxInFlight: config.maxInFlight,
-      // Nothing here can answer in its place: who has time waits until it is back.
-      whenOpen: 'wait',
-    },
-    context,
-  )
+  if (transport === undefined) throw new Error('a gateway without a front')
+  const { told, front } = await firstAnswer(config, transport, context, signal, onWarm)
+  let tier = told
   const { requester, wire } = front
+  const { input, labels } = tier.about
+  try {
+    // Any dtype of the protocol may come.
+    await front.fit(imageSizes(input, 'float32', labels?.length, config.wireFront))
+  } catch (thrown) {
+    await requester.close()
+    throw thrown
+  }
   const missing = () => missingOf(requester)
   onWarm(missing)
-  await openFront(front)
   let asking: Promise<void> | undefined
   const lookAgain = () => {
     asking ??= askAbout(requester, wire, lookMs, new AbortController().signal)
       .then((reply) => {
-        about = reply
+        if (isKnown(reply)) tier = reply
       })
       .catch((thrown: unknown) => {
         context.log.warn(`what changed in front is not known: ${toDdnnError(thrown).message}`)
@@ -154,46 +151,54 @@ async function openFrontAlone(
   )
   const answer: AnswerImage = async (image, call) => {
     const reply = await ask(image, call)
-    if (isOther(reply, about)) await lookAgain()
+    if (isOther(reply, tier)) await lookAgain()
     return reply
   }
   return {
-    backend: {
-      model: () => modelOfAbout(about),
-      missing,
-      answer: counted(config, context, answer),
-    },
+    backend: { model: () => modelOfTier(tier), missing, answer: counted(config, context, answer) },
     gone: new Promise(() => undefined),
     close: () => requester.close(),
   }
 }
 
-/** Asks until a tier answers; it may be started after its gateway. */
-async function firstAbout(
+/** Asks until a tier tells what it takes; it may be started after its gateway. */
+async function firstAnswer(
   config: GatewayConfig,
+  transport: Transport,
   context: LinkContext,
   signal: AbortSignal,
-): Promise<AboutReply> {
-  const { front: link } = config
+  onWarm: GatewayProgress['onWarm'],
+): Promise<{ readonly told: KnownTier; readonly front: OpenableFront }> {
+  const { front: link, ordinal, maxInFlight } = config
   if (link === undefined) throw new Error('a gateway without a front')
-  let isTold = false
+  const wait = createToldWait(context.log)
   for (;;) {
-    signal.throwIfAborted()
+    // Nothing here can answer in its place: who has time waits until it is back.
+    const how = { form: 'binary', ordinal, maxInFlight, whenOpen: 'wait' } as const
+    const front = createFront(transport, { ...link, ...probeSizes, ...how }, context)
+    onWarm(() => [unknownOf(front, link, wait)])
     try {
-      const reply = await lookAhead(config, link, context, lookMs, signal)
-      if (reply.about !== undefined) return reply
-      context.log.warn(`'${reply.tier}' is of a release that does not say what it takes`)
+      const options = { transport, link, budgetMs: Infinity, wait, signal }
+      const { reply } = await lookAhead(front, options)
+      if (isKnown(reply)) return { told: reply, front }
+      wait.tell(`'${reply?.tier}' is of a release that does not say what it takes`)
     } catch (thrown) {
       const error = toDdnnError(thrown)
-      if (!error.retriable && error.code !== 'DDNN_TRANSPORT_UNREACHABLE') throw thrown
-      if (!isTold) context.log.warn(`waiting for a tier in front: ${error.message}`)
-      isTold = true
+      const isOtherRelease = error.code.startsWith('DDNN_FRAME_')
+      if (signal.aborted || (!error.retriable && !isOtherRelease)) {
+        await front.requester.close()
+        throw thrown
+      }
+      // What keeps brokers from answering is told where they are asked, but for certificates.
+      if (isOtherRelease || isCertificateRefused(thrown)) wait.tell(error.message)
     }
+    await front.requester.close()
+    await sleep(lookMs, undefined, { signal })
   }
 }
 
 /** Labels or versions that the front was not known to have. */
-function isOther(reply: Reply, known: AboutReply): boolean {
+function isOther(reply: Reply, known: KnownTier): boolean {
   return (
     (reply.labelsHash !== undefined && reply.labelsHash !== known.labelsHash) ||
     (reply.model !== undefined &&
@@ -201,8 +206,8 @@ function isOther(reply: Reply, known: AboutReply): boolean {
   )
 }
 
-function modelOfAbout({ tier, model, about }: AboutReply): DoorModel | undefined {
-  if (about === undefined) return undefined
+/** What a tier in front answers by, as a door tells it. */
+export function modelOfTier({ tier, model, about }: KnownTier): DoorModel {
   return {
     version: model?.version,
     family: about.family,

@@ -1,13 +1,15 @@
 // From the flags of the input to samples, and how they travel.
 import type { InputConfig } from '../cli/config.ts'
 import type { SendForm } from '../device/read-as.ts'
-import type { Preprocessing } from '../domain/submodel.ts'
+import { ConfigError } from '../errors.ts'
 import { createCifar10 } from '../input/cifar10.ts'
 import { createImageDecoder } from '../input/decode.ts'
 import { createImageEncoder } from '../input/encode.ts'
 import { createImageFolder } from '../input/image-folder.ts'
 import type { ImageEncoder, Input } from '../input/input.ts'
+import { checkLabels, readLabels } from '../input/labels.ts'
 import { limitInput } from '../input/limit.ts'
+import { assertFolder } from '../input/list-images.ts'
 import { loadPreprocess } from '../input/preprocess-module.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { imageCodecs, type WireForm } from '../wire/wire.ts'
@@ -20,13 +22,21 @@ export interface OpenedInput {
   readonly shape: readonly [number, number, number]
 }
 
+/** What the model, here or in front, tells of its images; each undefined where it does not. */
+export interface KnownImages {
+  readonly height: number | undefined
+  readonly width: number | undefined
+  readonly labels: readonly string[] | undefined
+}
+
 /**
- * Opens the input; images are resized to the flags' size, else the model's, else 180 x 180.
- * @throws DDNN_INPUT_MISSING, DDNN_MODULE_INVALID
+ * Opens the input; images are resized to the flags' size, else the model's, else 180 x 180, and have the
+ * labels of the file, else the model's.
+ * @throws DDNN_INPUT_MISSING, DDNN_MODULE_INVALID, DDNN_CONFIG_INVALID where nobody names labels.
  */
 export async function openInput(
   config: InputConfig,
-  model: Preprocessing | undefined,
+  model: KnownImages | undefined,
   log: Logger,
 ): Promise<OpenedInput> {
   if (config.kind === 'cifar10') {
@@ -38,7 +48,7 @@ export async function openInput(
   const { preprocessModule } = config
   const input = await createImageFolder({
     folder: config.folder,
-    labelsFile: config.labelsFile ?? '',
+    labels: await labelsOf(config, model),
     format: config.format,
     height,
     width,
@@ -49,6 +59,29 @@ export async function openInput(
     log,
   })
   return { input: limit(input, config), shape: [height, width, 3] }
+}
+
+async function labelsOf(
+  { labelsFile }: InputConfig,
+  model: KnownImages | undefined,
+): Promise<readonly string[]> {
+  if (labelsFile !== undefined) return readLabels(labelsFile)
+  if (model?.labels !== undefined) return checkLabels(model.labels, 'the model')
+  throw new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    'Expected --labels with --input, since the models name none: got neither',
+    { hint: 'Pass --labels FILE, one label a line, in the order that the model was trained with' },
+  )
+}
+
+/**
+ * Whether what needs no model to be known is there: before anything is waited for.
+ * @throws DDNN_INPUT_MISSING, DDNN_CONFIG_INVALID
+ */
+export async function checkInputThere({ kind, folder, labelsFile }: InputConfig): Promise<void> {
+  if (kind === 'cifar10') return
+  if (labelsFile !== undefined) await readLabels(labelsFile)
+  await assertFolder(folder)
 }
 
 function limit(input: Input, config: InputConfig): Input {

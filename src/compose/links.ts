@@ -81,6 +81,8 @@ function readTls(tls: TlsConfig) {
 export interface OpenableFront extends Front {
   /** Waits until its brokers answer and its topics are there. */
   prepare(): Promise<void>
+  /** Holds its topics against other frames than it was made for. Errors as `prepare`. */
+  fit(sizes: FrameSizes): Promise<void>
 }
 
 export interface FrontOptions extends FrameSizes {
@@ -194,5 +196,9 @@ export function createFront(
     log,
     metrics,
   })
-  return { requester, wire, codec: options.codec, prepare: () => link.prepare() }
+  return {
+    ...{ requester, wire, codec: options.codec },
+    prepare: () => link.prepare(),
+    fit: (sizes) => link.fit(sizes),
+  }
 }

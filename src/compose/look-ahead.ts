@@ -1,49 +1,166 @@
-// Who stands in front, asked before anything is sent: over links of its own, which make no topic. What a tier
-// takes decides how large this process' own links must be.
-import type { CommonConfig, LinkConfig } from '../cli/config.ts'
+// Who stands in front, asked before anything is sent: over the link of the run, which makes no topic for it. While
+// nobody answers it is said why. What a tier takes decides how large the frames are that the link is then held to.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LinkConfig } from '../cli/config.ts'
 import { askAbout, type AboutReply } from '../device/ask-about.ts'
+import type { ToldWait } from '../device/told-once.ts'
+import { toDdnnError } from '../errors.ts'
+import { closedError } from '../transport/closed-error.ts'
+import type { FrontView, MissingTopic, ReadingGroup, Transport } from '../transport/transport.ts'
 import { imageSizes } from './frame-sizes.ts'
-import { createFront, createKafka, type LinkContext } from './links.ts'
+import { openFront, type OpenableFront } from './links.ts'
 
 /** As the question itself needs them. */
-const probeSizes = imageSizes([1, 1, 3], 'uint8', undefined, 'binary')
+export const probeSizes = imageSizes([1, 1, 3], 'uint8', undefined, 'binary')
+
+/** What passes within this time is not worth a line, milliseconds. */
+const briefMs = 1000
+/** Between looks at topics or groups, milliseconds: doubled up to the second. */
+const [firstPauseMs, mostPauseMs] = [250, 5000]
+/** Groups are many, and all are asked for: between looks at them, at most. */
+const mostGroupPauseMs = 30_000
+/** A question stands in the topic for so long at most; then it is asked anew, milliseconds. */
+const longestAskMs = 60_000
+
+export interface LookAheadOptions {
+  readonly transport: Transport
+  readonly link: Pick<LinkConfig, 'requestTopic' | 'replyTopic'>
+  /** Longest wait for topics and an answer, milliseconds; Infinity waits without end. */
+  readonly budgetMs: number
+  readonly wait: ToldWait
+  readonly signal: AbortSignal
+}
+
+export interface LookedAhead {
+  /** Undefined where nobody answered in time. */
+  readonly reply: AboutReply | undefined
+  /** False where a topic was missing to the end: then nothing was opened or asked. */
+  readonly isOpen: boolean
+}
+
+type TellGroups = (groups: readonly ReadingGroup[] | undefined) => void
 
 /**
- * Asks once, waiting for brokers, topics and the answer within the budget, milliseconds.
- * @throws DDNN_REPLY_TIMEOUT, DDNN_TRANSPORT_*
+ * Opens the front once its topics are there, and asks it.
+ * @throws what an open throws for brokers and credentials, DDNN_TRANSPORT_CLOSED when the signal aborts,
+ *   DDNN_FRAME_* for an answer of another wire version.
  */
 export async function lookAhead(
-  config: Pick<CommonConfig, 'topics'>,
-  link: LinkConfig,
-  context: LinkContext,
+  front: OpenableFront,
+  options: LookAheadOptions,
+): Promise<LookedAhead> {
+  const { transport, link, budgetMs, wait, signal } = options
+  const end = performance.now() + budgetMs
+  const view = transport.viewFront?.(link)
+  if (view !== undefined && !(await areTopicsThere(view, end, options))) {
+    return { reply: undefined, isOpen: false }
+  }
+  const tellGroups: TellGroups = (groups) => wait.tell(describeReaders(groups, link))
+  await openFront(front)
+  for (;;) {
+    const leftMs = Math.max(1, end - performance.now())
+    try {
+      const reply = await askTelling(
+        front,
+        Math.min(leftMs, longestAskMs),
+        view,
+        tellGroups,
+        signal,
+      )
+      wait.over(`'${reply.tier}' answers at '${link.requestTopic}'`)
+      return { reply, isOpen: true }
+    } catch (thrown) {
+      const { code } = toDdnnError(thrown)
+      const isSilence = code === 'DDNN_REPLY_TIMEOUT' || code === 'DDNN_TRANSPORT_UNREACHABLE'
+      if (!isSilence || signal.aborted) throw thrown
+      if (performance.now() < end) continue
+      if (wait.reason === undefined) await view?.readers().then(tellGroups, () => undefined)
+      return { reply: undefined, isOpen: true }
+    }
+  }
+}
+
+/** What keeps a front from being known, for readiness. */
+export function unknownOf(
+  { requester }: OpenableFront,
+  { requestTopic }: Pick<LinkConfig, 'requestTopic'>,
+  wait: ToldWait,
+): string {
+  const { reason } = requester.state
+  return wait.reason ?? reason ?? `no tier has answered at '${requestTopic}' yet`
+}
+
+/** Waits for both topics; false when the time is over. */
+async function areTopicsThere(
+  view: FrontView,
+  end: number,
+  { wait, signal, link }: LookAheadOptions,
+): Promise<boolean> {
+  const startedAt = performance.now()
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, mostPauseMs)) {
+    const missing = await view.missingTopics()
+    if (missing.length === 0) return true
+    const now = performance.now()
+    if (now >= end || now + pauseMs - startedAt > briefMs) wait.tell(describeMissing(missing))
+    if (now >= end) return false
+    await sleep(Math.min(pauseMs, end - now), undefined, { signal }).catch(() => {
+      throw closedError('reply', link.replyTopic)
+    })
+  }
+}
+
+/** Asks, and says meanwhile why no answer comes. */
+async function askTelling(
+  { requester, wire }: OpenableFront,
   budgetMs: number,
+  view: FrontView | undefined,
+  tellGroups: TellGroups,
   signal: AbortSignal,
 ): Promise<AboutReply> {
-  const topics = { ...config.topics, create: false, isAwaited: true }
-  const transport = createKafka(link, { topics, startTimeoutMs: budgetMs }, context)
-  const close = () => void transport.close()
-  signal.addEventListener('abort', close, { once: true })
-  const front = createFront(
-    transport,
-    {
-      ...link,
-      ...probeSizes,
-      form: 'binary',
-      ordinal: undefined,
-      maxInFlight: 1,
-      whenOpen: 'wait',
-    },
-    context,
-  )
-  const { requester, wire } = front
-  const startedAt = performance.now()
+  const answered = new AbortController()
+  if (view !== undefined) void tellReaders(view, tellGroups, answered.signal)
   try {
-    await requester.open()
-    const leftMs = Math.max(1, budgetMs - (performance.now() - startedAt))
-    return await askAbout(requester, wire, leftMs, signal)
+    return await askAbout(requester, wire, budgetMs, signal)
   } finally {
-    signal.removeEventListener('abort', close)
-    await requester.close()
-    await transport.close()
+    answered.abort()
   }
+}
+
+/** Never rejects: of brokers that are away the watch over them tells. */
+async function tellReaders(
+  view: FrontView,
+  tellGroups: TellGroups,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let pauseMs = briefMs; ; pauseMs = Math.min(pauseMs * 2, mostGroupPauseMs)) {
+    try {
+      await sleep(pauseMs, undefined, { signal })
+      const groups = await view.readers()
+      if (!signal.aborted) tellGroups(groups)
+    } catch {
+      if (signal.aborted) return
+    }
+  }
+}
+
+function describeMissing(missing: readonly MissingTopic[]): string {
+  return missing
+    .map(({ topic, place, near }) => {
+      const meant = near === undefined ? '' : `; did you mean '${near}'?`
+      return `topic '${topic}' is missing at ${place}${meant}`
+    })
+    .join(', ')
+}
+
+function describeReaders(
+  groups: readonly ReadingGroup[] | undefined,
+  { requestTopic, replyTopic }: LookAheadOptions['link'],
+): string {
+  if (groups === undefined) {
+    return `no tier has answered at '${requestTopic}'; whether one reads it is not known, since this login may not see its group`
+  }
+  if (groups.length === 0)
+    return `no tier reads '${requestTopic}': no consumer group has members there`
+  const shown = groups.map(({ groupId, members }) => `'${groupId}' (${members} members)`).join(', ')
+  return `${shown} reads '${requestTopic}', and has not answered in '${replyTopic}'`
 }

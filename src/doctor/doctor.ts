@@ -3,11 +3,12 @@
 import type { Config, DeviceConfig } from '../cli/config.ts'
 import { backSizes, frontSizes, imageSizes, type FrameSizes } from '../compose/frame-sizes.ts'
 import { sentAs } from '../compose/inputs.ts'
-import type { Shape } from '../domain/tensor.ts'
+import { sentImages } from '../compose/device-front.ts'
+import type { Sent } from '../device/fits.ts'
 import type { CheckResult } from './check.ts'
 import { Examination, type Checked } from './examination.ts'
 import { checkInput, checkOutput, type KnownInput } from './files.ts'
-import type { Sent } from './front.ts'
+import { lookFirst, type Told } from './front.ts'
 import { checkBackLink, checkFrontLink } from './link.ts'
 import { checkModels, type KnownModels } from './models.ts'
 import { checkProcess } from './process.ts'
@@ -37,7 +38,8 @@ export async function examine(
   await checkProcess(exam, config)
   const models =
     config.models.length > 0 ? await checkModels(exam, config, options.isLoaded) : undefined
-  const input = hasInput(config) ? await checkInput(exam, config, models) : undefined
+  const told = await toldFirst(config, options)
+  const input = hasInput(config) ? await checkInput(exam, config, models, told?.reply) : undefined
   await checkOutput(exam, config)
   if (config.role === 'tier') {
     const sizes = models?.value === undefined ? undefined : backSizes(models.value.stages)
@@ -46,9 +48,21 @@ export async function examine(
   if (config.front !== undefined) {
     const sizes = sizesOf(config, models, input)
     const link = { link: config.front, sizes, timeoutMs, together }
-    await checkFrontLink(exam, config, link, sentBy(config, models?.value, input?.value))
+    await checkFrontLink(exam, config, link, sentBy(config, models?.value, input?.value), told)
   }
   return exam.results
+}
+
+/** A device has the size and the labels of the tier in front, where it is told neither. */
+function toldFirst(
+  config: Config,
+  { timeoutMs, signal }: DoctorOptions,
+): Promise<Told | undefined> {
+  const { front } = config
+  const isAsking = config.role === 'device' && config.wireFront === 'binary'
+  return isAsking && front !== undefined
+    ? lookFirst(config, front, timeoutMs, signal)
+    : Promise.resolve(undefined)
 }
 
 function sizesOf(
@@ -77,15 +91,10 @@ function sentBy(
     const last = models?.stages.at(-1)
     if (last?.shapes.features === null) return undefined
     const shape = last?.shapes.features
-    return { family: last?.spec.family, labelsHash: models?.labelsHash, shape }
+    return { family: last?.spec.family, labels: models?.labels, form: 'float32', shape }
   }
-  const shape = hasInput(config) ? imageShape(config, input) : undefined
-  return { family: undefined, labelsHash: input?.labelsHash, shape }
-}
-
-/** A user's own preprocessing gives what it likes. */
-function imageShape(config: DeviceConfig, input: KnownInput | undefined): Shape | undefined {
-  return config.input.preprocessModule === undefined ? input?.opened.shape : undefined
+  const unknown = { family: undefined, labels: undefined, form: undefined, shape: undefined }
+  return hasInput(config) && input !== undefined ? sentImages(config.input, input.opened) : unknown
 }
 
 function hasInput(config: Config): config is DeviceConfig {

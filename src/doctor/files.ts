@@ -1,10 +1,13 @@
 // Checks of what a device reads and of what a run writes: labels, images, the CSV and the HTML page.
 import type { Config, DeviceConfig } from '../cli/config.ts'
 import { checkLocal } from '../compose/device.ts'
-import { openInput, type OpenedInput } from '../compose/inputs.ts'
+import { imagesOf, isKnown } from '../compose/device-front.ts'
+import { openInput, type KnownImages, type OpenedInput } from '../compose/inputs.ts'
+import type { AboutReply } from '../device/ask-about.ts'
+import { assertTakes } from '../device/fits.ts'
 import { hashLabels } from '../domain/labels.ts'
 import { describeShape } from '../domain/tensor.ts'
-import { toDdnnError } from '../errors.ts'
+import { ConfigError, toDdnnError } from '../errors.ts'
 import { readLabels } from '../input/labels.ts'
 import { columnsOf } from '../report/csv-columns.ts'
 import { checkCsvFile } from '../report/csv-file.ts'
@@ -16,30 +19,21 @@ import type { KnownModels } from './models.ts'
 /** What later checks need to know of the images. */
 export interface KnownInput {
   readonly opened: OpenedInput
-  readonly labelsHash: string
 }
 
 export async function checkInput(
   exam: Examination,
   config: DeviceConfig,
   models: Checked<KnownModels> | undefined,
+  tier: AboutReply | undefined,
 ): Promise<Checked<KnownInput>> {
   const group = 'Input'
-  const { labelsFile } = config.input
-  const labels =
-    labelsFile === undefined
-      ? undefined
-      : await exam.check({ id: 'input.labels', group, title: 'labels file' }, async () => {
-          const names = await readLabels(labelsFile)
-          return {
-            found: `'${labelsFile}': ${names.length} labels, ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', ...' : ''} (${hashLabels(names)})`,
-            facts: { file: labelsFile, labels: names, labelsHash: hashLabels(names) },
-            value: names,
-          }
-        })
+  const known =
+    models === undefined ? imagesOf(isKnown(tier) ? tier : undefined) : imagesOfModels(models.value)
+  const labels = await checkLabels(exam, config, known?.labels, tier)
   const input = await exam.check(
     { id: 'input.images', group, title: 'images' },
-    () => checkImages(config, models?.value),
+    () => checkImages(config, known, tier),
     { needs: labels === undefined ? [] : [labels] },
   )
   if (models !== undefined) {
@@ -56,19 +50,58 @@ export async function checkInput(
   return input
 }
 
+function imagesOfModels(models: KnownModels | undefined): KnownImages {
+  const { height, width } = models?.stages[0]?.spec.preprocessing ?? {}
+  return { height, width, labels: models?.labels }
+}
+
+/** Of the file, else those of who answers; undefined where the images name their own. */
+async function checkLabels(
+  exam: Examination,
+  { input, models }: DeviceConfig,
+  known: readonly string[] | undefined,
+  tier: AboutReply | undefined,
+): Promise<Checked<readonly string[]> | undefined> {
+  const { labelsFile: file, kind } = input
+  const name = { id: 'input.labels', group: 'Input', title: 'labels' }
+  if (file === undefined && kind === 'cifar10') return undefined
+  if (file === undefined && known === undefined && models.length === 0 && tier === undefined) {
+    return exam.skip(name, 'the tier in front tells them, which did not answer: see front.answer')
+  }
+  return exam.check(name, async () => {
+    const names = file === undefined ? known : await readLabels(file)
+    if (names === undefined) {
+      const who = tier === undefined ? 'the models' : `'${tier.tier}'`
+      throw new ConfigError('DDNN_CONFIG_INVALID', `Expected labels, got none of ${who}`, {
+        hint: 'Pass --labels FILE, one label a line',
+      })
+    }
+    const from = file ?? (tier === undefined ? 'the models' : tier.tier)
+    const labelsHash = hashLabels(names)
+    return {
+      found: `'${from}': ${names.length} labels, ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', ...' : ''} (${labelsHash})`,
+      facts: { file, labels: names, labelsHash },
+      value: names,
+    }
+  })
+}
+
 async function checkImages(
   config: DeviceConfig,
-  models: KnownModels | undefined,
+  known: KnownImages | undefined,
+  tier: AboutReply | undefined,
 ): Promise<Verdict<KnownInput>> {
   const warnings: string[] = []
   const log = createWarningLog((message) => warnings.push(message))
-  const opened = await openInput(config.input, models?.stages[0]?.spec.preprocessing, log)
+  const opened = await openInput(config.input, known, log)
   const { input, shape } = opened
   try {
     const [first] = input.samples()
-    await first?.read().catch((thrown: unknown) => {
+    const image = await first?.read().catch((thrown: unknown) => {
       warnings.push(`The first image cannot be read: ${toDdnnError(thrown).message}`)
     })
+    const isOwn = config.input.preprocessModule !== undefined
+    if (isOwn && image !== undefined && isKnown(tier)) assertTakes(tier, image)
   } finally {
     await input.close()
   }
@@ -77,7 +110,7 @@ async function checkImages(
     found: `${input.count} images of ${input.labels.length} labels in '${config.input.folder}', as ${describeShape(shape)}`,
     advice: warnings,
     facts: { folder: config.input.folder, images: input.count, shape },
-    value: { opened, labelsHash: hashLabels(input.labels) },
+    value: { opened },
   }
 }
 

@@ -1,27 +1,50 @@
 // Whether a tier stands in front: first by who reads the request topic, then by a question that it
 // answers without computing anything, over the same requester as a run's.
 import type { CommonConfig, LinkConfig } from '../cli/config.ts'
-import { createFront, createKafka } from '../compose/links.ts'
-import type { FrameSizes } from '../compose/frame-sizes.ts'
-import { askAbout } from '../device/ask-about.ts'
+import { isKnown } from '../compose/device-front.ts'
+import { createFront, createKafka, type LinkContext } from '../compose/links.ts'
+import { probeSizes } from '../compose/look-ahead.ts'
+import { askAbout, type AboutReply } from '../device/ask-about.ts'
+import { assertFits, type Sent } from '../device/fits.ts'
 import type { Reply } from '../domain/reply.ts'
-import { describeShape, isSameShape, type Shape } from '../domain/tensor.ts'
-import { ConfigError, ModelError, toDdnnError, TransportError } from '../errors.ts'
+import { toDdnnError, TransportError } from '../errors.ts'
 import { createSilentLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import type { KafkaCluster } from '../transport/kafka/cluster/kafka-cluster.ts'
 import { readersOf } from '../transport/kafka/inspect/look.ts'
+import type { Transport } from '../transport/transport.ts'
 import { readVersion } from '../cli/version.ts'
 import { createAsk } from './ask.ts'
 import type { Verdict } from './check.ts'
 import type { Together } from './together.ts'
 
-/** What this process would send, as far as it is known. */
-export interface Sent {
-  readonly family: string | undefined
-  readonly labelsHash: string | undefined
-  /** Undefined where a user's own preprocessing decides. */
-  readonly shape: Shape | undefined
+/** What the tier in front told, and how long that took. */
+export interface Told {
+  readonly reply: AboutReply
+  readonly roundTripMs: number
+}
+
+/** Brokers that take longer than this to be seen have no part in the first look, milliseconds. */
+const firstLookMs = 3000
+
+/**
+ * As a device's start: who stands in front, before its input is opened. Undefined where nobody answers; what keeps
+ * them from it is for the checks of the link to say. Asks only where somebody reads, or may.
+ */
+export async function lookFirst(
+  config: CommonConfig,
+  link: LinkConfig,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Told | undefined> {
+  const startTimeoutMs = Math.min(timeoutMs, firstLookMs)
+  const use = async (transport: Transport, context: LinkContext) => {
+    const view = transport.viewFront?.(link)
+    if (view === undefined || (await view.missingTopics()).length > 0) return undefined
+    if ((await view.readers())?.length === 0) return undefined
+    return askOver(transport, link, context, startTimeoutMs, signal)
+  }
+  return withTransport(config, link, startTimeoutMs, signal, use).catch(() => undefined)
 }
 
 /** Groups that read the front's request topic. */
@@ -51,18 +74,17 @@ export async function checkReaders(
   return { found: shown.join(', '), facts: { groups }, value: 'now' }
 }
 
-/** Asks the tier in front who it is, and holds that against what would be sent to it. */
+/** Asks the tier in front who it is, where that is not known yet, and holds it against what would be sent. */
 export async function checkAnswer(
   config: CommonConfig,
   link: LinkConfig,
-  sizes: FrameSizes,
   sent: Sent,
+  told: Told | undefined,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Verdict<true>> {
-  const { reply, roundTripMs } = await askFront(config, link, sizes, timeoutMs, signal)
-  const { about } = reply
-  if (about === undefined) {
+  const { reply, roundTripMs } = told ?? (await askFront(config, link, timeoutMs, signal))
+  if (!isKnown(reply)) {
     // An earlier release: it knows nothing of probes, and says what it makes of one.
     return {
       status: 'warning',
@@ -72,7 +94,8 @@ export async function checkAnswer(
       value: true,
     }
   }
-  assertFits(reply.tier, reply.labelsHash, about, sent)
+  const { about } = reply
+  assertFits(reply, sent)
   const own = readVersion()
   const advice =
     about.version === own
@@ -103,26 +126,13 @@ function describeModels({ model }: Reply): string {
 async function askFront(
   config: CommonConfig,
   link: LinkConfig,
-  sizes: FrameSizes,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<{ readonly reply: Reply; readonly roundTripMs: number }> {
-  const log = createSilentLog()
-  const metrics = createMetrics({ processMetrics: false })
-  const context = { name: `${config.name}-doctor`, log, metrics }
-  // Nothing is made by who only looks.
-  const topics = { ...config.topics, create: false, isAwaited: false }
-  const transport = createKafka(link, { topics, startTimeoutMs: timeoutMs }, context)
-  const close = () => void transport.close()
-  signal.addEventListener('abort', close, { once: true })
-  const options = { ...link, ...sizes, form: 'binary', maxInFlight: 1, whenOpen: 'wait' } as const
-  const { requester, wire } = createFront(transport, { ...options, ordinal: undefined }, context)
+): Promise<Told> {
   try {
-    await requester.open()
-    const startedAt = performance.now()
-    const reply = await askAbout(requester, wire, timeoutMs / 2, signal)
-    const roundTripMs = Math.round((performance.now() - startedAt) * 10) / 10
-    return { reply, roundTripMs }
+    return await withTransport(config, link, timeoutMs, signal, (transport, context) =>
+      askOver(transport, link, context, timeoutMs / 2, signal),
+    )
   } catch (thrown) {
     const error = toDdnnError(thrown)
     if (error.code !== 'DDNN_REPLY_TIMEOUT') throw error
@@ -130,42 +140,47 @@ async function askFront(
       hint: `Look whether the tier that reads '${link.requestTopic}' is ready, and whether it replies to '${link.replyTopic}' (its --producer-back-topic)`,
       cause: error,
     })
+  }
+}
+
+/** A transport that makes nothing, and is closed when `use` has ended. */
+async function withTransport<T>(
+  config: CommonConfig,
+  link: LinkConfig,
+  startTimeoutMs: number,
+  signal: AbortSignal,
+  use: (transport: Transport, context: LinkContext) => Promise<T>,
+): Promise<T> {
+  const log = createSilentLog()
+  const metrics = createMetrics({ processMetrics: false })
+  const context = { name: `${config.name}-doctor`, log, metrics }
+  const topics = { ...config.topics, create: false, isAwaited: false }
+  const transport = createKafka(link, { topics, startTimeoutMs }, context)
+  const close = () => void transport.close()
+  signal.addEventListener('abort', close, { once: true })
+  try {
+    return await use(transport, context)
   } finally {
     signal.removeEventListener('abort', close)
-    await requester.close()
     await transport.close()
   }
 }
 
-function assertFits(
-  tier: string,
-  labelsHash: string | undefined,
-  about: NonNullable<Reply['about']>,
-  sent: Sent,
-): void {
-  if (sent.labelsHash !== undefined && labelsHash !== undefined && sent.labelsHash !== labelsHash) {
-    throw new ConfigError(
-      'DDNN_LABELS_MISMATCH',
-      `Expected '${tier}' to have the labels of this process (${sent.labelsHash}), got others (${labelsHash})`,
-      {
-        hint: "Pass the model's own labels with --labels, in its order, and models of one training",
-      },
-    )
-  }
-  if (sent.family !== undefined && about.family !== undefined && sent.family !== about.family) {
-    throw new ModelError(
-      'DDNN_MODEL_MISMATCH',
-      `Expected '${tier}' to be of family '${sent.family}', got '${about.family}'`,
-      { hint: 'Deploy submodels that were trained together on all tiers' },
-    )
-  }
-  if (sent.shape !== undefined && !isSameShape(sent.shape, about.input)) {
-    throw new ModelError(
-      'DDNN_FRAME_SHAPE',
-      `Expected '${tier}' to take ${describeShape(sent.shape)}, as this process sends, got ${describeShape(about.input)}`,
-      {
-        hint: `Send ${describeShape(about.input)}: --height and --width, or the features of the submodel before`,
-      },
-    )
+async function askOver(
+  transport: Transport,
+  link: LinkConfig,
+  context: LinkContext,
+  budgetMs: number,
+  signal: AbortSignal,
+): Promise<Told> {
+  const how = { form: 'binary', ordinal: undefined, maxInFlight: 1, whenOpen: 'wait' } as const
+  const { requester, wire } = createFront(transport, { ...link, ...probeSizes, ...how }, context)
+  try {
+    await requester.open()
+    const startedAt = performance.now()
+    const reply = await askAbout(requester, wire, budgetMs, signal)
+    return { reply, roundTripMs: Math.round((performance.now() - startedAt) * 10) / 10 }
+  } finally {
+    await requester.close()
   }
 }

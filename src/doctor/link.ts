@@ -2,6 +2,7 @@
 import type { Config, LinkConfig, TierConfig } from '../cli/config.ts'
 import type { FrameSizes } from '../compose/frame-sizes.ts'
 import { kafkaOptionsOf } from '../compose/links.ts'
+import type { Sent } from '../device/fits.ts'
 import { createSilentLog } from '../telemetry/log.ts'
 import { deadLetterTopic } from '../transport/dead-letter.ts'
 import { clockTopic } from '../transport/kafka/cluster/clock-feed.ts'
@@ -9,7 +10,7 @@ import type { KafkaCluster } from '../transport/kafka/cluster/kafka-cluster.ts'
 import { clustersOf } from '../transport/kafka/kafka-transport.ts'
 import type { ClusterView } from '../transport/kafka/inspect/advertised.ts'
 import type { Checked, Examination } from './examination.ts'
-import { checkAnswer, checkReaders, type Sent } from './front.ts'
+import { checkAnswer, checkReaders, type Told } from './front.ts'
 import { checkGroup } from './group.ts'
 import { checkClusterOnce, startsLater, type Together } from './together.ts'
 import { checkTopic, type ExaminedTopic } from './topics.ts'
@@ -92,12 +93,14 @@ const endTopics = ({ link, sizes }: ExaminedLink) => ({
     what: 'requests',
     title: 'request topic',
     topic: link.requestTopic,
+    partner: link.replyTopic,
     maxValueBytes: sizes?.maxRequestBytes,
   },
   replies: {
     what: 'replies',
     title: 'reply topic',
     topic: link.replyTopic,
+    partner: link.requestTopic,
     maxValueBytes: sizes?.maxReplyBytes,
   },
 })
@@ -150,8 +153,10 @@ export async function checkFrontLink(
   examined: ExaminedLink,
   /** Undefined where the models end the network here, so that nothing is ever sent. */
   sent: Sent | undefined,
+  /** What the tier in front told already. */
+  told: Told | undefined,
 ): Promise<void> {
-  const { link, sizes, timeoutMs, together } = examined
+  const { link, timeoutMs, together } = examined
   const name = (what: string, title: string) => ({
     id: `front.${what}`,
     group: 'Front link',
@@ -189,11 +194,8 @@ export async function checkFrontLink(
       exam.skip(answer, 'the tier in front is not started')
       return
     }
-    const frames = sizes ?? { maxRequestBytes: 0, maxReplyBytes: 0 }
-    await exam.check(
-      answer,
-      (signal) => checkAnswer(config, link, frames, sent, timeoutMs, signal),
-      { needs: [known, replyTopic] },
-    )
+    await exam.check(answer, (signal) => checkAnswer(config, link, sent, told, timeoutMs, signal), {
+      needs: [known, replyTopic],
+    })
   })
 }

@@ -2,6 +2,7 @@
 // topics are judged by the code that a start runs.
 import type { KafkaCluster } from '../transport/kafka/cluster/kafka-cluster.ts'
 import { lookAtTopic, presentTopics, type TopicFacts } from '../transport/kafka/inspect/look.ts'
+import { nearestTopic } from '../transport/kafka/nearest-topic.ts'
 import { checkSizes, ensureTopics, packingOf, type TopicPolicy } from '../transport/kafka/topics.ts'
 import { createWarningLog } from '../telemetry/log.ts'
 import { TransportError } from '../errors.ts'
@@ -12,6 +13,8 @@ import type { Checked, CheckName, Examination } from './examination.ts'
 export interface ExaminedTopic {
   readonly name: CheckName
   readonly topic: string
+  /** The link's other topic, which is not what was meant. */
+  readonly partner?: string
   /** Largest value that goes into it, bytes; undefined where no model tells. */
   readonly maxValueBytes: number | undefined
   readonly policy: TopicPolicy
@@ -40,7 +43,7 @@ async function lookAt(
   const { topic } = examined
   const ask = createAsk(cluster, `topic '${topic}'`, signal)
   const present = await ask(presentTopics)
-  if (!present.has(topic)) return missing(cluster, examined, ask)
+  if (!present.has(topic)) return missing(cluster, examined, nearOf(examined, present), ask)
   const facts = await ask((admin) => lookAtTopic(admin, topic))
   const { maxValueBytes } = examined
   const warnings: string[] = []
@@ -59,23 +62,40 @@ async function lookAt(
   }
 }
 
+function nearOf({ topic, partner }: ExaminedTopic, present: ReadonlySet<string>) {
+  return nearestTopic(
+    topic,
+    [...present].filter((name) => name !== partner),
+  )
+}
+
 async function missing(
   cluster: KafkaCluster,
-  { topic, maxValueBytes = 0, policy, brokers, isOptional, withoutIt }: ExaminedTopic,
+  { topic, partner, maxValueBytes = 0, policy, brokers, isOptional, withoutIt }: ExaminedTopic,
+  near: string | undefined,
   ask: ReturnType<typeof createAsk>,
 ): Promise<Verdict<null>> {
-  const facts = { topic, isMissing: true }
+  const facts = { topic, isMissing: true, near }
   if (policy.createTopics) {
     const copies = policy.replication ?? Math.min(3, brokers)
     const when = isOptional === true ? 'when it is needed' : 'by the start'
     return {
+      status: near === undefined ? 'ok' : 'warning',
       found: `'${topic}' is not there yet: made ${when}, with ${policy.partitions} partitions of ${copies} copies`,
+      advice: near === undefined ? [] : `Did you mean '${near}', which is there?`,
       facts,
       value: null,
     }
   }
   try {
-    await ask((admin) => ensureTopics(admin, [{ topic, maxValueBytes }], policy, cluster.place))
+    await ask((admin) =>
+      ensureTopics(
+        admin,
+        [{ topic, maxValueBytes, ...(partner === undefined ? {} : { partner }) }],
+        policy,
+        cluster.place,
+      ),
+    )
   } catch (thrown) {
     if (isOptional !== true || !(thrown instanceof TransportError)) throw thrown
     return {

@@ -22,13 +22,21 @@ export async function readLabels(file: string): Promise<readonly string[]> {
       hint: 'Write one label a line, in the order that the model was trained with',
     })
   }
+  return checkLabels(labels, `'${file}'`)
+}
+
+/**
+ * Labels that name folders of images, each once; `where` is where they stand.
+ * @throws DDNN_CONFIG_INVALID
+ */
+export function checkLabels(labels: readonly string[], where: string): readonly string[] {
   const twice = labels.filter((label, i) => labels.indexOf(label) !== i)
   if (twice.length > 0) {
-    throw invalid(`Expected each label in '${file}' once, got '${twice.join("', '")}' again`)
+    throw invalid(`Expected each label in ${where} once, got '${twice.join("', '")}' again`)
   }
   const noFolder = labels.find((label) => /[/\\]/.test(label) || label === '.' || label === '..')
   if (noFolder !== undefined) {
-    throw invalid(`Expected labels in '${file}' to be names of folders, got '${noFolder}'`)
+    throw invalid(`Expected labels in ${where} to be names of folders, got '${noFolder}'`)
   }
   return labels
 }

@@ -1,6 +1,6 @@
 // Which images a folder holds: DIR/LABEL/*.EXT, by label and then by name, so that two runs see the
 // same samples in the same order.
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../errors.ts'
 
@@ -13,6 +13,13 @@ export interface ListedImage {
   /** LABEL/NAME. */
   readonly file: string
   readonly label: number
+}
+
+/** @throws DDNN_INPUT_MISSING when there is no such folder, as a listing of it would. */
+export async function assertFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined)
+  if (found?.isDirectory() === true) return
+  throw missing(folder, `Expected a folder of images, got no folder '${folder}'`)
 }
 
 /**

@@ -88,7 +88,7 @@ test('every problem of a command line is listed at once, each with what was expe
     "Expected --max-in-flight to be a whole number from 1 to 65536, got '0'",
     "Unexpected argument 'stray'",
     'Expected --name to be given',
-    'Expected --input (a device) or --models (a tier), got neither',
+    'Expected --input (a device), --models (a tier), or a front link and --http-port (a gateway)',
   ]
   for (const sentence of expected) {
     assert.ok(
@@ -102,10 +102,22 @@ test('every problem of a command line is listed at once, each with what was expe
   )
 })
 
+const front =
+  '--producer-front h --producer-front-topic a --consumer-front h --consumer-front-topic b'
+
 const mistakes: readonly [title: string, line: string, problem: RegExp][] = [
-  ['--input without --labels', '-i in --name x --models m', /--labels with --input/],
+  [
+    '--input without --labels before an original',
+    `-i in --name x ${front} --wire-front json`,
+    /--labels with --input and --wire-front json/,
+  ],
+  [
+    'a gateway before an original',
+    `--name x --http-port 0 ${front} --wire-front json`,
+    /a gateway asks who is in front, which an original cannot tell/,
+  ],
   ['an input without models and front link', '-i in -l l --name x', /--models, or a front link/],
-  ['neither input nor models', '--name x', /--input \(a device\) or --models \(a tier\)/],
+  ['neither input nor models', '--name x', /--input \(a device\), --models \(a tier\)/],
   ['a tier without back topics', '--name x --models m', /--consumer-back-topic to be given/],
   [
     'half a front link',

@@ -249,7 +249,8 @@ test('a topic that takes only small messages is refused at start, with the fix n
   })
   await admin.disconnect()
   const output = join(tempFolder(), 'results.csv')
-  const { code, stderr } = await runCli(deviceFlags(cluster, small, images, output))
+  const flags = [...deviceFlags(cluster, small, images, output), '--timeout-ms', '500']
+  const { code, stderr } = await runCli(flags)
   assert.equal(code, 2, stderr)
   assert.match(stderr, /DDNN_TRANSPORT_REFUSED/)
   assert.match(stderr, /max\.message\.bytes/)

@@ -53,7 +53,7 @@ const reportForm = z.strictObject({
   format: z.literal(1),
   ddnn: z.string().regex(/^\d+\.\d+\.\d+/),
   name: z.string().min(1),
-  role: z.enum(['device', 'local', 'tier']),
+  role: z.enum(['device', 'local', 'tier', 'gateway']),
   ok: z.boolean(),
   counts: z.strictObject(
     Object.fromEntries(statuses.map((status) => [status, z.int().nonnegative()])),
