@@ -22,7 +22,7 @@ export interface FoundImage {
    * again, or one whose picture has been answered already.
    * @throws DDNN_INPUT_MISSING, DDNN_INPUT_UNREADABLE, DDNN_TRANSPORT_*, DDNN_ENGINE_UNAVAILABLE without ffmpeg
    */
-  read(): Promise<Picture | undefined>
+  readonly read: () => Promise<Picture | undefined>
   /** Told when no answer came of it. */
   failed?(): void
 }

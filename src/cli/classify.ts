@@ -8,7 +8,7 @@ import { createSummary } from '../classify/output/summary.ts'
 import { openSources, type OpenedSources } from '../classify/sources/open-sources.ts'
 import { createDecode, openAsker, smallOf, type AnsweredBy } from '../compose/classify.ts'
 import { visibleText } from '../domain/visible.ts'
-import { ConfigError, type DdnnError } from '../errors.ts'
+import { ConfigError, toDdnnError, type DdnnError } from '../errors.ts'
 import { loadSharp } from '../input/sharp.ts'
 import { hasColours } from '../supervisor/output.ts'
 import { readAnsweredBy } from './classify-config.ts'
@@ -33,6 +33,10 @@ export async function classify(line: CommandLine, signal: AbortSignal): Promise<
   const frames = { read: 0, asked: 0, gated: 0, dropped: 0 }
   const opened = readSources(values, frames, problems)
   assertNoProblems(problems, line.command)
+  if (opened.isNothing) {
+    await tellMissing(opened)
+    throw nothingToDo()
+  }
   // While the models load; if it fails, the first image tells.
   loadSharp().catch(() => undefined)
   const asker = await openOrStopped(by, values, signal)
@@ -155,6 +159,19 @@ async function tell(
 function failureLine(name: string, { message, code, hint }: DdnnError): string {
   const more = hint === undefined ? '' : `\n  ${visibleText(hint)}`
   return `${visibleText(name)}: ${visibleText(message)} [${code}]${more}\n`
+}
+
+/** Why none of the sources is there; they look at nothing of the context. */
+async function tellMissing({ sources }: OpenedSources): Promise<void> {
+  const decode = () => Promise.reject(nothingToDo())
+  const context = { height: 0, width: 0, decode, signal: AbortSignal.abort() }
+  for (const source of sources) {
+    for await (const { name, read } of source.images(context)) {
+      await read().catch((thrown: unknown) => {
+        process.stderr.write(failureLine(name, toDdnnError(thrown)))
+      })
+    }
+  }
 }
 
 function nothingToDo(): ConfigError {

@@ -27,6 +27,8 @@ export interface OpenedSources {
   readonly sources: readonly ImageSource[]
   /** Whether there is something that never ends by itself: watched folders, a camera. */
   readonly isEndless: boolean
+  /** Whether none of the words is there at all, so that nobody needs to be asked. */
+  readonly isNothing: boolean
 }
 
 const videoEndings = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|m2ts|mts|mjpe?g|wmv|flv|ogv|3gp)$/i
@@ -36,8 +38,9 @@ export function openSources(options: SourcesOptions, problems: string[]): Opened
   const sources: ImageSource[] = []
   const cameras: ImageSource[] = []
   const watched: string[] = []
-  for (const word of options.words) {
-    const kind = kindOf(word)
+  const kinds = options.words.map(kindOf)
+  for (const [i, word] of options.words.entries()) {
+    const kind = kinds[i] ?? 'missing'
     if (kind === 'camera') cameras.push(cameraOf(word, options))
     else if (kind === 'folder' && options.watch !== undefined) watched.push(word)
     else sources.push(sourceOf(word, kind, options))
@@ -57,7 +60,11 @@ export function openSources(options: SourcesOptions, problems: string[]): Opened
     onReady: options.onWatching,
   })
   const endless = [...cameras, ...(watched.length > 0 ? [folders] : [])]
-  return { sources: [...sources, ...endless], isEndless: endless.length > 0 }
+  return {
+    sources: [...sources, ...endless],
+    isEndless: endless.length > 0,
+    isNothing: kinds.every((kind) => kind === 'missing'),
+  }
 }
 
 type Kind = 'stdin' | 'address' | 'camera' | 'folder' | 'file' | 'video' | 'pattern' | 'missing'
