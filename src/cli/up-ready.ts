@@ -22,19 +22,28 @@ export function readyBlock(deployment: Deployment, facts: ReadyFacts): string {
   const rows: readonly Row[] = [
     ['tiers', names.join(', ')],
     ['Kafka', ownBroker === undefined ? kafka.brokers : `${ownBroker}, gone at the end`],
-    ...(door === undefined ? [] : doorRows(door)),
+    ...(door === undefined ? [] : doorRows(door, facts.call)),
     [door === undefined ? 'try' : 'or', deviceLine(deployment, facts)],
   ]
   const lines = rows.map(([what, text]) => `  ${what.padEnd(6)} ${text}`)
   return `\n${[`Ready after ${seconds.toFixed(1)} s. Ctrl-C ends all of it.`, ...lines].join('\n')}\n\n`
 }
 
-function doorRows({ httpPort, grpcPort, flags }: DeploymentDoor): readonly Row[] {
+function doorRows({ httpPort, grpcPort, flags }: DeploymentDoor, call: string): readonly Row[] {
   const isSecure = flags['http-tls-cert'] !== undefined
   const model = `/v2/models/${String(flags['model-name'] ?? 'ddnn')}`
-  const url = `${isSecure ? 'https' : 'http'}://localhost:${httpPort}${model}`
+  const origin = `${isSecure ? 'https' : 'http'}://localhost:${httpPort}`
+  const image = shown(join(packageRoot, 'data', 'sample', 'daisy', '0000.jpg'))
+  const form = "-H 'content-type: image/jpeg'"
+  const insecure = isSecure ? '-k ' : ''
+  const asked = `curl ${insecure}${form} --data-binary @${image} ${origin}${model}/infer`
   const grpc: readonly Row[] = grpcPort === undefined ? [] : [['gRPC', `localhost:${grpcPort}`]]
-  return [['HTTP', url], ...grpc, ['try', `curl ${isSecure ? '-k ' : ''}${url}`]]
+  // Who needs a token, or a certificate of one's own, asks with more than fits here.
+  const isPlain = !isSecure && flags['http-token-file'] === undefined && !('model-name' in flags)
+  const classify: readonly Row[] = isPlain
+    ? [['or', `${call} classify ${image} --url ${origin}`]]
+    : []
+  return [['HTTP', `${origin}${model}`], ...grpc, ['try', asked], ...classify]
 }
 
 /** The sample images, asked over Kafka. */

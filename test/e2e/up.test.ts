@@ -1,6 +1,8 @@
 // `ddnn up` as a user has it: a file, one command, an answer; and nothing of it left, however it ends.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { readCsv, runCli, startCli, tempFolder, type RunningCli } from '../helpers/cli.ts'
@@ -19,6 +21,14 @@ async function deviceLine(up: RunningCli): Promise<readonly string[]> {
   return line.split(' ').slice(2)
 }
 
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
+}
+
 async function assertNothingLeft(pids: readonly number[], withinMs: number): Promise<void> {
   await until(`none of ${pids.join(', ')} to run`, () => runningOf(pids).length === 0, withinMs)
 }
@@ -26,31 +36,41 @@ async function assertNothingLeft(pids: readonly number[], withinMs: number): Pro
 test('init writes a file, up runs it with a broker of its own, and Ctrl-C leaves nothing', async () => {
   const folder = tempFolder()
   assert.equal((await runCli(['init'], { cwd: folder })).code, 0)
-  // A door has ports that another process of this machine may have.
   const file = join(folder, 'ddnn.yaml')
-  const [withoutDoor = ''] = readFileSync(file, 'utf8').split('\ndoor:')
-  writeFileSync(file, withoutDoor)
+  const [http = 0, grpc = 0] = await freePorts(2)
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(file, text.replace('8080', String(http)).replace('8081', String(grpc)))
 
   const up = startCli(['up'], { cwd: folder, env })
   const line = await deviceLine(up)
   const device = await runCli([...line, '--limit', '3'], { cwd: folder })
   assert.equal(device.code, 0, device.stderr)
   assert.equal(readCsv(join(folder, 'results.csv')).length, 3)
+  const [, image = '', url = ''] = await up.waitFor(
+    /^ {2}try +curl .* --data-binary @(\S+) (\S+)$/m,
+  )
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'image/jpeg' },
+    body: readFileSync(image),
+  })
+  assert.equal(answer.status, 200)
+  assert.match(await answer.text(), /"data":\["daisy"\]/)
 
   const pids = descendantsOf(up.pid)
-  // Three tiers, the broker's keeper and its Java.
-  assert.ok(pids.length >= 5, pids.join(', '))
+  // Three tiers, the door, the broker's keeper and its Java.
+  assert.ok(pids.length >= 6, pids.join(', '))
   const end = await up.stop('SIGINT')
   assert.equal(end.code, 0, end.stderr)
   assert.deepEqual(runningOf(pids), [])
   const stops = [...end.stderr.matchAll(/^(\w+) +\| .* stopped$/gm)].map(([, tier]) => tier)
-  assert.deepEqual(stops, ['edge', 'fog', 'cloud'])
+  assert.deepEqual(stops, ['door', 'edge', 'fog', 'cloud'])
 })
 
 test('a parent that is killed takes all of its processes along, Java and its folder too', async () => {
   const folder = tempFolder()
   const file = join(folder, 'one.yaml')
-  writeFileSync(file, 'tiers: [{ name: all, models: shipped/model }]')
+  writeFileSync(file, 'tiers: [{ name: edge, models: shipped/edge }]')
   const temporary = tempFolder()
   const up = startCli(['up', file], { cwd: folder, env: { ...env, TMPDIR: temporary } })
   await up.waitFor(/^Ready after/m)
