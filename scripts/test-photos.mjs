@@ -12,7 +12,7 @@ if (folder === undefined || !existsSync(join(folder, 'daisy'))) {
   process.exit(2)
 }
 const script = fileURLToPath(new URL('test.mjs', import.meta.url))
-const result = spawnSync(process.execPath, [script, 'e2e/chain', 'e2e/peers'], {
+const result = spawnSync(process.execPath, [script, 'e2e/chain', 'e2e/peers', 'e2e/triton-chain'], {
   stdio: 'inherit',
   env: { ...process.env, DDNN_TEST_PHOTOS: resolve(folder) },
 })

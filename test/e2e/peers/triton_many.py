@@ -21,16 +21,20 @@ def parse():
     parser.add_argument("--at", required=True, help="host:port")
     parser.add_argument("--images", required=True, help="folder of the form DIR/LABEL/*.jpg")
     parser.add_argument("--at-once", type=int, default=1)
-    parser.add_argument("--budget-ms", type=int)
+    parser.add_argument("--budget-ms", type=int, help="also the client's own deadline over gRPC")
+    parser.add_argument("--threshold", type=float)
     return parser.parse_args()
 
 
 async def ask(args, client, file):
     inputs = [input_of(args.door, files_of(file.read_bytes()))]
-    budget = {} if args.budget_ms is None else {"parameters": {"budget_ms": args.budget_ms}}
+    given = {"budget_ms": args.budget_ms, "threshold": args.threshold}
+    more = {"parameters": {name: value for name, value in given.items() if value is not None}}
+    if args.door == "grpc" and args.budget_ms is not None:
+        more["client_timeout"] = args.budget_ms / 1000
     start = time.monotonic()
     try:
-        result = read(await client.infer("ddnn", inputs, **budget))
+        result = read(await client.infer("ddnn", inputs, **more))
     except InferenceServerException as error:
         result = {"status": error.status(), "message": error.message()}
     say(file="/".join(file.parts[-2:]), seconds=time.monotonic() - start, **result)
