@@ -21,7 +21,7 @@ export interface Access {
    * @param remoteAddress of the other end of the connection, without its port.
    * @throws DoorError 'unauthenticated' without a token that is known, 'forbidden' from beyond this machine.
    */
-  check(authorization: string | undefined, remoteAddress: string | undefined): void
+  readonly check: (authorization: string | undefined, remoteAddress: string | undefined) => void
 }
 
 /** Between two looks at the token file, milliseconds. */
