@@ -12,7 +12,7 @@ let kafka: TestKafka
 before(async () => void (kafka = await startKafka()))
 after(() => kafka.stop())
 
-async function examine(topic: string): Promise<CheckResult> {
+async function examine(topic: string, createTopics = false): Promise<CheckResult> {
   const { requests } = clustersOf({
     requestBrokers: kafka.bootstrap.split(','),
     clientId: 'doctor-test',
@@ -27,7 +27,7 @@ async function examine(topic: string): Promise<CheckResult> {
     name: { id: 'back.requests', group: 'Back', title: 'requests' },
     topic,
     maxValueBytes: 1000,
-    policy: { partitions: 1, replication: 1, createTopics: false, awaitTopics: false },
+    policy: { partitions: 1, replication: 1, createTopics, awaitTopics: false },
     brokers: 1,
   }
   try {
@@ -59,3 +59,17 @@ for (const [type, isPacked] of [
     }
   })
 }
+
+test('a topic that would be made beside one of a close name is a warning that names it', async () => {
+  const meant = await createTestTopic(kafka, 'from-device', { partitions: 1 })
+  const { status, found, advice } = await examine(meant.replace('device', 'devise'), true)
+  assert.equal(status, 'warning', found)
+  assert.deepEqual(advice, [`Did you mean '${meant}', which is there?`])
+})
+
+test('one that may not be made fails with it', async () => {
+  const meant = await createTestTopic(kafka, 'from-device', { partitions: 1 })
+  const { status, found } = await examine(meant.replace('device', 'devise'))
+  assert.equal(status, 'failed')
+  assert.match(found, new RegExp(`did you mean '${meant}'`))
+})

@@ -92,7 +92,9 @@ test('two edge replicas on 8 partitions and 16 in flight: none lost, none given 
   const served = await Promise.all(
     tiers.slice(0, 2).map(async (tier) => {
       const [, port = ''] = await tier.waitFor(/"port":(\d+)/)
-      const counts = (await metricsOf(port)).matchAll(/^ddnn_requests_total\{.*\} (\d+)/gm)
+      const counts = (await metricsOf(port)).matchAll(
+        /^ddnn_requests_total\{(?!.*"probe").*\} (\d+)/gm,
+      )
       return [...counts].reduce((sum, match) => sum + Number(match[1]), 0)
     }),
   )

@@ -5,6 +5,9 @@ import { createPrivateKey } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { createSilentLog } from '../../src/telemetry/log.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createKafkaTransport } from '../../src/transport/kafka/kafka-transport.ts'
 import { makeCertificates, type Certificates } from '../helpers/certificates.ts'
 import { answerOfRow, readCsv, runCli, tempFolder, type CliResult } from '../helpers/cli.ts'
 import { labelledImages } from '../helpers/images.ts'
@@ -223,6 +226,22 @@ for (const { mechanism, listener } of [
     assertKeepsSecret(tier.output(), password)
   })
 }
+
+test('who logs in and sees no group is not told that no tier reads: that is not known', async () => {
+  const { host, port } = broker.at('LOGIN')
+  const topics = { requestTopic: 'nobody-reads', replyTopic: 'nobody-writes' }
+  const common = { clientId: 'viewer', log: createSilentLog(), metrics: createMetrics() }
+  const [open, login] = [
+    { ...common, requestBrokers: broker.at('LOGIN').kafka.bootstrap.split(',') },
+    {
+      ...{ ...common, requestBrokers: [`${host}:${port}`] },
+      sasl: { mechanism: 'plain', username: user, password },
+    } as const,
+  ].map(createKafkaTransport)
+  assert.deepEqual(await open?.viewFront?.(topics).readers(), [])
+  assert.equal(await login?.viewFront?.(topics).readers(), undefined)
+  await Promise.all([open?.close(), login?.close()])
+})
 
 test('a wrong password ends with DDNN_TRANSPORT_REFUSED and is printed nowhere', async () => {
   const wrong = 'wrong-zebra-0815'

@@ -226,3 +226,21 @@ test('TLS towards a broker without it, and a login it does not know, are errors'
   assert.match(login.code, /^DDNN_TRANSPORT_(REFUSED|UNREACHABLE)$/)
   assert.doesNotMatch(login.message, /secret/)
 })
+
+test('a topic that is made beside one of a close name is told once, its own partner is not', async () => {
+  const meant = await createTestTopic(kafka, 'device-to-edge', { partitions: 1 })
+  const typed = meant.replace('edge', 'egde')
+  const { log, lines } = createLogSink()
+  await openBack({ requestTopic: typed, replyTopic: `${typed}s` }, { log, partitions: 1 })
+  const told = lines.map(({ msg }) => msg).filter((msg) => msg.startsWith('made topic'))
+  assert.ok(told.includes(`made topic '${typed}', although '${meant}' is there: mistyped?`))
+  assert.ok(!told.some((msg) => msg.includes(`although '${typed}`)), told.join('\n'))
+})
+
+test('a missing topic that may not be made is refused, with the one that was meant', async () => {
+  const meant = await createTestTopic(kafka, 'from_device', { partitions: 1 })
+  const requestTopic = meant.replaceAll('_', '-')
+  const error = await refusal(openBack({ requestTopic }, { createTopics: false }))
+  assert.equal(error.code, 'DDNN_TRANSPORT_REFUSED')
+  assert.match(error.message, new RegExp(`got none; did you mean '${meant}'\\?$`))
+})

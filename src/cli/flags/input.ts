@@ -35,7 +35,7 @@ export const inputFlags = [
     value: 'FILE',
     help: "File of labels, one a line, in the order of the model's outputs",
     details:
-      "Required with --input of a device. A model with other labels, or in another order, stops the run. evaluate and calibrate take the model's own labels, by name; there the file is for models without a manifest, or names those of the folders to take.",
+      "Left out, the labels are the model's: of the manifest, or as the tier in front tells them. Given, a model with other labels, or in another order, ends the start. Required with --wire-front json, by demo with --input, and where neither manifest nor tier names labels. evaluate and calibrate take the model's own labels, by name; there the file is for models without a manifest, or names those of the folders to take.",
   },
   {
     name: 'cifar10',
@@ -65,6 +65,8 @@ export const inputFlags = [
     max: 16384,
     value: 'PIXELS',
     help: "Height that images are resized to; default the model's, else 180",
+    details:
+      'A device takes it from the tier in front; one that differs from what that tier takes ends the start.',
   },
   {
     name: 'width',
@@ -76,6 +78,8 @@ export const inputFlags = [
     max: 16384,
     value: 'PIXELS',
     help: "Width that images are resized to; default the model's, else 180",
+    details:
+      'A device takes it from the tier in front; one that differs from what that tier takes ends the start.',
   },
   {
     name: 'max-image-pixels',
