@@ -1,11 +1,12 @@
 // Videos through a process that writes raw frames as ffmpeg does. `npm run test:video` has ffmpeg itself.
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { after, test } from 'node:test'
 import { ffmpegArguments } from '../../src/classify/sources/ffmpeg.ts'
 import { videoSource, type VideoOptions } from '../../src/classify/sources/video.ts'
 import { tempFolder } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 
 const folder = tempFolder()
 const path = process.env['PATH'] ?? ''
@@ -78,6 +79,28 @@ test('of a camera no frame is lost without being counted', async () => {
   assert.equal(counts.asked + counts.dropped, 200)
   assert.equal(counts.asked, asked.length)
   assert.equal(asked.at(-1)?.[1], 199)
+})
+
+test('a run that has seen enough leaves no process behind', async () => {
+  const pidFile = join(folder, 'pid')
+  standIn(`require('node:fs').writeFileSync('${pidFile}', String(process.pid)); for (;;) write(1)`)
+  const counts = { read: 0, asked: 0, gated: 0, dropped: 0 }
+  const input = { kind: 'file', path: 'x' } as const
+  const source = videoSource({ name: 'x', input, fps: undefined, minChange: 0, counts })
+  const { signal } = new AbortController()
+  const decode = () => Promise.reject(new Error('no'))
+  for await (const image of source.images({ height: 9, width: 9, decode, signal })) {
+    assert.equal(image.name, 'x#0')
+    break
+  }
+  const pid = Number(readFileSync(pidFile, 'utf8'))
+  await until('its end', () => {
+    try {
+      return !process.kill(pid, 0)
+    } catch {
+      return true
+    }
+  })
 })
 
 test('what ffmpeg says last is why a video does not read, after the frames that did', async () => {

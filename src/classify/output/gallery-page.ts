@@ -49,7 +49,7 @@ function filter(name: string, title: string, values: readonly string[]): string 
   const options = [...new Set(values)]
     .sort()
     .map((value) => `<option value="${escapeHtml(value)}">${escapeHtml(value)}</option>`)
-  return `<label>${title}<select name="${name}" autocomplete="off"><option value="">all</option>${options.join('')}</select></label>`
+  return `<div><label for="by-${name}">${title}</label><select id="by-${name}" name="${name}" autocomplete="off"><option value="">all</option>${options.join('')}</select></div>`
 }
 
 function renderCard({ name, truth, verdict, ms, thumbnail }: Answered, label: string): string {

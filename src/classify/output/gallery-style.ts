@@ -2,8 +2,8 @@
 
 export const galleryStyle = `
 body { max-width: 90rem; }
-.filters { display: flex; flex-wrap: wrap; gap: 1rem; align-items: end; margin: 1.5rem 0; }
-.filters label { display: grid; gap: .2rem; font-size: .85rem; }
+.filters:not([hidden]) { display: flex; flex-wrap: wrap; gap: 1rem; align-items: end; margin: 1.5rem 0; }
+.filters div { display: grid; gap: .2rem; font-size: .85rem; }
 .filters select { font: inherit; padding: .3rem .5rem; min-width: 10rem; }
 .filters output { margin-left: auto; font-variant-numeric: tabular-nums; }
 .gallery { list-style: none; padding: 0; display: grid; gap: 1rem;
