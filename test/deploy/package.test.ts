@@ -174,6 +174,14 @@ test('npx ddnn --help and --version answer in an empty folder', async () => {
   assert.match(version.stdout, new RegExp(manifest.version.replaceAll('.', '\\.')))
 })
 
+test('with no native engine npx ddnn classify says what is on a photo, by the models that came with it', async () => {
+  const photo = repoPath('data', 'sample', 'sunflowers', '0001.jpg')
+  const { code, stdout, stderr } = await npxDdnn(project, ['classify', photo, '--json'])
+  assert.equal(code, 0, stderr)
+  const { file, label, tier } = JSON.parse(stdout) as Record<string, unknown>
+  assert.deepEqual([file, label, tier], [photo, 'sunflowers', 'edge'])
+})
+
 test('with no native engine npx ddnn bench measures ddnn alone, and says why there are no floors', async () => {
   const few = ['--samples', '4', '--limit', '4', '--rounds', '1', '--scenario', 'single-stream']
   const { code, stdout, stderr } = await npxDdnn(project, ['bench', ...few, '--json'])

@@ -54,6 +54,15 @@ test('npx ddnn --help, --version and demo work as they are installed, on onnxrun
   assert.equal(readCsv(join(project, 'results.csv')).length, 60)
 })
 
+test('npx ddnn classify says what is on a photo, on onnxruntime and on wasm', async () => {
+  const photo = shipped('data', 'sample', 'sunflowers', '0001.jpg')
+  for (const engine of ['onnx', 'wasm']) {
+    const { code, stdout, stderr } = await npxDdnn(project, ['classify', photo, '--engine', engine])
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /^sunflowers .* edge /)
+  }
+})
+
 test('what the error says brings tfjs-node', { timeout: 1_800_000 }, async () => {
   const refused = await npxDdnn(project, laptop('laptop.csv'))
   assert.equal(refused.code, 2)
