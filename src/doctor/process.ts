@@ -1,7 +1,6 @@
 // Checks of the process itself: Node, ddnn, what the machine gives, and the port of --http-port.
 import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
-import { createServer } from 'node:net'
 import { json } from 'node:stream/consumers'
 import type { CommonConfig } from '../cli/config.ts'
 import { checkNodeVersion } from '../cli/node-version.ts'
@@ -10,6 +9,7 @@ import { ConfigError } from '../errors.ts'
 import type { Verdict } from './check.ts'
 import { checkDoor } from './door.ts'
 import type { Examination } from './examination.ts'
+import { listenOnce } from './listen-once.ts'
 import { readLimits } from './machine.ts'
 
 const group = 'Process'
@@ -36,7 +36,12 @@ export async function checkProcess(exam: Examination, config: CommonConfig): Pro
       checkPort(http.port, http.host, scheme, signal),
     )
   }
-  if (door !== undefined) await checkDoor(exam, door)
+  if (door === undefined) return
+  if (door.grpc !== undefined) {
+    const { checkGrpcPort } = await import('./grpc-port.ts')
+    await checkGrpcPort(exam, door)
+  }
+  await checkDoor(exam, door)
 }
 
 function checkMachine({ engine, models }: CommonConfig): Verdict<true> {
@@ -97,14 +102,6 @@ async function checkPort(
     facts: { port, missing },
     value: true,
   }
-}
-
-function listenOnce(port: number, host: string): Promise<NodeJS.ErrnoException | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', resolve)
-    server.listen(port, host, () => server.close(() => resolve(undefined)))
-  })
 }
 
 type Scheme = 'http' | 'https'

@@ -7,7 +7,7 @@ import type { Limit } from '../limit.ts'
 import { createGate } from './gate.ts'
 import { createHealthService } from './health-service.ts'
 import { createInferenceService } from './inference-service.ts'
-import { healthService, inferenceService } from './services.ts'
+import { healthService, inferenceService, inferenceServiceName } from './services.ts'
 
 // It would write lines of its own to standard error, of what is thrown or answered here.
 setLogVerbosity(logVerbosity.NONE)
@@ -45,7 +45,7 @@ export async function serveGrpc(
     interceptors: [createGate({ access, guarded: infer.path, maxCalls: maxInFlight, metrics })],
   })
   const health = createHealthService(
-    ['inference.GRPCInferenceService', modelName],
+    [inferenceServiceName, modelName],
     () => backend.missing().length === 0 && backend.model() !== undefined,
   )
   server.addService(inferenceService, createInferenceService(options, limit))

@@ -7,8 +7,10 @@ import { packageRoot } from '../../package-root.ts'
 /** As `messages.ts` has them. int64 beyond 2^53 lose digits, which no shape and no parameter of ddnn has. */
 const form: Options = { longs: Number, enums: String, defaults: true, oneofs: true }
 
-/** `inference.GRPCInferenceService`, as the server and tests' clients take it. */
-export const inferenceService = load('open-inference.proto', 'inference.GRPCInferenceService')
+export const inferenceServiceName = 'inference.GRPCInferenceService'
+
+/** As the server and tests' clients take it. */
+export const inferenceService = load('open-inference.proto', inferenceServiceName)
 
 /** `grpc.health.v1.Health`. */
 export const healthService = load('health.proto', 'grpc.health.v1.Health')

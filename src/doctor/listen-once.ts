@@ -1,0 +1,11 @@
+// Whether a port can be had, by taking it for a moment.
+import { createServer } from 'node:net'
+
+/** Undefined where the port is free, else what kept it. */
+export function listenOnce(port: number, host: string): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', resolve)
+    server.listen(port, host, () => server.close(() => resolve(undefined)))
+  })
+}
