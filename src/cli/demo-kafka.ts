@@ -20,7 +20,8 @@ export interface DemoFacts {
   /** A folder of submodels each, in the order of the network. */
   readonly tiers: readonly { readonly name: string; readonly folder: string }[]
   readonly images: string
-  readonly labels: string
+  /** Undefined takes those of the models. */
+  readonly labels: string | undefined
 }
 
 /** Given by the demo itself, or of the device alone. */
@@ -41,7 +42,8 @@ export async function demoOverKafka(
   })
   const deployment = parseDeployment(text, 'demo.yaml')
   const handedOn = [...handOn(values, 'tier'), ...readable(values)]
-  const asks = ['--name', 'device', '-i', images, '-l', labels, ...handOn(values, 'device')]
+  const named = labels === undefined ? [] : ['-l', labels]
+  const asks = ['--name', 'device', '-i', images, ...named, ...handOn(values, 'device')]
   checkProcesses(deployment, handedOn)
   checkDevice([...asks, ...deviceArgv(deployment)])
   const names = tiers.map(({ name }) => name)

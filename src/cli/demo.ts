@@ -17,13 +17,10 @@ const tierNames = ['edge', 'fog', 'cloud'] as const
 export async function demo(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
   const problems = [...line.problems]
   const { values } = line
-  if (values.isGiven('input') && !values.isGiven('labels')) {
-    problems.push('Expected --labels with --input: the file of labels, one a line')
-  }
   const { device, tiers } = resolveDemo(values, problems)
   assertNoProblems(problems, line.command)
   if (values.boolean('kafka') === true) {
-    const { folder: images, labelsFile: labels = '' } = device.input
+    const { folder: images, labelsFile: labels } = device.input
     const folders = tiers.map(({ name, models: [folder = ''] }) => ({ name, folder }))
     const { demoOverKafka } = await import('./demo-kafka.ts')
     return demoOverKafka(values, { tiers: folders, images, labels }, signal)
@@ -55,7 +52,8 @@ function resolveDemo(
       kind: 'folder',
       folder: values.string('input') ?? join(packageRoot, 'data', 'sample'),
       format: values.string('input_format') ?? 'jpg',
-      labelsFile: values.string('labels') ?? join(packageRoot, 'data', 'labels.txt'),
+      // Without it the models' own.
+      labelsFile: values.string('labels'),
       height: undefined,
       width: undefined,
       limit: values.number('limit'),
