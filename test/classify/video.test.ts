@@ -83,7 +83,9 @@ test('of a camera no frame is lost without being counted', async () => {
 
 test('a run that has seen enough leaves no process behind', async () => {
   const pidFile = join(folder, 'pid')
-  standIn(`require('node:fs').writeFileSync('${pidFile}', String(process.pid)); for (;;) write(1)`)
+  standIn(
+    `require('node:fs').writeFileSync('${pidFile}', String(process.pid)); write(1); setInterval(() => {}, 1000)`,
+  )
   const counts = { read: 0, asked: 0, gated: 0, dropped: 0 }
   const input = { kind: 'file', path: 'x' } as const
   const source = videoSource({ name: 'x', input, fps: undefined, minChange: 0, counts })
