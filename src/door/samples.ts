@@ -3,8 +3,9 @@
 import { isEveryFinite } from '../domain/finite.ts'
 import { isSameShape, sizeOf, type Tensor } from '../domain/tensor.ts'
 import type { ImageDecoder } from '../input/input.ts'
-import { toDdnnError } from '../errors.ts'
+import { DdnnError, toDdnnError } from '../errors.ts'
 import type { DoorModel } from './door.ts'
+import { imageFileNames, isImageFile } from './image-file.ts'
 import { DoorError, type BytesTensor, type InferTensor, type NumbersTensor } from './protocol.ts'
 
 /** The images of a request, each made only when it is its turn. */
@@ -93,8 +94,10 @@ function filesOf(tensor: BytesTensor, model: DoorModel, decoder: ImageDecoder): 
   return {
     count,
     read: async (index) => {
+      const file = elements[index] ?? new Uint8Array()
       try {
-        const data = await decoder(elements[index] ?? new Uint8Array(), height, width)
+        if (!isImageFile(file)) throw noImage(file)
+        const data = await decoder(file, height, width)
         return { dtype: 'uint8', shape: model.input, data }
       } catch (thrown) {
         const { code, message, hint } = toDdnnError(thrown)
@@ -104,6 +107,13 @@ function filesOf(tensor: BytesTensor, model: DoorModel, decoder: ImageDecoder): 
       }
     },
   }
+}
+
+function noImage(file: Uint8Array): DdnnError {
+  return new DdnnError(
+    'DDNN_INPUT_UNREADABLE',
+    `Expected an image file (${imageFileNames}), got ${file.byteLength} bytes of another format`,
+  )
 }
 
 /** float32 in memory of its own: views of a body need not be aligned. */

@@ -2,6 +2,7 @@
 // it, or Triton's raw binary request. What is asked for stands in the address.
 import { sizeOf } from '../../../domain/tensor.ts'
 import type { DoorModel } from '../../door.ts'
+import { isImageFile } from '../../image-file.ts'
 import type { InferTensor } from '../../protocol.ts'
 import type { Asked, ModelPath } from './asked.ts'
 import { parametersOfQuery } from './read-parameters.ts'
@@ -27,6 +28,7 @@ export function readRaw(
   if (!model.takesImages) {
     return askedBy(path, { name: 'features', datatype: 'FP32', shape, data: body }, query)
   }
+  // Pixels begin as a file does once in millions of images.
   const isPixels = body.length === size && !isImageFile(body)
   return askedBy(
     path,
@@ -52,19 +54,4 @@ function askedBy(path: ModelPath, input: InferTensor, query: URLSearchParams): A
     },
     isBinary: () => false,
   }
-}
-
-/** First bytes of JPEG, PNG, GIF, TIFF and of what lies in RIFF (WebP). */
-const magics: readonly (readonly number[])[] = [
-  [0xff, 0xd8, 0xff],
-  [0x89, 0x50, 0x4e, 0x47],
-  [0x47, 0x49, 0x46, 0x38],
-  [0x49, 0x49, 0x2a, 0x00],
-  [0x4d, 0x4d, 0x00, 0x2a],
-  [0x52, 0x49, 0x46, 0x46],
-]
-
-/** Pixels begin like this once in millions of images. */
-function isImageFile(body: Uint8Array): boolean {
-  return magics.some((magic) => magic.every((byte, i) => body[i] === byte))
 }
