@@ -22,14 +22,12 @@ def parse():
     parser.add_argument("--images", required=True, help="folder of the form DIR/LABEL/*.jpg")
     parser.add_argument("--at-once", type=int, default=1)
     parser.add_argument("--budget-ms", type=int, help="also the client's own deadline over gRPC")
-    parser.add_argument("--threshold", type=float)
     return parser.parse_args()
 
 
 async def ask(args, client, file):
     inputs = [input_of(args.door, files_of(file.read_bytes()))]
-    given = {"budget_ms": args.budget_ms, "threshold": args.threshold}
-    more = {"parameters": {name: value for name, value in given.items() if value is not None}}
+    more = {} if args.budget_ms is None else {"parameters": {"budget_ms": args.budget_ms}}
     if args.door == "grpc" and args.budget_ms is not None:
         more["client_timeout"] = args.budget_ms / 1000
     start = time.monotonic()
