@@ -16,9 +16,6 @@ const statuses: Readonly<Record<Refusal, number>> = {
 /** Seconds until another try is worth it. */
 const retryAfterS = '1'
 
-/** What is left of a body that is refused is read so long, so that its sender reads the refusal. */
-const lingerMs = 5000
-
 export type Headers = Readonly<Record<string, string>>
 
 export function send(
@@ -58,59 +55,15 @@ export function sendError(
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...headers,
   }
-  if (request.complete || !hasBody(request)) sendJson(response, status, error, told)
-  else sendEarly(request, response, status, toJson(error), told)
+  sendJson(response, status, error, told)
+  // What is left of the body is read and let go: its sender may read nothing before it has sent all.
+  request.resume()
   return status
 }
 
-/**
- * A response while the body is still coming. To close at once would reset the connection, and its sender would
- * often read that in place of the response.
- */
-function sendEarly(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  body: string,
-  headers: Headers,
-): void {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
-    ...headers,
-  })
-  // Who waits for '100 Continue' sends nothing of it.
-  if (request.headers.expect !== undefined && !isContinued(response)) {
-    response.end(body)
-    return
-  }
-  response.write(body)
-  const end = () => {
-    clearTimeout(timer)
-    response.end()
-  }
-  const timer = setTimeout(end, lingerMs)
-  request.once('close', end).once('end', end).resume()
-}
-
-const continued = new WeakSet<ServerResponse>()
-
-/** Lets who waits for it send the body. */
+/** Lets who waits for it send the body. Who is refused before is told to close by Node itself. */
 export function letSend(request: IncomingMessage, response: ServerResponse): void {
-  if (request.headers.expect === undefined) return
-  continued.add(response)
-  response.writeContinue()
-}
-
-function isContinued(response: ServerResponse): boolean {
-  return continued.has(response)
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  const length = headers['content-length']
-  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
+  if (request.headers.expect !== undefined) response.writeContinue()
 }
 
 function toJson(value: object): string {

@@ -199,6 +199,19 @@ test('a body that is too large is 413, whether it says so or not', async () => {
   assert.equal(door.asked.length, 0)
 })
 
+test('who sends all of a body that is refused can do so, and then reads why', async () => {
+  const door = await openDoor({ maxBodyBytes: 1024 })
+  const socket = await connectTo(door)
+  const length = 16 << 20
+  socket.write(`POST ${inferPath} HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\n\r\n`)
+  // More than the buffers between the two hold, so somebody reads it.
+  const failure = await new Promise((resolve) => socket.write(Buffer.alloc(length), resolve))
+  assert.equal(failure ?? undefined, undefined)
+  const [head] = (await once(socket, 'data')) as [Buffer]
+  assert.match(head.toString(), /^HTTP\/1.1 413 /)
+  socket.destroy()
+})
+
 test('who waits for 100 Continue is told before it sends', async () => {
   const door = await openDoor({ maxBodyBytes: 1024 })
   const ask = async (length: number) => {
