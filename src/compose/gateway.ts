@@ -32,6 +32,8 @@ import { startReloads, type ReloadSetup } from './models/triggers.ts'
 
 /** Between looks at a front that cannot be asked, and longest wait of a running gateway for its answer, milliseconds. */
 const lookMs = 5000
+/** Between two looks at a front that has changed, milliseconds. */
+const lookAgainMs = 1000
 
 export interface RunningGateway {
   readonly backend: Backend
@@ -135,7 +137,11 @@ async function openFrontAlone(
   const missing = () => missingOf(requester)
   onWarm(missing)
   let asking: Promise<void> | undefined
+  let lookedAt = -Infinity
   const lookAgain = () => {
+    // While replicas are exchanged one by one, replies tell of both in turn.
+    if (asking === undefined && performance.now() - lookedAt < lookAgainMs) return
+    lookedAt = performance.now()
     asking ??= askAbout(requester, wire, lookMs, new AbortController().signal)
       .then((reply) => {
         if (isKnown(reply)) tier = reply
