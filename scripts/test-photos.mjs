@@ -1,4 +1,5 @@
-// `npm run test:photos -- FOLDER`: the end-to-end tests again, on real photos FOLDER/LABEL/*.jpg.
+// `npm run test:photos -- FOLDER [SUITE...]`: the end-to-end tests again, on real photos FOLDER/LABEL/*.jpg. Named, also
+// e2e/triton-chain: tritonclient and curl before a gateway, with 200 photos.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -12,7 +13,9 @@ if (folder === undefined || !existsSync(join(folder, 'daisy'))) {
   process.exit(2)
 }
 const script = fileURLToPath(new URL('test.mjs', import.meta.url))
-const result = spawnSync(process.execPath, [script, 'e2e/chain', 'e2e/peers', 'e2e/triton-chain'], {
+const named = process.argv.slice(3)
+const suites = named.length > 0 ? named : ['e2e/chain', 'e2e/peers']
+const result = spawnSync(process.execPath, [script, ...suites], {
   stdio: 'inherit',
   env: { ...process.env, DDNN_TEST_PHOTOS: resolve(folder) },
 })
