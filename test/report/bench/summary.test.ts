@@ -27,6 +27,19 @@ test('each goal is told from the run that is meant for it', () => {
     ['50.0 % less, accuracy -0.5 points', 'met'],
     ['75.0 % less, accuracy -0.5 points', 'met'],
     none,
+    none,
+    none,
+  ])
+})
+
+test('a chain asked over HTTP is held against the device, not the device against it', () => {
+  const result = chainResult()
+  const rows = result.rows.map((row) =>
+    row.contestant === 'bare chain' ? { ...row, contestant: 'ddnn over HTTP' } : row,
+  )
+  assert.deepEqual(reachedOf({ ...result, rows }).slice(9, 11), [
+    ['0.800 x', 'met'],
+    ['125 %', 'met'],
   ])
 })
 
