@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { resolveRules } from '../../src/domain/rules.ts'
+import { resolveRules, withThresholds } from '../../src/domain/rules.ts'
 import type { ConfidenceName } from '../../src/domain/confidence.ts'
 import type { ExitSpec, SubmodelSpec } from '../../src/domain/submodel.ts'
 
@@ -72,4 +72,21 @@ test('exits without a manifest are counted on and take 0.8', () => {
       [[2, 0.8, undefined]],
     ],
   )
+})
+
+test("a request's thresholds hold by the place of the exit, the last one for all behind it", () => {
+  const rules = resolveRules([bare, bare, fitted], [1, 2, 1], {
+    confidence: 'margin',
+    threshold: 0.5,
+  })
+  const thresholdsBy = (...own: number[]) =>
+    withThresholds(rules, own)
+      .flat()
+      .map(({ threshold }) => threshold)
+  assert.deepEqual(thresholdsBy(0), [0, 0, 0, 0])
+  assert.deepEqual(thresholdsBy(0.9, 0.7), [0.9, 0.7, 0.7, 0.7])
+  // The last submodel's manifest says that its exit is the fifth.
+  assert.deepEqual(thresholdsBy(0.9, 0.7, 0.6, 2, 3, 4), [0.9, 0.7, 0.6, 3])
+  const [[first] = []] = withThresholds(rules, [0.1])
+  assert.deepEqual(first, { ...rules[0]?.[0], threshold: 0.1 })
 })

@@ -107,6 +107,22 @@ function edgeWith(
   return { answer: call, asked, fallbacks, metrics }
 }
 
+test("a request's own thresholds decide here, and go on to the front", async () => {
+  const edge = edgeWith(() => Promise.resolve(cloudReply()))
+  const near = await edge.answer({ thresholds: [0] })
+  assert.equal(answerOf(near)?.tier, 'edge')
+  assert.equal(edge.asked.length, 0)
+  const far = await edge.answer({ thresholds: [2, 0.25] })
+  assert.equal(answerOf(far)?.tier, 'cloud')
+  const decoded = wires.binary.decodeRequest(edge.asked[0]?.value as Uint8Array, { maxElements: 9 })
+  assert.deepEqual(decoded.thresholds, [2, 0.25])
+  const own = await edge.answer()
+  assert.equal(answerOf(own)?.tier, 'cloud')
+  const [, second] = edge.asked
+  const plain = wires.binary.decodeRequest(second?.value as Uint8Array, { maxElements: 9 })
+  assert.equal(plain.thresholds, undefined)
+})
+
 test('a sure exit answers and the front is not asked', async () => {
   const edge = edgeWith(() => Promise.resolve(cloudReply()), {
     stages: [stageOf('edge', sure, 3)],

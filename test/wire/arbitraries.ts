@@ -1,7 +1,9 @@
 // What the property tests of the wire draw from.
 import fc from 'fast-check'
+import { confidenceNames } from '../../src/domain/confidence.ts'
+import type { TierAbout } from '../../src/domain/probe.ts'
 import type { ExitResult, Reply } from '../../src/domain/reply.ts'
-import { sizeOf, type Shape } from '../../src/domain/tensor.ts'
+import { dtypes, sizeOf, type Shape } from '../../src/domain/tensor.ts'
 
 /** One seed for all, so that a failure comes again. */
 export const seeded = { seed: 20260 } as const
@@ -42,10 +44,24 @@ const arbitraryResult: fc.Arbitrary<ExitResult> = fc
         logits: fc.constant(logits),
         prediction: fc.integer({ min: -1, max: logits.length - 1 }),
         confidence: fc.option(anyNumber, { nil: undefined }),
+        criterion: fc.constantFrom(...confidenceNames),
+        gives: fc.constantFrom('logits', 'probabilities'),
+        temperature: fc.double({ min: 0.01, max: 100, noNaN: true }),
       },
       { requiredKeys: ['exit', 'logits', 'prediction', 'confidence'], noNullPrototype: true },
     ),
   )
+
+const arbitraryAbout: fc.Arbitrary<TierAbout> = fc.record(
+  {
+    version: fc.string(),
+    family: fc.option(fc.string(), { nil: undefined }),
+    input: fc.array(fc.integer({ min: 1, max: 500 }), { maxLength: 4 }),
+    dtypes: fc.subarray([...dtypes]),
+    labels: fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 5 }),
+  },
+  { requiredKeys: ['version', 'family', 'input'], noNullPrototype: true },
+)
 
 const duration = fc.double({ min: 0, max: 1e6, noNaN: true }).map((ms) => ms + 0)
 
@@ -62,9 +78,16 @@ const { reply } = fc.letrec<{ reply: Reply; next: Reply | undefined }>((tie) => 
         fc.record({ code: fc.string(), message: fc.string() }, { noNullPrototype: true }),
         { nil: undefined },
       ),
+      about: arbitraryAbout,
       next: tie('next'),
     },
-    { noNullPrototype: true },
+    {
+      requiredKeys: [
+        ...(['tier', 'result', 'computeMs', 'totalMs', 'fallback'] as const),
+        ...(['labelsHash', 'problem', 'next'] as const),
+      ],
+      noNullPrototype: true,
+    },
   ),
   next: fc.oneof({ maxDepth: 5 }, fc.constant(undefined), tie('reply')),
 }))

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { FrameError } from '../../src/errors.ts'
 import { binaryWire } from '../../src/wire/frame.ts'
-import { maxHops } from '../../src/wire/limits.ts'
+import { maxHops, maxThresholds } from '../../src/wire/limits.ts'
 import {
   arbitraryFloats,
   arbitraryNonFinite,
@@ -51,6 +51,33 @@ test('float32 tensors of any finite bits survive at every byte offset', () => {
     }),
     seeded,
   )
+})
+
+test("a request's own thresholds survive; what is no list of finite numbers is refused on both sides", () => {
+  const tensor = { dtype: 'uint8', shape: [1], data: Uint8Array.of(7) } as const
+  const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)
+  fc.assert(
+    fc.property(
+      fc.option(fc.array(finite, { minLength: 1, maxLength: maxThresholds }), { nil: undefined }),
+      (thresholds) => {
+        const value = binaryWire.encodeRequest(tensor, { ...noMeta, thresholds })
+        assert.deepEqual(binaryWire.decodeRequest(value, limits).thresholds, thresholds)
+      },
+    ),
+    seeded,
+  )
+  const refused = { code: 'DDNN_FRAME_VALUE', message: /1 to 64 finite numbers as thresholds/ }
+  for (const thresholds of [[], [NaN], [Infinity], new Array<number>(65).fill(0)]) {
+    assert.throws(() => binaryWire.encodeRequest(tensor, { ...noMeta, thresholds }), refused)
+  }
+  const good = binaryWire.encodeRequest(tensor, { ...noMeta, thresholds: [0.123] })
+  const text = Buffer.from(good).toString('latin1')
+  // As long as the list, so that the frame stays whole.
+  for (const other of ['"0.123"', '{"a":1}', '[null ]', '[ "1" ]', '  0.123', '[     ]']) {
+    const spoilt = Buffer.from(text.replace('[0.123]', other), 'latin1')
+    assert.equal(spoilt.length, good.length)
+    assert.throws(() => binaryWire.decodeRequest(spoilt, limits), refused, other)
+  }
 })
 
 test('a tensor with one value that is none is refused wherever it stands, naming the place', () => {
