@@ -87,6 +87,8 @@ class ReloadingStore implements ModelStore {
   #running: Promise<unknown> = Promise.resolve()
   #next: { scope: ReloadScope; readonly outcome: Promise<ReloadOutcome> } | undefined
   #isClosed = false
+  /** Of generations that are no longer served, and whose engines still end. */
+  readonly #freeing = new Set<Promise<void>>()
   #onGone: ((error: Error) => void) | undefined
 
   readonly gone: Promise<Error>
@@ -141,7 +143,7 @@ class ReloadingStore implements ModelStore {
     await Promise.race([this.#running, ...(signal === undefined ? [] : [late])])
     const generations = this.#generations
     for (const generation of generations) generation.stop()
-    await Promise.all(generations.map(({ engine }) => engine.dispose()))
+    await Promise.all([...generations.map(({ engine }) => engine.dispose()), ...this.#freeing])
   }
 
   /** One reload from its look to its line in the log. */
@@ -271,7 +273,9 @@ class ReloadingStore implements ModelStore {
   async #drop(generation: Generation): Promise<void> {
     const [first, ...others] = this.#generations
     this.#serve([first, ...others.filter((other) => other !== generation)])
-    await generation.engine.dispose()
+    const freed = generation.engine.dispose()
+    this.#freeing.add(freed)
+    await freed.finally(() => this.#freeing.delete(freed))
     this.#options.log.info(
       `${describeModels(generation)} is no longer asked for: its memory is free`,
     )
