@@ -283,6 +283,8 @@ export class WorkerHost {
     const thread = this.#spawn()
     try {
       await thread.started
+      // On both sides: other files may come before it loads, and the old ones again before it is looked at.
+      await this.#options.verifyFiles?.()
       await this.#loadInto(thread)
       await this.#options.verifyFiles?.()
       if (thread.isOver) throw await thread.ended
