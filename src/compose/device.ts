@@ -18,17 +18,9 @@ import type { Transport } from '../transport/transport.ts'
 import { imagesOf, lookAtFront, openDeviceFront } from './device-front.ts'
 import { modelOfServed, modelOfTier } from './gateway.ts'
 import { checkInputThere, encoderOf, openInput, sendFormOf, type OpenedInput } from './inputs.ts'
-import {
-  createOffloadFront,
-  frontFormOf,
-  missingOf,
-  openFront,
-  type LinkContext,
-  type OpenableFront,
-} from './links.ts'
-import { createLocalAnswer } from './local-answer.ts'
-import { openModelStore, type ModelStore } from './model-store.ts'
-import { startReloads, type ReloadSetup } from './models/triggers.ts'
+import { missingOf, type LinkContext } from './links.ts'
+import { openOwnAnswer, openOwnStore } from './local-answer.ts'
+import type { ReloadSetup } from './models/triggers.ts'
 import { openReports } from './reports.ts'
 
 export interface DeviceRun {
@@ -188,33 +180,22 @@ async function openLocal(
   signal: AbortSignal,
   { onWarm, reloads }: DeviceProgress,
 ): Promise<Ready> {
-  const store = await openStore(config, context)
-  let offload: OpenableFront | undefined
-  let opened: OpenedInput | undefined
+  const store = await openOwnStore(config, context)
+  let images: OpenedInput | undefined
   try {
     const { served } = store
     const [models] = served()
     const { height, width } = models.stages[0]?.spec.preprocessing ?? {}
     const known = { height, width, labels: models.labels }
-    opened = await openInput(config.input, known, context.log)
+    const opened = await openInput(config.input, known, context.log)
+    images = opened
     checkLocal(models, opened, config)
     const { labels } = opened.input
-    const front = createOffloadFront(config, models.stages, transport, context)
-    offload = front
-    onWarm(() => [
-      ...(store.isServing ? [] : ['no worker of the engine runs']),
-      ...(front === undefined ? [] : missingOf(front.requester)),
-    ])
-    if (front !== undefined) await openFront(front)
-    const answer = createLocalAnswer({
-      config,
-      served,
-      front,
+    const own = await openOwnAnswer({
+      ...{ config, store, transport, context, onWarm, reloads },
       labelsHash: hashLabels(labels),
-      context,
     })
-    const stopReloads =
-      reloads === undefined ? () => undefined : startReloads(store, config.models, reloads)
+    const { answer } = own
     return {
       opened,
       answer,
@@ -224,30 +205,15 @@ async function openLocal(
         answer,
       },
       close: async () => {
-        stopReloads()
-        await front?.requester.close()
+        await own.close()
         await store.close(signal)
       },
     }
   } catch (thrown) {
-    await offload?.requester.close()
-    await opened?.input.close()
+    await images?.input.close()
     await store.close(signal)
     throw thrown
   }
-}
-
-function openStore(config: DeviceConfig, { log, metrics }: LinkContext): Promise<ModelStore> {
-  return openModelStore({
-    name: config.name,
-    folders: config.models,
-    engine: config.engine,
-    exits: config.exits,
-    links: { hasBack: false, front: config.front && frontFormOf(config) },
-    keepMs: config.timeoutMs,
-    log,
-    metrics,
-  })
 }
 
 /**

@@ -16,19 +16,10 @@ import { isCertificateRefused } from '../transport/kafka/kafka-errors.ts'
 import type { Transport } from '../transport/transport.ts'
 import { isKnown } from './device-front.ts'
 import { imageSizes } from './frame-sizes.ts'
-import {
-  createFront,
-  createOffloadFront,
-  frontFormOf,
-  missingOf,
-  openFront,
-  type LinkContext,
-  type OpenableFront,
-} from './links.ts'
-import { createLocalAnswer } from './local-answer.ts'
+import { createFront, missingOf, type LinkContext, type OpenableFront } from './links.ts'
+import { openOwnAnswer, openOwnStore } from './local-answer.ts'
 import { lookAhead, probeSizes, unknownOf } from './look-ahead.ts'
-import { openModelStore } from './model-store.ts'
-import { startReloads, type ReloadSetup } from './models/triggers.ts'
+import type { ReloadSetup } from './models/triggers.ts'
 
 /** Between looks at a front that cannot be asked, and longest wait of a running gateway for its answer, milliseconds. */
 const lookMs = 5000
@@ -70,42 +61,21 @@ async function openOwnModels(
   context: LinkContext,
   { onWarm, reloads }: GatewayProgress,
 ): Promise<RunningGateway> {
-  const store = await openModelStore({
-    name: config.name,
-    folders: config.models,
-    engine: config.engine,
-    exits: config.exits,
-    links: { hasBack: false, front: config.front && frontFormOf(config) },
-    keepMs: config.timeoutMs,
-    log: context.log,
-    metrics: context.metrics,
-  })
+  const store = await openOwnStore(config, context)
   try {
-    const { served } = store
-    const offload = createOffloadFront(config, served()[0].stages, transport, context)
-    const missing = () => [
-      ...(store.isServing ? [] : ['no worker of the engine runs']),
-      ...(offload === undefined ? [] : missingOf(offload.requester)),
-    ]
-    onWarm(missing)
-    if (offload !== undefined) await openFront(offload)
-    const answer = createLocalAnswer({
-      ...{ config, served, context },
-      front: offload,
+    const own = await openOwnAnswer({
+      ...{ config, store, transport, context, onWarm, reloads },
       labelsHash: undefined,
     })
-    const stopReloads =
-      reloads === undefined ? () => undefined : startReloads(store, config.models, reloads)
     return {
       backend: {
-        model: () => modelOfServed(config.name, served),
-        missing,
-        answer: counted(config, context, answer),
+        model: () => modelOfServed(config.name, store.served),
+        missing: own.missing,
+        answer: counted(config, context, own.answer),
       },
       gone: store.gone,
       close: async (signal) => {
-        stopReloads()
-        await offload?.requester.close()
+        await own.close()
         await store.close(signal)
       },
     }

@@ -6,22 +6,77 @@ import { describeShape, type Tensor } from '../domain/tensor.ts'
 import { scaledTo, writeTensor } from '../domain/widen.ts'
 import { FrameError } from '../errors.ts'
 import { createAnswer, type Front } from '../tier/answer.ts'
-import type { Served } from '../tier/served-models.ts'
+import type { Transport } from '../transport/transport.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
-import type { LinkContext } from './links.ts'
+import { createOffloadFront, frontFormOf, missingOf, openFront, type LinkContext } from './links.ts'
+import { openModelStore, type ModelStore } from './model-store.ts'
+import { startReloads, type ReloadSetup } from './models/triggers.ts'
 
-export interface LocalAnswerOptions {
-  readonly config: Pick<CommonConfig, 'name' | 'replyReserveMs'>
-  readonly served: Served
-  readonly front: Front | undefined
+export interface OwnAnswerOptions {
+  readonly config: CommonConfig
+  readonly store: ModelStore
+  /** To the front link, where there is one. */
+  readonly transport: Transport | undefined
   /** Of the labels that are known where the models name none. */
   readonly labelsHash: string | undefined
   readonly context: LinkContext
+  /** The models are warm, the link opens; `missing` says what it is short of, empty while ready. */
+  readonly onWarm: (missing: () => readonly string[]) => void
+  /** Where models may change while the process runs. */
+  readonly reloads: ReloadSetup | undefined
+}
+
+export interface OwnAnswer {
+  readonly answer: AnswerImage
+  readonly missing: () => readonly string[]
+  /** Lets go of the front and of reloads; the store is its owner's. */
+  close(): Promise<void>
+}
+
+/** The models of a process without a back link. @throws as `openModelStore`. */
+export function openOwnStore(
+  config: CommonConfig,
+  { log, metrics }: LinkContext,
+): Promise<ModelStore> {
+  return openModelStore({
+    name: config.name,
+    folders: config.models,
+    engine: config.engine,
+    exits: config.exits,
+    links: { hasBack: false, front: config.front && frontFormOf(config) },
+    keepMs: config.timeoutMs,
+    log,
+    metrics,
+  })
+}
+
+/** Resolves once the front that the models offload to is open. @throws what it throws, closed again. */
+export async function openOwnAnswer(options: OwnAnswerOptions): Promise<OwnAnswer> {
+  const { config, store, transport, context, onWarm, reloads } = options
+  const front = createOffloadFront(config, store.served()[0].stages, transport, context)
+  const missing = () => [
+    ...(store.isServing ? [] : ['no worker of the engine runs']),
+    ...(front === undefined ? [] : missingOf(front.requester)),
+  ]
+  onWarm(missing)
+  if (front !== undefined) await openFront(front)
+  const stopReloads =
+    reloads === undefined ? () => undefined : startReloads(store, config.models, reloads)
+  return {
+    answer: createLocalAnswer(options, front),
+    missing,
+    close: async () => {
+      stopReloads()
+      await front?.requester.close()
+    },
+  }
 }
 
 /** One hop a stage. Each image is answered by the models that are served when it comes. */
-export function createLocalAnswer(options: LocalAnswerOptions): AnswerImage {
-  const { config, served, front, labelsHash, context } = options
+function createLocalAnswer(
+  { config, store, labelsHash, context }: OwnAnswerOptions,
+  front: Front | undefined,
+): AnswerImage {
   const answer = createAnswer({
     name: config.name,
     front,
@@ -31,7 +86,7 @@ export function createLocalAnswer(options: LocalAnswerOptions): AnswerImage {
     log: context.log,
   })
   return async (image, call) => {
-    const [now] = served()
+    const [now] = store.served()
     const letGo = now.hold()
     try {
       const table = scaledTo(now.stages[0]?.spec.preprocessing?.scale ?? 1 / 255)
