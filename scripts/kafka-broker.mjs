@@ -325,8 +325,10 @@ async function main() {
   }
   if (process.send) process.send({ bootstrap: cluster.bootstrap })
   else console.log(cluster.bootstrap)
+  // Those of KAFKA_BROKERS are nobody's here to watch.
+  if (cluster.brokers.length === 0) return
   await Promise.race(cluster.brokers.map((broker) => broker.ended))
-  if (isStopping || cluster.brokers.length === 0) return
+  if (isStopping) return
   const [ended] = cluster.brokers.filter((broker) => !broker.isRunning)
   console.error(`A broker ended by itself\n${ended?.output ?? ''}`)
   process.exit(1)

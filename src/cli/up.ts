@@ -40,11 +40,15 @@ export async function up(line: CommandLine, signal: AbortSignal): Promise<Comman
       plan: (ownBroker) => planProcesses(deployment, { ownBroker, handedOn }),
       env: childColours(),
       show: createOutput([...labels, 'kafka']),
-      async use({ ownBroker }) {
+      async use({ ownBroker, signal: over }) {
         const seconds = (performance.now() - startedAt) / 1000
         process.stdout.write(readyBlock(deployment, { ownBroker, seconds, call: callOf() }))
-        await untilAborted(signal)
-        process.stdout.write('\nEnding: the door first, then tiers from the first on, Kafka last\n')
+        await untilAborted(over)
+        if (signal.aborted) {
+          process.stdout.write(
+            '\nEnding: the door first, then tiers from the first on, Kafka last\n',
+          )
+        }
         return 0
       },
     },

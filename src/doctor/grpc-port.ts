@@ -1,6 +1,7 @@
 // The check of --grpc-port: free, or held by a ddnn, which is then likely the run that is examined.
 import type { DoorConfig } from '../cli/config.ts'
 import { askHealth } from '../door/grpc/ask-health.ts'
+import { hostInUrl } from '../domain/host-in-url.ts'
 import { ConfigError } from '../errors.ts'
 import type { Verdict } from './check.ts'
 import type { Examination } from './examination.ts'
@@ -13,7 +14,7 @@ export async function checkGrpcPort(exam: Examination, { grpc, tls }: DoorConfig
   await exam.check(check, async (signal): Promise<Verdict<true>> => {
     const fault = await listenOnce(port, host)
     if (fault === undefined) return { found: `${port} is free`, facts: { port }, value: true }
-    const at = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host
+    const at = hostInUrl(host)
     const health =
       fault.code === 'EADDRINUSE'
         ? await askHealth(`${at}:${port}`, tls !== undefined, signal).catch(() => undefined)

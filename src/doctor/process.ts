@@ -5,6 +5,7 @@ import { json } from 'node:stream/consumers'
 import type { CommonConfig } from '../cli/config.ts'
 import { checkNodeVersion } from '../cli/node-version.ts'
 import { readVersion } from '../cli/version.ts'
+import { hostInUrl } from '../domain/host-in-url.ts'
 import { ConfigError } from '../errors.ts'
 import type { Verdict } from './check.ts'
 import { checkDoor } from './door.ts'
@@ -113,7 +114,7 @@ async function askReady(
   scheme: Scheme,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  const at = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host
+  const at = hostInUrl(host)
   try {
     const page = await getJson(`${scheme}://${at}:${port}/v2/health/ready`, signal)
     const { missing } = page as { missing?: unknown }

@@ -98,7 +98,7 @@ export function keepRunning(planned: PlannedProcess, options: KeepOptions): Kept
       if (ending.signal.aborted) return undefined
       if (!wasReady && end.code === usageCode) return badStart(planned, child?.words() ?? [])
       const isFast = performance.now() - startedAt < policy.fastMs
-      fastDeaths = isFast ? fastDeaths + 1 : 1
+      fastDeaths = isFast ? fastDeaths + 1 : 0
       if (!isFast) waitMs = policy.firstWaitMs
       if (fastDeaths >= policy.mostFastDeaths) return keepsDying(planned, end, policy)
       say(`ended with ${describeEnd(end)}; starts again in ${waitMs / 1000} s`)

@@ -21,14 +21,15 @@ export interface TogetherOptions {
   readonly plan: (ownBroker: string | undefined) => Promise<readonly (readonly PlannedProcess[])[]>
   readonly env: Readonly<Record<string, string>>
   readonly show: ShowLine
-  /** While all runs. What it gives is what runTogether gives. */
+  /** While all runs, until its signal aborts. What it gives is what runTogether gives. */
   readonly use: (running: Running) => Promise<number>
 }
 
 export interface Running {
   /** Address of our own broker. */
   readonly ownBroker: string | undefined
-  readonly processes: readonly KeptProcess[]
+  /** Aborts when all is to end: as it was told, or since a process keeps dying. */
+  readonly signal: AbortSignal
 }
 
 /**
@@ -53,7 +54,15 @@ export async function runTogether(options: TogetherOptions, signal: AbortSignal)
     const stopped = untilAborted(signal)
     const allReady = Promise.all(processes.map((one) => one.ready)).then(() => 'ready' as const)
     if ((await Promise.race([allReady, stopped, failed])) !== 'ready') return 0
-    return await Promise.race([options.use({ ownBroker: broker?.bootstrap, processes }), failed])
+    const over = new AbortController()
+    const ends = AbortSignal.any([signal, over.signal])
+    const used = options.use({ ownBroker: broker?.bootstrap, signal: ends })
+    try {
+      return await Promise.race([used, failed])
+    } finally {
+      over.abort()
+      await used.catch(() => undefined)
+    }
   } catch (thrown) {
     if (signal.aborted && thrown === signal.reason) return 0
     if (!(thrown instanceof EndedByItself)) throw thrown
