@@ -72,8 +72,9 @@ export async function composeTier(
       }
       context.log.info('stopping: finishing requests under way')
       readiness.missing = stopping
-      await readiness.closeDoors(AbortSignal.timeout(config.shutdownTimeoutMs))
-      await tier.stop(AbortSignal.timeout(config.shutdownTimeoutMs))
+      const end = AbortSignal.timeout(config.shutdownTimeoutMs)
+      await readiness.closeDoors(end)
+      await tier.stop(end)
       context.log.info('stopped')
       return { failures: 0 }
     } finally {
@@ -115,6 +116,10 @@ export async function composeDevice(
         onReady: (backend) => {
           isReady = true
           readiness.backend = backend
+        },
+        onEnd: () => {
+          readiness.missing = stopping
+          return readiness.closeDoors(AbortSignal.timeout(config.shutdownTimeoutMs))
         },
         reloads: reloadsOf(config, onHangup, readiness),
       })
@@ -205,6 +210,7 @@ export async function composeContinuum(
       return await runDevice(device, transport, context, signal, {
         onWarm: (missing) => (readiness.missing = missing),
         onReady: () => undefined,
+        onEnd: () => Promise.resolve(),
       })
     } finally {
       for (const tier of running.reverse()) {

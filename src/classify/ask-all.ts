@@ -44,7 +44,10 @@ export async function askAll(options: AskAllOptions, signal: AbortSignal): Promi
   async function* all(): AsyncGenerator<FoundImage> {
     const { height, width } = options.asker
     const context = { height, width, decode: options.decode, signal: ends }
-    for (const source of options.sources) yield* source.images(context)
+    for (const source of options.sources) {
+      if (ends.aborted) return
+      yield* source.images(context)
+    }
     isWhole = !ends.aborted
   }
   try {

@@ -37,7 +37,8 @@ export async function lookAtFront(
   const front = createDeviceFront(config, transport, context, probeSizes)
   onWarm(() => [unknownOf(front, link, wait)])
   try {
-    const options = { transport, link, budgetMs, wait, signal }
+    const makesTopics = config.topics.create
+    const options = { transport, link, budgetMs, wait, makesTopics, signal }
     const { reply, isOpen } = await lookAhead(front, options).catch((thrown: unknown) =>
       passOver(thrown, context.log),
     )
@@ -129,7 +130,10 @@ export async function openDeviceFront(
 ): Promise<OpenableFront> {
   const { wireFront: form } = config
   const classes = input.input.labels.length
-  const sizes = imageSizes(input.shape, sentAs(config.input, form), classes, form)
+  // A user's own preprocessing makes what the tier takes, and is held to it with the first sample.
+  const isOwn = config.input.preprocessModule !== undefined
+  const shape = (isOwn ? tier?.about.input : undefined) ?? input.shape
+  const sizes = imageSizes(shape, sentAs(config.input, form), classes, form)
   if (tier !== undefined) assertFits(tier, sentImages(config.input, input))
   if (opened !== undefined) {
     await opened.fit(sizes)

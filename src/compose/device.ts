@@ -33,6 +33,8 @@ export interface DeviceProgress {
   readonly onWarm: (missing: () => readonly string[]) => void
   /** The first sample is asked for; others may ask from now on, over HTTP, until the run is over. */
   readonly onReady: (backend: Backend) => void
+  /** The run is over: who asked over HTTP is answered before those who answer are let go. */
+  readonly onEnd: () => Promise<void>
   /** Where the models of a local run may change while it runs. */
   readonly reloads?: ReloadSetup
 }
@@ -67,6 +69,7 @@ export async function runDevice(
     progress.onReady(ready.backend)
     return await driveWithReports(config, ready, context, signal)
   } finally {
+    await progress.onEnd()
     await ready.close(signal)
   }
 }

@@ -126,8 +126,13 @@ async function openFrontAlone(
     context.metrics.offloadedBytes.inc({ tier: config.name }, bytes),
   )
   const answer: AnswerImage = async (image, call) => {
+    const startedAt = performance.now()
     const reply = await ask(image, call)
-    if (isOther(reply, tier)) await lookAgain()
+    if (isOther(reply, tier)) {
+      // The answer is there: nobody waits longer for its labels than for itself.
+      const leftMs = Math.max(0, call.budgetMs - (performance.now() - startedAt))
+      await Promise.race([lookAgain(), sleep(leftMs, undefined, { ref: false })])
+    }
     return reply
   }
   return {
@@ -154,7 +159,8 @@ async function firstAnswer(
     const front = createFront(transport, { ...link, ...probeSizes, ...how }, context)
     onWarm(() => [unknownOf(front, link, wait)])
     try {
-      const options = { transport, link, budgetMs: Infinity, wait, signal }
+      const makesTopics = config.topics.create
+      const options = { transport, link, budgetMs: Infinity, wait, makesTopics, signal }
       const { reply } = await lookAhead(front, options)
       if (isKnown(reply)) return { told: reply, front }
       wait.tell(`'${reply?.tier}' is of a release that does not say what it takes`)

@@ -28,6 +28,8 @@ export interface LookAheadOptions {
   /** Longest wait for topics and an answer, milliseconds; Infinity waits without end. */
   readonly budgetMs: number
   readonly wait: ToldWait
+  /** Whether an open makes topics that are missing: then they are waited for before it. */
+  readonly makesTopics: boolean
   readonly signal: AbortSignal
 }
 
@@ -50,13 +52,15 @@ export async function lookAhead(
   options: LookAheadOptions,
 ): Promise<LookedAhead> {
   const { transport, link, budgetMs, wait, signal } = options
-  const end = performance.now() + budgetMs
   const view = transport.viewFront?.(link)
-  if (view !== undefined && !(await areTopicsThere(view, end, options))) {
+  // Where an open makes no topics it refuses missing ones, or waits for them, by itself.
+  let end = performance.now() + budgetMs
+  if (options.makesTopics && view !== undefined && !(await areTopicsThere(view, end, options))) {
     return { reply: undefined, isOpen: false }
   }
   const tellGroups: TellGroups = (groups) => wait.tell(describeReaders(groups, link))
   await openFront(front)
+  if (!options.makesTopics) end = performance.now() + budgetMs
   for (;;) {
     const leftMs = Math.max(1, end - performance.now())
     try {
@@ -99,7 +103,10 @@ async function areTopicsThere(
   const startedAt = performance.now()
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, mostPauseMs)) {
     const missing = await view.missingTopics()
-    if (missing.length === 0) return true
+    if (missing.length === 0) {
+      wait.over(`topics '${link.requestTopic}' and '${link.replyTopic}' are there`)
+      return true
+    }
     const now = performance.now()
     if (now >= end || now + pauseMs - startedAt > briefMs) wait.tell(describeMissing(missing))
     if (now >= end) return false

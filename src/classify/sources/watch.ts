@@ -35,14 +35,17 @@ function startWatcher(
   arrivals: Arrivals<FoundImage>,
 ): FSWatcher {
   const roots = names.map((name) => resolve(name))
-  const isHidden = (path: string) =>
-    roots
-      .filter((root) => path.startsWith(root))
-      .some((root) =>
-        relative(root, path)
-          .split(sep)
-          .some((part) => part.startsWith('.')),
-      )
+  const isHidden = (given: string) => {
+    const path = resolve(given)
+    // The innermost one: a folder that is named is not hidden by its own name.
+    const [root] = roots
+      .filter((one) => path === one || path.startsWith(one + sep))
+      .sort((one, other) => other.length - one.length)
+    if (root === undefined) return false
+    return relative(root, path)
+      .split(sep)
+      .some((part) => part.startsWith('.'))
+  }
   const watcher = watch(roots, {
     ignoreInitial: isNewOnly,
     ignored: (path, stats) => isHidden(path) || (stats?.isFile() === true && !isImageName(path)),

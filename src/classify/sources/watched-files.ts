@@ -95,7 +95,12 @@ export class WatchedFiles {
     if (file.isQueued || this.#files.get(path) !== file) return
     file.isQueued = true
     const { name, folder } = file
-    this.#arrivals.add({ name, folder, read: () => this.#read(path, file) })
+    this.#arrivals.add({
+      name,
+      folder,
+      read: () => this.#read(path, file),
+      failed: () => (file.digest = undefined),
+    })
   }
 
   async #read(path: string, file: Watched): Promise<Picture | undefined> {

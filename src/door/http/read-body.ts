@@ -10,7 +10,7 @@ import type { Held } from './body-room.ts'
 export function checkBody({ headers }: IncomingMessage, maxBytes: number): void {
   if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
   const encoding = encodingOf(headers['content-encoding'])
-  if (encoding in unpackers) return
+  if (Object.hasOwn(unpackers, encoding)) return
   throw new DoorError(
     'invalid',
     'DDNN_FRAME_MALFORMED',
