@@ -123,6 +123,7 @@ async function run(
       },
       AbortSignal.any([signal, stdout.closed]),
     )
+    stdout.assertWritten()
     if (stdout.closed.aborted) return { failures: 0 }
     const elapsedMs = performance.now() - startedAt
     const text = summary.describe(elapsedMs, frames.read > 0 ? frames : undefined)

@@ -42,7 +42,9 @@ async function openOwnAsker(
   const transport =
     config.front === undefined ? undefined : createKafka(config.front, config, context)
   const late = AbortSignal.timeout(config.timeoutMs)
-  const ends = AbortSignal.any([signal, late])
+  // Models take the time that they take to load; a front alone is waited for so long.
+  const waitsForTier = config.models.length === 0
+  const ends = waitsForTier ? AbortSignal.any([signal, late]) : signal
   const onEnd = () => void transport?.close()
   ends.addEventListener('abort', onEnd, { once: true })
   try {
@@ -59,7 +61,7 @@ async function openOwnAsker(
     throw noImages(model)
   } catch (thrown) {
     await transport?.close()
-    if (!late.aborted || signal.aborted || config.front === undefined) throw thrown
+    if (!waitsForTier || !late.aborted || signal.aborted || config.front === undefined) throw thrown
     throw new ReplyError(
       'DDNN_REPLY_TIMEOUT',
       `Expected a tier to answer at '${config.front.requestTopic}' within ${config.timeoutMs} ms, got none`,

@@ -64,7 +64,7 @@ function forbidden(): DoorError {
 
 /** Hashes of the tokens as the file has them now. Nobody is let in while it cannot be read. */
 function openTokens(file: string, log: Logger | undefined): () => readonly Buffer[] {
-  let state = stateOf(file)
+  let state: string | undefined = stateOf(file)
   let tokens = readTokens(file)
   let lookedAt = performance.now()
   return () => {
@@ -78,8 +78,10 @@ function openTokens(file: string, log: Logger | undefined): () => readonly Buffe
       tokens = readTokens(file)
       log?.info({ tokens: tokens.length }, `the tokens of '${file}' were read anew`)
     } catch (thrown) {
+      if (tokens.length > 0) log?.error(`nobody is let in: ${(thrown as Error).message}`)
       tokens = []
-      log?.error(`nobody is let in: ${(thrown as Error).message}`)
+      // What keeps it from being read may pass without a change of the file.
+      state = undefined
     }
     return tokens
   }
@@ -87,8 +89,12 @@ function openTokens(file: string, log: Logger | undefined): () => readonly Buffe
 
 /** Changes with the file; a mounted secret is swapped by its link, so the inode counts too. */
 function stateOf(file: string): string {
-  const found = statSync(file, { throwIfNoEntry: false })
-  return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeMs}`
+  try {
+    const found = statSync(file)
+    return `${found.ino} ${found.size} ${found.mtimeMs}`
+  } catch {
+    return ''
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 // Who may ask: tokens of a file, this machine, everybody.
 import assert from 'node:assert/strict'
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createAccess } from '../../src/door/access.ts'
@@ -66,6 +66,9 @@ test('a file without tokens, or none at all, ends the start', () => {
   const isInvalid = (thrown: unknown) =>
     thrown instanceof DdnnError && thrown.code === 'DDNN_CONFIG_INVALID'
   assert.throws(open, isInvalid)
+  symlinkSync(tokenFile, tokenFile)
+  assert.throws(open, isInvalid)
+  rmSync(tokenFile)
   writeFileSync(tokenFile, '# nothing yet\n\n')
   assert.throws(open, isInvalid)
 })
@@ -87,4 +90,11 @@ test('the file is read anew when it changes, and lets nobody in while it holds n
   await until('nobody to be let in', () => !letsIn('new'))
   writeFileSync(tokenFile, 'old\n')
   await until('the old token to count again', () => letsIn('old'))
+
+  rmSync(tokenFile)
+  symlinkSync(tokenFile, tokenFile)
+  await until('nobody to be let in by a link that leads nowhere', () => !letsIn('old'))
+  rmSync(tokenFile)
+  writeFileSync(tokenFile, 'old\n')
+  await until('the old token to count once more', () => letsIn('old'))
 })

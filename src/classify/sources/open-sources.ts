@@ -116,5 +116,11 @@ function cameraOf(word: string, options: SourcesOptions): ImageSource {
 }
 
 function pathOf(word: string): string {
-  return /^file:\/\//i.test(word) && URL.canParse(word) ? fileURLToPath(word) : word
+  if (!/^file:\/\//i.test(word)) return word
+  try {
+    return fileURLToPath(word)
+  } catch {
+    // A host where a path was meant, file://photo.jpg: then there is no such file.
+    return word
+  }
 }

@@ -1,8 +1,8 @@
 // The body of a request: refused by the length it says, counted while it comes, and unpacked up to the same
 // limit. Nothing is set aside for bytes that have not come.
 import type { IncomingMessage } from 'node:http'
-import { promisify } from 'node:util'
-import { gunzip, inflate } from 'node:zlib'
+import type { Readable, Transform } from 'node:stream'
+import { createGunzip, createInflate } from 'node:zlib'
 import { DoorError } from '../protocol.ts'
 import type { Held } from './body-room.ts'
 
@@ -29,30 +29,30 @@ export async function readBody(
   held: Held,
 ): Promise<Uint8Array> {
   const packed = await collect(request, maxBytes, held)
-  const unpack = unpackers[encodingOf(request.headers['content-encoding'])]
-  if (unpack === undefined) return packed
-  let body: Uint8Array
+  const createUnpacker = unpackers[encodingOf(request.headers['content-encoding'])]
+  if (createUnpacker === undefined) return packed
+  const unpacker = createUnpacker()
   try {
-    body = await unpack(packed, { maxOutputLength: maxBytes })
+    unpacker.end(packed)
+    // Counted while it grows, as what comes over the network is.
+    return await collect(unpacker, maxBytes, held)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes)
+    if (cause instanceof DoorError) throw cause
     throw new DoorError(
       'invalid',
       'DDNN_FRAME_MALFORMED',
       'Expected a body that unpacks as its Content-Encoding says, got another',
       { cause },
     )
+  } finally {
+    unpacker.destroy()
   }
-  held.grow(body.byteLength)
-  return body
 }
 
-type Unpack = (packed: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>
-
-const unpackers: Readonly<Record<string, Unpack | undefined>> = {
+const unpackers: Readonly<Record<string, (() => Transform) | undefined>> = {
   identity: undefined,
-  gzip: promisify<Uint8Array, { maxOutputLength: number }, Uint8Array>(gunzip),
-  deflate: promisify<Uint8Array, { maxOutputLength: number }, Uint8Array>(inflate),
+  gzip: createGunzip,
+  deflate: createInflate,
 }
 
 function encodingOf(header: string | undefined): string {
@@ -61,16 +61,12 @@ function encodingOf(header: string | undefined): string {
   return encoding === '' ? 'identity' : encoding
 }
 
-async function collect(
-  request: IncomingMessage,
-  maxBytes: number,
-  held: Held,
-): Promise<Uint8Array> {
+async function collect(source: Readable, maxBytes: number, held: Held): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let length = 0
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
-      request.off('data', onData)
+      source.off('data', onData)
       reject(error)
     }
     const onData = (chunk: Buffer) => {
@@ -83,12 +79,12 @@ async function collect(
       }
       chunks.push(chunk)
     }
-    request.on('data', onData)
-    request.once('end', () =>
+    source.on('data', onData)
+    source.once('end', () =>
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length)),
     )
-    request.once('error', fail)
-    request.once('close', () => fail(new Error('the connection ended before the body did')))
+    source.once('error', fail)
+    source.once('close', () => fail(new Error('the connection ended before the body did')))
   })
 }
 
