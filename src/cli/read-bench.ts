@@ -90,6 +90,10 @@ function checkTogether(
       'Expected --over kafka without --link-profile for --door: a gateway asks over Kafka',
     )
   }
+  const send = values.string('send') ?? 'uint8'
+  if (values.boolean('door') === true && send !== 'uint8') {
+    problems.push(`Expected --send uint8 with --door, which posts pixels, got ${send}`)
+  }
   if (!isLinked && values.isGiven('cloud-only')) {
     problems.push('Expected --link-profile with --cloud-only: without links a cloud is no place')
   }

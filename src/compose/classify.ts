@@ -55,7 +55,7 @@ async function openOwnAsker(
       await transport?.close()
     }
     const model = gateway.backend.model()
-    if (model?.takesImages === true)
+    if (model?.takesImages === true && model.input[2] === 3)
       return toAsker(gateway.backend, model, config, threshold, close)
     await close()
     throw noImages(model)

@@ -9,12 +9,12 @@ import type { AnswerImage } from '../device/device.ts'
 import type { KnownTier } from '../device/fits.ts'
 import { createToldWait } from '../device/told-once.ts'
 import { answerOf, isFallback, type Reply } from '../domain/reply.ts'
-import type { Backend, DoorModel } from '../door/door.ts'
+import type { Backend } from '../door/door.ts'
 import { toDdnnError } from '../errors.ts'
-import type { Served } from '../tier/served-models.ts'
 import { isCertificateRefused } from '../transport/kafka/kafka-errors.ts'
 import type { Transport } from '../transport/transport.ts'
 import { isKnown } from './device-front.ts'
+import { modelOfServed, modelOfTier } from './door-model.ts'
 import { imageSizes } from './frame-sizes.ts'
 import { createFront, missingOf, type LinkContext, type OpenableFront } from './links.ts'
 import { openOwnAnswer, openOwnStore } from './local-answer.ts'
@@ -186,32 +186,6 @@ function isOther(reply: Reply, known: KnownTier): boolean {
     (reply.model !== undefined &&
       (reply.model.family !== known.model?.family || reply.model.version !== known.model?.version))
   )
-}
-
-/** What a tier in front answers by, as a door tells it. */
-export function modelOfTier({ tier, model, about }: KnownTier): DoorModel {
-  return {
-    version: model?.version,
-    family: about.family,
-    tier,
-    input: about.input,
-    takesImages: about.dtypes?.includes('uint8') ?? about.input[2] === 3,
-    labels: about.labels,
-  }
-}
-
-/** What a process with models answers by, as a door tells it. */
-export function modelOfServed(name: string, served: Served): DoorModel {
-  const [{ stages, labels, info }] = served()
-  const input = stages[0]?.shapes.input ?? []
-  return {
-    version: info.version,
-    family: info.family,
-    tier: name,
-    input,
-    takesImages: (stages[0]?.spec.place?.index ?? 0) === 0 && input.length === 3 && input[2] === 3,
-    labels,
-  }
 }
 
 /** As a device counts its samples. */

@@ -61,27 +61,35 @@ export async function lookAhead(
   const tellGroups: TellGroups = (groups) => wait.tell(describeReaders(groups, link))
   await openFront(front)
   if (!options.makesTopics) end = performance.now() + budgetMs
-  for (;;) {
+  const over = new AbortController()
+  if (view !== undefined) void tellReaders(view, tellGroups, over.signal)
+  try {
+    const reply = await askUntil(front, end, signal)
+    if (reply !== undefined) wait.over(`'${reply.tier}' answers at '${link.requestTopic}'`)
+    else if (wait.reason === undefined) await view?.readers().then(tellGroups, () => undefined)
+    return { reply, isOpen: true }
+  } finally {
+    over.abort()
+  }
+}
+
+/** Asks again while nobody answers; undefined when the time is over. */
+async function askUntil(
+  { requester, wire }: OpenableFront,
+  end: number,
+  signal: AbortSignal,
+): Promise<AboutReply | undefined> {
+  do {
     const leftMs = Math.max(1, end - performance.now())
     try {
-      const reply = await askTelling(
-        front,
-        Math.min(leftMs, longestAskMs),
-        view,
-        tellGroups,
-        signal,
-      )
-      wait.over(`'${reply.tier}' answers at '${link.requestTopic}'`)
-      return { reply, isOpen: true }
+      return await askAbout(requester, wire, Math.min(leftMs, longestAskMs), signal)
     } catch (thrown) {
       const { code } = toDdnnError(thrown)
       const isSilence = code === 'DDNN_REPLY_TIMEOUT' || code === 'DDNN_TRANSPORT_UNREACHABLE'
       if (!isSilence || signal.aborted) throw thrown
-      if (performance.now() < end) continue
-      if (wait.reason === undefined) await view?.readers().then(tellGroups, () => undefined)
-      return { reply: undefined, isOpen: true }
     }
-  }
+  } while (performance.now() < end)
+  return undefined
 }
 
 /** What keeps a front from being known, for readiness. */
@@ -113,23 +121,6 @@ async function areTopicsThere(
     await sleep(Math.min(pauseMs, end - now), undefined, { signal }).catch(() => {
       throw closedError('reply', link.replyTopic)
     })
-  }
-}
-
-/** Asks, and says meanwhile why no answer comes. */
-async function askTelling(
-  { requester, wire }: OpenableFront,
-  budgetMs: number,
-  view: FrontView | undefined,
-  tellGroups: TellGroups,
-  signal: AbortSignal,
-): Promise<AboutReply> {
-  const answered = new AbortController()
-  if (view !== undefined) void tellReaders(view, tellGroups, answered.signal)
-  try {
-    return await askAbout(requester, wire, budgetMs, signal)
-  } finally {
-    answered.abort()
   }
 }
 

@@ -72,7 +72,7 @@ export function writeOutputs(
       { hint: 'Send it again', retriable: true },
     )
   }
-  const labelOf = createLabelOf(model, classes)
+  const labelOf = names.includes('label') ? createLabelOf(model, classes) : undefined
   return names
     .filter((name) => name !== 'label' || labelOf !== undefined)
     .map((name) => writeOutput(name, rows, classes, labelOf))

@@ -66,3 +66,24 @@ function shown(value: boolean | number | string): string {
 function invalid(message: string, hint?: string): DoorError {
   return new DoorError('invalid', 'DDNN_FRAME_VALUE', message, { hint })
 }
+
+/**
+ * Parameters of one tensor that would be answered with something else than was asked for, were they passed over.
+ * @throws DoorError 'invalid'
+ */
+export function refuseForeign(name: string, parameters: object): void {
+  const foreign = Object.keys(parameters).find(
+    (key) => key.startsWith('shared_memory_') || key === 'classification',
+  )
+  if (foreign === undefined) return
+  const hint =
+    foreign === 'classification'
+      ? "Ask for the outputs 'class', 'label' and 'probabilities'"
+      : 'Send tensors in the request itself'
+  throw new DoorError(
+    'invalid',
+    'DDNN_FRAME_MALFORMED',
+    `Expected no parameter '${foreign}' of '${name}'`,
+    { hint },
+  )
+}

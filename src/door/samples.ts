@@ -7,6 +7,7 @@ import { DdnnError, toDdnnError } from '../errors.ts'
 import type { DoorModel } from './door.ts'
 import { imageFileNames, isImageFile } from './image-file.ts'
 import { DoorError, type BytesTensor, type InferTensor, type NumbersTensor } from './protocol.ts'
+import { elementSizes } from './raw-tensor.ts'
 
 /** The images of a request, each made only when it is its turn. */
 export interface Samples {
@@ -45,9 +46,6 @@ export function samplesOf(
   }
 }
 
-/** Bytes of an element. */
-const widths = { BOOL: 1, UINT8: 1, INT32: 4, INT64: 8, FP32: 4, FP64: 8 } as const
-
 function numbersOf(
   tensor: NumbersTensor,
   model: DoorModel,
@@ -58,7 +56,7 @@ function numbersOf(
   if (!isOne && !isSameShape(shape.slice(1), model.input)) throw otherShape(tensor, model)
   const count = isOne ? 1 : (shape[0] ?? 0)
   assertSome(name, count)
-  const bytes = sizeOf(model.input) * widths[datatype]
+  const bytes = sizeOf(model.input) * elementSizes[datatype]
   if (data.byteLength !== count * bytes) {
     throw invalid(
       `Expected input '${name}' to have ${count * bytes} bytes for ${datatype} ${shown(shape)}, got ${data.byteLength}`,
@@ -82,7 +80,8 @@ function numbersOf(
 
 function filesOf(tensor: BytesTensor, model: DoorModel, decoder: ImageDecoder): Samples {
   const { name, shape, elements } = tensor
-  if (!model.takesImages) throw otherType(tensor, model)
+  // Files decode to red, green and blue.
+  if (!model.takesImages || model.input[2] !== 3) throw otherType(tensor, model)
   const [count = 0, one = 1] = shape
   if (shape.length < 1 || shape.length > 2 || one !== 1 || count !== elements.length) {
     throw invalid(
@@ -119,7 +118,7 @@ function noImage(file: Uint8Array): DdnnError {
 /** float32 in memory of its own: views of a body need not be aligned. */
 function toFloats(data: Uint8Array, datatype: 'FP32' | 'FP64'): Float32Array {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
-  const width = widths[datatype]
+  const width = elementSizes[datatype]
   const values = new Float32Array(data.byteLength / width)
   const isDouble = datatype === 'FP64'
   for (let i = 0; i < values.length; i++) {
@@ -132,7 +131,7 @@ function toFloats(data: Uint8Array, datatype: 'FP32' | 'FP64'): Float32Array {
 function toPixels(data: Uint8Array, datatype: 'UINT8' | 'INT32' | 'INT64'): Uint8Array {
   if (datatype === 'UINT8') return data
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
-  const width = widths[datatype]
+  const width = elementSizes[datatype]
   const pixels = new Uint8Array(data.byteLength / width)
   for (let i = 0; i < pixels.length; i++) {
     const value =

@@ -4,6 +4,7 @@ import type { SubmodelSpec } from '../../domain/submodel.ts'
 import { describeShape, isSameShape } from '../../domain/tensor.ts'
 import type { Stage } from '../../engine/engine.ts'
 import { ModelError } from '../../errors.ts'
+import { takesImages } from '../../tier/takes-images.ts'
 import { backSizes, frontSizes, type FrameSizes } from '../frame-sizes.ts'
 import { assertCanSend, type FrontForm } from '../links.ts'
 
@@ -157,12 +158,6 @@ function checkFamilies(now: Replaceable, next: Replaceable, prepared: Prepared):
       { hint: 'Write one into all folders of the network (docs/models.md), or restart its tiers' },
     )
   }
-}
-
-/** Without a manifest's word three axes that end with 1, 3 or 4 channels are taken for an image. */
-function takesImages({ spec, shapes }: Replaceable['stages'][number]): boolean {
-  if (spec.place !== undefined) return spec.place.index === 0
-  return shapes.input.length === 3 && [1, 3, 4].includes(shapes.input[2] ?? 0)
 }
 
 function givesFeatures({ shapes }: Replaceable['stages'][number]): boolean {

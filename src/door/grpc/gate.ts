@@ -10,6 +10,8 @@ export interface GateOptions {
   readonly access: Access
   /** Path of the method that only who has access may call, '/package.Service/Method'; all may call the others. */
   readonly guarded: string
+  /** Path of the method whose calls stay open for as long as somebody watches. */
+  readonly held: string
   /** Most calls of the guarded method under way at once, from their first byte to their last. */
   readonly maxCalls: number
   readonly metrics: Metrics
@@ -18,12 +20,17 @@ export interface GateOptions {
 /** The same for all other methods together: their messages are small, but nobody knows before they are read. */
 const maxOtherCalls = 256
 
-/** Longest time that a message may take to arrive, milliseconds: as Node's `requestTimeout` for HTTP. */
-const readMs = 300_000
+/** Longest time that a message may take to arrive, milliseconds: as the HTTP port's `requestMs`. */
+const readMs = 120_000
 
-export function createGate({ access, guarded, maxCalls, metrics }: GateOptions): ServerInterceptor {
+export function createGate(options: GateOptions): ServerInterceptor {
+  const { access, guarded, held, maxCalls, metrics } = options
   const inference = createCount(maxCalls)
   const others = createCount(maxOtherCalls)
+  // Who watches must not keep a probe from its answer.
+  const watches = createCount(maxOtherCalls)
+  const countOf = (path: string) =>
+    path === guarded ? inference : path === held ? watches : others
   return ({ path }, call) => {
     const isGuarded = path === guarded
     const startedAt = performance.now()
@@ -39,7 +46,7 @@ export function createGate({ access, guarded, maxCalls, metrics }: GateOptions):
                 const token = metadata.get('authorization')[0]?.toString()
                 access.check(token, call.getConnectionInfo().remoteAddress)
               }
-              leave = (isGuarded ? inference : others).enter()
+              leave = countOf(path).enter()
             } catch (thrown) {
               return gated.sendStatus(toStatus(thrown))
             }

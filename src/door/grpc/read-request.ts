@@ -1,5 +1,6 @@
 // From ModelInfer's request to a request of the door. Raw contents stay views of the message's bytes; typed ones, which
 // arrive as lists of numbers, become the bytes that raw ones would have been.
+import { refuseForeign } from '../parameters.ts'
 import { DoorError, type DataType, type InferParameters, type InferTensor } from '../protocol.ts'
 import type { InferRequest } from '../protocol.ts'
 import { asDataType, countOf, elementSizes, readRawTensor } from '../raw-tensor.ts'
@@ -30,20 +31,6 @@ export function readRequest(message: InferRequestMessage): InferRequest {
     }),
     outputs: outputs.length === 0 ? undefined : outputs.map(({ name }) => name),
   }
-}
-
-/** What would be answered with something else than was asked for if it were passed over. */
-function refuseForeign(name: string, parameters: ParametersMessage): void {
-  const foreign = Object.keys(parameters).find(
-    (key) => key.startsWith('shared_memory_') || key === 'classification',
-  )
-  if (foreign === undefined) return
-  throw invalid(
-    `Expected no parameter '${foreign}' of '${name}'`,
-    foreign === 'classification'
-      ? "Ask for the outputs 'class', 'label' and 'probabilities'"
-      : 'Send tensors in the message itself',
-  )
 }
 
 /** A parameter without a value is as one that is not there. */

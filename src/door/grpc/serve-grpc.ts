@@ -39,10 +39,12 @@ export async function serveGrpc(
 ): Promise<GrpcDoor> {
   const { backend, maxBodyBytes, maxInFlight, metrics, modelName } = options
   const infer = inferenceService['ModelInfer']
-  if (infer === undefined) throw new Error('Expected a method ModelInfer')
+  const watch = healthService['Watch']
+  if (infer === undefined || watch === undefined) throw new Error('Expected ModelInfer and Watch')
+  const gate = { access, guarded: infer.path, held: watch.path, maxCalls: maxInFlight, metrics }
   const server = new Server({
     'grpc.max_receive_message_length': maxBodyBytes,
-    interceptors: [createGate({ access, guarded: infer.path, maxCalls: maxInFlight, metrics })],
+    interceptors: [createGate(gate)],
   })
   const health = createHealthService(
     [inferenceServiceName, modelName],

@@ -4,6 +4,7 @@
 //   { "id"?, "parameters"?: { "budget_ms"?, "threshold"?, "thresholds"?, "binary_data_output"? },
 //     "inputs": [ { "name", "datatype", "shape", "data" | "parameters": { "binary_data_size" } } ],
 //     "outputs"?: [ { "name", "parameters"?: { "binary_data"? } } ] }
+import { refuseForeign } from '../../parameters.ts'
 import { DoorError, type InferTensor } from '../../protocol.ts'
 import { readRawTensor } from '../../raw-tensor.ts'
 import type { Asked, ModelPath } from './asked.ts'
@@ -107,19 +108,6 @@ function readOutput(text: Uint8Array, output: Members): Output {
   const { binary_data: binary } = told
   if (binary === undefined || typeof binary === 'boolean') return { name, binary }
   throw invalid(`Expected binary_data of output '${name}' to be true or false, got '${binary}'`)
-}
-
-/** What would be answered with something else than was asked for if it were passed over. */
-function refuseForeign(name: string, parameters: object): void {
-  const foreign = Object.keys(parameters).find(
-    (key) => key.startsWith('shared_memory_') || key === 'classification',
-  )
-  if (foreign === undefined) return
-  const hint =
-    foreign === 'classification'
-      ? "Ask for the outputs 'class', 'label' and 'probabilities'"
-      : 'Send tensors in the request itself'
-  throw invalid(`Expected no parameter '${foreign}' of '${name}'`, hint)
 }
 
 function invalid(message: string, hint?: string): DoorError {
