@@ -44,7 +44,7 @@ export async function demoOverKafka(
   const handedOn = [...handOn(values, 'tier'), ...readable(values)]
   const named = labels === undefined ? [] : ['-l', labels]
   const asks = ['--name', 'device', '-i', images, ...named, ...handOn(values, 'device')]
-  checkProcesses(deployment, handedOn)
+  await checkProcesses(deployment, handedOn)
   checkDevice([...asks, ...deviceArgv(deployment)])
   const names = tiers.map(({ name }) => name)
   process.stderr.write(`Starting Kafka, and ${names.join(', ')} as processes\n`)

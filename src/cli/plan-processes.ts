@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import type { Deployment } from '../deployment/deployment.ts'
 import { processesOf, type DeploymentProcess } from '../deployment/processes-of.ts'
 import { hostInUrl } from '../domain/host-in-url.ts'
+import { listenOnce } from '../supervisor/listen-once.ts'
 import type { PlannedProcess } from '../supervisor/keep-running.ts'
 import { assertNoProcessProblems } from './process-problems.ts'
 import { resolveProcess } from './resolve-process.ts'
@@ -20,16 +21,14 @@ export interface PlanOptions {
 const graceMs = 5000
 
 /** @throws DDNN_CONFIG_INVALID with every problem of every process, by its name. */
-export function checkProcesses(deployment: Deployment, handedOn: readonly string[]): void {
-  const problems = processesOf(deployment)
-    .filter(({ replica }) => replica === 0)
-    .flatMap((one) => {
-      const { problems: found, config } = resolve(handedOn, one)
-      const port = config?.http?.port ?? 0
-      const isShared = port !== 0 && labelOf(deployment, one) !== one.name
-      const same = isShared ? [`Expected http-port 0 with several replicas, got ${port}`] : []
-      return [...found, ...same].map((problem) => `${one.name}: ${problem}`)
-    })
+export async function checkProcesses(
+  deployment: Deployment,
+  handedOn: readonly string[],
+): Promise<void> {
+  const all = processesOf(deployment).map((one) => ({ one, ...resolve(handedOn, one) }))
+  const problems = all
+    .filter(({ one }) => one.replica === 0)
+    .flatMap(({ one, problems: found }) => found.map((problem) => `${one.name}: ${problem}`))
   const folders = deployment.tiers.flatMap(({ name, models }) =>
     models
       .filter(({ path }) => !existsSync(path))
@@ -37,7 +36,42 @@ export function checkProcesses(deployment: Deployment, handedOn: readonly string
         ({ path }) => `${name}: Expected models to be a folder, got '${path}', which is not there`,
       ),
   )
-  assertNoProcessProblems([...problems, ...folders], deployment.file)
+  const ports = await portProblems(
+    all.flatMap(({ one, config }) =>
+      [
+        { flag: 'http-port', at: config?.http },
+        { flag: 'grpc-port', at: config?.door?.grpc },
+      ].flatMap(({ flag, at }) =>
+        at === undefined || at.port === 0
+          ? []
+          : [{ who: labelOf(deployment, one), flag, port: at.port, host: at.host }],
+      ),
+    ),
+  )
+  assertNoProcessProblems([...problems, ...folders, ...ports], deployment.file)
+}
+
+interface WantedPort {
+  readonly who: string
+  readonly flag: string
+  readonly port: number
+  readonly host: string
+}
+
+/** A port is one process's, and free: another process there would be taken for ours once it says that it is ready. */
+async function portProblems(wanted: readonly WantedPort[]): Promise<readonly string[]> {
+  const told = await Promise.all(
+    wanted.map(async ({ who, flag, port, host }, i) => {
+      const other = wanted.slice(0, i).find((one) => one.port === port)
+      if (other !== undefined) {
+        return `${who}: Expected a ${flag} of its own, or 0 for a free one, got ${port}, the ${other.flag} of ${other.who}`
+      }
+      const fault = await listenOnce(port, host)
+      if (fault === undefined) return undefined
+      return `${who}: Expected ${flag} ${port} on '${host}' to be free, got ${fault.code ?? fault.message}`
+    }),
+  )
+  return told.filter((problem) => problem !== undefined)
 }
 
 /** Group after group in the order of ending: the door, then each tier's replicas from the first tier on. */

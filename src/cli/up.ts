@@ -31,7 +31,7 @@ export async function up(line: CommandLine, signal: AbortSignal): Promise<Comman
     `--${name}`,
     values.string(name) ?? '',
   ])
-  checkProcesses(deployment, handedOn)
+  await checkProcesses(deployment, handedOn)
   const labels = processesOf(deployment).map((one) => labelOf(deployment, one))
   const failures = await runTogether(
     {

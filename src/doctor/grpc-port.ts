@@ -5,7 +5,7 @@ import { hostInUrl } from '../domain/host-in-url.ts'
 import { ConfigError } from '../errors.ts'
 import type { Verdict } from './check.ts'
 import type { Examination } from './examination.ts'
-import { listenOnce } from './listen-once.ts'
+import { listenOnce } from '../supervisor/listen-once.ts'
 
 export async function checkGrpcPort(exam: Examination, { grpc, tls }: DoorConfig): Promise<void> {
   if (grpc === undefined || grpc.port === 0) return

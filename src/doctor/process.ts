@@ -10,7 +10,7 @@ import { ConfigError } from '../errors.ts'
 import type { Verdict } from './check.ts'
 import { checkDoor } from './door.ts'
 import type { Examination } from './examination.ts'
-import { listenOnce } from './listen-once.ts'
+import { listenOnce } from '../supervisor/listen-once.ts'
 import { readLimits } from './machine.ts'
 
 const group = 'Process'

@@ -109,6 +109,25 @@ test('a flag that does not exist is told before anything is started', async () =
   assert.doesNotMatch(end.stderr, /kafka/)
 })
 
+test('a port that somebody has, and one that two processes want, are told before anything is started', async () => {
+  const folder = tempFolder()
+  const taken = createServer().listen(0)
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const flags = '{ http-port: 7, grpc-port: 7 }'
+  const tiers = `[{ name: all, models: shipped/model, flags: ${flags} }]`
+  writeFileSync(join(folder, 'ddnn.yaml'), `tiers: ${tiers}\ndoor: { http-port: ${port} }`)
+  const end = await runCli(['up'], { cwd: folder })
+  taken.close()
+  assert.equal(end.code, 2)
+  assert.match(
+    end.stderr,
+    new RegExp(`door: Expected http-port ${port} on '0\\.0\\.0\\.0' to be free, got EADDRINUSE`),
+  )
+  assert.match(end.stderr, /all: Expected a grpc-port of its own, .* got 7, the http-port of all/)
+  assert.doesNotMatch(end.stderr, /kafka/)
+})
+
 test('demo --kafka gives the CSV and the page of demo, over processes', async () => {
   const kafka = await startKafka()
   const folder = tempFolder()
