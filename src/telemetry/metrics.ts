@@ -97,7 +97,7 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
       'status',
     ]),
     doorImages: counter('ddnn_door_images_total', 'Images asked for over HTTP and gRPC', ['door']),
-    /** From the first byte of a request to the last of its response. */
+    /** From the headers of a request to the last byte of its response. */
     doorLatency: seconds('ddnn_door_latency_seconds', 'Time of inference over HTTP and gRPC', [
       'door',
     ]),

@@ -1,6 +1,7 @@
 // POST /v2/models/NAME/infer: who asks is looked at first, then the length of the body, then the body. What is
 // under way is known, so that closing can wait for it.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { finished } from 'node:stream/promises'
 import type { Access } from '../access.ts'
 import type { DoorOptions } from '../door.ts'
 import { assertModelName } from '../find-model.ts'
@@ -55,6 +56,8 @@ export function createInferRoute(route: InferRouteOptions): InferRoute {
         status = String(sendError(request, response, error, headersOf(isClosing)))
       }
     }
+    // Until its last byte has left: closing cuts connections off.
+    await finished(response, { signal: gone.signal }).catch(() => undefined)
     metrics.doorRequests.inc({ door: 'http', status })
     metrics.doorLatency.observe({ door: 'http' }, (performance.now() - startedAt) / 1000)
   }
