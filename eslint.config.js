@@ -31,4 +31,17 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['test/**'],
+    ignores: ['test/helpers/property.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          name: 'fast-check',
+          message: 'Take fc of test/helpers/property.ts, whose seed is fixed.',
+        },
+      ],
+    },
+  },
 )

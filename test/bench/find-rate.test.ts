@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { findRate } from '../../src/bench/find-rate.ts'
 import type { BenchRow } from '../../src/bench/result.ts'
 

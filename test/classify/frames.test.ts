@@ -1,7 +1,7 @@
 // Frames out of a pipe, in pieces of any size, and the newest of a camera's.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { newestOf, readFrames } from '../../src/classify/sources/frames.ts'
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {

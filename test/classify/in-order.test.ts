@@ -1,7 +1,7 @@
 // Work side by side, told in order.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { inOrder } from '../../src/classify/in-order.ts'
 
 // eslint-disable-next-line @typescript-eslint/require-await -- the seam is asynchronous

@@ -1,7 +1,7 @@
 // The four criteria on values that can be worked out by hand, and what holds for all values.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import {
   argmax,
   confidenceNames,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { argmax, confidenceOf, softmax } from '../../src/domain/confidence.ts'
 import { isConfident, judge, type ExitRule } from '../../src/domain/exit.ts'
 

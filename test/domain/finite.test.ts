@@ -1,7 +1,7 @@
 // Numbers that are none, wherever they stand.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { findNonFinite, isEveryFinite } from '../../src/domain/finite.ts'
 
 test('float32 values of any bits are finite when each of them is, and the first that is none is found', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { startBudget } from '../../src/domain/budget.ts'
 import { hashLabels } from '../../src/domain/labels.ts'
 import { answerOf, hopsOf, isFallback, type Reply } from '../../src/domain/reply.ts'

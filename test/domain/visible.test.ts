@@ -1,7 +1,7 @@
 // Text of others as it may be shown.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { visibleLines, visibleText } from '../../src/domain/visible.ts'
 
 const hidden = [

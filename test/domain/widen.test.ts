@@ -1,7 +1,7 @@
 // Pixels become the same float32 values whatever their number, their place in memory and the scale.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { scaledTo, widen } from '../../src/domain/widen.ts'
 
 test('every pixel becomes float32(pixel x scale), and nothing beside the slot is written', () => {

@@ -1,7 +1,7 @@
 // Tensors as bytes: what is written is read again, and bytes that lie about their tensor are refused.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { dataTypes, DoorError, type InferTensor } from '../../src/door/protocol.ts'
 import { elementSizes, readRawTensor, writeRawTensor } from '../../src/door/raw-tensor.ts'
 

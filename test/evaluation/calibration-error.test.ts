@@ -1,7 +1,7 @@
 // Bins, errors and curves on numbers that can be worked out by hand, and on perfect calibration.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { createRandom } from '../../src/domain/random.ts'
 import {
   brierOf,

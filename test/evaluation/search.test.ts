@@ -1,7 +1,7 @@
 // The search for thresholds against trying all of them, and its speed on a large set.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { createRandom } from '../../src/domain/random.ts'
 import { runCascade, toCascadeSample, type CascadeSample } from '../../src/evaluation/cascade.ts'
 import { neverLeaves, tallyOf, toTable, type Tally } from '../../src/evaluation/cascade-table.ts'

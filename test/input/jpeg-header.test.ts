@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import sharp from 'sharp'
 import { readJpegHeader } from '../../src/input/jpeg-header.ts'
 import { repoPath } from '../helpers/paths.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { createMemoryBudget } from '../../src/input/memory-budget.ts'
 
 test('whatever is asked for, the budget holds, the order too, and all of it runs', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { createChannel } from '../../src/links/channel.ts'
 
 describe('a channel', () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type * as core from '@tensorflow/tfjs-core'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { float16Bits } from '../../src/domain/float16.ts'
 import { modelFiles } from '../../src/model/weights.ts'
 

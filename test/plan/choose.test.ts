@@ -1,7 +1,7 @@
 // The choice among candidates: by hand, and what must hold for any chain, links and speeds.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { candidatesOf, choosePlan, figureOf, isReached } from '../../src/plan/choose.ts'
 import type { LatencyGoal } from '../../src/plan/latency-goal.ts'
 import { parseLatencyGoal } from '../../src/plan/latency-goal.ts'

@@ -1,5 +1,5 @@
 // A small chain whose plan can be worked out by hand, and any chain at all, for properties.
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import type { Link, LinkProfile } from '../../src/links/profile.ts'
 import {
   exactPixels,

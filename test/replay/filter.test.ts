@@ -1,7 +1,7 @@
 // Which letters pass.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { passes, type LetterFilter } from '../../src/replay/filter.ts'
 import { codeOf, letterOf } from '../../src/replay/letter.ts'
 import { makeLetter, unreadable, usualHeaders } from './letters.ts'

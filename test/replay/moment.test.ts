@@ -1,7 +1,7 @@
 // --since and --until.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { parseMoment } from '../../src/replay/moment.ts'
 
 const now = Date.UTC(2026, 10, 28, 12)

@@ -1,7 +1,7 @@
 // --offset FROM..TO.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { isInRange, parseOffsetRange } from '../../src/replay/offset-range.ts'
 
 const offset = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n })

@@ -1,7 +1,7 @@
 // What is shown of letters came over the network.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { letterJson, summaryJson } from '../../src/replay/json.ts'
 import { letterText, summaryText } from '../../src/replay/text.ts'
 import { Tally } from '../../src/replay/summary.ts'

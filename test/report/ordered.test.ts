@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import { combineReports } from '../../src/report/combine.ts'
 import { createOrdered, maxHeld } from '../../src/report/ordered.ts'

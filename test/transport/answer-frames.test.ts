@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { AnswerFrames } from '../../src/transport/kafka/answer-frames.ts'
 import { mendReceiving } from '../../src/transport/kafka/kafkajs/internals.ts'
 

@@ -1,7 +1,7 @@
 // The broker's clock as learned from sends.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { BrokerClock } from '../../src/transport/kafka/cluster/broker-clock.ts'
 
 function manualClock(startMs = 0) {

@@ -1,7 +1,7 @@
 // The commit tracker against a plain model: whatever the order in which requests end.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { CommitTracker } from '../../src/transport/kafka/requests/commit-tracker.ts'
 
 /** Offsets as a topic has them: ascending, with gaps where records were removed. */

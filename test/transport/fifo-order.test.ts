@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate, setTimeout } from 'node:timers/promises'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import {
   createFifoRequester,

@@ -1,7 +1,7 @@
 // Headers of requests and replies, and where a reply goes.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { deadLetterHeaders, readDeadLetterHeaders } from '../../src/transport/dead-letter.ts'
 import {
   namedReplyPartition,

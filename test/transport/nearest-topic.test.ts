@@ -1,7 +1,7 @@
 // Which topic was meant: slips of the hand count, and names that are alike on purpose do not.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { nearestTopic } from '../../src/transport/kafka/nearest-topic.ts'
 
 for (const [asked, present, near] of [

@@ -1,5 +1,5 @@
 // What the property tests of the wire draw from.
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { confidenceNames } from '../../src/domain/confidence.ts'
 import type { TierAbout } from '../../src/domain/probe.ts'
 import type { ExitResult, Reply } from '../../src/domain/reply.ts'

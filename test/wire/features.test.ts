@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { deflateRawSync } from 'node:zlib'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import {
   featureCodecs,
   partsOfCodec,

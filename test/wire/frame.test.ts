@@ -1,7 +1,7 @@
 // The binary frame: round trips at every offset, one copy, and every malformation by its code.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { FrameError } from '../../src/errors.ts'
 import { binaryWire } from '../../src/wire/frame.ts'
 import { maxHops, maxThresholds } from '../../src/wire/limits.ts'

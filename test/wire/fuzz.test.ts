@@ -1,7 +1,7 @@
 // Bytes of anyone: decoders throw FrameError or give a value, and nothing else, and memory stays small.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { FrameError } from '../../src/errors.ts'
 import { sizeOf } from '../../src/domain/tensor.ts'
 import { detectWire, wires } from '../../src/wire/detect.ts'

@@ -1,7 +1,7 @@
 // Numbers of JSON text: read as Number and fround would read them, written so that they read back.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import {
   maxNumberBytes,
   numberText,

@@ -1,7 +1,7 @@
 // The original's JSON: round trips, what is accepted, and every malformation by its code.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { FrameError } from '../../src/errors.ts'
 import { sizeOf } from '../../src/domain/tensor.ts'
 import { jsonWire } from '../../src/wire/legacy-json.ts'

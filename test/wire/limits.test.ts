@@ -1,7 +1,7 @@
 // The sizes that topics are held against at start are never exceeded.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../helpers/property.ts'
 import { sizeOf } from '../../src/domain/tensor.ts'
 import type { Reply } from '../../src/domain/reply.ts'
 import type { DdnnError } from '../../src/errors.ts'

@@ -8,7 +8,10 @@ export function medianOf(values: readonly (number | undefined)[]): number {
   const middle = sorted.length / 2
   if (sorted.length === 0) return Number.NaN
   if (!Number.isInteger(middle)) return sorted[Math.floor(middle)] as number
-  return ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
+  const [low, high] = sorted.slice(middle - 1, middle + 1) as [number, number]
+  const sum = low + high
+  // Of two halves where the sum is too large for a double; of the least numbers there is no half.
+  return Number.isFinite(sum) ? sum / 2 : low / 2 + high / 2
 }
 
 /** NaN for none: what nobody measured is not 0. */

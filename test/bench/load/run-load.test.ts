@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import fc from 'fast-check'
+import { fc } from '../../helpers/property.ts'
 import { poissonArrivals } from '../../../src/bench/load/arrivals.ts'
 import type { Answered, Load } from '../../../src/bench/load/load.ts'
 import { runLoad } from '../../../src/bench/load/run-load.ts'

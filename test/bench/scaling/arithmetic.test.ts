@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import fc from 'fast-check'
+import { fc } from '../../helpers/property.ts'
 import { repoPath } from '../../helpers/paths.ts'
 
 interface Link {

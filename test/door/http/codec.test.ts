@@ -2,7 +2,7 @@
 // makes the door crash or take more memory than the body is worth.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../helpers/property.ts'
 import { readRequest, type Received } from '../../../src/door/http/codec/read-request.ts'
 import { writeResponse } from '../../../src/door/http/codec/write-response.ts'
 import { DoorError, type InferTensor } from '../../../src/door/protocol.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
-import fc from 'fast-check'
+import { fc } from '../../helpers/property.ts'
 import { Batcher, type Batch } from '../../../src/engine/host/batcher.ts'
 
 const sampleLength = 3

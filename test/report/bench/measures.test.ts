@@ -1,7 +1,7 @@
 // What is read off the rows of a bench: medians, the rate that held, ratios of rounds.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../helpers/property.ts'
 import { heldRateOf, loadGroups } from '../../../src/report/bench/groups.ts'
 import { cpuOf, failureCounts, judgedBy, pairedRatio } from '../../../src/report/bench/measures.ts'
 import { describeRatio, medianOf, shortNumber } from '../../../src/report/bench/numbers.ts'

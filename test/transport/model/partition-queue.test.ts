@@ -2,7 +2,7 @@
 // it was when it goes out again, and its records in their order.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../helpers/property.ts'
 import type { Item } from '../../../src/transport/kafka/sending/item.ts'
 import {
   PartitionQueue,

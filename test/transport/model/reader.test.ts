@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import fc from 'fast-check'
+import { fc } from '../../helpers/property.ts'
 import { createSilentLog } from '../../../src/telemetry/log.ts'
 import { TopicMap } from '../../../src/transport/kafka/cluster/topic-map.ts'
 import { Reader, type ReaderOptions } from '../../../src/transport/kafka/reading/reader.ts'

@@ -1,5 +1,5 @@
 // Runs seeded schedules against the model, many at a time: they wait far more than they work.
-import fc from 'fast-check'
+import { fc } from '../../helpers/property.ts'
 import type { Api, Fault } from './model-faults.ts'
 import { nodes, type ModelCluster } from './model-cluster.ts'
 

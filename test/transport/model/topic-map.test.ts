@@ -1,7 +1,7 @@
 // The map of topics as several brokers tell it, of which some lag behind.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../helpers/property.ts'
 import type { Channel, PartitionView, TopicView } from '../../../src/transport/kafka/port.ts'
 import { TopicMap, type TopicChange } from '../../../src/transport/kafka/cluster/topic-map.ts'
 

@@ -1,7 +1,7 @@
 // Batches as they are written, read back by the reader of what brokers send.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../helpers/property.ts'
 import { encodeProduce } from '../../../src/transport/kafka/kafkajs/produce.ts'
 import type { ProduceBatch } from '../../../src/transport/kafka/port.ts'
 import { PieceWriter } from '../../../src/transport/kafka/records/piece-writer.ts'
