@@ -1,9 +1,28 @@
-// The arrows of the house (docs/architecture.md): which room may import which.
-const room = (name) => `^src/${name}/`
+// The arrows of the house (docs/architecture.md): which floor may import which, and which room.
+const serving = [
+  'wire',
+  'transport',
+  'engine',
+  'tier',
+  'device',
+  'door',
+  'classify',
+  'deployment',
+  'supervisor',
+]
+const lab = ['training', 'evaluation', 'bench', 'plan', 'download', 'doctor', 'replay', 'links']
+
+/** Where a room, or a file of one, lies under src/. */
+const placeOf = (path) => {
+  const name = path.split('/')[0]
+  return serving.includes(name) ? `serving/${path}` : lab.includes(name) ? `lab/${path}` : path
+}
+const room = (name) => `^src/${placeOf(name)}/`
 
 /** Rooms that each room may import, beside itself. */
 const allowed = {
   domain: [],
+  http: [],
   wire: ['domain'],
   transport: ['domain', 'telemetry'],
   telemetry: ['domain'],
@@ -13,8 +32,8 @@ const allowed = {
   device: ['domain', 'telemetry'],
   door: ['domain', 'telemetry'],
   input: ['domain'],
-  download: ['domain'],
-  classify: ['domain'],
+  download: ['domain', 'http'],
+  classify: ['domain', 'http'],
   report: ['domain', 'telemetry'],
   links: ['domain'],
   deployment: ['domain'],
@@ -42,7 +61,6 @@ const seams = {
     'report/plot/plot.ts',
   ],
   training: ['engine/tfjs/install-hint.ts'],
-  report: ['bench/result.ts', 'bench/contestant.ts', 'bench/load/load.ts'],
   engine: [
     'model/weights.ts',
     'model/saved-model.ts',
@@ -52,7 +70,6 @@ const seams = {
   ],
   tier: ['engine/engine.ts', 'transport/transport.ts', 'wire/wire.ts', 'input/input.ts'],
   classify: [
-    'download/http.ts',
     'input/read-file.ts',
     'report/describe.ts',
     'report/html-head.ts',
@@ -81,7 +98,7 @@ const arrows = Object.entries(allowed).map(([name, rooms]) => ({
       room(name),
       ...(name === 'domain' ? [] : ['^src/(errors|user-module|package-root)\\.ts$']),
       ...rooms.map(room),
-      ...(seams[name] ?? []).map((file) => `^src/${file.replace('.', '\\.')}$`),
+      ...(seams[name] ?? []).map((file) => `^src/${placeOf(file).replace('.', '\\.')}$`),
     ],
   },
 }))
@@ -99,69 +116,87 @@ const onTop = (name, users, comment) => ({
   name: `${name}-stands-on-top`,
   comment,
   severity: 'error',
-  from: { path: '^src/', pathNot: `^src/(${name}/|${users})` },
+  from: { path: '^src/', pathNot: `^src/(${placeOf(name)}/|${users})` },
   to: { path: room(name) },
 })
 
 module.exports = {
   forbidden: [
     ...arrows,
+    {
+      name: 'serving-knows-no-lab',
+      comment: 'what answers a request needs nothing of what trains, measures and examines',
+      severity: 'error',
+      from: { path: '^src/serving/' },
+      to: { path: '^src/lab/' },
+    },
+    {
+      name: 'the-ground-carries-both-floors',
+      comment: 'what both floors use knows neither; seams are types',
+      severity: 'error',
+      from: { path: '^src/(domain|model|input|report|telemetry|http)/' },
+      to: { path: '^src/(serving|lab|cli|compose)/' },
+    },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     only(
       'node_modules/kafkajs/',
-      '^src/(transport/kafka/kafkajs|bench/bare)/',
+      '^src/(serving/transport/kafka/kafkajs|lab/bench/bare)/',
       'kafkajs-in-its-adapter',
     ),
     only(
-      '^src/transport/kafka/kafkajs/',
-      '^src/transport/kafka/(kafkajs/|kafka-transport\\.ts$)',
+      '^src/serving/transport/kafka/kafkajs/',
+      '^src/serving/transport/kafka/(kafkajs/|kafka-transport\\.ts$)',
       'a-second-client-could-stand-beside-kafkajs',
     ),
-    only('node_modules/sharp/', '^src/(input|bench/bare)/', 'sharp-in-input'),
-    only('node_modules/modern-tar/', '^src/download/', 'modern-tar-in-download'),
-    only('node_modules/undici/', '^src/(download/|classify/askers/)', 'undici-in-its-rooms'),
-    only('node_modules/(chokidar|tinyglobby)/', '^src/classify/sources/', 'watching-in-sources'),
+    only('node_modules/sharp/', '^src/(input|lab/bench/bare)/', 'sharp-in-input'),
+    only('node_modules/modern-tar/', '^src/lab/download/', 'modern-tar-in-download'),
+    only('node_modules/undici/', '^src/(http|serving/classify/askers)/', 'undici-in-its-rooms'),
+    only(
+      'node_modules/(chokidar|tinyglobby)/',
+      '^src/serving/classify/sources/',
+      'watching-in-sources',
+    ),
     only('node_modules/csv-writer/', '^src/report/csv', 'csv-writer-in-csv'),
     only('node_modules/vega/', '^src/report/plot/', 'vega-in-plot'),
     only(
       'node_modules/@tensorflow/',
-      '^src/(engine/tfjs|model|training|evaluation|input)/',
+      '^src/(serving/engine/tfjs|model|lab/training|lab/evaluation|input)/',
       'tfjs-in-its-rooms',
     ),
     only(
       'node_modules/onnxruntime-node/',
-      '^src/(engine/onnx|bench/bare)/',
+      '^src/(serving/engine/onnx|lab/bench/bare)/',
       'onnxruntime-in-its-room',
     ),
     {
       name: 'floors-know-nothing-of-ddnn',
       comment: 'bench/bare is what ddnn is held against: kafkajs, onnxruntime-node, sharp and Node',
       severity: 'error',
-      from: { path: '^src/bench/bare/' },
-      to: { path: '^src/', pathNot: '^src/bench/(bare/|driver/client\\.ts$)' },
+      from: { path: '^src/lab/bench/bare/' },
+      to: { path: '^src/', pathNot: '^src/lab/bench/(bare/|driver/client\\.ts$)' },
     },
     {
       name: 'floors-import-three-packages',
       severity: 'error',
-      from: { path: '^src/bench/bare/' },
+      from: { path: '^src/lab/bench/bare/' },
       to: { path: 'node_modules/', pathNot: 'node_modules/(kafkajs|onnxruntime-node|sharp)/' },
     },
     only('node_modules/protobufjs/', '^src/model/onnx/', 'protobuf-in-model-onnx'),
-    only('node_modules/@grpc/', '^src/door/grpc/', 'grpc-in-its-door'),
+    only('node_modules/@grpc/', '^src/serving/door/grpc/', 'grpc-in-its-door'),
     {
       name: 'host-knows-no-runtime',
       severity: 'error',
-      from: { path: '^src/engine/host/' },
-      to: { path: '^src/(engine/(tfjs|onnx|fixed-time)|model)/' },
+      from: { path: '^src/serving/engine/host/' },
+      to: { path: '^src/(serving/engine/(tfjs|onnx|fixed-time)|model)/' },
     },
     {
       name: 'runtimes-know-the-host-seam-alone',
       severity: 'error',
-      from: { path: '^src/engine/(tfjs|onnx|fixed-time)/' },
+      from: { path: '^src/serving/engine/(tfjs|onnx|fixed-time)/' },
       to: {
-        path: '^src/engine/',
+        path: '^src/serving/engine/',
         pathNot:
-          '^src/engine/(engine\\.ts$|host/(runtime|open-model|arrange|output-names|cores|no-network)\\.ts$|tfjs/|onnx/|fixed-time/)',
+          '^src/serving/engine/(engine\\.ts$|host/(runtime|open-model|arrange|output-names|cores|no-network)\\.ts$|tfjs/|onnx/|fixed-time/)',
       },
     },
     only('node_modules/yargs/', '^src/cli/parse\\.ts$', 'yargs-in-parse'),
@@ -176,7 +211,7 @@ module.exports = {
       comment:
         'of cli, doctor and bench take the checked Config and what the package says of itself',
       severity: 'error',
-      from: { path: '^src/(doctor|bench)/' },
+      from: { path: '^src/lab/(doctor|bench)/' },
       to: { path: '^src/cli/', pathNot: '^src/cli/(config|version|node-version)\\.ts$' },
     },
     onTop(
@@ -186,17 +221,17 @@ module.exports = {
     ),
     onTop(
       'bench',
-      'cli/((read-)?bench\\.ts$|(read-)?plan|flags/bench\\.ts$)|(plan|report/bench)/',
+      'cli/((read-)?bench\\.ts$|(read-)?plan|flags/bench\\.ts$)|lab/plan/',
       'bench starts whole chains; only commands know it, and who reads its results their types',
     ),
     {
       name: 'replay-imports',
       comment: 'replay imports only transport, domain, telemetry and errors.ts; it knows no flags',
       severity: 'error',
-      from: { path: '^src/replay/' },
+      from: { path: '^src/lab/replay/' },
       to: {
         path: '^src/',
-        pathNot: '^src/(replay|transport|domain|telemetry)/|^src/errors\\.ts$',
+        pathNot: '^src/(lab/replay|serving/transport|domain|telemetry)/|^src/errors\\.ts$',
       },
     },
     {
@@ -206,7 +241,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(main\\.ts|cli/)' },
       to: {
-        path: '^src/(transport/(kafka|in-process)|engine/(create|host|tfjs|onnx|fixed-time)|wire/(frame|legacy))',
+        path: '^src/serving/(transport/(kafka|in-process)|engine/(create|host|tfjs|onnx|fixed-time)|wire/(frame|legacy))',
       },
     },
   ],

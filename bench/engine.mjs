@@ -19,7 +19,7 @@ import { measureMemory } from './engine/memory.mjs'
 import { measurePasses } from './engine/passes.mjs'
 import { describeRun, rawCsv, summary } from './engine/report.mjs'
 import { measureStart } from './engine/start.mjs'
-import { readCommit } from '../dist/bench/provenance.js'
+import { readCommit } from '../dist/lab/bench/provenance.js'
 
 const { values: options } = parseArgs({
   options: {

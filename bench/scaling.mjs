@@ -13,7 +13,7 @@ import { curvesOf } from './scaling/curves.mjs'
 import { writeRun } from './scaling/report.mjs'
 import { openScene } from './scaling/scene.mjs'
 import { measureWindow } from './scaling/window.mjs'
-import { readCommit } from '../dist/bench/provenance.js'
+import { readCommit } from '../dist/lab/bench/provenance.js'
 import { startBroker } from '../scripts/kafka-broker.mjs'
 
 const { values: options } = parseArgs({

@@ -8,9 +8,9 @@ import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } fr
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { parseBenchResult } from '../dist/report/bench/json.js'
-import { parseReplicaRates } from '../dist/report/bench/replica-rates.js'
-import { readmeKinds, readmeTable } from '../dist/report/bench/readme-table.js'
+import { parseBenchResult } from '../dist/lab/bench/report/json.js'
+import { parseReplicaRates } from '../dist/lab/bench/report/replica-rates.js'
+import { readmeKinds, readmeTable } from '../dist/lab/bench/report/readme-table.js'
 
 const endMark = '<!-- /bench -->'
 const block = /<!-- bench (\S+)((?: \S+)*) -->\n([\s\S]*?)(<!-- \/bench -->|(?=<!-- bench )|$)/g

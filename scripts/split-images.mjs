@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-const built = new URL('../dist/training/data-set.js', import.meta.url)
+const built = new URL('../dist/lab/training/data-set.js', import.meta.url)
 const usage = 'Usage: node scripts/split-images.mjs PHOTOS OUT [--vsplit 0.2] [--seed 123]'
 
 function refuse(message) {

@@ -14,7 +14,9 @@ const suites = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
 // Tests of links wait far more than they work (sessions that end, brokers that come back): they run one
 // file at a time beside the rest, of which two files at a time fill two cores.
 // Those of Kubernetes share one cluster, those of images what they have built, those of faults fill a machine.
-const waiting = ['transport', 'faults', 'k8s', 'containers'].map((suite) => join('test', suite))
+const waiting = ['serving/transport', 'faults', 'k8s', 'containers'].map((suite) =>
+  join('test', suite),
+)
 
 // Suites that need more of a machine (buildah, a Kubernetes API server, a registry, gigabytes of Python, ffmpeg): run only
 // when named.

@@ -10,13 +10,13 @@ import type { ReloadSetup } from './compose/models/triggers.ts'
 import type { ModelState } from './compose/models/state.ts'
 import { startTier, type RunningTier } from './compose/tier.ts'
 import type { Subscribe } from './domain/subscribe.ts'
-import type { Backend } from './door/door.ts'
+import type { Backend } from './serving/door/door.ts'
 import { ReplyError, toDdnnError } from './errors.ts'
 import { serveHealth } from './telemetry/health.ts'
 import { createLog, type Logger } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
-import { createInProcessTransport } from './transport/in-process.ts'
-import type { Transport } from './transport/transport.ts'
+import { createInProcessTransport } from './serving/transport/in-process.ts'
+import type { Transport } from './serving/transport/transport.ts'
 
 /** What a process says of itself: which step of the start it is in, what its links miss, what it serves. */
 interface Readiness {

@@ -1,7 +1,7 @@
 // Features after each submodel by every codec: frames of all samples, CPU of single frames, accuracy by form.
 import { featureForms } from '../../dist/domain/feature-codec.js'
-import { imageWriter, runAllStages } from '../../dist/evaluation/collect-stages.js'
-import { frameOf, writeFrame } from '../../dist/evaluation/send-features.js'
+import { imageWriter, runAllStages } from '../../dist/lab/evaluation/collect-stages.js'
+import { frameOf, writeFrame } from '../../dist/lab/evaluation/send-features.js'
 import { cpuUsOf, qualityOf } from './open-family.mjs'
 
 /** Samples that are timed, and how often each. */

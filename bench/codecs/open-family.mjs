@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { openLabelled } from '../../dist/compose/labelled.js'
 import { loadModels } from '../../dist/compose/models.js'
 import { hashLabels } from '../../dist/domain/labels.js'
-import { collectScores } from '../../dist/evaluation/collect.js'
-import { evaluateScores } from '../../dist/evaluation/evaluate.js'
-import { binaryWire } from '../../dist/wire/frame.js'
+import { collectScores } from '../../dist/lab/evaluation/collect.js'
+import { evaluateScores } from '../../dist/lab/evaluation/evaluate.js'
+import { binaryWire } from '../../dist/serving/wire/frame.js'
 
 const say = (_, message) => process.stderr.write(`${message ?? _}\n`)
 const log = { debug() {}, info: say, warn: say, error: say }

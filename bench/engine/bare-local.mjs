@@ -4,7 +4,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
-import { openPixels } from '../../dist/bench/bare/pixels.js'
+import { openPixels } from '../../dist/lab/bench/bare/pixels.js'
 import { createBareCascade } from './bare-cascade.mjs'
 import { openBare } from './bare-sessions.mjs'
 import { readManifest } from './images.mjs'

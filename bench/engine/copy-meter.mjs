@@ -22,7 +22,7 @@ function count(how, bytes) {
   isChanged = true
 }
 
-/** 'src/wire/slot.ts writeSlot': the first function that is not Node's nor of this file. */
+/** 'src/serving/wire/slot.ts writeSlot': the first function that is not Node's nor of this file. */
 function placeOf(stack) {
   for (const line of stack.split('\n').slice(3)) {
     const [, name = '', file = ''] =

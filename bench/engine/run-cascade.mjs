@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs'
 import { answerOf, hopsOf } from '../../dist/domain/reply.js'
 import { resolveRules } from '../../dist/domain/rules.js'
 import { scaledTo, widen } from '../../dist/domain/widen.js'
-import { createEngine } from '../../dist/engine/create-engine.js'
+import { createEngine } from '../../dist/serving/engine/create-engine.js'
 import { readModelFolder } from '../../dist/model/folder.js'
 import { createLog } from '../../dist/telemetry/log.js'
 import { createMetrics } from '../../dist/telemetry/metrics.js'
-import { createAnswer } from '../../dist/tier/answer.js'
+import { createAnswer } from '../../dist/serving/tier/answer.js'
 import { answerTasks, timeTurns } from './contestant.mjs'
 
 const { models: folders, pixelsFile, engine: choice, maxBatch } = JSON.parse(process.argv[2])

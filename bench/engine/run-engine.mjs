@@ -1,7 +1,7 @@
 // A contestant of part `passes`: one of ddnn's engines, asked as a tier asks it, a call a sample.
 import { readFileSync } from 'node:fs'
-import { WorkerEngine } from '../../dist/engine/host/worker-engine.js'
-import { startRuntime } from '../../dist/engine/start-runtime.js'
+import { WorkerEngine } from '../../dist/serving/engine/host/worker-engine.js'
+import { startRuntime } from '../../dist/serving/engine/start-runtime.js'
 import { readModelFolder } from '../../dist/model/folder.js'
 import { openBare } from './bare-sessions.mjs'
 import { answerTasks, timeTurns } from './contestant.mjs'

@@ -6,9 +6,9 @@ import { pathToFileURL } from 'node:url'
 export async function loadWire(root) {
   const load = (path) => import(pathToFileURL(join(root, 'dist', path)).href)
   const [detect, errors, headers] = await Promise.all([
-    load('wire/detect.js'),
+    load('serving/wire/detect.js'),
     load('errors.js'),
-    load('transport/headers.js'),
+    load('serving/transport/headers.js'),
   ])
   return { ...detect, ...errors, ...headers }
 }

@@ -1,11 +1,11 @@
 // The tiers of another built checkout of ddnn, a release before perhaps, asked by this one's device: what a change
 // brought. DDNN_BENCH_CHECKOUT names its folder; it runs the same models.
 import { basename, join, resolve } from 'node:path'
-import { createDdnnKafka } from '../../dist/bench/contestants/ddnn-kafka.js'
+import { createDdnnKafka } from '../../dist/lab/bench/contestants/ddnn-kafka.js'
 
 const limits = { partitions: 8, maxInFlight: 256, timeoutMs: 30_000 }
 
-/** @returns {import('../../dist/bench/contestant.js').Contestant} */
+/** @returns {import('../../dist/lab/bench/contestant.js').Contestant} */
 export function createPeer({ models, exits }) {
   const folder = process.env.DDNN_BENCH_CHECKOUT
   if (folder === undefined) {

@@ -3,8 +3,8 @@
 // The edge submodel's exit is the small model, all submodels as one the large one.
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startDriver } from '../../dist/bench/driver/start-driver.js'
-import { cpuMsOf } from '../../dist/bench/meter/cpu.js'
+import { startDriver } from '../../dist/lab/bench/driver/start-driver.js'
+import { cpuMsOf } from '../../dist/lab/bench/meter/cpu.js'
 import { freePort, startPython } from './start-python.mjs'
 
 export const packages = [
@@ -18,7 +18,7 @@ const client = fileURLToPath(new URL('./http-client.mjs', import.meta.url))
 /**
  * @param {{ exported: readonly string[], exits?: 'thresholds' | 'last' }} options `exported` are the folders
  *   of `ddnn export`, first to last; `exits: 'last'` sends every image to the cloud.
- * @returns {import('../../dist/bench/contestant.js').Contestant}
+ * @returns {import('../../dist/lab/bench/contestant.js').Contestant}
  */
 export function createPeer({ exported, exits = 'thresholds' }) {
   return {

@@ -4,11 +4,11 @@ import { execFile } from 'node:child_process'
 import { basename, delimiter, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { startDriver } from '../../dist/bench/driver/start-driver.js'
-import { cpuMsOf } from '../../dist/bench/meter/cpu.js'
+import { startDriver } from '../../dist/lab/bench/driver/start-driver.js'
+import { cpuMsOf } from '../../dist/lab/bench/meter/cpu.js'
 import { ConfigError } from '../../dist/errors.js'
 import { ensurePythonEnv } from '../../scripts/python-env.mjs'
-import { createTopics, deleteTopics } from '../../dist/bench/bare/topics.js'
+import { createTopics, deleteTopics } from '../../dist/lab/bench/bare/topics.js'
 import { topicsOf } from './kafka-topics.mjs'
 import { processTree } from './process-tree.mjs'
 import { startPython } from './start-python.mjs'
@@ -28,7 +28,7 @@ const peers = pathOf('../../test/e2e/peers')
 /**
  * @param {{ models: readonly string[], exits?: 'thresholds' | 'last' }} options `models` are folders of tfjs
  *   layers models, one submodel and one tier each.
- * @returns {import('../../dist/bench/contestant.js').Contestant}
+ * @returns {import('../../dist/lab/bench/contestant.js').Contestant}
  */
 export function createPeer({ models, exits = 'thresholds' }) {
   return {

@@ -3,8 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startDriver } from '../../dist/bench/driver/start-driver.js'
-import { cpuMsOf } from '../../dist/bench/meter/cpu.js'
+import { startDriver } from '../../dist/lab/bench/driver/start-driver.js'
+import { cpuMsOf } from '../../dist/lab/bench/meter/cpu.js'
 import { endAll, processesOf, processTree } from './process-tree.mjs'
 import { freePort, startPython } from './start-python.mjs'
 
@@ -17,7 +17,7 @@ const client = fileURLToPath(new URL('./http-client.mjs', import.meta.url))
 /**
  * @param {{ exported: readonly string[], exits?: 'thresholds' | 'last' }} options `exported` are the folders
  *   of `ddnn export`, first to last; `exits: 'last'` sends every image through all of them.
- * @returns {import('../../dist/bench/contestant.js').Contestant}
+ * @returns {import('../../dist/lab/bench/contestant.js').Contestant}
  */
 export function createPeer(options) {
   return {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startProcess } from '../../dist/bench/processes.js'
+import { startProcess } from '../../dist/lab/bench/processes.js'
 import { ensurePythonEnv } from '../../scripts/python-env.mjs'
 
 const folder = fileURLToPath(new URL('./python', import.meta.url))

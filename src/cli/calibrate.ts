@@ -7,9 +7,9 @@ import {
   calibrate as calibrateScores,
   type CalibrateOptions,
   type Calibration,
-} from '../evaluation/calibrate.ts'
-import { calibratedFolders, recordOf } from '../evaluation/calibrate-record.ts'
-import { calibrationPage } from '../evaluation/calibrate-page.ts'
+} from '../lab/evaluation/calibrate.ts'
+import { calibratedFolders, recordOf } from '../lab/evaluation/calibrate-record.ts'
+import { calibrationPage } from '../lab/evaluation/calibrate-page.ts'
 import {
   boundSentences,
   candidatesTable,
@@ -17,10 +17,14 @@ import {
   exitsTable,
   sweepCells,
   sweepColumns,
-} from '../evaluation/calibrate-tables.ts'
-import { stageNamesOf } from '../evaluation/exit-facts.ts'
-import { chooseCodec, type CodecCandidate, type CodecChoice } from '../evaluation/choose-codec.ts'
-import { parseLinks, type Link } from '../evaluation/link-profile.ts'
+} from '../lab/evaluation/calibrate-tables.ts'
+import { stageNamesOf } from '../lab/evaluation/exit-facts.ts'
+import {
+  chooseCodec,
+  type CodecCandidate,
+  type CodecChoice,
+} from '../lab/evaluation/choose-codec.ts'
+import { parseLinks, type Link } from '../lab/evaluation/link-profile.ts'
 import { finishWriting, writeCalibration } from '../model/calibrated-manifests.ts'
 import { readModelFolder } from '../model/folder.ts'
 import { renderReportPage } from '../report/plot/page.ts'
@@ -32,7 +36,7 @@ import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { FlagValues } from './flag-values.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
-import type { Scores } from '../evaluation/scores.ts'
+import type { Scores } from '../lab/evaluation/scores.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { readGoal } from './read-goal.ts'
 import { readScoresOptions } from './read-scores.ts'

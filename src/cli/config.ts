@@ -1,9 +1,9 @@
 // What a device or tier is told to be: plain, frozen, complete. Only compose.ts sees the whole.
 import type { ConfidenceName } from '../domain/confidence.ts'
 import type { FeatureCodec } from '../domain/feature-codec.ts'
-import type { EngineName, EngineOptions } from '../engine/engine.ts'
+import type { EngineName, EngineOptions } from '../serving/engine/engine.ts'
 import type { LogFormat, LogLevel } from '../telemetry/log.ts'
-import type { ImageCodec, WireForm } from '../wire/wire.ts'
+import type { ImageCodec, WireForm } from '../serving/wire/wire.ts'
 
 export interface TlsConfig {
   readonly caFile: string | undefined

@@ -1,15 +1,15 @@
 // The processes of a deployment as containers take them: each argv is read by the table of flags and becomes
 // variables of the environment, as k8s/ and compose.yaml give them.
-import { processesOf, type DeploymentProcess } from '../deployment/processes-of.ts'
-import type { Deployment } from '../deployment/deployment.ts'
+import { processesOf, type DeploymentProcess } from '../serving/deployment/processes-of.ts'
+import type { Deployment } from '../serving/deployment/deployment.ts'
 import {
   httpPort,
   grpcPort,
   type ContainedProcess,
   type Setting,
-} from '../deployment/manifests/contained-process.ts'
-import type { ModelPlace } from '../deployment/manifests/model-places.ts'
-import { objectNames } from '../deployment/manifests/object-names.ts'
+} from '../serving/deployment/manifests/contained-process.ts'
+import type { ModelPlace } from '../serving/deployment/manifests/model-places.ts'
+import { objectNames } from '../serving/deployment/manifests/object-names.ts'
 import type { Config } from './config.ts'
 import { envNameOf, type Flag } from './flag.ts'
 import type { FlagValues } from './flag-values.ts'

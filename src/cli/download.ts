@@ -1,8 +1,12 @@
 // `ddnn download`: fetches a data set to where the other commands look for it. Progress on stderr, what is
 // there now on stdout.
 import { join } from 'node:path'
-import { dataSets, type DataSet, type DataSetName } from '../download/data-sets.ts'
-import { downloadDataSet, type DownloadOptions, type DownloadResult } from '../download/download.ts'
+import { dataSets, type DataSet, type DataSetName } from '../lab/download/data-sets.ts'
+import {
+  downloadDataSet,
+  type DownloadOptions,
+  type DownloadResult,
+} from '../lab/download/download.ts'
 import { createDownloadProgress } from '../report/download-progress.ts'
 import type { CommandResult } from './command-result.ts'
 import type { FlagValues } from './flag-values.ts'

@@ -1,9 +1,9 @@
 // `ddnn evaluate`: what the exits of models and their cascade are worth on labelled images.
 import type { JudgedScores, ScoresOptions } from '../compose/scores.ts'
-import { evaluateScores, type Evaluation } from '../evaluation/evaluate.ts'
-import { evaluationFigures } from '../evaluation/evaluate-json.ts'
-import { evaluationPage } from '../evaluation/evaluate-page.ts'
-import { evaluationColumns, evaluationRows } from '../evaluation/evaluate-rows.ts'
+import { evaluateScores, type Evaluation } from '../lab/evaluation/evaluate.ts'
+import { evaluationFigures } from '../lab/evaluation/evaluate-json.ts'
+import { evaluationPage } from '../lab/evaluation/evaluate-page.ts'
+import { evaluationColumns, evaluationRows } from '../lab/evaluation/evaluate-rows.ts'
 import {
   accuracyTable,
   bytesTable,
@@ -12,7 +12,7 @@ import {
   leaversTable,
   noSmaller,
   tiersTable,
-} from '../evaluation/evaluate-tables.ts'
+} from '../lab/evaluation/evaluate-tables.ts'
 import { renderReportPage } from '../report/plot/page.ts'
 import { textTable } from '../report/text-table.ts'
 import { makeOutputFolder, writeWholeFiles, type WholeFile } from '../report/whole-files.ts'

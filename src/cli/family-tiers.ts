@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
-import type { TextTier } from '../deployment/deployment-text.ts'
+import type { TextTier } from '../serving/deployment/deployment-text.ts'
 import { ModelError } from '../errors.ts'
 import { readModelFolder } from '../model/folder.ts'
 import { isStagesManifest, manifestFile, parseFolderManifest } from '../model/manifest.ts'

@@ -1,8 +1,8 @@
 // `ddnn init`: writes a ddnn.yaml for the shipped models, or for a family that was trained, with words on each part.
 import { writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { deploymentText, shippedTiers } from '../deployment/deployment-text.ts'
-import { deploymentFile, parseDeployment } from '../deployment/read-deployment.ts'
+import { deploymentText, shippedTiers } from '../serving/deployment/deployment-text.ts'
+import { deploymentFile, parseDeployment } from '../serving/deployment/read-deployment.ts'
 import { ConfigError, DdnnError } from '../errors.ts'
 import type { CommandResult } from './command-result.ts'
 import { readFamilyTiers } from './family-tiers.ts'

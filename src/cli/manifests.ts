@@ -1,20 +1,23 @@
 // `ddnn manifests`: a deployment file as objects of Kubernetes, or as a file for docker compose.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Deployment } from '../deployment/deployment.ts'
-import { composeBroker, composeText } from '../deployment/manifests/compose-file.ts'
-import type { ContainedProcess } from '../deployment/manifests/contained-process.ts'
-import { namespaceObjects, type ClusterOptions } from '../deployment/manifests/kubernetes-object.ts'
+import type { Deployment } from '../serving/deployment/deployment.ts'
+import { composeBroker, composeText } from '../serving/deployment/manifests/compose-file.ts'
+import type { ContainedProcess } from '../serving/deployment/manifests/contained-process.ts'
+import {
+  namespaceObjects,
+  type ClusterOptions,
+} from '../serving/deployment/manifests/kubernetes-object.ts'
 import {
   manifestFiles,
   manifestStream,
   type ManifestPart,
-} from '../deployment/manifests/manifest-text.ts'
-import { modelPlaces } from '../deployment/manifests/model-places.ts'
-import { clusterNotes, imageNotes, tokenNote } from '../deployment/manifests/notes.ts'
-import { processObjects } from '../deployment/manifests/process-objects.ts'
-import { readDeployment } from '../deployment/read-deployment.ts'
-import { needsOwnBroker, withBrokers } from '../deployment/with-brokers.ts'
+} from '../serving/deployment/manifests/manifest-text.ts'
+import { modelPlaces } from '../serving/deployment/manifests/model-places.ts'
+import { clusterNotes, imageNotes, tokenNote } from '../serving/deployment/manifests/notes.ts'
+import { processObjects } from '../serving/deployment/manifests/process-objects.ts'
+import { readDeployment } from '../serving/deployment/read-deployment.ts'
+import { needsOwnBroker, withBrokers } from '../serving/deployment/with-brokers.ts'
 import { DdnnError } from '../errors.ts'
 import type { CommandResult } from './command-result.ts'
 import { containedProcesses } from './contained-processes.ts'

@@ -2,11 +2,11 @@
 // started, and gets a page of health to be asked at.
 import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
-import type { Deployment } from '../deployment/deployment.ts'
-import { processesOf, type DeploymentProcess } from '../deployment/processes-of.ts'
+import type { Deployment } from '../serving/deployment/deployment.ts'
+import { processesOf, type DeploymentProcess } from '../serving/deployment/processes-of.ts'
 import { hostInUrl } from '../domain/host-in-url.ts'
-import { listenOnce } from '../supervisor/listen-once.ts'
-import type { PlannedProcess } from '../supervisor/keep-running.ts'
+import { listenOnce } from '../serving/supervisor/listen-once.ts'
+import type { PlannedProcess } from '../serving/supervisor/keep-running.ts'
 import { assertNoProcessProblems } from './process-problems.ts'
 import { resolveProcess } from './resolve-process.ts'
 

@@ -1,18 +1,18 @@
 // A plan on stdout and in files.
 import type { JudgedScores } from '../compose/scores.ts'
-import type { PlanCheck } from '../bench/plan-check/compare.ts'
+import type { PlanCheck } from '../lab/bench/plan-check/compare.ts'
 import {
   describeCheck,
   figuresTable,
   partsTable as checkPartsTable,
-} from '../bench/plan-check/table.ts'
-import { calibratedFoldersOf, planRecord, type RecordFacts } from '../plan/apply.ts'
-import type { Plan } from '../plan/choose.ts'
-import { commandsOf, type PlannedProcess } from '../plan/commands.ts'
-import { describeLatencyGoal } from '../plan/latency-goal.ts'
-import { planPage } from '../plan/page.ts'
-import type { Candidate, PlanFacts, PlanOptions } from '../plan/plan.ts'
-import { describeChoice, partsTable, plansTable } from '../plan/tables.ts'
+} from '../lab/bench/plan-check/table.ts'
+import { calibratedFoldersOf, planRecord, type RecordFacts } from '../lab/plan/apply.ts'
+import type { Plan } from '../lab/plan/choose.ts'
+import { commandsOf, type PlannedProcess } from '../lab/plan/commands.ts'
+import { describeLatencyGoal } from '../lab/plan/latency-goal.ts'
+import { planPage } from '../lab/plan/page.ts'
+import type { Candidate, PlanFacts, PlanOptions } from '../lab/plan/plan.ts'
+import { describeChoice, partsTable, plansTable } from '../lab/plan/tables.ts'
 import { renderReportPage } from '../report/plot/page.ts'
 import type { ReportSection } from '../report/plot/plot.ts'
 import { textTable } from '../report/text-table.ts'

@@ -1,5 +1,5 @@
 // --brokers of `up` and `manifests`: what takes the place of kafka.brokers of a deployment file.
-import { ownBrokers, type Brokers } from '../deployment/deployment.ts'
+import { ownBrokers, type Brokers } from '../serving/deployment/deployment.ts'
 import type { FlagValues } from './flag-values.ts'
 import { readHosts } from './read-link.ts'
 

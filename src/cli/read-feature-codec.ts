@@ -6,7 +6,7 @@ import {
   partsOfCodec,
   type FeatureCodec,
 } from '../domain/feature-codec.ts'
-import { canPack } from '../wire/features/node-zstd.ts'
+import { canPack } from '../serving/wire/features/node-zstd.ts'
 import type { FlagValues } from './flag-values.ts'
 
 /** Undefined where it is not given; a problem is added to the list, and the result is of no use then. */

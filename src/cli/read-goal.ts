@@ -1,5 +1,5 @@
 // The flags that say what thresholds are for: one goal, checked and in shares.
-import type { Goal } from '../evaluation/goal.ts'
+import type { Goal } from '../lab/evaluation/goal.ts'
 import type { FlagValues } from './flag-values.ts'
 
 /** Points of accuracy where the user names no goal. */

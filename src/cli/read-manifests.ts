@@ -1,7 +1,7 @@
 // What `ddnn manifests` is told, and what a deployment must be for it: brokers that a Pod reaches.
-import type { Deployment } from '../deployment/deployment.ts'
-import type { ClusterOptions } from '../deployment/manifests/kubernetes-object.ts'
-import { needsOwnBroker } from '../deployment/with-brokers.ts'
+import type { Deployment } from '../serving/deployment/deployment.ts'
+import type { ClusterOptions } from '../serving/deployment/manifests/kubernetes-object.ts'
+import { needsOwnBroker } from '../serving/deployment/with-brokers.ts'
 import { ConfigError } from '../errors.ts'
 import type { FlagValues } from './flag-values.ts'
 import { readVersion } from './version.ts'

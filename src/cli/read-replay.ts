@@ -1,8 +1,8 @@
 // Flags of `ddnn replay` to what it is told to do.
-import { deadLetterTopic } from '../transport/dead-letter.ts'
-import type { LetterFilter } from '../replay/filter.ts'
-import { parseMoment } from '../replay/moment.ts'
-import { parseOffsetRange } from '../replay/offset-range.ts'
+import { deadLetterTopic } from '../serving/transport/dead-letter.ts'
+import type { LetterFilter } from '../lab/replay/filter.ts'
+import { parseMoment } from '../lab/replay/moment.ts'
+import { parseOffsetRange } from '../lab/replay/offset-range.ts'
 import type { LinkConfig } from './config.ts'
 import type { FlagValues } from './flag-values.ts'
 import { checkTopicName, readHosts } from './read-link.ts'

@@ -1,5 +1,5 @@
 // A form that images are sent in, as flags write it: uint8, jpeg, jpeg:75.
-import type { SendForm, SentForm } from '../device/read-as.ts'
+import type { SendForm, SentForm } from '../serving/device/read-as.ts'
 import type { FlagValues } from './flag-values.ts'
 
 /** The forms of a list flag, of these; what is none of them is added to the problems. */

@@ -1,5 +1,5 @@
 // --recipe FILE: flags of `train` by name, as in --config, and under `recipe` how the network is trained.
-import { recipeProblems } from '../training/recipe.ts'
+import { recipeProblems } from '../lab/training/recipe.ts'
 import type { RecipeInput } from '../model/networks/recipe.ts'
 import { readConfigFile, recipeKey } from './config-file.ts'
 

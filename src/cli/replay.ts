@@ -1,9 +1,9 @@
 // `ddnn replay`: shows the dead letters of a topic, and sends them again where --send is given. Letters and
 // counts on stdout, the log on stderr.
 import { kafkaOptionsOf } from '../compose/links.ts'
-import { letterJson, summaryJson } from '../replay/json.ts'
-import { replay as replayLetters } from '../replay/replay.ts'
-import { letterText, summaryText } from '../replay/text.ts'
+import { letterJson, summaryJson } from '../lab/replay/json.ts'
+import { replay as replayLetters } from '../lab/replay/replay.ts'
+import { letterText, summaryText } from '../lab/replay/text.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { ReplayFormat } from './flags/replay.ts'

@@ -3,8 +3,8 @@
 import { hostname } from 'node:os'
 import type { ConfidenceName } from '../domain/confidence.ts'
 import type { LogFormat, LogLevel } from '../telemetry/log.ts'
-import { imageCodecs, type WireForm } from '../wire/wire.ts'
-import type { EngineName } from '../engine/engine.ts'
+import { imageCodecs, type WireForm } from '../serving/wire/wire.ts'
+import type { EngineName } from '../serving/engine/engine.ts'
 import type {
   CommonConfig,
   Config,

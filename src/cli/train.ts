@@ -9,8 +9,8 @@ import {
   type LabelMode,
   type NetworkName,
   type TrainOptions,
-} from '../training/options.ts'
-import { train as trainFamily, type TrainResult } from '../training/train.ts'
+} from '../lab/training/options.ts'
+import { train as trainFamily, type TrainResult } from '../lab/training/train.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { FlagValues } from './flag-values.ts'

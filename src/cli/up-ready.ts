@@ -1,7 +1,7 @@
 // What `ddnn up` prints once, when all is ready: what runs, where to ask, and a line or two to try next.
 import { join, relative } from 'node:path'
-import type { Deployment, DeploymentDoor } from '../deployment/deployment.ts'
-import { deviceArgv } from '../deployment/processes-of.ts'
+import type { Deployment, DeploymentDoor } from '../serving/deployment/deployment.ts'
+import { deviceArgv } from '../serving/deployment/processes-of.ts'
 import { packageRoot } from '../package-root.ts'
 
 export interface ReadyFacts {

@@ -1,14 +1,18 @@
 // `ddnn up`: a broker, all tiers and the door of a deployment file as processes of this machine, until Ctrl-C.
 import { existsSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
-import { deploymentText, shippedTiers } from '../deployment/deployment-text.ts'
-import type { Deployment } from '../deployment/deployment.ts'
-import { processesOf } from '../deployment/processes-of.ts'
-import { deploymentFile, parseDeployment, readDeployment } from '../deployment/read-deployment.ts'
-import { needsOwnBroker, withBrokers } from '../deployment/with-brokers.ts'
+import { deploymentText, shippedTiers } from '../serving/deployment/deployment-text.ts'
+import type { Deployment } from '../serving/deployment/deployment.ts'
+import { processesOf } from '../serving/deployment/processes-of.ts'
+import {
+  deploymentFile,
+  parseDeployment,
+  readDeployment,
+} from '../serving/deployment/read-deployment.ts'
+import { needsOwnBroker, withBrokers } from '../serving/deployment/with-brokers.ts'
 import { packageRoot } from '../package-root.ts'
-import { createOutput, hasColours } from '../supervisor/output.ts'
-import { runTogether, untilAborted } from '../supervisor/run-together.ts'
+import { createOutput, hasColours } from '../serving/supervisor/output.ts'
+import { runTogether, untilAborted } from '../serving/supervisor/run-together.ts'
 import type { CommandResult } from './command-result.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { checkProcesses, labelOf, planProcesses } from './plan-processes.ts'

@@ -1,13 +1,13 @@
 // The front of a device: who stands there is asked first, so that images, labels and what is sent are as that tier
 // takes them, and what cannot fit ends the start before anything is sent.
 import type { DeviceConfig, InputConfig } from '../cli/config.ts'
-import type { AboutReply } from '../device/ask-about.ts'
-import { assertFits, type KnownTier, type Sent } from '../device/fits.ts'
-import { createToldWait } from '../device/told-once.ts'
+import type { AboutReply } from '../serving/device/ask-about.ts'
+import { assertFits, type KnownTier, type Sent } from '../serving/device/fits.ts'
+import { createToldWait } from '../serving/device/told-once.ts'
 import { describeShape } from '../domain/tensor.ts'
 import { ConfigError, ReplyError, toDdnnError } from '../errors.ts'
 import type { Logger } from '../telemetry/log.ts'
-import type { Transport } from '../transport/transport.ts'
+import type { Transport } from '../serving/transport/transport.ts'
 import { imageSizes } from './frame-sizes.ts'
 import { sendFormOf, sentAs, type KnownImages, type OpenedInput } from './inputs.ts'
 import { createFront, openFront, type LinkContext, type OpenableFront } from './links.ts'

@@ -1,8 +1,8 @@
 // What a door tells of who answers behind it: a tier in front, or the models of this process.
-import type { KnownTier } from '../device/fits.ts'
-import type { DoorModel } from '../door/door.ts'
-import type { Served } from '../tier/served-models.ts'
-import { takesImages } from '../tier/takes-images.ts'
+import type { KnownTier } from '../serving/device/fits.ts'
+import type { DoorModel } from '../serving/door/door.ts'
+import type { Served } from '../serving/tier/served-models.ts'
+import { takesImages } from '../serving/tier/takes-images.ts'
 
 /** What a tier in front answers by, as a door tells it. */
 export function modelOfTier({ tier, model, about }: KnownTier): DoorModel {

@@ -1,10 +1,10 @@
 // Sizes that follow from models and images: how large a request and a reply can get, which the links
 // check against their topics at start.
-import type { Stage } from '../engine/engine.ts'
+import type { Stage } from '../serving/engine/engine.ts'
 import type { Shape } from '../domain/tensor.ts'
-import { wires } from '../wire/detect.ts'
-import { maxReplyBytes } from '../wire/limits.ts'
-import type { WireForm } from '../wire/wire.ts'
+import { wires } from '../serving/wire/detect.ts'
+import { maxReplyBytes } from '../serving/wire/limits.ts'
+import type { WireForm } from '../serving/wire/wire.ts'
 
 /** Tiers in one chain that a reply may nest; four are usual, so this is generous. */
 const chainLength = 8

@@ -1,9 +1,9 @@
 // The gRPC door of a process by its flags. grpc-js is loaded where there is a --grpc-port alone.
 import type { DoorConfig } from '../cli/config.ts'
-import type { Access } from '../door/access.ts'
-import type { DoorOptions } from '../door/door.ts'
-import type { GrpcDoor } from '../door/grpc/serve-grpc.ts'
-import type { Limit } from '../door/limit.ts'
+import type { Access } from '../serving/door/access.ts'
+import type { DoorOptions } from '../serving/door/door.ts'
+import type { GrpcDoor } from '../serving/door/grpc/serve-grpc.ts'
+import type { Limit } from '../serving/door/limit.ts'
 import type { DoorTls } from './door-tls.ts'
 
 /**
@@ -18,7 +18,7 @@ export async function openGrpcDoor(
   limit: Limit,
 ): Promise<GrpcDoor | undefined> {
   if (grpc === undefined) return undefined
-  const { serveGrpc } = await import('../door/grpc/serve-grpc.ts')
+  const { serveGrpc } = await import('../serving/door/grpc/serve-grpc.ts')
   const door = await serveGrpc(options, access, limit, { ...grpc, tls })
   options.log.info({ grpcPort: door.port }, `grpc on port ${door.port}`)
   return door

@@ -1,6 +1,6 @@
 // From the flags of the input to samples, and how they travel.
 import type { InputConfig } from '../cli/config.ts'
-import type { SendForm } from '../device/read-as.ts'
+import type { SendForm } from '../serving/device/read-as.ts'
 import { ConfigError } from '../errors.ts'
 import { createCifar10 } from '../input/cifar10.ts'
 import { createImageDecoder } from '../input/decode.ts'
@@ -12,7 +12,7 @@ import { limitInput } from '../input/limit.ts'
 import { assertFolder } from '../input/list-images.ts'
 import { loadPreprocess } from '../input/preprocess-module.ts'
 import type { Logger } from '../telemetry/log.ts'
-import { imageCodecs, type WireForm } from '../wire/wire.ts'
+import { imageCodecs, type WireForm } from '../serving/wire/wire.ts'
 
 const defaultSize = 180
 

@@ -1,9 +1,9 @@
 // A labelled set for evaluation: an image folder or CIFAR-10, its labels matched by name with the model's.
 import { createHash } from 'node:crypto'
 import { describeShape } from '../domain/tensor.ts'
-import type { Stage } from '../engine/engine.ts'
+import type { Stage } from '../serving/engine/engine.ts'
 import { ConfigError } from '../errors.ts'
-import type { LabelledSource } from '../evaluation/collect.ts'
+import type { LabelledSource } from '../lab/evaluation/collect.ts'
 import { createCifar10 } from '../input/cifar10.ts'
 import { createImageDecoder } from '../input/decode.ts'
 import { createImageFolder } from '../input/image-folder.ts'

@@ -1,13 +1,13 @@
 // Answers images by the models of this process: of a local run, and of a gateway that has models. Its front,
 // where there is one, is offloaded to.
 import type { CommonConfig } from '../cli/config.ts'
-import type { AnswerImage } from '../device/device.ts'
+import type { AnswerImage } from '../serving/device/device.ts'
 import { describeShape, type Tensor } from '../domain/tensor.ts'
 import { scaledTo, writeTensor } from '../domain/widen.ts'
 import { FrameError } from '../errors.ts'
-import { createAnswer, type Front } from '../tier/answer.ts'
-import type { Transport } from '../transport/transport.ts'
-import type { EncodedTensor } from '../wire/wire.ts'
+import { createAnswer, type Front } from '../serving/tier/answer.ts'
+import type { Transport } from '../serving/transport/transport.ts'
+import type { EncodedTensor } from '../serving/wire/wire.ts'
 import { createOffloadFront, frontFormOf, missingOf, openFront, type LinkContext } from './links.ts'
 import { openModelStore, type ModelStore } from './model-store.ts'
 import { startReloads, type ReloadSetup } from './models/triggers.ts'

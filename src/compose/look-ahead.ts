@@ -2,11 +2,16 @@
 // nobody answers it is said why. What a tier takes decides how large the frames are that the link is then held to.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LinkConfig } from '../cli/config.ts'
-import { askAbout, type AboutReply } from '../device/ask-about.ts'
-import type { ToldWait } from '../device/told-once.ts'
+import { askAbout, type AboutReply } from '../serving/device/ask-about.ts'
+import type { ToldWait } from '../serving/device/told-once.ts'
 import { toDdnnError } from '../errors.ts'
-import { closedError } from '../transport/closed-error.ts'
-import type { FrontView, MissingTopic, ReadingGroup, Transport } from '../transport/transport.ts'
+import { closedError } from '../serving/transport/closed-error.ts'
+import type {
+  FrontView,
+  MissingTopic,
+  ReadingGroup,
+  Transport,
+} from '../serving/transport/transport.ts'
 import { imageSizes } from './frame-sizes.ts'
 import { openFront, type OpenableFront } from './links.ts'
 

@@ -3,7 +3,7 @@
 import type { SubmodelSpec } from '../domain/submodel.ts'
 import { DdnnError, toDdnnError } from '../errors.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Served, ServedModels } from '../tier/served-models.ts'
+import type { Served, ServedModels } from '../serving/tier/served-models.ts'
 import { checkLoaded, readModels } from './models.ts'
 import { readContents } from './models/contents.ts'
 import type { Generation } from './models/generation.ts'

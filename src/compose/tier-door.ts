@@ -1,10 +1,10 @@
 // The door of a tier: what comes over HTTP or gRPC is asked over a link within this process, as a device asks
 // over Kafka. So a tier cannot tell where a request came from, and admission, budgets, metrics and replies
 // are the same for both.
-import { createFrontAnswer } from '../device/ask-front.ts'
-import type { AnswerImage } from '../device/device.ts'
-import { createInProcessTransport } from '../transport/in-process.ts'
-import type { RequestHandler } from '../transport/transport.ts'
+import { createFrontAnswer } from '../serving/device/ask-front.ts'
+import type { AnswerImage } from '../serving/device/device.ts'
+import { createInProcessTransport } from '../serving/transport/in-process.ts'
+import type { RequestHandler } from '../serving/transport/transport.ts'
 import type { FrameSizes } from './frame-sizes.ts'
 import { createFront, openFront, type LinkContext } from './links.ts'
 

@@ -1,6 +1,6 @@
 // Models from elsewhere whose exits are not what they are read as: allowed, since the user may know
 // better, yet with the wrong reading nearly nothing leaves early, or everything does.
-import type { Stage } from '../engine/engine.ts'
+import type { Stage } from '../serving/engine/engine.ts'
 import type { Logger } from '../telemetry/log.ts'
 
 /** Says in the log which submodels' exits look like probabilities and are read as logits, or the reverse. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseCommandLine } from '../../src/cli/parse.ts'
 import { readGoal } from '../../src/cli/read-goal.ts'
-import type { Goal } from '../../src/evaluation/goal.ts'
+import type { Goal } from '../../src/lab/evaluation/goal.ts'
 
 function goalOf(
   line: string,

@@ -8,7 +8,7 @@ import { flags, flagsOf } from '../../src/cli/flags.ts'
 import { assertNoProblems, createParser, parseCommandLine } from '../../src/cli/parse.ts'
 import { resolveRun } from '../../src/cli/roles.ts'
 import { DdnnError } from '../../src/errors.ts'
-import { canPack } from '../../src/wire/features/node-zstd.ts'
+import { canPack } from '../../src/serving/wire/features/node-zstd.ts'
 
 const parse = (line: string, env: Record<string, string> = {}) =>
   parseCommandLine(line.split(' ').filter(Boolean), env)

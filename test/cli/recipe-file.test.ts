@@ -10,7 +10,7 @@ import { readRecipe } from '../../src/cli/recipe-file.ts'
 import { createCompactNetwork } from '../../src/model/networks/compact.ts'
 import { createCompact32Network } from '../../src/model/networks/compact-32.ts'
 import { recipeSchema } from '../../src/model/networks/recipe.ts'
-import { loadTfjsNode } from '../../src/training/tfjs-node.ts'
+import { loadTfjsNode } from '../../src/lab/training/tfjs-node.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { readFileSync } from 'node:fs'
 

@@ -9,8 +9,8 @@ import { parseCommandLine } from '../../src/cli/parse.ts'
 import { readRecipe } from '../../src/cli/recipe-file.ts'
 import type { Tf } from '../../src/model/networks/network.ts'
 import { recipeSchema } from '../../src/model/networks/recipe.ts'
-import { resolveNetwork } from '../../src/training/networks.ts'
-import type { NetworkName } from '../../src/training/options.ts'
+import { resolveNetwork } from '../../src/lab/training/networks.ts'
+import type { NetworkName } from '../../src/lab/training/options.ts'
 import { repoPath } from '../helpers/paths.ts'
 
 const tf = { ...core, ...layersApi } as unknown as Tf

@@ -22,7 +22,7 @@ import { writeMadeFamily } from '../helpers/made-family.ts'
 import { until } from '../helpers/until.ts'
 import { parseManifest, writeManifest, type SubmodelManifest } from '../../src/model/manifest.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
-import type { ServedModels } from '../../src/tier/served-models.ts'
+import type { ServedModels } from '../../src/serving/tier/served-models.ts'
 import type { ModelStore, ModelStoreOptions } from '../../src/compose/model-store.ts'
 
 const { openModelStore } = await import('../../src/compose/model-store.ts')

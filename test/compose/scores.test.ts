@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadJudgedScores, loadScores, type ScoresOptions } from '../../src/compose/scores.ts'
 import { scaledTo, widen } from '../../src/domain/widen.ts'
-import type { EngineName } from '../../src/engine/engine.ts'
-import { WorkerEngine } from '../../src/engine/host/worker-engine.ts'
+import type { EngineName } from '../../src/serving/engine/engine.ts'
+import { WorkerEngine } from '../../src/serving/engine/host/worker-engine.ts'
 import { createImageDecoder } from '../../src/input/decode.ts'
 import { readModelFolder } from '../../src/model/folder.ts'
 import { createSilentLog } from '../../src/telemetry/log.ts'
@@ -29,7 +29,7 @@ const optionsOf = (choice: EngineName, more: Partial<ScoresOptions> = {}): Score
 
 for (const choice of ['onnx', 'tensorflow', 'wasm'] as const) {
   test(`on ${choice}, batches give what single samples give at every exit`, async () => {
-    // As it is: what a codec does to features is in test/evaluation.
+    // As it is: what a codec does to features is in test/lab/evaluation.
     const options = optionsOf(choice, { featureCodec: 'float32' })
     const scores = await loadScores(options, { log }, never)
     assert.equal(scores.samples.length, 10)

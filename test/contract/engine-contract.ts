@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { ExitRule } from '../../src/domain/exit.ts'
 import type { SubmodelSpec } from '../../src/domain/submodel.ts'
-import { runCascade, type CascadeRun } from '../../src/tier/cascade.ts'
-import type { EngineName, EngineOptions, Stage, StageRun } from '../../src/engine/engine.ts'
-import type { WorkerEngine } from '../../src/engine/host/worker-engine.ts'
+import { runCascade, type CascadeRun } from '../../src/serving/tier/cascade.ts'
+import type { EngineName, EngineOptions, Stage, StageRun } from '../../src/serving/engine/engine.ts'
+import type { WorkerEngine } from '../../src/serving/engine/host/worker-engine.ts'
 import { assertClose } from '../helpers/close.ts'
 import {
   goldenInput,

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { SubmodelSpec } from '../../src/domain/submodel.ts'
 import { sizeOf, type Shape } from '../../src/domain/tensor.ts'
-import type { LoadedModel, Runtime } from '../../src/engine/host/runtime.ts'
+import type { LoadedModel, Runtime } from '../../src/serving/engine/host/runtime.ts'
 import { readModelFolder } from '../../src/model/folder.ts'
 import { assertClose } from '../helpers/close.ts'
 import {

@@ -1,12 +1,12 @@
-// What every transport promises (src/transport/transport.ts), as one list that each adapter runs.
+// What every transport promises (src/serving/transport/transport.ts), as one list that each adapter runs.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { DdnnError } from '../../src/errors.ts'
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts'
 import { createSilentLog } from '../../src/telemetry/log.ts'
-import type { Headers } from '../../src/transport/headers.ts'
-import { createRequester } from '../../src/transport/requester.ts'
+import type { Headers } from '../../src/serving/transport/headers.ts'
+import { createRequester } from '../../src/serving/transport/requester.ts'
 import type {
   BackLink,
   FrontLink,
@@ -16,7 +16,7 @@ import type {
   Requester,
   RequestHandler,
   Transport,
-} from '../../src/transport/transport.ts'
+} from '../../src/serving/transport/transport.ts'
 import { randomName } from '../helpers/kafka.ts'
 import { until } from '../helpers/until.ts'
 

@@ -15,7 +15,7 @@ import {
 import { dirname, join, posix } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
-import type { BenchResult } from '../../src/bench/result.ts'
+import type { BenchResult } from '../../src/lab/bench/result.ts'
 import { tempFolder } from '../helpers/cli.ts'
 import { demoEngines } from '../helpers/demo-engines.ts'
 import { npxDdnn, packPackage, type Packed } from '../helpers/packed.ts'

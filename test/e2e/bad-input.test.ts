@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import kafkajs, { type Consumer, type Kafka, type Producer } from 'kafkajs'
 import { hashLabels } from '../../src/domain/labels.ts'
-import { wires } from '../../src/wire/detect.ts'
+import { wires } from '../../src/serving/wire/detect.ts'
 import { readCsv, runCli, tempFolder, type RunningCli } from '../helpers/cli.ts'
 import { labelledImages } from '../helpers/images.ts'
 import {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { parseBenchResult } from '../../src/report/bench/json.ts'
+import { parseBenchResult } from '../../src/lab/bench/report/json.ts'
 import { runCli, tempFolder } from '../helpers/cli.ts'
 import { startKafka, withAdmin, type TestKafka } from '../helpers/kafka.ts'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { z } from 'zod'
-import { statuses } from '../../src/doctor/check.ts'
+import { statuses } from '../../src/lab/doctor/check.ts'
 import { doctor } from '../../src/cli/doctor.ts'
 import { parseCommandLine } from '../../src/cli/parse.ts'
 import { readVersion } from '../../src/cli/version.ts'

@@ -12,8 +12,8 @@ import { hashLabels } from '../../src/domain/labels.ts'
 import { parseManifest, writeManifest, type SubmodelManifest } from '../../src/model/manifest.ts'
 import { createSilentLog } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
-import type { Requester } from '../../src/transport/transport.ts'
-import { wires } from '../../src/wire/detect.ts'
+import type { Requester } from '../../src/serving/transport/transport.ts'
+import { wires } from '../../src/serving/wire/detect.ts'
 import { tempFolder, type RunningCli } from '../helpers/cli.ts'
 import {
   judgeReply,

@@ -2,8 +2,8 @@
 // it writes one line of JSON for each step: 'open', 'sent', then a line for each request that ended.
 import { createSilentLog } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
-import { createKafkaTransport } from '../../src/transport/kafka/kafka-transport.ts'
-import { createRequester } from '../../src/transport/requester.ts'
+import { createKafkaTransport } from '../../src/serving/transport/kafka/kafka-transport.ts'
+import { createRequester } from '../../src/serving/transport/requester.ts'
 
 export interface AskerSettings {
   readonly bootstrap: string

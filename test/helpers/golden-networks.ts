@@ -17,7 +17,7 @@ import {
 import { createOriginalNetwork } from '../../src/model/networks/original.ts'
 import { createVgg16Network } from '../../src/model/networks/vgg16.ts'
 import { modelFiles } from '../../src/model/weights.ts'
-import { loadTfjsNode } from '../../src/training/tfjs-node.ts'
+import { loadTfjsNode } from '../../src/lab/training/tfjs-node.ts'
 import { tempFolder } from './cli.ts'
 import { repoPath } from './paths.ts'
 

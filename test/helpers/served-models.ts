@@ -1,7 +1,7 @@
 // Models as a tier serves them, out of stages that a test has at hand.
 import type { ExitRule } from '../../src/domain/exit.ts'
-import type { Stage } from '../../src/engine/engine.ts'
-import { hashRules, type ServedModels } from '../../src/tier/served-models.ts'
+import type { Stage } from '../../src/serving/engine/engine.ts'
+import { hashRules, type ServedModels } from '../../src/serving/tier/served-models.ts'
 
 export interface GivenModels {
   readonly stages: readonly Stage[]

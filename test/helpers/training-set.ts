@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { drawFlower, labels } from '../../src/input/drawn-flowers.ts'
-import type { TrainContext } from '../../src/training/train.ts'
+import type { TrainContext } from '../../src/lab/training/train.ts'
 
 /** DIR/LABEL/0.jpg and so on, drawn flowers of 64 x 64; a label that is no flower is drawn as a daisy. */
 export async function drawTrainingSet(

@@ -10,7 +10,7 @@ import { assemble, joinParts, type Family } from '../../src/model/networks/netwo
 import { createOriginalNetwork } from '../../src/model/networks/original.ts'
 import { createVgg16Network } from '../../src/model/networks/vgg16.ts'
 import { costsOf, multiplyAdds } from '../../src/model/multiply-adds.ts'
-import { loadTfjsNode } from '../../src/training/tfjs-node.ts'
+import { loadTfjsNode } from '../../src/lab/training/tfjs-node.ts'
 import { sizeOf } from '../../src/domain/tensor.ts'
 import {
   build,

@@ -1,6 +1,6 @@
 // What bench/peers exports, typed: plain JS modules that a bench loads by their path.
 import { pathToFileURL } from 'node:url'
-import type { Contestant } from '../../src/bench/contestant.ts'
+import type { Contestant } from '../../src/lab/bench/contestant.ts'
 import { repoPath } from '../helpers/paths.ts'
 
 export interface PeerOptions {

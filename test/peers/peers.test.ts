@@ -2,8 +2,8 @@
 // and nothing of it is left. Needs Python environments of some 2 GB, so it runs when it is named: `npm run test:peers`.
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
-import type { Contestant, Setting } from '../../src/bench/contestant.ts'
-import type { ClientAnswer } from '../../src/bench/driver/client.ts'
+import type { Contestant, Setting } from '../../src/lab/bench/contestant.ts'
+import type { ClientAnswer } from '../../src/lab/bench/driver/client.ts'
 import { runCli, tempFolder } from '../helpers/cli.ts'
 import { models } from '../e2e/chain.ts'
 import { localAnswers, preparePeers, type PeerInputs } from './prepare.ts'

@@ -1,5 +1,5 @@
 // `ddnn classify` on videos that ffmpeg itself made and reads: `npm run test:video`. In `npm test` a small program
-// stands in for it (test/classify/video.test.ts).
+// stands in for it (test/serving/classify/video.test.ts).
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'

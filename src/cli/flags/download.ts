@@ -1,6 +1,6 @@
 // Flags of `download`.
 import { maxTimerMs } from '../../domain/budget.ts'
-import { dataSetNames } from '../../download/data-sets.ts'
+import { dataSetNames } from '../../lab/download/data-sets.ts'
 import type { Flag } from '../flag.ts'
 
 const group = 'Download'

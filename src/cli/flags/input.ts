@@ -1,6 +1,6 @@
 // Flags of a device: what is read, how it is sent, and what is written of the answers.
 import type { Flag } from '../flag.ts'
-import { imageCodecs } from '../../wire/wire.ts'
+import { imageCodecs } from '../../serving/wire/wire.ts'
 
 const group = 'Input and output'
 

@@ -1,7 +1,7 @@
 // Flags of the two links: the original's sixteen, and what ddnn adds.
 import type { Flag } from '../flag.ts'
 import { maxTimerMs } from '../../domain/budget.ts'
-import { wireForms } from '../../wire/wire.ts'
+import { wireForms } from '../../serving/wire/wire.ts'
 
 const back = 'Back link (to the previous device)'
 const front = 'Front link (to the next device)'

@@ -1,5 +1,5 @@
 // Flags of `train`: the original's model_training.py, and what ddnn adds.
-import { keptEpochs, labelModes, networkNames } from '../../training/options.ts'
+import { keptEpochs, labelModes, networkNames } from '../../lab/training/options.ts'
 import type { Flag } from '../flag.ts'
 
 const group = 'Training'

@@ -1,8 +1,8 @@
 // Models that were loaded together, in one engine of their own: who holds them, and when they were last
 // asked for. Rules may change over them; weights do not.
 import type { SubmodelSpec } from '../../domain/submodel.ts'
-import type { Engine } from '../../engine/engine.ts'
-import type { ServedModels } from '../../tier/served-models.ts'
+import type { Engine } from '../../serving/engine/engine.ts'
+import type { ServedModels } from '../../serving/tier/served-models.ts'
 
 export interface GenerationFiles {
   /** As they were read from each folder. */

@@ -2,9 +2,9 @@
 // (links, their topics, devices and tiers behind) stays as it is. Pure.
 import type { SubmodelSpec } from '../../domain/submodel.ts'
 import { describeShape, isSameShape } from '../../domain/tensor.ts'
-import type { Stage } from '../../engine/engine.ts'
+import type { Stage } from '../../serving/engine/engine.ts'
 import { ModelError } from '../../errors.ts'
-import { takesImages } from '../../tier/takes-images.ts'
+import { takesImages } from '../../serving/tier/takes-images.ts'
 import { backSizes, frontSizes, type FrameSizes } from '../frame-sizes.ts'
 import { assertCanSend, type FrontForm } from '../links.ts'
 

@@ -1,5 +1,5 @@
 // Loaded models as the value that requests see.
-import { hashRules, type ServedModels } from '../../tier/served-models.ts'
+import { hashRules, type ServedModels } from '../../serving/tier/served-models.ts'
 import type { LoadedModels } from '../models.ts'
 
 /** Family and version are those of the first submodel that has a family. */

@@ -1,4 +1,4 @@
-"""Writes what Keras answers, for test/engine/*.test.ts: run it with the Python of scripts/python-env.mjs
+"""Writes what Keras answers, for test/serving/engine/*.test.ts: run it with the Python of scripts/python-env.mjs
 (tensorflow-cpu==2.20.0), `python make-golden.py`, in this folder.
 
 Weights and inputs follow a formula (below, and in test/helpers/golden-model.ts), exact in float32, so

@@ -1,6 +1,6 @@
 """Writes the golden files of the wire, from docs/wire-format.md alone and not by ddnn's own code.
 
-Run in this folder: python make.py. The files are committed; test/wire/golden.test.ts reads and writes
+Run in this folder: python make.py. The files are committed; test/serving/wire/golden.test.ts reads and writes
 each of them byte for byte. Original messages (original-*.json) are what Python's json.dumps writes of
 numpy's tolist(), as the original does; numpy is needed for those, and zstandard for features packed by zstd.
 """

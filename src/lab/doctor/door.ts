@@ -1,0 +1,39 @@
+// Checks of who may ask over HTTP and gRPC: the token file, and the certificate with its key.
+import type { DoorConfig } from '../../cli/config.ts'
+import { readDoorTls } from '../../compose/door-tls.ts'
+import { readTokens } from '../../serving/door/access.ts'
+import type { Verdict } from './check.ts'
+import type { Examination } from './examination.ts'
+
+const group = 'Process'
+
+export async function checkDoor(exam: Examination, door: DoorConfig): Promise<void> {
+  await exam.check({ id: 'process.door', group, title: 'who may ask' }, () => checkAccess(door))
+  const { tls } = door
+  if (tls === undefined) return
+  await exam.check({ id: 'process.certificate', group, title: 'certificate' }, () => {
+    readDoorTls(tls)
+    return { found: `'${tls.certFile}' and its key`, value: true }
+  })
+}
+
+function checkAccess({ tokenFile, isOpen, tls }: DoorConfig): Verdict<true> {
+  if (tokenFile === undefined) {
+    const found = isOpen ? 'everybody who reaches the port' : 'this machine alone'
+    return { found, facts: { isOpen }, value: true }
+  }
+  const tokens = readTokens(tokenFile).length
+  const advice =
+    tls === undefined
+      ? [
+          'tokens travel in plain text: pass --http-tls-cert and --http-tls-key, or keep to a tunnel',
+        ]
+      : []
+  return {
+    status: advice.length > 0 ? 'warning' : 'ok',
+    found: `who brings ${tokens === 1 ? 'the token' : `one of ${tokens} tokens`} of '${tokenFile}'`,
+    advice,
+    facts: { tokens },
+    value: true,
+  }
+}

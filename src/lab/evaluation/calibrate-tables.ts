@@ -1,0 +1,212 @@
+// A calibration as tables and sentences, for stdout and for the page.
+import { describeBytes, describeMs, describePercent } from '../../report/describe.ts'
+import type { ReportTable } from '../../report/plot/plot.ts'
+import { confidenceNames } from '../../domain/confidence.ts'
+import type { FeatureCodec } from '../../domain/feature-codec.ts'
+import type { Calibration } from './calibrate.ts'
+import type { CodecCandidate } from './choose-codec.ts'
+import { neverOf } from './criterion-tables.ts'
+import type { CascadeMeasure } from './measure-cascade.ts'
+import type { RiskBound } from './risk-bound.ts'
+import type { SweepRow } from './sweep.ts'
+
+/** A row an exit: what is written, and what the temperature did. */
+export function exitsTable(calibration: Calibration): ReportTable {
+  const { exits, thresholds, criterion, onChosen, onTested } = calibration
+  const { shares } = onTested ?? onChosen
+  return {
+    header: [
+      'Exit',
+      'Accuracy',
+      'Temperature',
+      'ECE before',
+      'after',
+      'perfect, 95 %',
+      `Threshold (${criterion})`,
+      'Leave here',
+    ],
+    rows: exits.map(({ name, accuracy, temperature, before, after, perfectEce }, exit) => [
+      name,
+      describePercent(accuracy),
+      String(temperature),
+      describePercent(before.ece, 2),
+      describePercent(after.ece, 2),
+      describePercent(perfectEce, 2),
+      thresholdOf(thresholds[exit], neverOf(criterion)),
+      describePercent(shares[exit] ?? Number.NaN),
+    ]),
+  }
+}
+
+/** A row a set of samples: those that chose, and those that did not. */
+export function cascadeTable({ onChosen, onTested, crossValidated }: Calibration): ReportTable {
+  const row = (name: string, measure: CascadeMeasure) => [
+    name,
+    String(measure.samples),
+    describePercent(measure.accuracy, 2),
+    describePercent(measure.lastAccuracy, 2),
+    pointsOf(measure.loss),
+    describePercent(measure.harmed, 2),
+    describeMs(measure.meanMs),
+    describeMs(measure.p95Ms),
+  ]
+  return {
+    header: [
+      'The cascade',
+      'Images',
+      'Accuracy',
+      'Last exit',
+      'Loss',
+      'Wrong where last is right',
+      'Mean time',
+      'p95',
+    ],
+    rows: [
+      row('on images that chose', onChosen),
+      ...(onTested === undefined ? [] : [row('on images that did not', onTested)]),
+      ...(crossValidated === undefined ? [] : [row('cross-validated, two halves', crossValidated)]),
+    ],
+  }
+}
+
+/** A row a form of features, by its smallest codec, with thresholds of its own. */
+export function candidatesTable(
+  candidates: readonly CodecCandidate[],
+  chosen: FeatureCodec,
+): ReportTable {
+  return {
+    header: ['Codec of features', 'Bytes an image', 'The cascade', 'Loss', 'Most of an exit', ''],
+    rows: candidates.map(({ codec, bytes, calibration, cascadeLoss, exitLoss, isAllowed }) => [
+      codec,
+      describeBytes(bytes),
+      describePercent((calibration.onTested ?? calibration.onChosen).accuracy, 2),
+      pointsOf(cascadeLoss),
+      pointsOf(exitLoss),
+      codec === chosen ? 'chosen' : isAllowed ? '' : 'loses too much',
+    ]),
+  }
+}
+
+/** What is proved, and with how many samples more would be. */
+export function boundSentences(bound: RiskBound | undefined): readonly string[] {
+  if (bound === undefined) {
+    return ['No bound: all images chose, so none are left that could prove one (--split).']
+  }
+  const { confidence, samples, harmed, limit, samplesWithoutErrors, samplesAsObserved } = bound
+  const first = `At confidence ${confidence}, at most ${pointsOf(bound.bound)} of samples like these are answered wrong where the last exit is right (${harmed} of ${count(samples)} images that did not choose): so much accuracy can be lost at the most.`
+  if (limit === undefined) return [first]
+  const without = `${count(samplesWithoutErrors)} images without such an error`
+  const observed =
+    samplesAsObserved === Infinity
+      ? `no number of images proves it at the rate observed, ${pointsOf(bound.observed)}`
+      : `${count(samplesAsObserved)} at the rate observed, ${pointsOf(bound.observed)}`
+  return [first, `To prove ${pointsOf(limit)}, ${without} are needed; ${observed}.`]
+}
+
+/** BranchyNet's Table I: accuracy, time, gain, thresholds and exits, for one criterion or for all. */
+export function sweepTable(rows: readonly SweepRow[], exits: readonly string[]): ReportTable {
+  return {
+    header: [
+      'Criterion',
+      'Accuracy',
+      'Loss',
+      'Time',
+      'Gain',
+      'Thresholds',
+      `Exit % (${exits.join(', ')})`,
+    ],
+    rows: rows.map((row) => [
+      row.criterion,
+      describePercent(row.accuracy, 2),
+      pointsOf(row.loss),
+      describeMs(row.meanMs),
+      `${row.gain.toFixed(2)}x`,
+      row.thresholds.map((t) => (t === undefined ? '-' : rounded(t))).join(', '),
+      row.shares.map((share) => (share * 100).toFixed(1)).join(', '),
+    ]),
+  }
+}
+
+/** Area under each exit's risk-coverage curve by criterion; the least of a row is the best order. */
+export function criteriaTable({ exits }: Calibration): ReportTable {
+  return {
+    header: ['AURC (x 1000)', ...confidenceNames],
+    rows: exits.map(({ name, riskCoverage }) => [
+      name,
+      ...confidenceNames.map((criterion) => (riskCoverage[criterion].aurc * 1000).toFixed(1)),
+    ]),
+  }
+}
+
+/** All figures of the temperatures. */
+export function calibrationTable({ exits }: Calibration): ReportTable {
+  return {
+    header: [
+      'Exit',
+      'Temperature',
+      'ECE',
+      'perfect, 95 %',
+      'ECE, equal width',
+      'MCE',
+      'NLL',
+      'Brier',
+    ],
+    rows: exits.flatMap(({ name, before, after, perfectEce }) =>
+      [before, after].map((figures) => [
+        name,
+        String(figures.temperature),
+        describePercent(figures.ece, 2),
+        figures === after ? describePercent(perfectEce, 2) : '',
+        describePercent(figures.eceEqualWidth, 2),
+        describePercent(figures.mce),
+        figures.nll.toFixed(4),
+        figures.brier.toFixed(4),
+      ]),
+    ),
+  }
+}
+
+/** Columns of sweep.csv. */
+export function sweepColumns(exits: readonly string[]): readonly string[] {
+  return [
+    'Criterion',
+    'Accuracy',
+    'Loss',
+    'Harmed',
+    'Mean_ms',
+    'P95_ms',
+    'Gain',
+    ...exits.slice(0, -1).map((name) => `${name}_Threshold`),
+    ...exits.map((name) => `${name}_Share`),
+  ]
+}
+
+/** Rows of sweep.csv: shares 0 to 1, times in milliseconds; an empty threshold lets none leave. */
+export function sweepCells(row: SweepRow): readonly string[] {
+  const number = (value: number) => String(Number(value.toFixed(6)))
+  return [
+    row.criterion,
+    ...[row.accuracy, row.loss, row.harmed, row.meanMs, row.p95Ms, row.gain].map(number),
+    ...row.thresholds.map((threshold) => (threshold === undefined ? '' : String(threshold))),
+    ...row.shares.map(number),
+  ]
+}
+
+function thresholdOf(threshold: number | undefined, never: number): string {
+  if (threshold === undefined) return 'takes the rest'
+  return threshold >= never ? 'lets none leave' : rounded(threshold)
+}
+
+function rounded(threshold: number): string {
+  return String(Number(threshold.toPrecision(6)))
+}
+
+/** '0.42 points'; of a share of samples, as accuracies are compared. */
+function pointsOf(share: number): string {
+  return Number.isFinite(share) ? `${(share * 100).toFixed(2)} points` : '-'
+}
+
+function count(samples: number | undefined): string {
+  if (samples === undefined) return '-'
+  return samples === Infinity ? 'endlessly many' : samples.toLocaleString('en')
+}

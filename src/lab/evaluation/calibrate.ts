@@ -1,0 +1,116 @@
+// Calibration from scores: temperatures, thresholds for a goal, and what both are worth on samples that did
+// not choose them. Pure; the same scores, options and seed give the same result.
+import { confidenceNames, type ConfidenceName } from '../../domain/confidence.ts'
+import type { FeatureCodec } from '../../domain/feature-codec.ts'
+import { bestCriterion } from './best-criterion.ts'
+import { describeExit, fitTemperatures, type ExitCalibration } from './calibrate-exits.ts'
+import { checkSamples } from './check-samples.ts'
+import { chooseFor } from './choose-thresholds.ts'
+import { neverOf, tablesOf } from './criterion-tables.ts'
+import { crossValidate } from './cross-validate.ts'
+import { exitCosts, type CostBasis } from './exit-costs.ts'
+import { checkShares, describeGoal, type Goal } from './goal.ts'
+import { exitTimes, type Link } from './link-profile.ts'
+import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
+import { boundOf, type RiskBound } from './risk-bound.ts'
+import type { Scores } from './scores.ts'
+import { splitSamples } from './split-samples.ts'
+import { sweep, type SweepRow } from './sweep.ts'
+
+export interface CalibrateOptions {
+  readonly goal: Goal
+  /** Of the bound, 0 to 1. */
+  readonly confidence: number
+  readonly minExitShare: number
+  /** `best` takes the one that reaches the goal best on the choosing samples. */
+  readonly criterion: ConfidenceName | 'best'
+  /** Share of the samples that fit and choose; the others test. 1 leaves none. */
+  readonly split: number
+  readonly seed: number
+  readonly links: readonly Link[]
+  /** How features travel over the links; undefined as they did when the scores were collected. */
+  readonly codec?: FeatureCodec | undefined
+}
+
+export interface Calibration {
+  readonly goal: string
+  readonly criterion: ConfidenceName
+  readonly seed: number
+  readonly exits: readonly ExitCalibration[]
+  /** Of all exits but the last; `never` (cascade-table.ts) lets none leave. */
+  readonly thresholds: readonly number[]
+  /** On the samples that chose. */
+  readonly onChosen: CascadeMeasure
+  /** On the others; undefined where all chose. */
+  readonly onTested: CascadeMeasure | undefined
+  /** Where all chose: chosen on each half, measured on the other, and averaged. */
+  readonly crossValidated: CascadeMeasure | undefined
+  readonly bound: RiskBound | undefined
+  /** Expected time of a sample that leaves at each exit, milliseconds. */
+  readonly exitMs: readonly number[]
+  readonly costBasis: CostBasis
+  /** Settings under all criteria, measured as the exits are: on the samples that did not choose, if any. */
+  readonly sweep: readonly SweepRow[]
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Fits and chooses on one part of the samples, measures on the other.
+ * @throws DDNN_CONFIG_INVALID, DDNN_MODEL_DAMAGED when the samples or the goal are impossible.
+ */
+export function calibrate(given: Scores, options: CalibrateOptions): Calibration {
+  const { scores, warnings } = checkSamples(given)
+  const { goal, confidence, seed } = options
+  checkShares(goal, scores.exits.length)
+  const { chosenOn, testedOn } = splitSamples(scores.samples, options)
+  const exitMs = exitTimes(scores, options.links, options.codec)
+  const { basis, costs } = exitCosts(scores, options.links.length > 0 ? exitMs : undefined)
+  const shared = { goal, confidence, minExitShare: options.minExitShare, costs, exitMs }
+
+  const temperatures = fitTemperatures(chosenOn, scores.exits)
+  const chosen = tablesOf(chosenOn, scores, temperatures)
+  const measuredOn = testedOn.length > 0 ? testedOn : chosenOn
+  const tested = testedOn.length > 0 ? tablesOf(testedOn, scores, temperatures) : chosen
+  const testTable = (name: ConfidenceName) => (testedOn.length > 0 ? tested[name] : undefined)
+
+  const criterion = options.criterion === 'best' ? bestCriterion(chosen, shared) : options.criterion
+  const never = neverOf(criterion)
+  const thresholds = chooseFor(chosen[criterion], testTable(criterion), { ...shared, never })
+  const onTested =
+    testedOn.length > 0 ? measureCascade(tested[criterion], thresholds, exitMs) : undefined
+  const exits = scores.exits.map((facts, exit) =>
+    describeExit(facts, exit, temperatures[exit] ?? 1, measuredOn, tested, seed),
+  )
+  return {
+    goal: describeGoal(goal, confidence),
+    criterion,
+    seed,
+    exits,
+    thresholds,
+    onChosen: measureCascade(chosen[criterion], thresholds, exitMs),
+    onTested,
+    crossValidated:
+      onTested === undefined ? crossValidate(scores, criterion, shared, seed) : undefined,
+    bound: onTested && boundOf(onTested, goal, confidence),
+    exitMs,
+    costBasis: basis,
+    sweep: confidenceNames.flatMap((name) =>
+      sweep(chosen[name], tested[name], {
+        criterion: name,
+        costs,
+        exitMs,
+        never: neverOf(name),
+      }),
+    ),
+    warnings: [...warnings, ...limitWarnings(exits)],
+  }
+}
+
+function limitWarnings(exits: readonly ExitCalibration[]): readonly string[] {
+  return exits
+    .filter(({ isAtLimit }) => isAtLimit)
+    .map(
+      ({ name, temperature }) =>
+        `the temperature of '${name}' ended at its limit, ${temperature}: ${temperature < 1 ? 'it is right on every image that fitted it' : 'it knows nothing of the labels'}`,
+    )
+}

@@ -1,0 +1,57 @@
+// What a choice is worth on samples that did not make it, where all samples chose. Pure.
+import type { ConfidenceName } from '../../domain/confidence.ts'
+import { DdnnError } from '../../errors.ts'
+import { fitTemperatures } from './calibrate-exits.ts'
+import { chooseFor, type ChoiceOptions } from './choose-thresholds.ts'
+import { neverOf } from './criterion-tables.ts'
+import { exitTable } from './exit-table.ts'
+import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
+import type { Scores } from './scores.ts'
+import { splitSamples } from './split-samples.ts'
+
+/**
+ * Fits and chooses on each half, measures on the other, and averages; undefined where a half cannot reach the
+ * goal that the whole reaches.
+ */
+export function crossValidate(
+  scores: Scores,
+  criterion: ConfidenceName,
+  shared: Omit<ChoiceOptions, 'never'>,
+  seed: number,
+): CascadeMeasure | undefined {
+  const { chosenOn, testedOn } = splitSamples(scores.samples, { split: 0.5, seed })
+  const never = neverOf(criterion)
+  try {
+    const folds = [
+      [chosenOn, testedOn],
+      [testedOn, chosenOn],
+    ] as const
+    const [a, b] = folds.map(([own, other]) => {
+      const temperatures = fitTemperatures(own, scores.exits)
+      const table = exitTable(own, scores.exits, temperatures, criterion)
+      const thresholds = chooseFor(table, undefined, { ...shared, never })
+      const unseen = exitTable(other, scores.exits, temperatures, criterion)
+      return measureCascade(unseen, thresholds, shared.exitMs)
+    })
+    return a && b && averageOf(a, b)
+  } catch (thrown) {
+    if (thrown instanceof DdnnError) return undefined
+    throw thrown
+  }
+}
+
+function averageOf(a: CascadeMeasure, b: CascadeMeasure): CascadeMeasure {
+  const samples = a.samples + b.samples
+  const mean = (x: number, y: number) => (x * a.samples + y * b.samples) / samples
+  return {
+    samples,
+    accuracy: mean(a.accuracy, b.accuracy),
+    lastAccuracy: mean(a.lastAccuracy, b.lastAccuracy),
+    loss: mean(a.loss, b.loss),
+    harmed: mean(a.harmed, b.harmed),
+    harmedCount: a.harmedCount + b.harmedCount,
+    shares: a.shares.map((share, exit) => mean(share, b.shares[exit] ?? 0)),
+    meanMs: mean(a.meanMs, b.meanMs),
+    p95Ms: Math.max(a.p95Ms, b.p95Ms),
+  }
+}

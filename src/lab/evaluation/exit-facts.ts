@@ -1,0 +1,34 @@
+// The exits of a chain as evaluation names them.
+import type { ExitRule } from '../../domain/exit.ts'
+import type { Stage } from '../../serving/engine/engine.ts'
+import type { ExitFacts } from './scores.ts'
+
+/** One entry an exit, in order; `rules` holds one list a stage, one rule an exit. */
+export function exitFactsOf(
+  stages: readonly Stage[],
+  rules: readonly (readonly ExitRule[])[],
+): readonly ExitFacts[] {
+  const names = stageNamesOf(stages.map((stage) => stage.spec.name))
+  return rules.flatMap((own, stage) =>
+    own.map((rule, i): ExitFacts => {
+      const known = stages[stage]?.spec.exits?.[i]
+      const name = names[stage] ?? String(stage)
+      return {
+        index: rule.exit,
+        stage,
+        name: own.length === 1 ? name : `${name} ${i + 1}`,
+        gives: rule.gives,
+        temperature: known?.temperature,
+        threshold: known?.threshold,
+      }
+    }),
+  )
+}
+
+/** Folder names, made unique: two folders called `model` become `model` and `model (2)`. */
+export function stageNamesOf(names: readonly string[]): readonly string[] {
+  return names.map((name, i) => {
+    const before = names.slice(0, i).filter((other) => other === name).length
+    return before === 0 ? name : `${name} (${before + 1})`
+  })
+}

@@ -1,0 +1,44 @@
+// Features on their way to the next submodel as serving sends them: through the wire, frame and all.
+import type { FeatureCodec } from '../../domain/feature-codec.ts'
+import { isEveryFinite } from '../../domain/finite.ts'
+import type { Stage, WriteSample } from '../../serving/engine/engine.ts'
+import type { Wire } from '../../serving/wire/wire.ts'
+
+/** The wire, and what goes with each of its frames. */
+export interface FeatureWay {
+  readonly wire: Wire
+  readonly labelsHash: string | undefined
+}
+
+/** The frame of a stage's features. @throws DDNN_FRAME_VALUE, DDNN_FRAME_SHAPE as `Wire.encodeRequest` */
+export function frameOf(
+  { wire, labelsHash }: FeatureWay,
+  { shapes, spec }: Stage,
+  features: Float32Array,
+  codec: FeatureCodec,
+): Uint8Array {
+  const tensor = { dtype: 'float32', shape: shapes.features ?? [], data: features } as const
+  return wire.encodeRequest(tensor, { family: spec.family, labelsHash, codec })
+}
+
+/** Writes what the frame holds into the next stage's slot. */
+export function writeFrame({ wire }: FeatureWay, frame: Uint8Array): WriteSample {
+  return (slot) => wire.decodeRequest(frame, { maxElements: slot.length }).write(slot, 1)
+}
+
+/**
+ * Features as the next stage gets them. Those that are no numbers no tier sends: they spoil what comes after,
+ * and are seen there.
+ * @throws DDNN_FRAME_VALUE when the codec has no room for a value
+ */
+export function sentAs(
+  way: FeatureWay,
+  stage: Stage,
+  features: Float32Array | undefined,
+  codec: FeatureCodec,
+): WriteSample {
+  if (features === undefined || codec === 'float32' || !isEveryFinite(features)) {
+    return (slot) => slot.set(features ?? [])
+  }
+  return writeFrame(way, frameOf(way, stage, features, codec))
+}

@@ -1,0 +1,106 @@
+// The images of a training run: folders and CIFAR-10 sets joined by label, and a seeded split. Names only;
+// pixels are read when their batch comes (pixel-store.ts).
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ConfigError } from '../../errors.ts'
+import { findCifar10, listCifar10 } from './cifar10-set.ts'
+import type { ImageFile, NamedImage } from './image-file.ts'
+import { createRandom, shuffled } from './random.ts'
+
+export interface Listing {
+  /** The order of the exits' classes: CIFAR-10's own first, then names of folders, sorted. */
+  readonly labels: readonly string[]
+  readonly files: readonly ImageFile[]
+}
+
+const imagePattern = /\.(jpe?g|png|webp|bmp|gif)$/i
+
+/**
+ * Lists every set: `DIR/LABEL/*.jpg`, or a folder of CIFAR-10's binary batches, whose test_batch.bin stays
+ * out of the training. A label is the name of its folder, in whichever sets it is.
+ * @throws DDNN_INPUT_MISSING when a folder is missing or holds no labelled image.
+ */
+export async function listTrainingSets(folders: readonly string[]): Promise<Listing> {
+  const found: (NamedImage & { readonly set: number })[] = []
+  const labels: string[] = []
+  for (const [set, folder] of folders.entries()) {
+    const batches = await findCifar10(folder)
+    const listing =
+      batches === undefined
+        ? { labels: [], images: await listFolder(folder) }
+        : await listCifar10(batches)
+    labels.push(...listing.labels)
+    for (const image of listing.images) found.push({ ...image, set })
+  }
+  const others = [...new Set(found.map(({ labelName }) => labelName))].sort()
+  const ordered = [...new Set([...labels, ...others])]
+  const index = new Map(ordered.map((label, i) => [label, i]))
+  return {
+    labels: ordered,
+    files: found.map(({ labelName, ...image }) => ({
+      ...image,
+      label: index.get(labelName) as number,
+    })),
+  }
+}
+
+async function listFolder(folder: string): Promise<NamedImage[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw new ConfigError('DDNN_INPUT_MISSING', `Expected a folder at '${folder}', got none`, {
+      cause,
+    })
+  })
+  const images: NamedImage[] = []
+  for (const entry of entries) {
+    if (!entry.isDirectory()) continue
+    const labelName = entry.name
+    for (const file of await readdir(join(folder, labelName))) {
+      if (!imagePattern.test(file) || file.startsWith('.')) continue
+      const name = `${labelName}/${file}`
+      images.push({ name, path: join(folder, name), labelName })
+    }
+  }
+  if (images.length === 0) {
+    throw new ConfigError('DDNN_INPUT_MISSING', `Expected images in '${folder}', got none`, {
+      hint: 'Lay them out as DIR/LABEL/*.jpg, or give the folder with data_batch_1.bin of CIFAR-10',
+    })
+  }
+  // By UTF-16 units, not by locale: the split must not depend on the machine's language.
+  return images.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Images of each label, in the order of the labels. */
+export function countByLabel(
+  labels: readonly string[],
+  files: readonly { readonly label: number }[],
+): number[] {
+  const counts = labels.map(() => 0)
+  for (const { label } of files) counts[label] = (counts[label] ?? 0) + 1
+  return counts
+}
+
+/** Splits by set and label, so that each has the same share; the same seed gives the same split. */
+export function splitFiles(
+  files: readonly ImageFile[],
+  share: number,
+  seed: number,
+): { readonly training: ImageFile[]; readonly validation: ImageFile[] } {
+  const groups = new Map<string, ImageFile[]>()
+  for (const file of files) {
+    const key = `${file.set} ${file.label}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [file])
+    else group.push(file)
+  }
+  const training: ImageFile[] = []
+  const validation: ImageFile[] = []
+  for (const group of groups.values()) {
+    const { set, label } = group[0] as ImageFile
+    const order = shuffled(group, createRandom(seed, set, label))
+    // One of two at least, so that small sets are measured too; never the only one.
+    const count = Math.min(group.length - 1, Math.max(1, Math.round(group.length * share)))
+    validation.push(...order.slice(0, count))
+    training.push(...order.slice(count))
+  }
+  return { training, validation }
+}

@@ -1,0 +1,184 @@
+// The training loop: batches of augmented images -> one loss over all exits -> one optimizer step. The
+// weights that are evaluated and kept are a moving average of the trained ones. All that a run draws follows
+// from (seed, epoch, step), so that one which goes on from a snapshot equals one that never stopped.
+import type { LayersModel, Tf } from '../../model/networks/network.ts'
+import type { Recipe } from '../../model/networks/recipe.ts'
+import { readBatches, type BatchPlan, type BatchSource } from './batches.ts'
+import { runStep } from './forward-backward.ts'
+import { drawMix } from './mix.ts'
+import type { StepClock } from './native-layers.ts'
+import { ExitMeter, type ExitMeans, type MeterSums } from './objective.ts'
+import { clipGradients, createAdamW, createSgd } from './optimizer.ts'
+import { createRandom, shuffled } from './random.ts'
+import { warmupCosine } from './schedule.ts'
+import { createWeights } from './weights.ts'
+
+export interface FitOptions {
+  readonly classes: number
+  readonly batchSize: number
+  readonly epochs: number
+  readonly seed: number
+  readonly recipe: Recipe
+  readonly maxMs: number
+  /** Where a run that was stopped goes on. */
+  readonly from: Snapshot | undefined
+}
+
+/** How far a run has come; sent after every step. */
+export interface TrainProgress {
+  /** From 1. */
+  readonly epoch: number
+  readonly epochs: number
+  /** From 1, within the epoch. */
+  readonly step: number
+  readonly steps: number
+  readonly elapsedMs: number
+  /** Time that steps have waited for their batch, of this process. */
+  readonly inputWaitMs: number
+  /** Estimate of the time left, milliseconds. */
+  readonly etaMs: number
+  /** Of the epoch so far, of each exit, on training images as augmented. */
+  readonly training: ExitMeans
+}
+
+/** A place between two steps. */
+export interface Position {
+  /** The epoch under way, from 1. */
+  readonly epoch: number
+  /** Steps of it that are done. */
+  readonly step: number
+  /** Steps of the run that are done. */
+  readonly done: number
+  readonly elapsedMs: number
+  /** Of the epoch under way. */
+  readonly meter: MeterSums
+}
+
+/** All that the rest of a run follows from. */
+export interface Snapshot {
+  readonly position: Position
+  /** Weights, their average, the optimizer's moments; live: read them before the next step. */
+  readonly arrays: readonly Float32Array[]
+}
+
+export interface FitHooks {
+  /** The step that dropout draws its masks for. */
+  readonly clock: StepClock
+  readonly onProgress: (progress: TrainProgress) => void
+  /** With the averaged weights in the model, before a run goes on. */
+  readonly onResumed: () => Promise<void>
+  /** Between two steps, at any of them. */
+  readonly onStep: (snapshot: () => Snapshot) => Promise<void>
+  /**
+   * Called with the averaged weights in the model, after each epoch, also one that was cut short. The snapshot
+   * is where the next epoch begins; of a cut one, where it was cut. Tells whether to go on.
+   */
+  readonly onEpoch: (epoch: EpochEnd) => Promise<boolean>
+  readonly signal: AbortSignal | undefined
+}
+
+export interface EpochEnd {
+  readonly epoch: number
+  readonly training: ExitMeans
+  readonly isWhole: boolean
+  readonly snapshot: Snapshot
+}
+
+/** Trains until the epochs or the time are over, the signal aborts, or `onEpoch` says that it is enough. */
+export async function fit(
+  tf: Tf,
+  model: LayersModel,
+  source: BatchSource,
+  options: FitOptions,
+  hooks: FitHooks,
+): Promise<void> {
+  const { batchSize, epochs, classes, recipe, seed, maxMs, from } = options
+  const { labels } = source.images
+  const exits = model.outputs.length
+  const isAdam = recipe.optimizer === 'adamw'
+  const weights = createWeights(tf, model)
+  const optimizer = isAdam
+    ? createAdamW(weights.parameters, { weightDecay: recipe.weightDecay })
+    : createSgd(weights.parameters, 0.9)
+  const arrays = [...weights.arrays, ...optimizer.moments]
+  if (from !== undefined) {
+    for (const [i, array] of arrays.entries()) array.set(from.arrays[i] as Float32Array)
+    weights.pushAll()
+    await weights.withAverage(hooks.onResumed)
+  }
+  const steps = Math.floor(labels.length / batchSize)
+  const startedAt = performance.now() - (from?.position.elapsedMs ?? 0)
+  const elapsed = () => performance.now() - startedAt
+  const isOver = () => hooks.signal?.aborted === true || elapsed() >= maxMs
+  let done = from?.position.done ?? 0
+  let inputWaitMs = 0
+  hooks.clock.step = done
+
+  for (let epoch = from?.position.epoch ?? 1; epoch <= epochs && !isOver(); epoch++) {
+    const first = epoch === from?.position.epoch ? from.position : undefined
+    const meter = new ExitMeter(exits, first?.meter)
+    let step = first?.step ?? 0
+    const snapshotAt = (epoch: number, step: number, meter: ExitMeter): Snapshot => ({
+      position: { epoch, step, done, elapsedMs: elapsed(), meter: meter.sums },
+      arrays,
+    })
+    const plans = planEpoch(labels.length, batchSize, seed, epoch, step)
+    let askedAt = performance.now()
+    for await (const { pixels, indices } of readBatches(source, plans)) {
+      inputWaitMs += performance.now() - askedAt
+      step++
+      const progress = Math.max(done / (steps * epochs), elapsed() / maxMs)
+      const mix =
+        progress < recipe.mixUntil ? drawMix(recipe, createRandom(seed, epoch, step, 1)) : undefined
+      const own = indices.map((index) => labels[index] as number)
+      const batch = { pixels, labels: own, size: source.size, classes, mix }
+      const { gradients, logits } = runStep(tf, model, weights.variables, batch, recipe)
+      done++
+      hooks.clock.step = done
+      if (isAdam) clipGradients(gradients, recipe.maxGradientNorm)
+      const rate = isAdam ? warmupCosine(progress, recipe.warmup) : 1
+      optimizer.apply(gradients, recipe.learningRate * rate, done)
+      weights.push()
+      weights.average(Math.min(recipe.averageDecay, done / (done + 10)))
+      for (const [at, label] of own.entries()) {
+        const exitLogits = logits.map((values) => values.subarray(at * classes, (at + 1) * classes))
+        meter.add(exitLogits, label)
+      }
+      const elapsedMs = elapsed()
+      const msLeft = (elapsedMs / done) * (steps * epochs - done)
+      const etaMs = Math.max(0, Math.min(msLeft, maxMs - elapsedMs))
+      const training = meter.read()
+      hooks.onProgress({ epoch, epochs, step, steps, elapsedMs, inputWaitMs, etaMs, training })
+      // Lets signals and timers through between two steps.
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      if (isOver()) break
+      if (step < steps) await hooks.onStep(() => snapshotAt(epoch, step, meter))
+      askedAt = performance.now()
+    }
+    if (meter.count === 0) return
+    const isWhole = step === steps
+    const snapshot = isWhole
+      ? snapshotAt(epoch + 1, 0, new ExitMeter(exits))
+      : snapshotAt(epoch, step, meter)
+    const end = { epoch, training: meter.read(), isWhole, snapshot }
+    if (!(await weights.withAverage(() => hooks.onEpoch(end)))) return
+  }
+}
+
+/** The batches of an epoch after its first `skipped` ones; what is over after the last whole batch is left out. */
+function* planEpoch(
+  images: number,
+  batchSize: number,
+  seed: number,
+  epoch: number,
+  skipped: number,
+): Generator<BatchPlan> {
+  const order = shuffled(
+    Array.from({ length: images }, (_, i) => i),
+    createRandom(seed, epoch),
+  )
+  for (let step = skipped; step < Math.floor(images / batchSize); step++) {
+    const indices = order.slice(step * batchSize, (step + 1) * batchSize)
+    yield { indices, seeds: [seed, epoch] }
+  }
+}

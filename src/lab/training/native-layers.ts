@@ -1,0 +1,194 @@
+// Layers whose training step runs as one TensorFlow operation each way. tfjs composes the gradients of
+// batch normalisation and ReLU of a dozen elementwise operations over whole activations; TensorFlow has
+// them fused. Also dropout with a new mask at each step (tfjs's seeded one repeats the first for ever).
+// A network built with these saves exactly as one built with tf itself.
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Tf } from '../../model/networks/network.ts'
+
+/** The step that the layers draw their masks for; the training loop moves it on. */
+export interface StepClock {
+  step: number
+}
+
+interface OpAttribute {
+  readonly name: string
+  readonly type: number
+  readonly value: unknown
+}
+
+/** What of tfjs-node's backend is used here: TensorFlow's eager operations by name. */
+interface NativeBackend {
+  readonly binding: {
+    readonly TF_ATTR_TYPE: number
+    readonly TF_ATTR_FLOAT: number
+    readonly TF_ATTR_BOOL: number
+    readonly TF_FLOAT: number
+    readonly TF_INT32: number
+  }
+  executeMultipleOutputs(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly Tensor[],
+    outputs: number,
+  ): Tensor[]
+}
+
+interface LayerVariable {
+  read(): Tensor1D
+  write(value: Tensor): void
+}
+
+/** The fields that tfjs-layers' BatchNormalization has and does not declare. */
+interface BatchNormLayer {
+  readonly axis: number
+  readonly momentum: number
+  readonly epsilon: number
+  readonly gamma?: LayerVariable
+  readonly beta?: LayerVariable
+  readonly movingMean: LayerVariable
+  readonly movingVariance: LayerVariable
+  call(inputs: Tensor | Tensor[], kwargs: { training?: boolean }): Tensor | Tensor[]
+}
+
+interface DropoutLayer {
+  readonly rate: number
+  readonly noiseShape?: unknown
+  call(inputs: Tensor | Tensor[], kwargs: { training?: boolean }): Tensor | Tensor[]
+}
+
+type LayerFactories = Tf['layers']
+
+/** A `tf` whose batchNormalization and dropout train natively; also registers ReLU's native gradient. */
+export function withNativeLayers(tf: Tf, seed: number, clock: StepClock): Tf {
+  const backend = tf.backend() as unknown as NativeBackend
+  registerReluGradient(tf, backend)
+  let dropouts = 0
+  const layers: LayerFactories = {
+    ...tf.layers,
+    batchNormalization(config) {
+      const layer = tf.layers.batchNormalization(config)
+      trainNatively(tf, backend, layer as unknown as BatchNormLayer)
+      return layer
+    },
+    dropout(config) {
+      const layer = tf.layers.dropout(config)
+      drawMasks(tf, backend, layer as unknown as DropoutLayer, [seed, ++dropouts], clock)
+      return layer
+    },
+  }
+  return { ...tf, layers }
+}
+
+function typeAttribute(backend: NativeBackend, name: string, value: number): OpAttribute {
+  return { name, type: backend.binding.TF_ATTR_TYPE, value }
+}
+
+function registerReluGradient(tf: Tf, backend: NativeBackend): void {
+  const attributes = [typeAttribute(backend, 'T', backend.binding.TF_FLOAT)]
+  tf.registerGradient({
+    kernelName: 'Relu',
+    outputsToSave: [true],
+    gradFunc: (dy, saved) => ({
+      x: () => {
+        const [y] = saved
+        const inputs = [dy as Tensor, y as Tensor]
+        return backend.executeMultipleOutputs('ReluGrad', attributes, inputs, 1)[0] as Tensor
+      },
+    }),
+  })
+}
+
+function trainNatively(tf: Tf, backend: NativeBackend, layer: BatchNormLayer): void {
+  const stock = layer.call.bind(layer)
+  const { binding } = backend
+  const attributes = [
+    typeAttribute(backend, 'T', binding.TF_FLOAT),
+    typeAttribute(backend, 'U', binding.TF_FLOAT),
+    { name: 'epsilon', type: binding.TF_ATTR_FLOAT, value: layer.epsilon },
+    { name: 'is_training', type: binding.TF_ATTR_BOOL, value: true },
+  ]
+
+  const average = (variable: LayerVariable, value: Tensor) => {
+    const old = variable.read()
+    variable.write(tf.add(old, tf.mul(tf.sub(value, old), 1 - layer.momentum)))
+  }
+
+  layer.call = (inputs, kwargs) => {
+    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor
+    const { gamma, beta } = layer
+    const isPlain = x.rank === 4 && (layer.axis === -1 || layer.axis === 3)
+    if (kwargs.training !== true || gamma === undefined || beta === undefined || !isPlain) {
+      return stock(inputs, kwargs)
+    }
+    const normalise = tf.customGrad((...parameters) => {
+      const [x, gamma, beta, save] = parameters as unknown as [
+        Tensor4D,
+        Tensor1D,
+        Tensor1D,
+        (tensors: Tensor[]) => void,
+      ]
+      const none = tf.tensor1d([], 'float32')
+      const outputs = backend.executeMultipleOutputs(
+        'FusedBatchNormV2',
+        attributes,
+        [x, gamma, beta, none, none],
+        5,
+      )
+      const [value, mean, variance, reserve1, reserve2] = outputs as [
+        Tensor,
+        Tensor,
+        Tensor,
+        Tensor,
+        Tensor,
+      ]
+      average(layer.movingMean, mean)
+      average(layer.movingVariance, variance)
+      save([x, gamma, reserve1, reserve2])
+      return {
+        value,
+        gradFunc: (dy: Tensor, saved: Tensor[]) =>
+          backend
+            .executeMultipleOutputs('FusedBatchNormGradV2', attributes, [dy, ...saved], 5)
+            .slice(0, 3),
+      }
+    })
+    return tf.tidy(() => normalise(x, gamma.read(), beta.read()))
+  }
+}
+
+function drawMasks(
+  tf: Tf,
+  backend: NativeBackend,
+  layer: DropoutLayer,
+  seed: readonly [number, number],
+  clock: StepClock,
+): void {
+  const stock = layer.call.bind(layer)
+  const { binding } = backend
+  const attributes = [
+    typeAttribute(backend, 'dtype', binding.TF_FLOAT),
+    typeAttribute(backend, 'T', binding.TF_INT32),
+    typeAttribute(backend, 'Tseed', binding.TF_INT32),
+  ]
+  layer.call = (inputs, kwargs) => {
+    const isActive = kwargs.training === true && layer.rate > 0 && layer.rate < 1
+    if (!isActive || layer.noiseShape != null) return stock(inputs, kwargs)
+    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor
+    return tf.tidy(() => {
+      const shape = tf.tensor1d(x.shape, 'int32')
+      // Two numbers make the state: the layer's own and the step's, so no mask comes twice.
+      const state = tf.tensor1d([seed[0] * 1009 + seed[1], clock.step], 'int32')
+      const uniform = backend.executeMultipleOutputs(
+        'StatelessRandomUniform',
+        attributes,
+        [shape, state],
+        1,
+      )[0] as Tensor
+      const mask = tf.mul(
+        tf.cast(tf.greaterEqual(uniform, layer.rate), 'float32'),
+        1 / (1 - layer.rate),
+      )
+      return tf.mul(x, mask)
+    })
+  }
+}

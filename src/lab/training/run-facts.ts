@@ -1,0 +1,68 @@
+// What a run was told and what it trains on, by the names that users know: a run that goes on must have the same.
+import { ConfigError } from '../../errors.ts'
+import type { LayersModel } from '../../model/networks/network.ts'
+import type { Recipe } from '../../model/networks/recipe.ts'
+import type { TrainOptions } from './options.ts'
+
+/** Names and values, JSON. */
+export type RunFacts = Readonly<Record<string, unknown>>
+
+/** Of options, recipe and network: known before images are read. */
+export function factsOfOptions(
+  options: TrainOptions,
+  recipe: Recipe,
+  labels: readonly string[],
+  model: LayersModel,
+): RunFacts {
+  const facts: Record<string, unknown> = {
+    [options.modelModule === undefined ? '--network' : '--model-module']:
+      options.modelModule ?? options.network,
+    '--image_height': options.height,
+    '--image_width': options.width,
+    '--batch_size': options.batchSize,
+    '--epochs': options.epochs,
+    '--seed': options.seed,
+    '--vsplit': options.validationSplit,
+    '--keep': options.keep,
+    '--patience': options.patience ?? null,
+    '--max-minutes': options.maxMinutes ?? null,
+    '--initial-weights': options.initialWeights ?? null,
+    labels,
+  }
+  for (const [field, value] of Object.entries(recipe)) facts[`recipe.${field}`] = value
+  facts["shapes of the network's weights"] = model.weights.map(({ shape }) => shape)
+  return facts
+}
+
+/** Of the images: hashes of names and contents, in the order of the split. */
+export function factsOfImages(training: string, validation: string): RunFacts {
+  return { 'hash of the training images': training, 'hash of the validation images': validation }
+}
+
+/**
+ * A run goes on only as it began.
+ * @throws DDNN_CONFIG_INVALID, naming each fact that was another.
+ */
+export function checkFacts(now: RunFacts, before: RunFacts): void {
+  const found = differences(now, before)
+  if (found.length === 0) return
+  const heading = found.length === 1 ? '' : `${found.length} problems:\n  - `
+  throw new ConfigError('DDNN_CONFIG_INVALID', heading + found.join('\n  - '), {
+    hint: 'Go on with what the run began with, or delete its checkpoint to begin again',
+  })
+}
+
+function differences(now: RunFacts, before: RunFacts): string[] {
+  return Object.entries(now).flatMap(([name, value]) => {
+    const [own, other] = [show(value), show(before[name])]
+    return own === other
+      ? []
+      : [`Expected ${name} to be ${other} as when the run began, got ${own}`]
+  })
+}
+
+function show(value: unknown): string {
+  if (value === undefined || value === null) return 'none'
+  const text = JSON.stringify(value)
+  return text.length > 200 ? `${text.slice(0, 197)}...` : text
+}

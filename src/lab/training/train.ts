@@ -1,0 +1,318 @@
+// A training run: folders of images -> split -> scratch file of pixels -> fit -> calibration -> submodels on
+// disk. The `train` command calls it; nothing here prints.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ConfigError } from '../../errors.ts'
+import { costsOf } from '../../model/multiply-adds.ts'
+import type { TierStages } from '../../model/split.ts'
+import { buildFamily, planTiers, type Built } from './build.ts'
+import { checkpointFile, readCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { countByLabel, listTrainingSets, splitFiles } from './data-set.ts'
+import { fit, type TrainProgress } from './fit.ts'
+import type { History } from './history.ts'
+import { createInputWorkers, type InputWorkers } from './input-workers.ts'
+import type { Calibration, SetResult } from './measure.ts'
+import { withNativeLayers, type StepClock } from './native-layers.ts'
+import { takeInitialWeights } from './initial-weights.ts'
+import { resolveNetwork } from './networks.ts'
+import { checkTrainOptions, type TrainOptions } from './options.ts'
+import { openPixelStore, type PixelStore, type StoredImages } from './pixel-store.ts'
+import {
+  checkImages,
+  checkUnfinished,
+  openOutput,
+  refuseAll,
+  type OutputFolder,
+} from './refusals.ts'
+import { checkFacts, factsOfImages, factsOfOptions, type RunFacts } from './run-facts.ts'
+import { describeCircumstances, type EndReason } from './run-record.ts'
+import { createRunState } from './run-state.ts'
+import { Run, type EpochReport, type RunParts } from './run.ts'
+import { loadTfjsNode, type TfNode } from './tfjs-node.ts'
+
+export type { TrainProgress } from './fit.ts'
+export type { EpochReport } from './run.ts'
+
+/** What training needs from outside. */
+export interface TrainContext {
+  readonly log: {
+    info(facts: object, message: string): void
+    warn(facts: object, message: string): void
+  }
+  /** The command line after `ddnn`, for the run's record. */
+  readonly command?: readonly string[]
+  /** After every step. */
+  readonly onProgress?: (progress: TrainProgress) => void
+  readonly onEpoch?: (report: EpochReport) => void
+  /** Ends the run after the step under way; the best epoch's weights are kept, and --resume goes on. */
+  readonly signal?: AbortSignal
+}
+
+export interface TrainResult extends Calibration {
+  /** Hash of the trained family. */
+  readonly family: string
+  readonly labels: readonly string[]
+  readonly exitNames: readonly string[]
+  /** The epoch whose weights were saved. */
+  readonly bestEpoch: number
+  /** Validation images of each training set, in the order of the flags. */
+  readonly sets: readonly SetResult[]
+  readonly history: History
+  /** Files that are no image and were left out. */
+  readonly unreadable: readonly string[]
+  /** Folders written. */
+  readonly folders: readonly string[]
+  readonly end: EndReason
+}
+
+/** What is known of a run before any image is decoded. */
+interface Prepared extends Built {
+  readonly tf: TfNode
+  readonly clock: StepClock
+  readonly labels: readonly string[]
+  readonly split: ReturnType<typeof splitFiles>
+  readonly tiers: readonly TierStages[]
+  readonly facts: RunFacts
+  readonly checkpoint: Checkpoint | undefined
+}
+
+/** How much larger than the network's input images are held, to be cropped. */
+const heldScale = 10 / 9
+
+/**
+ * Trains a network and writes OUTPUT/NAME of each submodel, OUTPUT/model and OUTPUT/model.history (or as the
+ * network names its whole), OUTPUT/TIER of each tier of `split`, and OUTPUT/run.json. The best epoch's weights are
+ * on disk as soon as it ends; a checkpoint lets a run that was stopped or killed go on with the same result.
+ * @throws DDNN_CONFIG_INVALID when options, images, network or output do not do, naming all of it, or a run that
+ * goes on was told something else when it began.
+ * @throws DDNN_INPUT_MISSING when a folder has no images.
+ * @throws DDNN_MODULE_INVALID when the model module has no createNetwork.
+ * @throws DDNN_ENGINE_UNAVAILABLE when tfjs-node does not load.
+ */
+export async function train(options: TrainOptions, context: TrainContext): Promise<TrainResult> {
+  checkTrainOptions(options)
+  let output: OutputFolder | undefined
+  let prepared: Prepared | undefined
+  let store: PixelStore | undefined
+  let isHalfFinished = false
+  const workers = createInputWorkers(options.inputWorkers)
+  try {
+    prepared = await prepare(options, context, (opened) => (output = opened))
+    store = await decodeImages(prepared, workers, options, context)
+    const { checkpoint } = prepared
+    const parts = await joinParts(prepared, store, workers, options, context)
+    if (checkpoint !== undefined) checkFacts(parts.facts, checkpoint.facts)
+    isHalfFinished = true
+    const result = await runTraining(parts, prepared, store, context)
+    isHalfFinished = result.end === 'signal'
+    return result
+  } finally {
+    await workers.close()
+    if (!isHalfFinished && options.cache === undefined) await store?.remove()
+    await output?.discard()
+    prepared?.family.dispose()
+  }
+}
+
+/** Everything that can be refused before images are decoded, is. */
+async function prepare(
+  options: TrainOptions,
+  { log }: TrainContext,
+  onOutput: (output: OutputFolder) => void,
+): Promise<Prepared> {
+  const { batchSize, output, seed } = options
+  const { labels, files } = await listTrainingSets(options.trainingSets)
+  const split = splitFiles(files, options.validationSplit, seed)
+  const stock = loadTfjsNode(options.threads)
+  await stock.ready()
+  const clock: StepClock = { step: 0 }
+  const tf = withNativeLayers(stock, seed, clock) as TfNode
+  const made: { built?: Built; tiers: readonly TierStages[]; checkpoint?: Checkpoint } = {
+    tiers: [],
+  }
+  try {
+    await refuseAll([
+      () => checkImages(labels, split, batchSize),
+      async () => {
+        made.built = buildFamily(tf, await resolveNetwork(options), labels.length, options)
+        made.tiers = await planTiers(made.built.family, options)
+      },
+      () => checkUnfinished(output, options.resume),
+      async () => onOutput(await openOutput(output)),
+    ])
+    const { family, recipe } = made.built as Built
+    const facts = factsOfOptions(options, recipe, labels, family.whole)
+    const checkpoint = await readCheckpoint(join(output, checkpointFile))
+    if (checkpoint !== undefined) checkFacts(facts, checkpoint.facts)
+    else await beginWith(tf, family, options, log)
+    return { tf, clock, labels, split, family, recipe, tiers: made.tiers, facts, checkpoint }
+  } catch (thrown) {
+    made.built?.family.dispose()
+    throw thrown
+  }
+}
+
+/** A run that goes on has its weights in the checkpoint. */
+async function beginWith(
+  tf: TfNode,
+  family: Built['family'],
+  { initialWeights: folder }: TrainOptions,
+  log: TrainContext['log'],
+): Promise<void> {
+  if (folder === undefined) return
+  const { taken, all, fresh } = await takeInitialWeights(tf, family, folder)
+  log.info({ folder, taken, all, fresh }, 'begins with trained weights')
+}
+
+async function decodeImages(
+  { labels, split, recipe }: Prepared,
+  workers: InputWorkers,
+  { height, width, batchSize, cache, output }: TrainOptions,
+  { signal, log }: TrainContext,
+): Promise<PixelStore> {
+  const isCropped = recipe.augmentation !== false && recipe.augmentation.crop[0] < 1
+  const scale = isCropped ? heldScale : 1
+  const store = await openPixelStore({
+    folder: cache ?? output,
+    isOwnFolder: cache === undefined,
+    training: {
+      files: split.training,
+      height: Math.ceil(height * scale),
+      width: Math.ceil(width * scale),
+    },
+    validation: { files: split.validation, height, width },
+    workers,
+    signal,
+    log,
+  })
+  if (store === undefined) throw untrained()
+  for (const { path, reason } of store.unreadable) {
+    log.warn({ file: path, reason }, 'left out an unreadable image')
+  }
+  const readable = {
+    training: imagesOf(store.training),
+    validation: imagesOf(store.validation),
+  }
+  const byLabel = (files: readonly { readonly label: number }[]) => {
+    const counts = countByLabel(labels, files)
+    return Object.fromEntries(labels.map((label, i) => [label, counts[i]]))
+  }
+  const counts = { training: byLabel(readable.training), validation: byLabel(readable.validation) }
+  log.info({ ...counts, unreadable: store.unreadable.length }, 'images of each label')
+  await checkImages(labels, readable, batchSize).catch(async (thrown: unknown) => {
+    if (cache === undefined) await store.remove()
+    throw thrown
+  })
+  return store
+}
+
+function imagesOf({ labels, sets }: StoredImages) {
+  return labels.map((label, i) => ({ label, set: sets[i] as number }))
+}
+
+async function joinParts(
+  prepared: Prepared,
+  { training, validation, unreadable }: PixelStore,
+  workers: InputWorkers,
+  options: TrainOptions,
+  { command = [], signal }: TrainContext,
+): Promise<RunParts> {
+  const { tf, family, tiers, recipe, labels } = prepared
+  const [, height = options.height, width = options.width] = family.trained.inputs[0]?.shape ?? []
+  const size = { height: height as number, width: width as number }
+  const dataHash = { training: training.hash, validation: validation.hash }
+  return {
+    tf,
+    family,
+    tiers,
+    recipe,
+    options,
+    labels,
+    signal,
+    training: { workers, images: training, size, augmentation: recipe.augmentation },
+    validation: { workers, images: validation, size: validation, augmentation: false },
+    facts: { ...prepared.facts, ...factsOfImages(dataHash.training, dataHash.validation) },
+    circumstances: {
+      format: 1,
+      command,
+      ...(await describeCircumstances(tf)),
+      seed: options.seed,
+      options,
+      recipe,
+      labels,
+      classCounts: {
+        training: countByLabel(labels, imagesOf(training)),
+        validation: countByLabel(labels, imagesOf(validation)),
+      },
+      dataHash,
+      unreadable,
+    },
+  }
+}
+
+async function runTraining(
+  parts: RunParts,
+  { clock, checkpoint }: Prepared,
+  store: PixelStore,
+  { onProgress, onEpoch, log, signal }: TrainContext,
+): Promise<TrainResult> {
+  const { tf, family, tiers, recipe, options, labels } = parts
+  const { whole, submodels, trained } = family
+  const { output } = options
+  const state = createRunState(checkpoint?.state)
+  const run = new Run(parts, state, onEpoch ?? (() => undefined))
+  if (checkpoint !== undefined) {
+    const { epoch, step } = checkpoint.snapshot.position
+    log.info({ epoch, step, began: state.startedAt }, 'training goes on from its checkpoint')
+  } else if (options.resume) log.info({ output }, 'no checkpoint, training begins')
+  const exits = whole.outputNames
+  const facts = { weights: whole.countParams(), exits, parts: costsOf(submodels) }
+  log.info(facts, 'training starts')
+  await run.record()
+
+  const maxMs = (options.maxMinutes ?? Infinity) * 60_000
+  const { batchSize, epochs, seed } = options
+  const from = checkpoint?.snapshot
+  const fitOptions = { batchSize, epochs, seed, classes: labels.length, recipe, maxMs, from }
+  await fit(tf, trained, parts.training, fitOptions, {
+    clock,
+    signal,
+    onProgress: onProgress ?? (() => undefined),
+    onResumed: () => run.mendBest(),
+    onStep: (snapshot) => run.checkpointInTime(snapshot),
+    onEpoch: (end) => run.endEpoch(end),
+  })
+
+  const { best, history } = run.state
+  if (best?.family === undefined) throw untrained()
+  const { end } = run
+  await run.record(end)
+  if (end !== 'signal') await rm(join(output, checkpointFile), { force: true })
+  const names = [
+    ...submodels.map(({ name }) => name),
+    family.wholeName,
+    ...tiers.map(({ tier }) => tier),
+  ]
+  return {
+    family: best.family,
+    temperatures: best.temperatures,
+    thresholds: best.thresholds,
+    bestEpoch: best.epoch,
+    sets: best.sets,
+    labels,
+    exitNames: exits,
+    history,
+    unreadable: store.unreadable.map(({ path }) => path),
+    folders: [...new Set(names.map((name) => join(output, name)))],
+    end,
+  }
+}
+
+/** A run that was stopped, or whose time was over, before its first step. */
+function untrained(): ConfigError {
+  return new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    'Expected at least one step of training before the end, got none',
+    { hint: 'No model was written; let it run longer, or raise --max-minutes' },
+  )
+}

@@ -1,0 +1,115 @@
+// All images of all sources: read, asked and told in order. One that fails is told like any other.
+import { DdnnError, toDdnnError } from '../../errors.ts'
+import type {
+  Asker,
+  Classified,
+  FoundImage,
+  ImageSource,
+  Picture,
+  SourceContext,
+} from './classify.ts'
+import { inOrder } from './in-order.ts'
+
+export interface AskAllOptions {
+  readonly sources: readonly ImageSource[]
+  readonly asker: Asker
+  readonly decode: SourceContext['decode']
+  readonly maxInFlight: number
+  /** How long those under way may take to finish once the run is to stop, milliseconds. */
+  readonly graceMs: number
+  /** A small image of it as a data URI; undefined where none is wanted. */
+  readonly thumbnail: (picture: Picture) => Promise<string | undefined>
+  /** One at a time, in the order of the sources. */
+  readonly tell: (outcome: Classified) => Promise<void>
+}
+
+export interface AskedAll {
+  /** Whether the signal left images unanswered. */
+  readonly isCutOff: boolean
+}
+
+/** @throws what `tell` throws, and sources that cannot go on. */
+export async function askAll(options: AskAllOptions, signal: AbortSignal): Promise<AskedAll> {
+  const giveUp = new AbortController()
+  const stop = new AbortController()
+  const ends = AbortSignal.any([signal, stop.signal])
+  let timer: NodeJS.Timeout | undefined
+  const onStop = () => {
+    timer = setTimeout(() => giveUp.abort(), options.graceMs)
+  }
+  if (ends.aborted) onStop()
+  else ends.addEventListener('abort', onStop, { once: true })
+  let isWhole = false
+  let left = 0
+  async function* all(): AsyncGenerator<FoundImage> {
+    const { height, width } = options.asker
+    const context = { height, width, decode: options.decode, signal: ends }
+    for (const source of options.sources) {
+      if (ends.aborted) return
+      yield* source.images(context)
+    }
+    isWhole = !ends.aborted
+  }
+  try {
+    await inOrder({
+      items: untilAborted(all(), ends),
+      limit: options.maxInFlight,
+      work: (image) => askOne(options, image, { ends, giveUp: giveUp.signal }),
+      tell: async (outcome) => {
+        if (outcome === 'left') left++
+        else if (outcome !== undefined) await options.tell(outcome)
+      },
+      onFailure: () => {
+        stop.abort()
+        giveUp.abort()
+      },
+    })
+  } finally {
+    clearTimeout(timer)
+    ends.removeEventListener('abort', onStop)
+  }
+  return { isCutOff: !isWhole || left > 0 }
+}
+
+/** A source ends by itself at its signal; what it finds meanwhile is not begun. */
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const item of items) {
+    if (signal.aborted) return
+    yield item
+  }
+}
+
+/** Undefined where there is nothing to tell; 'left' where the end came before the answer. */
+async function askOne(
+  { asker, thumbnail }: AskAllOptions,
+  image: FoundImage,
+  { ends, giveUp }: { readonly ends: AbortSignal; readonly giveUp: AbortSignal },
+): Promise<Classified | 'left' | undefined> {
+  const { name, folder } = image
+  try {
+    const picture = await image.read()
+    if (picture === undefined) return undefined
+    const startedAt = performance.now()
+    const verdict = await asker.ask(picture.pixels, giveUp)
+    const ms = performance.now() - startedAt
+    const truth = folder !== undefined && asker.labels?.includes(folder) ? folder : undefined
+    const small = await thumbnail(picture).catch(() => undefined)
+    return { name, truth, verdict, ms, thumbnail: small }
+  } catch (thrown) {
+    image.failed?.()
+    const isAborted = ends.aborted && thrown instanceof Error && thrown.name === 'AbortError'
+    if (giveUp.aborted || isAborted) return 'left'
+    return { name, error: errorOf(thrown) }
+  }
+}
+
+/** What a file system says is the image's own trouble, no fault of ours. */
+function errorOf(thrown: unknown): DdnnError {
+  if (thrown instanceof Error && 'syscall' in thrown) {
+    const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : thrown.message
+    return new DdnnError('DDNN_INPUT_UNREADABLE', `Expected a file that can be read, got ${code}`, {
+      cause: thrown,
+    })
+  }
+  return toDdnnError(thrown)
+}

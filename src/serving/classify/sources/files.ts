@@ -1,0 +1,103 @@
+// Images that are files of this machine: a photo, a folder with all below it, and a pattern that the shell left as
+// it is. Names alone are held; a file is read when it is its turn.
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { posix, sep } from 'node:path'
+import { glob } from 'tinyglobby'
+import { readWhole } from '../../../input/read-file.ts'
+import type { FoundImage, ImageSource, Picture, SourceContext } from '../classify.ts'
+import { missingSource } from './missing.ts'
+import { readLimited } from './read-limited.ts'
+
+/** Endings of what sharp reads, in any case. */
+export const imageEndings = ['jpg', 'jpeg', 'png', 'webp', 'avif', 'gif', 'tif', 'tiff', 'svg']
+
+/** No photo is larger; a file that is would only fill the memory. */
+const maxFileBytes = 256 * 1024 * 1024
+
+/** Whether a name ends as an image's does. */
+export function isImageName(path: string): boolean {
+  const ending = /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase()
+  return ending !== undefined && imageEndings.includes(ending)
+}
+
+/** One file, whatever its name; one that is no regular file (`<(...)`) is read to its end. */
+export function fileSource(path: string): ImageSource {
+  return {
+    // eslint-disable-next-line @typescript-eslint/require-await -- the seam is asynchronous
+    async *images(context) {
+      yield fileImage(path, path, undefined, context)
+    },
+  }
+}
+
+/** All images below a folder, sorted, with the folder directly inside that each lies in. */
+export function folderSource(folder: string): ImageSource {
+  return {
+    async *images(context) {
+      const files = await glob(`**/*.{${imageEndings.join(',')}}`, {
+        cwd: folder,
+        caseSensitiveMatch: false,
+        expandDirectories: false,
+      })
+      if (files.length === 0) {
+        yield* missingSource(folder, 'Expected images in this folder, got none', {
+          hint: `It is looked through for files that end in ${imageEndings.join(', ')}`,
+        }).images(context)
+      }
+      for (const file of files.sort()) {
+        yield fileImage(nameIn(folder, file), `${folder}/${file}`, folderOf(file), context)
+      }
+    },
+  }
+}
+
+/** What a shell would have made of the pattern, sorted. */
+export function globSource(pattern: string): ImageSource {
+  return {
+    async *images(context) {
+      const files = await glob(sep === '\\' ? pattern.replaceAll('\\', '/') : pattern, {
+        expandDirectories: false,
+      })
+      if (files.length === 0) {
+        yield* missingSource(pattern, 'Expected files of this pattern, got none').images(context)
+      }
+      for (const file of files.sort()) yield fileImage(file, file, undefined, context)
+    },
+  }
+}
+
+/** Path as it is shown of a file below a source's folder. */
+export function nameIn(folder: string, file: string): string {
+  return posix.join(folder.replaceAll('\\', '/'), file.replaceAll('\\', '/'))
+}
+
+/** 'daisy' of 'daisy/more/1.jpg'; undefined of a file that lies in no folder. */
+export function folderOf(file: string): string | undefined {
+  const parts = file.split(/[/\\]/)
+  return parts.length > 1 ? parts[0] : undefined
+}
+
+/** The bytes of a file. */
+export function readImageFile(path: string): Promise<Uint8Array> {
+  return readWhole(path, maxFileBytes)
+}
+
+function fileImage(
+  name: string,
+  path: string,
+  folder: string | undefined,
+  { decode, signal }: SourceContext,
+): FoundImage {
+  return {
+    name,
+    folder,
+    read: async (): Promise<Picture> => {
+      const isRegular = (await stat(path)).isFile()
+      const file = isRegular
+        ? await readImageFile(path)
+        : await readLimited(createReadStream(path, { signal }), maxFileBytes)
+      return { pixels: await decode(file), file }
+    },
+  }
+}

@@ -1,0 +1,283 @@
+// Answers one sample: run the stages in order, leave at the first exit that is confident enough, else
+// offload the features and nest the front's reply, else fall back to the deepest exit computed.
+// A tier (serve.ts) and a local run stand on it.
+import { startBudget, type Budget } from '../../domain/budget.ts'
+import type { FeatureCodec } from '../../domain/feature-codec.ts'
+import { findNonFinite } from '../../domain/finite.ts'
+import type { ExitResult, Reply } from '../../domain/reply.ts'
+import { answerOf } from '../../domain/reply.ts'
+import { withThresholds } from '../../domain/rules.ts'
+import { runCascade, type CascadeHop, type CascadeRun } from './cascade.ts'
+import type { WriteSample } from '../engine/engine.ts'
+import { DdnnError, ModelError, ReplyError, toDdnnError } from '../../errors.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import type { Logger } from '../../telemetry/log.ts'
+import type { Requester, Trace } from '../transport/transport.ts'
+import type { Wire } from '../wire/wire.ts'
+import { createMisfitLog } from './misfit-log.ts'
+import type { ServedModels } from './served-models.ts'
+
+/** The next tier: how it is asked, and in which form. */
+export interface Front {
+  readonly requester: Requester
+  readonly wire: Wire
+  /** How features travel to it; as the manifest of the last submodel says where undefined. */
+  readonly codec?: FeatureCodec | undefined
+}
+
+export interface AnswerOptions {
+  readonly name: string
+  readonly front: Front | undefined
+  /** Kept back of the budget given to the front, milliseconds. */
+  readonly replyReserveMs: number
+  /** `tier` gives one hop for all its stages; `stage` one hop each, as a local run's CSV shows them. */
+  readonly hops: 'tier' | 'stage'
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+export interface AnswerCall {
+  /** Time that the answer may take from now, milliseconds. */
+  readonly budgetMs: number
+  /** False for an asker that waits for ever (an original): then only the front's time is bounded. */
+  readonly expires?: boolean
+  /** This request's own, in place of the models', here and at the front; see `RequestMeta`. */
+  readonly thresholds?: readonly number[] | undefined
+  /** Who asked first: the front gives turns by it. */
+  readonly clientId?: string | undefined
+  readonly trace?: Trace | undefined
+  readonly signal?: AbortSignal
+  /** Told when the own submodels have run, before the front is asked. */
+  readonly onComputed?: () => void
+}
+
+/** `models` are held by the caller until it settles. */
+export type Answer = (models: ServedModels, write: WriteSample, call: AnswerCall) => Promise<Reply>
+
+/**
+ * Rejects when a forward pass fails (DDNN_ENGINE_FAILED), when `write` throws, when the budget is over
+ * before the own submodels have run (DDNN_REPLY_TIMEOUT): samples that still wait then never run; and when
+ * no exit gave finite values and no front can be asked (DDNN_ENGINE_VALUE). A reply of a tier that has
+ * nothing to fall back to carries what kept the front from answering as its problem.
+ */
+export function createAnswer(options: AnswerOptions): Answer {
+  const { name, metrics } = options
+  const tellOnce = createMisfitLog(options.log)
+  return async (models, write, call) => {
+    const budget = startBudget(call.budgetMs)
+    const startedAt = performance.now()
+    const run = await runInTime(name, models, write, call)
+    call.onComputed?.()
+    observe(options, models, run.hops)
+    const offloaded =
+      run.taken === undefined && options.front !== undefined
+        ? await offload(options, options.front, { models, run, budget, call }, tellOnce)
+        : undefined
+    // Without a front the deepest exit answers, whatever its confidence.
+    const leaves = run.taken ?? (options.front === undefined ? deepestOf(run.hops) : undefined)
+    if (leaves !== undefined) metrics.exits.inc({ tier: name, exit: String(leaves.exit) })
+    const totalMs = performance.now() - startedAt
+    const reply = buildReply(options, models, run.hops, offloaded, totalMs)
+    if (answerOf(reply) !== undefined) return reply
+    const failure =
+      offloaded !== undefined && 'failure' in offloaded ? offloaded.failure : undefined
+    if (failure === undefined) throw valueError(`class values of '${name}'`, 'none at any exit')
+    // Nothing that the same request could do better another time.
+    if (failure.code === 'DDNN_ENGINE_VALUE') throw failure
+    return { ...reply, problem: { code: failure.code, message: failure.message } }
+  }
+}
+
+function valueError(what: string, got: string): ModelError {
+  return new ModelError('DDNN_ENGINE_VALUE', `Expected finite ${what}, got ${got}`, {
+    hint: 'Look at the weights, and at inputs of another scale than the model was trained on',
+  })
+}
+
+async function runInTime(
+  name: string,
+  { stages, rules: ownRules }: ServedModels,
+  write: WriteSample,
+  { budgetMs, expires = true, thresholds }: AnswerCall,
+): Promise<CascadeRun> {
+  const rules = thresholds === undefined ? ownRules : withThresholds(ownRules, thresholds)
+  if (!expires) return runCascade(stages, rules, write)
+  const expiry = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new ReplyError(
+        'DDNN_REPLY_TIMEOUT',
+        `Expected '${name}' to answer within ${Math.round(budgetMs)} ms, its submodels took longer`,
+      )
+      expiry.abort(error)
+      reject(error)
+    }, budgetMs)
+  })
+  try {
+    return await Promise.race([runCascade(stages, rules, write, expiry.signal), over])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function deepestOf(hops: readonly CascadeHop[]): ExitResult | undefined {
+  return hops.findLast((hop) => hop.result !== undefined)?.result
+}
+
+type Offloaded = { readonly next: Reply } | { readonly failure: DdnnError }
+
+function observe(
+  { name, metrics }: AnswerOptions,
+  { stages }: ServedModels,
+  hops: readonly CascadeHop[],
+): void {
+  for (const hop of hops) {
+    metrics.latency.observe({ tier: name, stage: 'queue' }, hop.run.queueMs / 1000)
+    metrics.latency.observe({ tier: name, stage: 'compute' }, hop.run.computeMs / 1000)
+    const submodel = stages[hop.stage]?.spec.name ?? String(hop.stage)
+    metrics.batchSize.observe({ tier: name, submodel }, hop.run.batchSize)
+    const confidence = hop.result?.confidence
+    if (hop.result !== undefined && confidence !== undefined && !Number.isNaN(confidence)) {
+      metrics.confidence.observe({ tier: name, exit: String(hop.result.exit) }, confidence)
+    }
+  }
+}
+
+interface Asked {
+  readonly models: ServedModels
+  readonly run: CascadeRun
+  readonly budget: Budget
+  readonly call: AnswerCall
+}
+
+/** Asks the front with the features; whatever goes wrong is a fallback with its reason counted. */
+async function offload(
+  options: AnswerOptions,
+  front: Front,
+  { models, run, budget, call }: Asked,
+  tellOnce: (error: DdnnError) => void,
+): Promise<Offloaded> {
+  const { labelsHash } = models
+  const { features } = run
+  const last = models.stages.at(-1)
+  const remainingMs = budget.remainingMs()
+  const shape = last?.shapes.features
+  const budgetMs = remainingMs - options.replyReserveMs
+  const startedAt = performance.now()
+  try {
+    if (features === undefined || shape === null || shape === undefined) {
+      throw new ReplyError(
+        'DDNN_REPLY_FAILED',
+        `Expected features of '${last?.spec.name}' to offload`,
+      )
+    }
+    const found = findNonFinite(features)
+    if (found !== undefined) throw valueError(`features of '${last?.spec.name}'`, found)
+    if (budgetMs <= 0) {
+      throw new ReplyError(
+        'DDNN_REPLY_TIMEOUT',
+        `Expected time for the front, got ${Math.round(remainingMs)} ms less a reserve of ${options.replyReserveMs} ms`,
+      )
+    }
+    const value = front.wire.encodeRequest(
+      { dtype: 'float32', shape, data: features },
+      {
+        family: models.info.family,
+        labelsHash,
+        codec: front.codec ?? last?.spec.featureCodec,
+        thresholds: call.thresholds,
+      },
+    )
+    const encodeMs = performance.now() - startedAt
+    options.metrics.latency.observe({ tier: options.name, stage: 'encode' }, encodeMs / 1000)
+    options.metrics.offloadedBytes.inc({ tier: options.name }, value.byteLength)
+    const incoming = await front.requester.ask(value, {
+      budgetMs,
+      clientId: call.clientId,
+      trace: call.trace,
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    })
+    const next = front.wire.decodeReply(incoming.value, incoming.wireVersion)
+    assertUsable(next, labelsHash)
+    return { next }
+  } catch (thrown) {
+    const error = toDdnnError(thrown)
+    if (error.code === 'DDNN_INTERNAL') options.log.error({ err: error }, 'offload failed')
+    else tellOnce(error)
+    options.metrics.fallbacks.inc({ tier: options.name, reason: error.code })
+    return { failure: error }
+  } finally {
+    const frontMs = performance.now() - startedAt
+    options.metrics.latency.observe({ tier: options.name, stage: 'front' }, frontMs / 1000)
+  }
+}
+
+/** Problems of the front that are told on by their own code; all else is DDNN_REPLY_FAILED. */
+const passedOn = ['DDNN_MODEL_MISMATCH', 'DDNN_FRAME_VERSION', 'DDNN_OVERLOADED'] as const
+
+/** A reply of the front that this tier cannot stand behind is as good as none. */
+function assertUsable(next: Reply, labelsHash: string | undefined): void {
+  if (next.problem !== undefined && answerOf(next) === undefined) {
+    const { code } = next.problem
+    throw new ReplyError(
+      passedOn.find((own) => own === code) ?? 'DDNN_REPLY_FAILED',
+      `Expected an answer of '${next.tier}', got ${next.problem.code}: ${next.problem.message}`,
+    )
+  }
+  if (answerOf(next) === undefined) {
+    throw new ReplyError(
+      'DDNN_REPLY_FAILED',
+      `Expected finite class values of '${next.tier}', got none`,
+    )
+  }
+  if (labelsHash !== undefined && next.labelsHash !== undefined && next.labelsHash !== labelsHash) {
+    throw new DdnnError(
+      'DDNN_LABELS_MISMATCH',
+      `Expected labels ${labelsHash} of '${next.tier}', got ${next.labelsHash}`,
+    )
+  }
+}
+
+/** The hops of one sample as a nested reply; times of a local run's hops are its stages' own. */
+function buildReply(
+  options: AnswerOptions,
+  { stages, labelsHash, info }: ServedModels,
+  hops: readonly CascadeHop[],
+  offloaded: Offloaded | undefined,
+  totalMs: number,
+): Reply {
+  const end = {
+    fallback: offloaded !== undefined && 'failure' in offloaded,
+    next: offloaded !== undefined && 'next' in offloaded ? offloaded.next : undefined,
+  }
+  const base = { labelsHash, model: info, problem: undefined }
+  if (options.hops === 'tier') {
+    const result = deepestOf(hops)
+    const computeMs = hops.reduce((sum, hop) => sum + hop.run.computeMs, 0)
+    return { ...base, ...end, tier: options.name, result, computeMs, totalMs }
+  }
+  return (
+    hops.reduceRight<Reply | undefined>((next, hop, i) => {
+      const isLast = i === hops.length - 1
+      // A hop's total runs to the end of the sample, as a tier's does: all before it is taken off.
+      const beforeMs = hops.slice(0, i).reduce((sum, h) => sum + h.run.queueMs + h.run.computeMs, 0)
+      return {
+        ...base,
+        tier: stages[hop.stage]?.spec.name ?? options.name,
+        result: hop.result,
+        computeMs: hop.run.computeMs,
+        totalMs: Math.max(hop.run.computeMs, totalMs - beforeMs),
+        fallback: isLast && end.fallback,
+        next: isLast ? end.next : next,
+      }
+    }, undefined) ?? {
+      ...base,
+      ...end,
+      tier: options.name,
+      result: undefined,
+      computeMs: 0,
+      totalMs,
+    }
+  )
+}

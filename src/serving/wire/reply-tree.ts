@@ -1,0 +1,168 @@
+// A reply as the JSON header of a frame, nested by `next`, and back. Every number survives: JSON has
+// no NaN, no infinities and loses -0, so those four travel as text.
+import { confidenceNames } from '../../domain/confidence.ts'
+import type { TierAbout } from '../../domain/probe.ts'
+import type { ExitResult, ModelInfo, Reply, ReplyProblem } from '../../domain/reply.ts'
+import { dtypes, type DType } from '../../domain/tensor.ts'
+import { FrameError } from '../../errors.ts'
+import { maxClasses, maxHops, maxProblemLength, maxRank } from './limits.ts'
+
+type Json = Record<string, unknown>
+
+/** The plain object of a reply; what is undefined is left out by JSON. */
+export function replyTreeOf(reply: Reply): object {
+  const { result, problem, next } = reply
+  return {
+    tier: reply.tier,
+    result: result && {
+      exit: result.exit,
+      isLast: result.isLast,
+      logits: result.logits.map(textOfNumber),
+      prediction: result.prediction,
+      confidence: result.confidence === undefined ? undefined : textOfNumber(result.confidence),
+      criterion: result.criterion,
+      gives: result.gives,
+      temperature: result.temperature,
+    },
+    computeMs: reply.computeMs,
+    totalMs: reply.totalMs,
+    fallback: reply.fallback,
+    labels: reply.labelsHash,
+    model: reply.model,
+    problem: problem && {
+      code: problem.code,
+      message: problem.message.slice(0, maxProblemLength),
+    },
+    about: reply.about,
+    next: next && replyTreeOf(next),
+  }
+}
+
+/** @throws DDNN_FRAME_MALFORMED when fields are missing or of another type, or hops too many. */
+export function parseReplyTree(header: unknown, hop = 1): Reply {
+  if (hop > maxHops) throw malformed(`at most ${maxHops} hops`, 'more')
+  const tree = recordOf(header, 'a reply')
+  return {
+    tier: textOf(tree.tier, 'tier'),
+    result: isAbsent(tree.result) ? undefined : parseResult(tree.result),
+    computeMs: durationOf(tree.computeMs, 'computeMs'),
+    totalMs: durationOf(tree.totalMs, 'totalMs'),
+    fallback: tree.fallback === true,
+    labelsHash: isAbsent(tree.labels) ? undefined : textOf(tree.labels, 'labels'),
+    problem: isAbsent(tree.problem) ? undefined : parseProblem(tree.problem),
+    ...(isAbsent(tree.model) ? {} : { model: parseModel(tree.model) }),
+    ...(isAbsent(tree.about) ? {} : { about: parseAbout(tree.about) }),
+    next: isAbsent(tree.next) ? undefined : parseReplyTree(tree.next, hop + 1),
+  }
+}
+
+function parseResult(value: unknown): ExitResult {
+  const result = recordOf(value, 'result')
+  const { logits, exit, prediction, confidence } = result
+  if (!Array.isArray(logits) || logits.length > maxClasses) {
+    throw malformed(`logits, at most ${maxClasses}`, logits)
+  }
+  if (!Number.isSafeInteger(exit)) throw malformed('exit as a whole number', exit)
+  const isClass = Number.isSafeInteger(prediction) && (prediction as number) < logits.length
+  if (!isClass || (prediction as number) < -1) throw malformed('prediction as a class', prediction)
+  return {
+    exit: exit as number,
+    ...(typeof result.isLast === 'boolean' ? { isLast: result.isLast } : {}),
+    logits: logits.map((logit) => numberOf(logit, 'a logit')),
+    prediction: prediction as number,
+    confidence: isAbsent(confidence) ? undefined : numberOf(confidence, 'confidence'),
+    ...parseScale(result),
+  }
+}
+
+/** How an exit's values are to be read. Names of a later release say nothing to this one. */
+function parseScale(result: Json): Pick<ExitResult, 'criterion' | 'gives' | 'temperature'> {
+  const criterion = confidenceNames.find((name) => name === result.criterion)
+  const { gives, temperature } = result
+  const isKnown = gives === 'logits' || gives === 'probabilities'
+  const isPositive = typeof temperature === 'number' && temperature > 0
+  return {
+    ...(criterion === undefined ? {} : { criterion }),
+    ...(isKnown ? { gives } : {}),
+    ...(isPositive ? { temperature } : {}),
+  }
+}
+
+function parseProblem(value: unknown): ReplyProblem {
+  const problem = recordOf(value, 'problem')
+  return { code: textOf(problem.code, 'code'), message: textOf(problem.message, 'message') }
+}
+
+function parseModel(value: unknown): ModelInfo {
+  const model = recordOf(value, 'model')
+  const optional = (key: 'family' | 'version') =>
+    isAbsent(model[key]) ? undefined : textOf(model[key], key)
+  return {
+    family: optional('family'),
+    version: optional('version'),
+    thresholds: textOf(model.thresholds, 'thresholds'),
+  }
+}
+
+function parseAbout(value: unknown): TierAbout {
+  const about = recordOf(value, 'about')
+  const { input } = about
+  if (!Array.isArray(input) || input.length > maxRank || !input.every(Number.isSafeInteger)) {
+    throw malformed('input as a shape', input)
+  }
+  return {
+    version: textOf(about.version, 'version'),
+    family: isAbsent(about.family) ? undefined : textOf(about.family, 'family'),
+    input: input as number[],
+    ...(isAbsent(about.dtypes) ? {} : { dtypes: parseDtypes(about.dtypes) }),
+    ...(isAbsent(about.labels) ? {} : { labels: parseLabels(about.labels) }),
+  }
+}
+
+/** Those that this release knows: a later one may take others too. */
+function parseDtypes(value: unknown): readonly DType[] {
+  if (!Array.isArray(value)) throw malformed('dtypes as a list', value)
+  return dtypes.filter((dtype) => value.includes(dtype))
+}
+
+function parseLabels(value: unknown): readonly string[] {
+  if (!Array.isArray(value) || value.length > maxClasses) {
+    throw malformed(`labels, at most ${maxClasses}`, value)
+  }
+  return value.map((label) => textOf(label, 'a label'))
+}
+
+function textOfNumber(value: number): number | string {
+  return Object.is(value, -0) ? '-0' : Number.isFinite(value) ? value : String(value)
+}
+
+function numberOf(value: unknown, name: string): number {
+  if (typeof value === 'number') return value
+  if (value === '-0') return -0
+  if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value)
+  throw malformed(`${name} as a number`, value)
+}
+
+function durationOf(value: unknown, name: string): number {
+  if (typeof value !== 'number' || value < 0) throw malformed(`${name} as milliseconds`, value)
+  return value
+}
+
+function textOf(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw malformed(`${name} as text`, value)
+  return value
+}
+
+function recordOf(value: unknown, name: string): Json {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json
+  throw malformed(`${name} as an object`, value)
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null
+}
+
+function malformed(expected: string, got: unknown): FrameError {
+  const shown = (JSON.stringify(got) ?? 'nothing').slice(0, 80)
+  return new FrameError('DDNN_FRAME_MALFORMED', `Expected ${expected}, got ${shown}`)
+}

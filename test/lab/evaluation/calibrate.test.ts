@@ -1,0 +1,294 @@
+// A whole calibration on made-up scores: what is found again, what is refused, and odd sets.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DdnnError } from '../../../src/errors.ts'
+import { calibrate, type CalibrateOptions } from '../../../src/lab/evaluation/calibrate.ts'
+import { calibrationPage } from '../../../src/lab/evaluation/calibrate-page.ts'
+import {
+  boundSentences,
+  cascadeTable,
+  exitsTable,
+  sweepCells,
+  sweepColumns,
+} from '../../../src/lab/evaluation/calibrate-tables.ts'
+import { parseLinks } from '../../../src/lab/evaluation/link-profile.ts'
+import type { Scores } from '../../../src/lab/evaluation/scores.ts'
+import { renderReportPage } from '../../../src/report/plot/page.ts'
+import { drawScores } from './made-up.ts'
+
+const options: CalibrateOptions = {
+  goal: { kind: 'loss', maxLoss: 0.02, by: 'proven' },
+  confidence: 0.95,
+  minExitShare: 0,
+  criterion: 'softmax',
+  split: 0.5,
+  seed: 1,
+  links: [],
+}
+const scores = drawScores({ count: 2000 })
+
+/** The error of a calibration that is refused. */
+function refusal(given: Scores, changes: Partial<CalibrateOptions> = {}): DdnnError {
+  try {
+    calibrate(given, { ...options, ...changes })
+  } catch (thrown) {
+    if (thrown instanceof DdnnError) return thrown
+    throw thrown
+  }
+  throw new Error('not refused')
+}
+
+test('logits that are three times too large get three times the temperature', () => {
+  const fit = (sharpness: number) =>
+    calibrate(drawScores({ count: 2000, sharpness }), options).exits.map((exit) => exit.temperature)
+  const plain = fit(1)
+  for (const [exit, temperature] of fit(3).entries()) {
+    assert.ok(Math.abs(temperature / (plain[exit] ?? 0) / 3 - 1) < 0.01, `${temperature}`)
+  }
+})
+
+test('calibration lowers ECE and likelihood on images that did not fit it', () => {
+  const { exits } = calibrate(drawScores({ count: 2000, sharpness: 2 }), options)
+  for (const { before, after } of exits) {
+    assert.ok(after.ece < before.ece / 2, `${before.ece} to ${after.ece}`)
+    assert.ok(after.nll < before.nll)
+  }
+})
+
+test('the same scores, options and seed give the same calibration', () => {
+  const first = calibrate(scores, options)
+  assert.deepEqual(calibrate(scores, options), first)
+  assert.equal(first.onChosen.samples + (first.onTested?.samples ?? 0), 2000)
+})
+
+test('a proven loss holds on the images that tested it, and says how many it needed', () => {
+  const { bound, onTested, thresholds } = calibrate(scores, options)
+  assert.equal(thresholds.length, 2)
+  assert.ok(bound !== undefined && onTested !== undefined)
+  assert.ok(bound.bound <= 0.02 && bound.observed < bound.bound)
+  assert.equal(bound.samplesWithoutErrors, 149)
+  assert.ok(onTested.loss <= onTested.harmed)
+  assert.match(boundSentences(bound).join(' '), /149 images without such an error are needed/)
+})
+
+test('an exit rate is reached on the images that chose, by each exit where it is given so', () => {
+  const { onChosen } = calibrate(scores, {
+    ...options,
+    goal: { kind: 'exit-rate', shares: [0.4, 0.85] },
+  })
+  const [edge = 0, fog = 0] = onChosen.shares
+  assert.ok(edge >= 0.4 && edge + fog >= 0.85, onChosen.shares.join(' '))
+  const one = calibrate(scores, { ...options, goal: { kind: 'exit-rate', shares: [0.6] } })
+  assert.ok((one.onChosen.shares[2] ?? 1) <= 0.4)
+  assert.ok(one.onChosen.accuracy >= onChosen.accuracy)
+})
+
+test('a latency is reached over the links, and the mean time counts compute and link', () => {
+  const links = parseLinks(['edge-fog=10ms/20mbit', 'fog-cloud=40ms'], scores.stages)
+  const { exitMs, onChosen, costBasis } = calibrate(scores, {
+    ...options,
+    goal: { kind: 'latency', meanMs: 20 },
+    links,
+  })
+  // 2; + 10 + 8,000 bits at 20 Mbit/s = 0.4, + 3; + 40 + 4.
+  assert.deepEqual(
+    exitMs.map((ms) => ms.toFixed(3)),
+    ['2.000', '15.400', '59.400'],
+  )
+  assert.equal(costBasis, 'time')
+  assert.ok(onChosen.meanMs <= 20)
+  assert.ok([2, 15.4, 59.4].some((ms) => Math.abs(ms - onChosen.p95Ms) < 1e-9))
+})
+
+test('a link carries whole frames by the codec: smaller ones take less of it', () => {
+  const links = parseLinks(['edge-fog=1mbit'], scores.stages)
+  const msOf = (codec: CalibrateOptions['codec']) =>
+    calibrate(scores, { ...options, links, codec }).exitMs[1] ?? 0
+  assert.equal(msOf(undefined), msOf('float32'))
+  // 750 bytes fewer at a megabit a second.
+  assert.ok(Math.abs(msOf('float32') - msOf('int8') - 6) < 1e-9)
+  assert.ok(msOf('int8') > msOf('int8+deflate'))
+})
+
+test('the sweep begins with the last exit alone, and gains while it loses', () => {
+  const { sweep, exits } = calibrate(scores, options)
+  const rows = sweep.filter(({ criterion }) => criterion === 'softmax')
+  const [first, second] = rows
+  assert.equal(first?.gain, 1)
+  assert.deepEqual(first?.thresholds, [undefined, undefined])
+  assert.ok(rows.length >= 8 && (second?.gain ?? 0) > 1)
+  for (const [i, row] of rows.entries()) {
+    assert.ok(row.meanMs <= (rows[i - 1]?.meanMs ?? Infinity) + 0.05)
+    const columns = sweepColumns(exits.map(({ name }) => name))
+    assert.equal(sweepCells(row).length, columns.length)
+  }
+})
+
+test('all four criteria are compared, and best takes one of them', () => {
+  const { exits, criterion, sweep } = calibrate(scores, { ...options, criterion: 'best' })
+  assert.ok(['softmax', 'entropy', 'margin', 'raw'].includes(criterion))
+  assert.equal(new Set(sweep.map((row) => row.criterion)).size, 4)
+  for (const { riskCoverage } of exits) {
+    assert.ok(riskCoverage.softmax.aurc <= riskCoverage.raw.aurc + 0.02)
+  }
+})
+
+for (const criterion of ['entropy', 'margin', 'raw'] as const) {
+  test(`thresholds for a goal are found under ${criterion} too`, () => {
+    const { thresholds, onTested } = calibrate(scores, { ...options, criterion })
+    assert.ok((onTested?.shares[2] ?? 1) < 0.95, `${thresholds.join(' ')}`)
+  })
+}
+
+test('where all images choose, nothing is proved and the estimate is cross-validated', () => {
+  const found = calibrate(scores, {
+    ...options,
+    split: 1,
+    goal: { kind: 'loss', maxLoss: 0.02, by: 'measured' },
+  })
+  assert.equal(found.bound, undefined)
+  assert.equal(found.onTested, undefined)
+  assert.equal(found.crossValidated?.samples, 2000)
+  assert.match(refusal(scores, { split: 1 }).hint ?? '', /--split 0.5|--empirical/)
+})
+
+test('an impossible latency and an impossible loss are refused with the nearest possible', () => {
+  const fast = refusal(scores, { goal: { kind: 'latency', meanMs: 1 } })
+  assert.equal(fast.code, 'DDNN_CONFIG_INVALID')
+  assert.match(fast.message, /got 2 ms at the least/)
+  const few = drawScores({ count: 400 })
+  const lossless = refusal(few, { goal: { kind: 'loss', maxLoss: 0.001, by: 'proven' } })
+  assert.match(lossless.message, /even without an error 2,995 are needed/)
+  assert.match(lossless.hint ?? '', /--max-accuracy-loss 1\.\d+|--max-accuracy-loss [2-9]/)
+  const none = refusal(few, { goal: { kind: 'loss', maxLoss: 0, by: 'proven' } })
+  assert.match(none.message, /no number of samples proves/)
+})
+
+test('a least share an exit holds within the goal, or is refused with what there is', () => {
+  const { onChosen } = calibrate(scores, {
+    ...options,
+    goal: { kind: 'loss', maxLoss: 0.1, by: 'measured' },
+    minExitShare: 0.1,
+  })
+  for (const share of onChosen.shares) assert.ok(share >= 0.1, onChosen.shares.join(' '))
+  const tooMany = refusal(scores, {
+    goal: { kind: 'loss', maxLoss: 0.0001, by: 'measured' },
+    minExitShare: 0.4,
+  })
+  assert.match(tooMany.hint ?? '', /--min-exit-share 0/)
+})
+
+test('shares that fall, or that are too many for the exits, are refused', () => {
+  for (const shares of [
+    [0.8, 0.4],
+    [0.1, 0.2, 0.3],
+  ]) {
+    const error = refusal(scores, { goal: { kind: 'exit-rate', shares } })
+    assert.match(error.message, /--exit-rate to be one share, or 2/)
+  }
+})
+
+test('one exit gets a temperature and no threshold; goals that need more exits are refused', () => {
+  const alone = drawScores({ count: 400, skills: [2] })
+  const { thresholds, exits, bound } = calibrate(alone, options)
+  assert.deepEqual(thresholds, [])
+  assert.equal(exits.length, 1)
+  assert.equal(bound?.harmed, 0)
+  assert.match(refusal(alone, { goal: { kind: 'latency', meanMs: 5 } }).message, /several exits/)
+})
+
+test('an exit that is always right, and one that never is, end at a limit and say so', () => {
+  const perfect = {
+    ...scores,
+    samples: scores.samples.map((sample) => ({
+      ...sample,
+      values: [
+        Float32Array.from({ length: 4 }, (_, c) => (c === sample.label ? 9 : 0)),
+        Float32Array.from({ length: 4 }, (_, c) => (c === (sample.label + 1) % 4 ? 9 : 0)),
+        sample.values[2] ?? new Float32Array(4),
+      ],
+    })),
+  }
+  const { exits, warnings, onTested } = calibrate(perfect, options)
+  assert.deepEqual(
+    exits.slice(0, 2).map(({ temperature, accuracy }) => [temperature, accuracy]),
+    [
+      [0.05, 1],
+      [20, 0],
+    ],
+  )
+  assert.equal(warnings.length, 2)
+  assert.equal(onTested?.shares[0], 1)
+})
+
+test('one label, few images, and an exit of nothing but NaN are refused; a missing label is a warning', () => {
+  const one = scores.samples.filter(({ label }) => label === 0)
+  assert.match(refusal({ ...scores, samples: one }).message, /at least two labels.*'class0'/)
+  const few = scores.samples.slice(0, 9)
+  assert.match(refusal({ ...scores, samples: few }).message, /at least 20 images/)
+  const broken = scores.samples.map((sample) => ({
+    ...sample,
+    values: sample.values.with(1, new Float32Array(4).fill(Number.NaN)),
+  }))
+  assert.equal(refusal({ ...scores, samples: broken }).code, 'DDNN_MODEL_DAMAGED')
+  const three = scores.samples.filter(({ label }) => label !== 3)
+  assert.match(
+    calibrate({ ...scores, samples: three }, options).warnings.join(),
+    /no images of class3/,
+  )
+})
+
+test('some NaN outputs are named, in no figure of the exit, and never leave there', () => {
+  const samples = scores.samples.map((sample, i) =>
+    i % 10 === 0
+      ? { ...sample, values: sample.values.with(0, new Float32Array(4).fill(Number.NaN)) }
+      : sample,
+  )
+  const goal = { kind: 'exit-rate', shares: [0.5] } as const
+  const { warnings, exits } = calibrate({ ...scores, samples }, { ...options, goal })
+  assert.match(warnings.join(), /'edge' gives NaN or infinity for 200 of 2000/)
+  assert.ok(Number.isFinite(exits[0]?.after.ece))
+  const all = refusal({ ...scores, samples }, { goal: { kind: 'exit-rate', shares: [0.95, 0.99] } })
+  assert.match(all.message, /outputs are no numbers/)
+})
+
+test('outputs of a softmax are taken as probabilities where no manifest says what they are', () => {
+  const samples = scores.samples.map((sample) => ({
+    ...sample,
+    values: sample.values.map((values) => {
+      const e = values.map((v) => Math.exp(v))
+      const sum = e.reduce((a, b) => a + b, 0)
+      return e.map((v) => v / sum)
+    }),
+  }))
+  const found = calibrate({ ...scores, samples }, options)
+  const plain = calibrate(scores, options)
+  for (const [i, exit] of found.exits.entries()) {
+    assert.equal(exit.gives, 'probabilities')
+    assert.ok(Math.abs(exit.temperature - (plain.exits[i]?.temperature ?? 0)) < 1e-3)
+  }
+})
+
+test('a link that no submodels have, and one that cannot be read, are refused with those that there are', () => {
+  for (const item of ['edge-cloud=1ms', 'edge-fog', 'edge-fog=fast', 'edge-fog=0mbit']) {
+    assert.throws(
+      () => parseLinks([item], scores.stages),
+      (error) => error instanceof DdnnError && error.message.includes(item),
+    )
+  }
+  assert.throws(() => parseLinks(['edge-fog=1ms', 'edge-fog=2ms'], scores.stages), /twice/)
+})
+
+test('tables and page are whole for every kind of result', () => {
+  for (const split of [0.5, 1]) {
+    const goal = { kind: 'loss', maxLoss: 0.02, by: 'measured' } as const
+    const found = calibrate(scores, { ...options, split, goal })
+    for (const { header, rows } of [exitsTable(found), cascadeTable(found)]) {
+      for (const row of rows) assert.equal(row.length, header.length)
+    }
+    const choice = { codec: 'int8', calibration: found, candidates: [] } as const
+    const html = renderReportPage(calibrationPage(found, [['Images', '2000']], choice))
+    assert.equal(html.match(/<svg/g)?.length, 7)
+    assert.ok(!html.includes('NaN') && !html.includes('undefined'))
+  }
+})

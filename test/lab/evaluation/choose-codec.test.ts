@@ -1,0 +1,86 @@
+// The choice of a codec on made-up samples: fewest bytes, and a loss that is known.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { FeatureForm } from '../../../src/domain/feature-codec.ts'
+import type { CalibrateOptions } from '../../../src/lab/evaluation/calibrate.ts'
+import { candidatesTable } from '../../../src/lab/evaluation/calibrate-tables.ts'
+import { chooseCodec } from '../../../src/lab/evaluation/choose-codec.ts'
+import type { SampleScores, Scores } from '../../../src/lab/evaluation/scores.ts'
+import { drawScores } from './made-up.ts'
+
+const options: CalibrateOptions = {
+  goal: { kind: 'exit-rate', shares: [0.3, 0.6] },
+  confidence: 0.95,
+  minExitShare: 0,
+  criterion: 'softmax',
+  split: 1,
+  seed: 1,
+  links: [],
+}
+const drawn = drawScores({ count: 1000 })
+
+/** So many samples that float32 gets right at this exit are wrong with the form; the edge's are as they were. */
+function spoilt(exit: number, count: number): readonly SampleScores[] {
+  let left = count
+  return drawn.samples.map((sample) => {
+    const values = [...sample.values]
+    const own = values[exit] ?? new Float32Array()
+    const isRight = own.indexOf(Math.max(...own)) === sample.label
+    if (!isRight || left === 0) return sample
+    left--
+    values[exit] = own.map((_, c) => (c === sample.label ? -9 : 0))
+    return { ...sample, values }
+  })
+}
+
+function scoresWith(forms: Partial<Record<FeatureForm, readonly SampleScores[]>>): Scores {
+  const compared = Object.entries(forms).map(([form, samples]) => ({
+    form: form as FeatureForm,
+    samples,
+  }))
+  return { ...drawn, compared }
+}
+
+test('of forms that lose nothing the one of fewest bytes is chosen, packed where that is smaller', () => {
+  const { codec, candidates } = chooseCodec(scoresWith({ int8: drawn.samples }), options, 0.003)
+  assert.equal(codec, 'int8+deflate')
+  assert.deepEqual(
+    candidates.map((one) => [one.codec, one.cascadeLoss, one.exitLoss]),
+    [
+      ['float32', 0, 0],
+      ['int8+deflate', 0, 0],
+    ],
+  )
+  const [float32, int8] = candidates
+  const [edge = 0, , cloud = 0] = candidates[0]?.calibration.onChosen.shares ?? []
+  assert.ok(Math.abs((float32?.bytes ?? 0) - 1000 * (1 - edge + cloud)) < 1e-6)
+  assert.ok(Math.abs((int8?.bytes ?? 0) - 200 * (1 - edge + cloud)) < 1e-6)
+})
+
+test('a form is refused where one exit behind a link loses more than is allowed, seldom reached or not', () => {
+  for (const [lost, wanted] of [
+    [3, 'int8+deflate'],
+    [4, 'float32'],
+  ] as const) {
+    const { codec, candidates } = chooseCodec(scoresWith({ int8: spoilt(2, lost) }), options, 0.003)
+    assert.equal(codec, wanted)
+    assert.ok(Math.abs((candidates[1]?.exitLoss ?? 0) - lost / 1000) < 1e-9)
+    assert.equal(candidates[1]?.isAllowed, wanted !== 'float32')
+    const { rows } = candidatesTable(candidates, codec)
+    assert.equal(rows[1]?.at(-1), wanted === 'float32' ? 'loses too much' : 'chosen')
+  }
+})
+
+test('thresholds are chosen with the form that is chosen', () => {
+  // As a coarse grid does: every exit behind a link is less sure, in the same order.
+  const samples = drawn.samples.map((sample) => ({
+    ...sample,
+    values: sample.values.map((values, exit) => (exit === 0 ? values : values.map((v) => v / 2))),
+  }))
+  const scores = scoresWith({ int8: samples })
+  const { calibration, candidates } = chooseCodec(scores, options, 0.003)
+  assert.equal(calibration, candidates[1]?.calibration)
+  const [, float32 = 0] = candidates[0]?.calibration.exits.map((exit) => exit.temperature) ?? []
+  const [, int8 = 0] = calibration.exits.map((exit) => exit.temperature)
+  assert.ok(Math.abs(float32 / int8 - 2) < 0.05, `${float32}, ${int8}`)
+})

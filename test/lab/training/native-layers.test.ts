@@ -1,0 +1,90 @@
+// The native training step of batch normalisation and ReLU against tfjs's own, and dropout's masks.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { LayersModel, SymbolicTensor, Tf } from '../../../src/model/networks/network.ts'
+import { withNativeLayers } from '../../../src/lab/training/native-layers.ts'
+import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
+
+const tf = loadTfjsNode()
+
+function buildModel(with_: Tf): LayersModel {
+  const input = with_.input({ shape: [6, 5, 3] })
+  const layers = [
+    with_.layers.conv2d({
+      filters: 4,
+      kernelSize: 3,
+      kernelInitializer: with_.initializers.heNormal({ seed: 3 }),
+      name: 'conv',
+    }),
+    with_.layers.batchNormalization({ momentum: 0.8, name: 'norm' }),
+    with_.layers.reLU({ name: 'relu' }),
+    with_.layers.flatten({ name: 'flatten' }),
+  ]
+  const output = layers.reduce((x, layer) => layer.apply(x) as SymbolicTensor, input)
+  return with_.model({ inputs: input, outputs: output })
+}
+
+/** Loss, gradients and batch statistics after one training step on fixed numbers. */
+function step(model: LayersModel, x: Tensor): { gradients: number[][]; statistics: number[][] } {
+  const variables = model.trainableWeights.map((w) => (w as unknown as { val: Variable }).val)
+  const { grads } = tf.variableGrads(
+    () => tf.sum(tf.square(tf.sub(model.apply(x, { training: true }) as Tensor, 0.3))),
+    variables,
+  )
+  return {
+    gradients: variables.map(({ name }) => [...(grads[name] as Tensor).dataSync()]),
+    statistics: model.nonTrainableWeights.map((w) => [...w.read().dataSync()]),
+  }
+}
+
+function assertClose(got: number[][], wanted: number[][], tolerance: number): void {
+  assert.deepEqual(
+    got.map((g) => g.length),
+    wanted.map((w) => w.length),
+  )
+  for (const [i, row] of wanted.entries()) {
+    const largest = Math.max(...row.map(Math.abs), 1)
+    for (const [j, value] of row.entries()) {
+      const difference = Math.abs(((got[i] as number[])[j] as number) - value) / largest
+      assert.ok(difference <= tolerance, `row ${i}, ${j}: expected ${value}, got ${got[i]?.[j]}`)
+    }
+  }
+}
+
+test('the native step gives the gradients and statistics that tfjs composes', () => {
+  const x = tf.randomNormal([8, 6, 5, 3], 0.5, 2, 'float32', 9)
+  const wanted = step(buildModel(tf), x)
+  const got = step(buildModel(withNativeLayers(tf, 1, { step: 0 })), x)
+  assertClose(got.gradients, wanted.gradients, 1e-4)
+  // TensorFlow's moving variance is of n - 1, as Keras has it, tfjs's of n; n is 8 x 4 x 3 here.
+  const [means, variances] = wanted.statistics as [number[], number[]]
+  const corrected = variances.map((variance) => 0.8 + ((variance - 0.8) * 96) / 95)
+  assertClose(got.statistics, [means, corrected], 1e-5)
+})
+
+test('a model with native layers saves as one without', () => {
+  const names = (model: LayersModel) => model.layers.map((layer) => layer.getClassName())
+  const native = buildModel(withNativeLayers(tf, 1, { step: 0 }))
+  assert.deepEqual(names(native), names(buildModel(tf)))
+})
+
+test('dropout draws another mask at each step, the same for the same seed and step', () => {
+  const clock = { step: 0 }
+  const draw = (seed: number, at: number) => {
+    const native = withNativeLayers(tf, seed, clock)
+    const input = native.input({ shape: [1000] })
+    const output = native.layers.dropout({ rate: 0.4 }).apply(input) as SymbolicTensor
+    const model = native.model({ inputs: input, outputs: output })
+    clock.step = at
+    const result = model.apply(tf.ones([1, 1000]), { training: true }) as Tensor
+    return [...result.dataSync()]
+  }
+  const mask = draw(1, 1)
+  const kept = mask.filter((value) => value > 0)
+  assert.ok(kept.length > 540 && kept.length < 660, `${kept.length} of 1000 kept`)
+  for (const value of kept) assert.ok(Math.abs(value - 1 / 0.6) < 1e-5)
+  assert.deepEqual(draw(1, 1), mask)
+  assert.notDeepEqual(draw(1, 2), mask)
+  assert.notDeepEqual(draw(2, 1), mask)
+})

@@ -1,0 +1,98 @@
+// The optimizers against TensorFlow.js's own, and what those do not have.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Optimizer } from '@tensorflow/tfjs-core'
+import { clipGradients, createAdamW, createSgd } from '../../../src/lab/training/optimizer.ts'
+import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
+
+const tf = loadTfjsNode()
+const start = [0.5, -1.25, 2, 0.01]
+const gradients = [
+  [0.1, -0.2, 0.3, 1],
+  [0.4, 0.5, -0.6, -1],
+  [-0.7, 0.8, 0.9, 0],
+]
+
+function runTfjs(optimizer: Pick<Optimizer, 'applyGradients'>): Float32Array {
+  const variable = tf.variable(tf.tensor1d(start), true, 'w')
+  for (const gradient of gradients) optimizer.applyGradients({ w: tf.tensor1d(gradient) })
+  const values = variable.dataSync() as Float32Array
+  variable.dispose()
+  return values
+}
+
+function assertClose(got: Float32Array, wanted: Float32Array): void {
+  for (const [i, value] of wanted.entries()) {
+    assert.ok(Math.abs((got[i] as number) - value) < 1e-5, `${got.join(' ')} / ${wanted.join(' ')}`)
+  }
+}
+
+test('SGD with momentum steps as tfjs does', () => {
+  const values = Float32Array.from(start)
+  const optimizer = createSgd([{ values, decays: false }], 0.9)
+  for (const [i, gradient] of gradients.entries()) {
+    optimizer.apply([Float32Array.from(gradient)], 0.01, i + 1)
+  }
+  assertClose(values, runTfjs(tf.train.momentum(0.01, 0.9)))
+})
+
+test('AdamW without decay steps as tfjs Adam does', () => {
+  const values = Float32Array.from(start)
+  const optimizer = createAdamW([{ values, decays: true }], { weightDecay: 0 })
+  for (const [i, gradient] of gradients.entries()) {
+    optimizer.apply([Float32Array.from(gradient)], 0.01, i + 1)
+  }
+  assertClose(values, runTfjs(tf.train.adam(0.01)))
+})
+
+test('weight decay shrinks kernels only, by rate times decay a step', () => {
+  const kernel = Float32Array.from([4])
+  const bias = Float32Array.from([4])
+  const parameters = [
+    { values: kernel, decays: true },
+    { values: bias, decays: false },
+  ]
+  const zero = new Float32Array(1)
+  createAdamW(parameters, { weightDecay: 0.1 }).apply([zero, zero], 0.5, 1)
+  assert.ok(Math.abs((kernel[0] as number) - 4 * 0.95) < 1e-6)
+  assert.equal(bias[0], 4)
+})
+
+test('gradients are scaled down to the joint norm, and left alone below it', () => {
+  const pair = [Float32Array.from([3, 0]), Float32Array.from([0, 4])]
+  assert.equal(clipGradients(pair, 10), 5)
+  assert.deepEqual(
+    pair.map((g) => [...g]),
+    [
+      [3, 0],
+      [0, 4],
+    ],
+  )
+  assert.equal(clipGradients(pair, 1), 5)
+  assert.ok(Math.abs(clipGradients(pair, 1) - 1) < 1e-6)
+})
+
+test('an optimizer that is given the moments of another one goes on as it does', () => {
+  for (const create of [
+    (values: Float32Array) => createSgd([{ values, decays: true }], 0.9),
+    (values: Float32Array) => createAdamW([{ values, decays: true }], { weightDecay: 0.1 }),
+  ]) {
+    const whole = Float32Array.from(start)
+    const first = create(whole)
+    const halves: { values: Float32Array; moments: Float32Array[] }[] = []
+    for (const [i, gradient] of gradients.entries()) {
+      first.apply([Float32Array.from(gradient)], 0.01, i + 1)
+      halves.push({
+        values: whole.slice(),
+        moments: first.moments.map((moment) => moment.slice()),
+      })
+    }
+    const values = (halves[1]?.values as Float32Array).slice()
+    const second = create(values)
+    for (const [i, moment] of second.moments.entries()) {
+      moment.set(halves[1]?.moments[i] as Float32Array)
+    }
+    second.apply([Float32Array.from(gradients[2] as number[])], 0.01, 3)
+    assert.deepEqual(values, whole)
+  }
+})
