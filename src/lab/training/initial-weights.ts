@@ -2,20 +2,27 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { join } from 'node:path'
 import { ConfigError } from '../../errors.ts'
-import type { Family, LayersModel, Tf } from '../../model/networks/network.ts'
+import { readModelFolder } from '../../model/folder.ts'
+import type {
+  Family,
+  LayersModel,
+  Submodel,
+  SymbolicTensor,
+  Tf,
+} from '../../model/networks/network.ts'
 import { modelFiles } from '../../model/weights.ts'
 
 export interface InitialWeights {
   /** Weights taken over, and all of the family's. */
   readonly taken: number
   readonly all: number
-  /** Names of those that begin anew, since the other family has none of this name and shape. */
+  /** Names of those that begin anew: the other family has none of this name and shape, or other labels. */
   readonly fresh: readonly string[]
 }
 
 /**
- * Puts the weights of FOLDER/NAME of each submodel into the family, where name and shape are the same; exits
- * for other labels differ in shape and begin anew.
+ * Puts the weights of FOLDER/NAME of each submodel into the family, where name and shape are the same. What gives
+ * the exits' logits begins anew where the labels are not those of the folder's manifests, in the same order.
  * @throws DDNN_MODEL_MISSING, DDNN_MODEL_DAMAGED when a submodel is not there or does not read.
  * @throws DDNN_CONFIG_INVALID when no kernel fits.
  */
@@ -23,18 +30,23 @@ export async function takeInitialWeights(
   tf: Tf,
   { submodels, whole }: Family,
   folder: string,
+  labels: readonly string[],
 ): Promise<InitialWeights> {
   const fresh: string[] = []
   let all = 0
   // A bias of as many labels fits any network, so only kernels tell that it is the same one.
   let kernels = 0
-  for (const { name, model } of submodels) {
+  for (const submodel of submodels) {
+    const { name, model } = submodel
+    const [spec] = await readModelFolder(join(folder, name))
+    const isSameTask = spec?.labels === undefined || isSame(spec.labels, labels)
+    const ofExits = isSameTask ? new Set<string>() : exitWeightsOf(submodel)
     const trained = await tf.loadLayersModel(modelFiles(join(folder, name)))
     try {
       const found = byName(trained)
       const values = [...byName(model)].map(([weight, own]) => {
-        const other = found.get(weight)
-        if (other !== undefined && hasShape(other, own.shape)) {
+        const other = ofExits.has(weight) ? undefined : found.get(weight)
+        if (other !== undefined && isSame(other.shape, own.shape)) {
           if (own.rank > 1) kernels++
           return other
         }
@@ -63,6 +75,23 @@ function byName(model: LayersModel): Map<string, Tensor> {
   return new Map(model.weights.map(({ originalName }, i) => [originalName, tensors[i] as Tensor]))
 }
 
-function hasShape(tensor: Tensor, shape: readonly number[]): boolean {
-  return tensor.shape.length === shape.length && tensor.shape.every((axis, i) => axis === shape[i])
+/** Names of the weights of the layers that give the exits' logits. */
+function exitWeightsOf({ model, features }: Submodel): Set<string> {
+  const exits = features === null ? model.outputs : model.outputs.slice(1)
+  return new Set(
+    exits.flatMap((exit) => weightedLayerOf(exit).weights.map(({ originalName }) => originalName)),
+  )
+}
+
+type Layer = LayersModel['layers'][number]
+
+/** The layer that made a tensor, or the nearest before it that has weights. */
+function weightedLayerOf({ sourceLayer, inputs }: SymbolicTensor): Layer {
+  const [before] = inputs
+  const isLast = sourceLayer.weights.length > 0 || before === undefined
+  return isLast ? sourceLayer : weightedLayerOf(before)
+}
+
+function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i])
 }

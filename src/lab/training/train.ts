@@ -10,6 +10,7 @@ import { checkpointFile, readCheckpoint, type Checkpoint } from './checkpoint.ts
 import { countByLabel, listTrainingSets, splitFiles } from './data-set.ts'
 import { fit, type TrainProgress } from './fit.ts'
 import type { History } from './history.ts'
+import type { ImageFile } from './image-file.ts'
 import { createInputWorkers, type InputWorkers } from './input-workers.ts'
 import type { Calibration, SetResult } from './measure.ts'
 import { withNativeLayers, type StepClock } from './native-layers.ts'
@@ -62,6 +63,10 @@ export interface TrainResult extends Calibration {
   readonly unreadable: readonly string[]
   /** Folders written. */
   readonly folders: readonly string[]
+  /** Folder of the whole model among them. */
+  readonly whole: string
+  /** A file of the validation share; undefined where all are records of CIFAR-10. */
+  readonly example: string | undefined
   readonly end: EndReason
 }
 
@@ -144,7 +149,7 @@ async function prepare(
     const facts = factsOfOptions(options, recipe, labels, family.whole)
     const checkpoint = await readCheckpoint(join(output, checkpointFile))
     if (checkpoint !== undefined) checkFacts(facts, checkpoint.facts)
-    else await beginWith(tf, family, options, log)
+    else await beginWith(tf, family, options, labels, log)
     return { tf, clock, labels, split, family, recipe, tiers: made.tiers, facts, checkpoint }
   } catch (thrown) {
     made.built?.family.dispose()
@@ -157,10 +162,11 @@ async function beginWith(
   tf: TfNode,
   family: Built['family'],
   { initialWeights: folder }: TrainOptions,
+  labels: readonly string[],
   log: TrainContext['log'],
 ): Promise<void> {
   if (folder === undefined) return
-  const { taken, all, fresh } = await takeInitialWeights(tf, family, folder)
+  const { taken, all, fresh } = await takeInitialWeights(tf, family, folder, labels)
   log.info({ folder, taken, all, fresh }, 'begins with trained weights')
 }
 
@@ -252,7 +258,7 @@ async function joinParts(
 
 async function runTraining(
   parts: RunParts,
-  { clock, checkpoint }: Prepared,
+  { clock, checkpoint, split }: Prepared,
   store: PixelStore,
   { onProgress, onEpoch, log, signal }: TrainContext,
 ): Promise<TrainResult> {
@@ -304,8 +310,15 @@ async function runTraining(
     history,
     unreadable: store.unreadable.map(({ path }) => path),
     folders: [...new Set(names.map((name) => join(output, name)))],
+    whole: join(output, family.wholeName),
+    example: exampleOf(split.validation, store),
     end,
   }
+}
+
+function exampleOf(files: readonly ImageFile[], { unreadable }: PixelStore): string | undefined {
+  const paths = new Set(unreadable.map(({ path }) => path))
+  return files.find(({ path, record }) => record === undefined && !paths.has(path))?.path
 }
 
 /** A run that was stopped, or whose time was over, before its first step. */
