@@ -32,6 +32,21 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**'],
+    ignores: ['src/files/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        ...['fs', 'fs/promises', 'node:fs', 'node:fs/promises'].map((name) => ({
+          name,
+          importNames: ['mkdir', 'mkdirSync'],
+          message:
+            'Take makeFolder of src/files/make-folder.ts: recursive mkdir never ends below /proc.',
+        })),
+      ],
+    },
+  },
+  {
     files: ['test/**'],
     ignores: ['test/helpers/property.ts'],
     rules: {

@@ -4,7 +4,8 @@ import type { BenchRow } from '../lab/bench/result.ts'
 import { benchFiles } from '../lab/bench/report/files.ts'
 import { benchJson } from '../lab/bench/report/json.ts'
 import { benchTable } from '../lab/bench/report/table.ts'
-import { makeOutputFolder, writeWholeFiles } from '../report/whole-files.ts'
+import { writeWholeFiles } from '../report/whole-files.ts'
+import { checkFolder } from './check-folder.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
@@ -16,7 +17,7 @@ export async function bench(line: CommandLine, signal: AbortSignal): Promise<Com
   const { settings, output, json } = readBenchConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
-  if (output !== undefined) await makeOutputFolder(output)
+  await checkFolder(output)
   try {
     const context = {
       say: (text: string) => log.info(text),

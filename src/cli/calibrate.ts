@@ -29,9 +29,10 @@ import { finishWriting, writeCalibration } from '../model/calibrated-manifests.t
 import { readModelFolder } from '../model/folder.ts'
 import { renderReportPage } from '../report/plot/page.ts'
 import { textTable } from '../report/text-table.ts'
-import { makeOutputFolder, writeWholeFiles } from '../report/whole-files.ts'
+import { writeWholeFiles } from '../report/whole-files.ts'
 import { describeMachine } from '../telemetry/machine.ts'
 import { collectWithProgress } from './collect-scores.ts'
+import { checkFolder } from './check-folder.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { FlagValues } from './flag-values.ts'
@@ -64,7 +65,7 @@ export async function calibrate(line: CommandLine, signal: AbortSignal): Promise
   const config = readConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
-  if (config.output !== undefined) await makeOutputFolder(config.output)
+  await checkFolder(config.output)
   const stages = await readStages(config.scores.models)
   // Before the images, which may take minutes.
   const links = parseLinks(config.links, stages)

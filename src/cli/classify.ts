@@ -9,6 +9,7 @@ import { openSources, type OpenedSources } from '../serving/classify/sources/ope
 import { createDecode, openAsker, smallOf, type AnsweredBy } from '../compose/classify.ts'
 import { visibleText } from '../domain/visible.ts'
 import { ConfigError, toDdnnError, type DdnnError } from '../errors.ts'
+import { checkOutput } from '../files/check-output.ts'
 import { loadSharp } from '../input/sharp.ts'
 import { hasColours } from '../serving/supervisor/output.ts'
 import { readAnsweredBy } from './classify-config.ts'
@@ -37,6 +38,8 @@ export async function classify(line: CommandLine, signal: AbortSignal): Promise<
     await tellMissing(opened)
     throw nothingToDo()
   }
+  const html = values.string('html')
+  if (html !== undefined) await checkOutput({ path: html, kind: 'file', flag: '--html' })
   // While the models load; if it fails, the first image tells.
   loadSharp().catch(() => undefined)
   const asker = await openOrStopped(by, values, signal)

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { composeContinuum } from '../compose.ts'
 import { packageRoot } from '../package-root.ts'
+import { checkReports } from '../report/check-reports.ts'
 import type { LogFormat, LogLevel } from '../telemetry/log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { CommonConfig, DeviceConfig, LinkConfig, TierConfig } from './config.ts'
@@ -19,6 +20,7 @@ export async function demo(line: CommandLine, signal: AbortSignal): Promise<Comm
   const { values } = line
   const { device, tiers } = resolveDemo(values, problems)
   assertNoProblems(problems, line.command)
+  await checkReports(device.output, 'replace')
   if (values.boolean('kafka') === true) {
     const { folder: images, labelsFile: labels } = device.input
     const folders = tiers.map(({ name, models: [folder = ''] }) => ({ name, folder }))

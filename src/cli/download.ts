@@ -8,6 +8,7 @@ import {
   type DownloadResult,
 } from '../lab/download/download.ts'
 import { createDownloadProgress } from '../report/download-progress.ts'
+import { checkFolder } from './check-folder.ts'
 import type { CommandResult } from './command-result.ts'
 import type { FlagValues } from './flag-values.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
@@ -27,6 +28,7 @@ export async function download(line: CommandLine, signal: AbortSignal): Promise<
   }
   assertNoProblems(problems, line.command)
   if (dataSet === undefined) throw new Error('a problem without a sentence')
+  await checkFolder(values.string('output') ?? 'data')
   const progress = createDownloadProgress(process.stderr)
   for (const flag of dataSet.layout.isSplit ? [] : ['seed', 'test-share']) {
     if (values.isTyped(flag)) progress.notice(`--${flag} has no effect on ${dataSet.name}`)

@@ -15,10 +15,11 @@ import {
 } from '../lab/evaluation/evaluate-tables.ts'
 import { renderReportPage } from '../report/plot/page.ts'
 import { textTable } from '../report/text-table.ts'
-import { makeOutputFolder, writeWholeFiles, type WholeFile } from '../report/whole-files.ts'
+import { writeWholeFiles, type WholeFile } from '../report/whole-files.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { describeMachine, type Machine } from '../telemetry/machine.ts'
 import { collectWithProgress } from './collect-scores.ts'
+import { checkFolder } from './check-folder.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import { readEvaluateConfig, type EvaluateConfig } from './evaluate-config.ts'
@@ -35,7 +36,7 @@ export async function evaluate(line: CommandLine, signal: AbortSignal): Promise<
   const config = readEvaluateConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
-  if (config.output !== undefined) await makeOutputFolder(config.output)
+  await checkFolder(config.output)
   const judged = await collectWithProgress(config.scores, log, signal)
   if (judged === undefined) return { failures: 1 }
   const { scores } = judged

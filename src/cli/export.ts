@@ -2,6 +2,7 @@
 import { visibleText } from '../domain/visible.ts'
 import { exportModels, type Exported, type ExportLayout } from '../model/onnx/export-models.ts'
 import type { GraphTensor } from '../model/onnx/proto.ts'
+import { checkFolder } from './check-folder.ts'
 import type { CommandResult } from './command-result.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readVersion } from './version.ts'
@@ -18,6 +19,7 @@ export async function exportCommand({
   if (models.length === 0) problems.push('Expected --models to be given: model folders')
   if (output === undefined) problems.push('Expected --output to be given: a folder to write to')
   assertNoProblems(problems, command)
+  await checkFolder(output)
   const exported = await exportModels(models, {
     output: output ?? '',
     layout: values.string('layout') as ExportLayout,

@@ -1,9 +1,11 @@
 // `ddnn init`: writes a ddnn.yaml for the shipped models, or for a family that was trained, with words on each part.
-import { writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { deploymentText, shippedTiers } from '../serving/deployment/deployment-text.ts'
 import { deploymentFile, parseDeployment } from '../serving/deployment/read-deployment.ts'
-import { ConfigError, DdnnError } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
+import { unwritable } from '../files/check-output.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import type { CommandResult } from './command-result.ts'
 import { readFamilyTiers } from './family-tiers.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
@@ -21,7 +23,7 @@ export async function init(line: CommandLine): Promise<CommandResult> {
     models === undefined ? shippedTiers : await readFamilyTiers(models, dirname(resolve(file)))
   const text = deploymentText({ tiers })
   const { door } = parseDeployment(text, file)
-  write(file, text, values.boolean('force') === true)
+  await write(file, text, values.boolean('force') === true)
   const names = tiers.map(({ name }) => name).join(', ')
   process.stdout.write(
     `Wrote ${file}: ${names}, a door on port ${door?.httpPort}. Run it: ddnn up${file === deploymentFile ? '' : ` ${file}`}\n`,
@@ -29,18 +31,16 @@ export async function init(line: CommandLine): Promise<CommandResult> {
   return { failures: 0 }
 }
 
-function write(file: string, text: string, isForced: boolean): void {
+async function write(file: string, text: string, isForced: boolean): Promise<void> {
   try {
-    writeFileSync(file, text, { flag: isForced ? 'w' : 'wx' })
+    await makeFolder(dirname(resolve(file)))
+    await writeFile(file, text, { flag: isForced ? 'w' : 'wx' })
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code === 'EEXIST') {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
       throw new ConfigError('DDNN_CONFIG_INVALID', `Expected no '${file}' yet, got one`, {
         hint: 'Pass --force to write over it, or another FILE',
       })
     }
-    throw new DdnnError('DDNN_OUTPUT_FAILED', `'${file}' could not be written: ${message}`, {
-      cause,
-    })
+    throw unwritable({ path: file, kind: 'file', flag: 'FILE' }, cause)
   }
 }

@@ -1,5 +1,5 @@
 // `ddnn manifests`: a deployment file as objects of Kubernetes, or as a file for docker compose.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Deployment } from '../serving/deployment/deployment.ts'
 import { composeBroker, composeText } from '../serving/deployment/manifests/compose-file.ts'
@@ -18,7 +18,8 @@ import { clusterNotes, imageNotes, tokenNote } from '../serving/deployment/manif
 import { processObjects } from '../serving/deployment/manifests/process-objects.ts'
 import { readDeployment } from '../serving/deployment/read-deployment.ts'
 import { needsOwnBroker, withBrokers } from '../serving/deployment/with-brokers.ts'
-import { DdnnError } from '../errors.ts'
+import { unwritable } from '../files/check-output.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import type { CommandResult } from './command-result.ts'
 import { containedProcesses } from './contained-processes.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
@@ -29,7 +30,7 @@ import { readVersion } from './version.ts'
 const composeName = 'compose.yaml'
 
 /** @throws DDNN_OUTPUT_FAILED, and as `makeManifests` */
-export function manifests(line: CommandLine): CommandResult {
+export async function manifests(line: CommandLine): Promise<CommandResult> {
   const { files, notes } = makeManifests(line)
   const said = notes.map((note) => `${note}\n`).join('')
   const folder = line.values.string('output')
@@ -38,7 +39,7 @@ export function manifests(line: CommandLine): CommandResult {
     process.stderr.write(`Before it is applied:\n${said}`)
     return { failures: 0 }
   }
-  write(folder, files)
+  await write(folder, files)
   const names = [...files.keys()].join(', ')
   const then = files.has('kustomization.yaml')
     ? `kubectl apply -k ${folder}`
@@ -123,14 +124,11 @@ function headOf({ file }: Deployment, before: string): readonly string[] {
   return [`Made by ddnn ${readVersion()} of ${name}: ddnn manifests. Before ${before}:`]
 }
 
-function write(folder: string, files: ReadonlyMap<string, string>): void {
+async function write(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
   try {
-    mkdirSync(folder, { recursive: true })
-    for (const [name, text] of files) writeFileSync(join(folder, name), text)
+    await makeFolder(folder)
+    for (const [name, text] of files) await writeFile(join(folder, name), text)
   } catch (cause) {
-    const { message } = cause as Error
-    throw new DdnnError('DDNN_OUTPUT_FAILED', `'${folder}' could not be written: ${message}`, {
-      cause,
-    })
+    throw unwritable({ path: folder, kind: 'folder', flag: '--output (-o)' }, cause)
   }
 }

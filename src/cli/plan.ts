@@ -9,8 +9,8 @@ import { defaultCosts } from '../lab/plan/hop-costs.ts'
 import { describeLatencyGoal } from '../lab/plan/latency-goal.ts'
 import type { Candidate, PlanOptions } from '../lab/plan/plan.ts'
 import { describeMiss } from '../lab/plan/tables.ts'
-import { makeOutputFolder } from '../report/whole-files.ts'
 import type { Logger } from '../telemetry/log.ts'
+import { checkFolder } from './check-folder.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
@@ -25,7 +25,7 @@ export async function plan(line: CommandLine, signal: AbortSignal): Promise<Comm
   const config = readPlanConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
-  if (config.output !== undefined) await makeOutputFolder(config.output)
+  await checkFolder(config.output)
   const scratch = await mkdtemp(join(tmpdir(), 'ddnn-plan-'))
   try {
     return await planIn(scratch, config, log, signal)

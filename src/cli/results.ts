@@ -6,6 +6,7 @@ import { bestTable } from '../report/results/best-table.ts'
 import { loadPlotModule } from '../report/results/plot-module.ts'
 import { readRuns, type Run } from '../report/results/read-run.ts'
 import { resultFormats, writeResults, type ResultFormat } from '../report/results/write-results.ts'
+import { checkFolder } from './check-folder.ts'
 import type { CommandResult } from './command-result.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 
@@ -19,10 +20,11 @@ export async function results(line: CommandLine, signal: AbortSignal): Promise<C
   }
   const formats = readFormats(values.words('format'), problems)
   assertNoProblems(problems, line.command)
+  const output = values.string('output') ?? 'results'
+  await checkFolder(output)
   const path = values.string('plot-module')
   const module = path === undefined ? undefined : await loadPlotModule(path)
   const runs = await readRuns(inputs)
-  const output = values.string('output') ?? 'results'
   const written = await writeResults(runs, { output, formats, module, rasterize, signal })
   if (signal.aborted) {
     process.stderr.write(`Interrupted; written: ${written.join(', ') || 'nothing'}\n`)

@@ -1,6 +1,7 @@
 // The default command: a device, a local run or a tier.
 import { composeDevice, composeGateway, composeTier } from '../compose.ts'
 import type { Subscribe } from '../domain/subscribe.ts'
+import { checkReports } from '../report/check-reports.ts'
 import type { CommandResult } from './command-result.ts'
 import type { CommandLine } from './parse.ts'
 import { assertNoProblems } from './parse.ts'
@@ -21,6 +22,8 @@ export async function run(
   const config = resolveRun(line.values, problems)
   assertNoProblems(problems, line.command)
   if (config === undefined) throw new Error('no problems, yet no config')
+  const isAppended = config.role === 'tier' || config.output.resume
+  await checkReports(config.output, isAppended ? 'append' : 'replace')
   if (config.role === 'tier') return composeTier(config, signal, onHangup)
   if (config.role === 'gateway') return composeGateway(config, signal, onHangup)
   return composeDevice(config, signal, onHangup)

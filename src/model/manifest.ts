@@ -1,12 +1,13 @@
 // ddnn.json: what a model folder says of itself. Two kinds: a submodel's own manifest, and a list of
 // stages (`{ "format": 1, "stages": ["../edge", "../fog", "../cloud"] }`), whose weights live elsewhere.
 import { createHash } from 'node:crypto'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { confidenceNames } from '../domain/confidence.ts'
 import { featureCodecs } from '../domain/feature-codec.ts'
 import { ModelError } from '../errors.ts'
+import { makeFolder } from '../files/make-folder.ts'
 
 export const manifestFile = 'ddnn.json'
 
@@ -170,7 +171,7 @@ export async function writeManifest(
   const file = join(folder, manifestFile)
   const text = JSON.stringify(manifest, null, 2) + '\n'
   parseManifest(text, file)
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   // Renamed into place, so that a reader never sees half of it.
   await writeFile(`${file}.part`, text)
   await rename(`${file}.part`, file)

@@ -2,10 +2,11 @@
 // One handler reads and writes both for either runtime, since tfjs's own file handler comes with
 // tfjs-node only, and does not say which file is cut short.
 import type { io } from '@tensorflow/tfjs-core'
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ModelError } from '../errors.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import { toFloat16 } from './float16.ts'
 
 export const modelFile = 'model.json'
@@ -153,7 +154,7 @@ async function saveModel(
     modelTopology,
     weightsManifest: [{ paths: ['weights.bin'], weights: stored.weightSpecs }],
   }
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   await writeFile(join(folder, 'weights.bin'), stored.data)
   const file = join(folder, modelFile)
   await writeFile(`${file}.part`, JSON.stringify(json) + '\n')

@@ -1,11 +1,13 @@
 // A CSV file with one writer: locked, rows appended one after the other, each handed to the system at
 // once, so that whatever ends the process, or fills the disk, leaves whole rows.
-import { constants } from 'node:fs'
-import { access, mkdir, open, stat, type FileHandle } from 'node:fs/promises'
+import { open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { createArrayCsvStringifier } from 'csv-writer'
 import { check as isLocked, lock } from 'proper-lockfile'
 import { ConfigError, DdnnError } from '../errors.ts'
+import { checkOutput, unwritable, type Output } from '../files/check-output.ts'
+import { makeFolder } from '../files/make-folder.ts'
+import { reasonOf } from '../files/unwritable.ts'
 import { csvCell } from './csv-cell.ts'
 
 export interface CsvFileOptions {
@@ -150,14 +152,9 @@ export async function openCsvFile(options: CsvFileOptions): Promise<CsvFile> {
  */
 export async function checkCsvFile(options: CsvFileOptions): Promise<number | undefined> {
   const file = resolve(options.file)
+  await checkOutput(outputOf(options.file))
   const stats = await stat(file).catch(() => undefined)
-  try {
-    await access(stats === undefined ? await presentFolderOf(file) : file, constants.W_OK)
-  } catch (cause) {
-    throw cannotWrite(file, cause)
-  }
   if (stats === undefined) return undefined
-  if (stats.isDirectory()) throw cannotWrite(file, new Error('a folder'))
   if (!stats.isFile()) return stats.size
   if (await isLocked(file, { stale: staleLockMs })) {
     throw busyError(file, 'but another process holds its lock', undefined)
@@ -176,15 +173,6 @@ export async function checkCsvFile(options: CsvFileOptions): Promise<number | un
   return stats.size
 }
 
-/** The nearest folder above that is there: what is missing below it is made. */
-async function presentFolderOf(file: string): Promise<string> {
-  const folder = dirname(file)
-  const stats = await stat(folder).catch(() => undefined)
-  if (stats === undefined && folder !== dirname(folder)) return presentFolderOf(folder)
-  if (stats?.isDirectory() !== true) throw new Error(`'${folder}', which is no folder`)
-  return folder
-}
-
 function headerOf(columns: readonly string[]) {
   const stringifier = createArrayCsvStringifier({
     header: columns.map(csvCell),
@@ -195,23 +183,19 @@ function headerOf(columns: readonly string[]) {
 
 async function openFile(file: string): Promise<FileHandle> {
   try {
-    await mkdir(dirname(file), { recursive: true })
+    await makeFolder(dirname(file))
     const isDevice = await stat(file).then(
       (stats) => !stats.isFile(),
       () => false,
     )
     return await open(file, isDevice ? 'a' : 'a+')
   } catch (cause) {
-    throw cannotWrite(file, cause)
+    throw unwritable(outputOf(file), cause)
   }
 }
 
-function cannotWrite(file: string, cause: unknown): ConfigError {
-  return new ConfigError(
-    'DDNN_OUTPUT_FAILED',
-    `Expected to write '${file}', got ${messageOf(cause)}`,
-    { hint: 'Pass --output with a file in a folder that you may write to', cause },
-  )
+function outputOf(path: string): Output {
+  return { path, kind: 'stream', flag: '--output' }
 }
 
 async function lockFile(
@@ -276,14 +260,10 @@ function failedTo(file: string, cause: unknown): DdnnError {
   if (cause instanceof DdnnError) return cause
   return new DdnnError(
     'DDNN_OUTPUT_FAILED',
-    `Expected to write '${file}', got ${messageOf(cause)}`,
+    `Expected to write '${file}', got ${reasonOf(cause)}`,
     {
       hint: 'Free space on the disk, or pass --output with another file',
       cause,
     },
   )
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -1,7 +1,11 @@
 // --html: the run as a page (html-page.ts), written when it ends, also after an interrupt.
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { ConfigError, DdnnError } from '../errors.ts'
+import type { ChainFacts } from '../domain/tier-facts.ts'
+import { DdnnError } from '../errors.ts'
+import { makeFolder } from '../files/make-folder.ts'
+import { checkOutput, type Output } from '../files/check-output.ts'
+import { reasonOf } from '../files/unwritable.ts'
 import { renderHtml, type HtmlRow } from './html-page.ts'
 import type { Report } from './report.ts'
 import { createSummary } from './summary.ts'
@@ -15,6 +19,8 @@ export interface HtmlReportOptions {
   /** Samples that the table shows; all of them count in the summary. */
   readonly maxRows?: number
   readonly now?: () => number
+  /** What is known of the tiers that were asked, when the run ends. */
+  readonly chain?: () => ChainFacts | undefined
 }
 
 /** Rows that have a thumbnail; a page of more would take minutes to open. */
@@ -29,7 +35,7 @@ export async function openHtmlReport(options: HtmlReportOptions): Promise<Report
   const file = resolve(options.file)
   // Written beside and renamed: a page is whole or not there.
   const part = `${file}.part`
-  await writeChecked(part, file, '')
+  await checkOutput(htmlOutput(options.file))
   const summary = createSummary()
   const rows: HtmlRow[] = []
   const startedAt = now()
@@ -47,25 +53,32 @@ export async function openHtmlReport(options: HtmlReportOptions): Promise<Report
     async close() {
       if (isClosed) return
       isClosed = true
-      const page = { title, labels, summary: summary.build(now() - startedAt), rows }
-      await writeChecked(part, file, renderHtml(page))
-      await rename(part, file).catch((cause: unknown) => {
-        throw new DdnnError('DDNN_OUTPUT_FAILED', `Expected to write '${file}'`, { cause })
-      })
+      const chain = options.chain?.()
+      const page = { title, labels, summary: summary.build(now() - startedAt), chain, rows }
+      await writeWhole(part, file, renderHtml(page))
     },
   }
 }
 
-async function writeChecked(part: string, file: string, text: string): Promise<void> {
+/** The page that --html names. */
+export function htmlOutput(path: string): Output {
+  return { path, kind: 'file', flag: '--html' }
+}
+
+async function writeWhole(part: string, file: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true })
+    await makeFolder(dirname(file))
     await writeFile(part, text)
+    await rename(part, file)
   } catch (cause) {
     await rm(part, { force: true }).catch(() => undefined)
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new ConfigError('DDNN_OUTPUT_FAILED', `Expected to write '${file}', got ${message}`, {
-      hint: 'Pass --html with a file in a folder that you may write to',
-      cause,
-    })
+    throw new DdnnError(
+      'DDNN_OUTPUT_FAILED',
+      `Expected to write '${file}', got ${reasonOf(cause)}`,
+      {
+        hint: 'Free space on the disk, or pass --html with a file that you may write to',
+        cause,
+      },
+    )
   }
 }

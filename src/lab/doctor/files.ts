@@ -8,9 +8,11 @@ import { assertTakes } from '../../serving/device/fits.ts'
 import { hashLabels } from '../../domain/labels.ts'
 import { describeShape } from '../../domain/tensor.ts'
 import { ConfigError, toDdnnError } from '../../errors.ts'
+import { checkOutput as checkPath } from '../../files/check-output.ts'
 import { readLabels } from '../../input/labels.ts'
 import { columnsOf } from '../../report/csv-columns.ts'
 import { checkCsvFile } from '../../report/csv-file.ts'
+import { htmlOutput } from '../../report/html.ts'
 import { createWarningLog } from '../../telemetry/log.ts'
 import type { Verdict } from './check.ts'
 import type { Checked, Examination } from './examination.ts'
@@ -124,10 +126,13 @@ export async function checkOutput(exam: Examination, config: Config): Promise<vo
     )
   }
   if (htmlFile !== undefined) {
-    await exam.check({ id: 'output.html', group, title: 'HTML page' }, () =>
-      checkFile({ file: htmlFile, columns: [], mode: 'replace' }),
-    )
+    await exam.check({ id: 'output.html', group, title: 'HTML page' }, () => checkPage(htmlFile))
   }
+}
+
+async function checkPage(file: string): Promise<Verdict<true>> {
+  await checkPath(htmlOutput(file))
+  return { found: `'${file}' can be written`, facts: { file }, value: true }
 }
 
 async function checkFile(options: Parameters<typeof checkCsvFile>[0]): Promise<Verdict<true>> {

@@ -1,8 +1,9 @@
 // A data set from its archive to its folder. Until everything is there and checked nothing stands in the final
 // place: the archive grows as FILE.partial, its files are unpacked to FOLDER.partial.
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DdnnError } from '../../errors.ts'
+import { makeFolder } from '../../files/make-folder.ts'
 import { obtainArchive, type Archive, type ArchiveOptions } from './archive.ts'
 import type { DownloadHooks } from './hooks.ts'
 import { writeLabels } from './labels-file.ts'
@@ -48,7 +49,7 @@ export async function downloadDataSet(
   const { dataSet, output } = options
   const source = parseSource(options.url ?? dataSet.url)
   const folder = join(output, dataSet.folder)
-  await mkdir(output, { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(output).catch((cause: unknown) => {
     throw outputFailed(output, cause)
   })
   const unlock = await lockOutput(output, dataSet.name)

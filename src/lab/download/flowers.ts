@@ -1,7 +1,8 @@
 // flower_photos: one folder of photos a label, split here into train and test.
-import { mkdir, readdir, rename } from 'node:fs/promises'
+import { readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DdnnError } from '../../errors.ts'
+import { makeFolder } from '../../files/make-folder.ts'
 import type { Layout } from './layout.ts'
 import { pickTest } from './split.ts'
 
@@ -34,7 +35,7 @@ export const flowersLayout: Layout = {
       }
       const picked = pickTest(names, label, { seed, testShare })
       const to = join(folder, 'test', label)
-      if (picked.length > 0) await mkdir(to, { recursive: true })
+      if (picked.length > 0) await makeFolder(to)
       for (const name of picked) await rename(join(from, name), join(to, name))
       train += names.length - picked.length
       test += picked.length

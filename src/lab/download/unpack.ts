@@ -1,13 +1,13 @@
 // A gzipped tar archive into a folder. Nothing of it is trusted: only plain files that are wanted are written,
 // at places of our choice; links, ways out of the folder and sizes beyond reason end it.
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { PassThrough, Readable, Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar'
 import { DdnnError } from '../../errors.ts'
+import { makeFolder } from '../../files/make-folder.ts'
 import type { Layout } from './layout.ts'
 import { outputFailed } from './output.ts'
 
@@ -38,7 +38,7 @@ export async function unpack(
   // Reported by the loop below, which reads the same stream.
   reading.catch(() => undefined)
   try {
-    await makeFolder(folder)
+    await folderFor(folder)
     let entries = 0
     const decoder = createTarDecoder({ strict: true })
     for await (const entry of Readable.toWeb(tar).pipeThrough(decoder)) {
@@ -87,7 +87,7 @@ function placeOf(
 }
 
 async function write({ body }: ParsedTarEntry, file: string): Promise<void> {
-  await makeFolder(dirname(file))
+  await folderFor(dirname(file))
   // Errors of the file and of the archive come out of one pipeline; only those of the file have a call.
   await pipeline(body, createWriteStream(file, { flags: 'wx' })).catch((thrown: unknown) => {
     throw isSystemError(thrown) ? outputFailed(file, thrown) : thrown
@@ -98,8 +98,8 @@ function isSystemError(thrown: unknown): boolean {
   return typeof (thrown as { syscall?: unknown } | null)?.syscall === 'string'
 }
 
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+async function folderFor(folder: string): Promise<void> {
+  await makeFolder(folder).catch((cause: unknown) => {
     throw outputFailed(folder, cause)
   })
 }

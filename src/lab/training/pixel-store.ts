@@ -6,19 +6,10 @@
 // An unreadable image leaves its place empty. Beside the file, a .json of the same name appears once all is
 // decoded: a run that finds both, under a name that follows from the images, needs not decode again.
 import { createHash } from 'node:crypto'
-import {
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  writeFile,
-} from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../../errors.ts'
+import { makeFolder } from '../../files/make-folder.ts'
 import type { ImageSize } from '../../model/networks/network.ts'
 import type { ImageFile } from './image-file.ts'
 import type { DecodeJob, DecodeReply } from './input-messages.ts'
@@ -80,7 +71,7 @@ export async function openPixelStore(options: PixelStoreOptions): Promise<PixelS
   const name = `${prefix}${await keyOf([training, validation])}`
   const file = join(folder, `${name}.raw`)
   const index = join(folder, `${name}.json`)
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   if (options.isOwnFolder) await removeOthers(folder, name)
 
   const jobs = [...jobsOf(training, 0), ...jobsOf(validation, bytesOf(training))]

@@ -1,9 +1,10 @@
 // Writes a trained family: one folder a submodel (tfjs layers format and ddnn.json), and the whole model as
 // a list of those folders, so that weights are stored once.
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DdnnError } from '../../errors.ts'
+import { makeFolder } from '../../files/make-folder.ts'
 import { manifestFile, type StagesManifest, type SubmodelManifest } from '../../model/manifest.ts'
 import { multiplyAdds } from '../../model/multiply-adds.ts'
 import type { Family, Submodel } from '../../model/networks/network.ts'
@@ -56,7 +57,7 @@ export async function saveFamily(
     const stages: StagesManifest = { format: 1, stages: submodels.map(({ name }) => `../${name}`) }
     const whole = join(output, family.wholeName)
     await rm(partialOf(whole), { recursive: true, force: true })
-    await mkdir(partialOf(whole), { recursive: true })
+    await makeFolder(partialOf(whole))
     await writeFile(join(partialOf(whole), manifestFile), toJson(stages))
     await swapIn(whole)
     return familyHash

@@ -1,8 +1,10 @@
 // Families as ONNX files, for Python, C++ and phones: a folder a submodel, with the manifest that it had.
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SubmodelSpec } from '../../domain/submodel.ts'
 import { DdnnError } from '../../errors.ts'
+import { makeFolder } from '../../files/make-folder.ts'
+import { reasonOf } from '../../files/unwritable.ts'
 import {
   manifestFile,
   parseFolderManifest,
@@ -138,15 +140,18 @@ async function writeManifest(
 async function write(folder: string, name: string, content: string | Uint8Array): Promise<void> {
   const file = join(folder, name)
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     await writeFile(`${file}.part`, content)
     await rename(`${file}.part`, file)
   } catch (cause) {
     await rm(`${file}.part`, { force: true }).catch(() => undefined)
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new DdnnError('DDNN_OUTPUT_FAILED', `Expected to write '${file}', got ${message}`, {
-      hint: 'Free space on the disk, or pass another --output',
-      cause,
-    })
+    throw new DdnnError(
+      'DDNN_OUTPUT_FAILED',
+      `Expected to write '${file}', got ${reasonOf(cause)}`,
+      {
+        hint: 'Free space on the disk, or pass another --output',
+        cause,
+      },
+    )
   }
 }

@@ -1,7 +1,9 @@
 // `results`: runs to files. All is drawn before the first file is written, so that a mistake writes none.
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DdnnError } from '../../errors.ts'
+import { makeFolder } from '../../files/make-folder.ts'
+import { reasonOf } from '../../files/unwritable.ts'
 import { renderFigure } from '../plot/figure.ts'
 import { renderReportPage } from '../plot/page.ts'
 import { standardFigures, type Figure } from './curves.ts'
@@ -50,7 +52,7 @@ export async function writeResults(
     const bytes = guarded(module, 'index.html', () => renderReportPage(page))
     drawn.push({ name: 'index.html', bytes })
   }
-  await makeFolder(output)
+  await makeOutput(output)
   const written: string[] = []
   for (const { name, bytes } of drawn) {
     if (signal.aborted) break
@@ -68,7 +70,7 @@ async function figuresOf(
   if (module === undefined) return standardFigures(runs)
   // An event that was is not told again.
   if (signal.aborted) return undefined
-  await makeFolder(output)
+  await makeOutput(output)
   // A module that waits for ever must not keep Ctrl-C waiting.
   const interrupted = new Promise<undefined>((end) =>
     signal.addEventListener('abort', () => end(undefined), { once: true }),
@@ -104,8 +106,8 @@ function guarded<T>(module: PlotModule | undefined, name: string, draw: () => T)
   }
 }
 
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+async function makeOutput(folder: string): Promise<void> {
+  await makeFolder(folder).catch((cause: unknown) => {
     throw failed(folder, cause)
   })
 }
@@ -123,8 +125,8 @@ async function writeWhole(file: string, bytes: string | Buffer): Promise<string>
 }
 
 function failed(file: string, cause: unknown): DdnnError {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  return new DdnnError('DDNN_OUTPUT_FAILED', `Expected to write '${file}', got ${message}`, {
+  const message = `Expected to write '${file}', got ${reasonOf(cause)}`
+  return new DdnnError('DDNN_OUTPUT_FAILED', message, {
     hint: 'Pass --output with a folder that you may write to',
     cause,
   })

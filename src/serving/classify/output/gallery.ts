@@ -1,7 +1,10 @@
 // The gallery's file: checked before the first image, written whole when the run ends.
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { ConfigError } from '../../../errors.ts'
+import { DdnnError } from '../../../errors.ts'
+import { checkOutput } from '../../../files/check-output.ts'
+import { makeFolder } from '../../../files/make-folder.ts'
+import { reasonOf } from '../../../files/unwritable.ts'
 import type { Answered } from '../classify.ts'
 import { renderGallery } from './gallery-page.ts'
 
@@ -25,10 +28,7 @@ export async function openGallery(
 ): Promise<Gallery> {
   const file = resolve(given)
   const part = `${file}.part`
-  await checked(file, async () => {
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(part, '')
-  })
+  await checkOutput({ path: given, kind: 'file', flag: '--html' })
   const cards: Answered[] = []
   let total = 0
   return {
@@ -41,6 +41,7 @@ export async function openGallery(
     },
     write: (summary) =>
       checked(file, async () => {
+        await makeFolder(dirname(file))
         await writeFile(part, renderGallery({ labels, cards, total, summary }))
         await rename(part, file)
       }),
@@ -52,9 +53,9 @@ async function checked(file: string, write: () => Promise<void>): Promise<void> 
   try {
     await write()
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new ConfigError('DDNN_OUTPUT_FAILED', `Expected to write '${file}', got ${message}`, {
-      hint: 'Pass --html with a file in a folder that you may write to',
+    const message = `Expected to write '${file}', got ${reasonOf(cause)}`
+    throw new DdnnError('DDNN_OUTPUT_FAILED', message, {
+      hint: 'Free space on the disk, or pass --html with a file that you may write to',
       cause,
     })
   }

@@ -1,0 +1,22 @@
+// The files of a run, looked at before models are loaded: a run must not work for hours and then have nowhere to write.
+import { checkOutput } from '../files/check-output.ts'
+import { columnsOf, type CsvForm } from './csv-columns.ts'
+import { checkCsvFile } from './csv-file.ts'
+import { htmlOutput } from './html.ts'
+
+export interface ReportFiles {
+  readonly csvFile: string | undefined
+  readonly csvForm: CsvForm
+  readonly htmlFile: string | undefined
+  /** It does with the name of the CSV what it likes. */
+  readonly reportModule: string | undefined
+}
+
+/** @throws DDNN_OUTPUT_FAILED, DDNN_OUTPUT_BUSY; nothing is made. */
+export async function checkReports(files: ReportFiles, mode: 'replace' | 'append'): Promise<void> {
+  const { csvFile, csvForm, htmlFile, reportModule } = files
+  if (csvFile !== undefined && reportModule === undefined) {
+    await checkCsvFile({ file: csvFile, columns: columnsOf(csvForm), mode })
+  }
+  if (htmlFile !== undefined) await checkOutput(htmlOutput(htmlFile))
+}
