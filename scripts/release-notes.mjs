@@ -1,5 +1,6 @@
 // The notes of a release: `node scripts/release-notes.mjs v1.2.3` prints the changelog's section of that version. It
-// ends with 1 where tag, package.json, lockfile and changelog do not agree, naming each thing that is wrong.
+// ends with 1 where tag, package.json, lockfile and changelog do not agree, or where package.json names no repository
+// of one's own, naming each thing that is wrong.
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,17 +27,47 @@ export function sectionOf(changelog, version) {
 }
 
 /**
+ * What is wrong with the addresses in package.json: those in the tree are placeholders, which a release may not bear,
+ * and npm refuses a package with provenance that names another repository than the one that built it.
+ * @param {{ homepage?: string, repository?: string | { url?: string }, bugs?: string | { url?: string } }} manifest
+ * @param {string | undefined} repository https://HOST/OWNER/NAME, where it is known which one releases
+ * @returns {readonly string[]}
+ */
+export function addressProblems(manifest, repository) {
+  const { homepage, bugs, repository: named } = manifest
+  const addresses = {
+    homepage,
+    'repository.url': typeof named === 'string' ? named : named?.url,
+    bugs: typeof bugs === 'string' ? bugs : bugs?.url,
+  }
+  const problems = []
+  for (const [field, address] of Object.entries(addresses)) {
+    const host = /^(?:git\+)?https:\/\/([^/:]+)\//.exec(address ?? '')?.[1]
+    if (host === undefined || /(^|\.)example\.(org|com|net)$/.test(host)) {
+      problems.push(`Expected ${field} of package.json to be an address of yours, got ${address}`)
+    }
+  }
+  const own = addresses['repository.url']?.replace(/^git\+/, '').replace(/\.git$/, '')
+  if (problems.length === 0 && repository !== undefined && own !== repository) {
+    problems.push(`Expected repository.url of package.json to be ${repository}, got ${own}`)
+  }
+  return problems
+}
+
+/**
  * The notes of a tag, or all that forbids its release.
  * @param {string} root folder of package.json, package-lock.json and CHANGELOG.md
  * @param {string | undefined} tag
+ * @param {string} [repository] of the workflow that releases
  * @returns {{ notes: string, problems: readonly string[] }}
  */
-export function releaseNotes(root, tag) {
+export function releaseNotes(root, tag, repository) {
   const read = (file) => readFileSync(join(root, file), 'utf8')
-  const { version } = JSON.parse(read('package.json'))
+  const manifest = JSON.parse(read('package.json'))
+  const { version } = manifest
   const locked = JSON.parse(read('package-lock.json'))
   const section = sectionOf(read('CHANGELOG.md'), version)
-  const problems = []
+  const problems = [...addressProblems(manifest, repository)]
   if (!semantic.test(version)) problems.push(`Expected a semantic version, got '${version}'`)
   if (tag !== `v${version}`) {
     problems.push(`Expected the tag v${version}, as package.json says, got ${tag ?? 'none'}`)
@@ -58,7 +89,9 @@ export function releaseNotes(root, tag) {
 
 if (resolve(process.argv[1] ?? '') === fileURLToPath(import.meta.url)) {
   const root = fileURLToPath(new URL('..', import.meta.url))
-  const { notes, problems } = releaseNotes(root, process.argv[2])
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = process.env
+  const repository = server && name ? `${server}/${name}` : undefined
+  const { notes, problems } = releaseNotes(root, process.argv[2], repository)
   for (const problem of problems) console.error(`release-notes: ${problem}`)
   if (problems.length === 0) console.log(notes)
   else process.exitCode = 1

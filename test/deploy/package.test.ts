@@ -68,7 +68,7 @@ const filesBelow = (folder: string, ending: string) =>
     .map((file) => posix.join(folder, file.toString().replaceAll('\\', '/')))
     .filter((file) => file.endsWith(ending))
 
-test('it holds the program, models, labels, samples, recipes and docs, and nothing else', () => {
+test('it holds the program, models, labels, samples, recipes, docs and the runs they name, and nothing else', () => {
   const program = filesBelow('src', '.ts')
     .filter((file) => !file.endsWith('.d.ts'))
     .map((file) => file.replace(/^src/, 'dist').replace(/\.ts$/, '.js'))
@@ -85,18 +85,22 @@ test('it holds the program, models, labels, samples, recipes and docs, and nothi
       'LICENSE',
       'README.md',
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'package.json',
     ],
     ...[
       ...['install-tensorflow', 'own-libraries', 'python-env', 'cache'],
       // The broker of `ddnn up` and of `ddnn bench --over kafka`.
       ...['install-kafka', 'kafka-broker', 'node-kafka'],
+      // What an install that only serves may do without.
+      'image/prune',
     ].map((name) => `scripts/${name}.mjs`),
   ])
   for (const path of wanted) assert.ok(paths.has(path), `${path} is missing`)
   // What an earlier build left in dist/ here is gone from a release: prepack begins with an empty folder.
   assert.match(manifest.scripts['prepack'] ?? '', /^node scripts\/clean\.mjs && npm run build$/)
-  const others = /^(dist\/.*\.js$|saved_models\/|data\/sample\/\w+\/[^/]+\.jpg$|docs\/|recipes\/)/
+  const others =
+    /^(dist\/.*\.js$|saved_models\/|data\/sample\/\w+\/[^/]+\.jpg$|docs\/|recipes\/|bench\/runs\/[^/]+\/[^/]+\.(md|svg|txt)$)/
   const unwanted = [...paths].filter((path) => !wanted.has(path) && !others.test(path))
   assert.deepEqual(unwanted, [])
   for (const ending of ['.map', '.ts']) {
@@ -105,7 +109,7 @@ test('it holds the program, models, labels, samples, recipes and docs, and nothi
   }
 })
 
-test('every shipped model is whole, every sample is there, and every page that another page names', () => {
+test('every shipped model is whole, every sample and recipe is there', () => {
   const models = filesBelow('saved_models', 'model.json')
   assert.ok(models.length >= 6, models.join())
   for (const model of models) {
@@ -124,19 +128,7 @@ test('every shipped model is whole, every sample is there, and every page that a
   ]) {
     assert.ok(paths.has(file), file)
   }
-  for (const page of [...paths].filter((path) => /^(docs|recipes)\/.*\.md$/.test(path))) {
-    const links = readFileSync(repoPath(page), 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)
-    for (const [, link = ''] of links) {
-      const target = posix.join(posix.dirname(page), link)
-      if (/^(docs|recipes|saved_models|data)\//.test(target)) {
-        assert.ok(paths.has(target) || existsIn(target), `${page} names ${link}`)
-      }
-    }
-  }
 })
-
-const existsIn = (folder: string) =>
-  [...paths].some((path) => path.startsWith(`${folder.replace(/\/$/, '')}/`))
 
 test('what its scripts import is in it, and installing it runs none of them', () => {
   for (const script of [...paths].filter((path) => path.startsWith('scripts/'))) {

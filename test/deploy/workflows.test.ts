@@ -46,6 +46,9 @@ const folder = ['.github', 'workflows'] as const
 const read = (...parts: readonly string[]) => readFileSync(repoPath(...parts), 'utf8')
 const manifest = JSON.parse(read('package.json')) as {
   readonly version: string
+  readonly homepage: string
+  readonly repository: { readonly url: string }
+  readonly bugs: string
   readonly engines: { readonly node: string }
   readonly scripts: Readonly<Record<string, string>>
 }
@@ -202,7 +205,16 @@ A paragraph.
 [1.3.0]: https://example.org/1.3.0
 `
 
+const forge = 'https://forge.test'
+/** Addresses of a repository of one's own. */
+const own = {
+  homepage: `${forge}/one/ddnn#readme`,
+  repository: { type: 'git', url: `git+${forge}/one/ddnn.git` },
+  bugs: { url: `${forge}/one/ddnn/issues` },
+}
+
 describe('release notes', () => {
+  const { homepage, repository, bugs } = manifest
   test('are the section of the version, without its heading and without links', async () => {
     const folder = releasable({})
     const { stdout } = await notes(folder, 'v1.3.0')
@@ -222,6 +234,20 @@ describe('release notes', () => {
       'v1.3.0',
       /changes/,
     ],
+    [
+      'the placeholders of the tree',
+      { addresses: { homepage, repository, bugs } },
+      'v1.3.0',
+      /homepage.*example\.org[^]*repository\.url.*example\.org[^]*bugs.*example\.org/,
+    ],
+    ['no homepage', { addresses: { homepage: undefined } }, 'v1.3.0', /homepage .*got undefined/],
+    ['an address without a host', { addresses: { bugs: 'https:///' } }, 'v1.3.0', /bugs .*yours/],
+    [
+      'the repository of somebody else',
+      { addresses: { repository: 'git+https://forge.test/other/ddnn.git' } },
+      'v1.3.0',
+      /repository\.url .* https:\/\/forge\.test\/one\/ddnn, got https:\/\/forge\.test\/other\/ddnn/,
+    ],
   ] as const) {
     test(`${title}: refused, naming it`, async () => {
       const { code, stdout, stderr } = await notes(releasable(change), tag)
@@ -232,12 +258,18 @@ describe('release notes', () => {
   }
 
   /** A folder with what the script reads. */
-  function releasable(change: { version?: string; locked?: string; text?: string }): string {
+  function releasable(change: {
+    version?: string
+    locked?: string
+    text?: string
+    addresses?: Readonly<Record<string, unknown>>
+  }): string {
     const folder = tempFolder()
     const { version = '1.3.0', locked = version, text = changelog } = change
     const script = join(folder, 'scripts', 'release-notes.mjs')
     cpSync(repoPath('scripts', 'release-notes.mjs'), script)
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ version }))
+    const manifest = { version, ...own, ...change.addresses }
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
     const packages = { '': { version: locked } }
     writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ version: locked, packages }))
     writeFileSync(join(folder, 'CHANGELOG.md'), text)
@@ -246,7 +278,8 @@ describe('release notes', () => {
 
   function notes(folder: string, tag: string) {
     const script = join(folder, 'scripts', 'release-notes.mjs')
-    return run(process.execPath, [script, ...(tag === '' ? [] : [tag])]).then(
+    const env = { ...process.env, GITHUB_SERVER_URL: forge, GITHUB_REPOSITORY: 'one/ddnn' }
+    return run(process.execPath, [script, ...(tag === '' ? [] : [tag])], { env }).then(
       (ended) => ({ code: 0, ...ended }),
       (error: { code: number; stdout: string; stderr: string }) => error,
     )

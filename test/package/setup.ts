@@ -14,9 +14,17 @@ const run = promisify(execFile)
 /** The tarball that a release makes: from a copy, whose dist/ `prepack` makes anew. */
 export async function packCopy(): Promise<Packed> {
   const copy = tempFolder()
-  const own = ['src', 'scripts', 'docs', 'recipes', 'saved_models', 'data/sample']
-  const files = ['package.json', 'tsconfig.json', 'README.md', 'CHANGELOG.md', 'LICENSE']
-  for (const path of [...own, ...files, 'data/labels.txt']) {
+  const own = ['src', 'scripts', 'docs', 'recipes', 'saved_models', 'bench/runs']
+  const data = ['sample', 'grpc', 'links.yaml', 'labels.txt'].map((name) => `data/${name}`)
+  const files = [
+    'package.json',
+    'tsconfig.json',
+    'README.md',
+    'CHANGELOG.md',
+    'LICENSE',
+    'CONTRIBUTING.md',
+  ]
+  for (const path of [...own, ...data, ...files]) {
     cpSync(repoPath(path), join(copy, path), { recursive: true })
   }
   symlinkSync(repoPath('node_modules'), join(copy, 'node_modules'))
