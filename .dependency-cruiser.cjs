@@ -61,7 +61,7 @@ const seams = {
     'report/describe.ts',
     'report/plot/plot.ts',
   ],
-  training: ['engine/tfjs/install-hint.ts'],
+  training: ['engine/open-probe.ts', 'engine/tfjs/install-hint.ts'],
   engine: [
     'model/weights.ts',
     'model/saved-model.ts',

@@ -4,6 +4,8 @@
 /** A tensor at which the network can be cut: every way from its input to its outputs goes through it. */
 export interface BackboneCut {
   readonly name: string
+  /** What makes it, as the network's form calls it: 'Relu', 'Add', 'Conv2D'. */
+  readonly op: string
   /** Of one sample, without the batch axis, in the network's own layout. */
   readonly shape: readonly number[]
   /** Where channels stand; 'flat' of one axis. */
@@ -44,15 +46,47 @@ export interface Backbone {
     readonly name: string
     readonly shape: readonly (number | undefined)[]
     readonly layout: 'nhwc' | 'nchw'
+    /** Samples in every pass; undefined where any number will do. */
+    readonly batch: number | undefined
+    /** As the network's files call it: 'float32', 'uint8'. */
+    readonly dtype: string
   }
   /** In order; never the input, and the output last. */
   readonly cuts: readonly BackboneCut[]
   /** Of one sample, the whole network. */
   readonly multiplyAdds: number
+  /** Of its own output; 0 where that is no vector. */
   readonly classes: number
+  /** Of its own output. */
   readonly gives: 'logits' | 'probabilities'
+  /** The cut that its own classifier takes; the output itself where it has none. */
+  readonly lastFeatures: string
+  /**
+   * The cut of this name. The end of a name will do, after a slash, and the name of an operation or layer.
+   * @throws DDNN_CONFIG_INVALID where there is no such tensor, or ways go around it: names the nearest.
+   */
+  cutAt(name: string): BackboneCut
   /** Writes a model folder that gives these tensors, in this order, for an image: to learn exits from. */
   writeProbe(folder: string, names: readonly string[]): Promise<void>
-  /** Writes a piece with its head as a model folder, in the network's own form. */
-  writePiece(folder: string, piece: BackbonePiece): Promise<void>
+  /**
+   * Writes a piece with its head as a model folder, in the network's own form.
+   * @returns names of the model's outputs, in order, for its manifest.
+   */
+  writePiece(folder: string, piece: BackbonePiece): Promise<readonly string[]>
 }
+
+/** What a probe gives for an input. */
+export interface OutputFacts {
+  /** The batch axis first. */
+  readonly shape: readonly number[]
+  /** 'float32', 'float16', 'int64'. */
+  readonly dtype: string
+}
+
+/** Runs a model folder of this form once, on values of no meaning; its outputs in order. */
+export type DescribeOutputs = (
+  folder: string,
+  format: Backbone['format'],
+  /** The batch axis first, in the network's own layout. */
+  inputShape: readonly number[],
+) => Promise<readonly OutputFacts[]>

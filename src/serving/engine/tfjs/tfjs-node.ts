@@ -7,7 +7,7 @@ import util from 'node:util'
 import { ModelError } from '../../../errors.ts'
 import type { Runtime } from '../host/runtime.ts'
 import { createRuntime } from './load-model.ts'
-import type { SavedModel, Tf } from './tf.ts'
+import type { SavedModel, Tf, TfRuntime } from './tf.ts'
 
 /** Of an input or output: `shape` holds protobuf messages, though its type says numbers. */
 interface ModelTensorInfo {
@@ -48,6 +48,11 @@ interface TfNode extends Tf {
 
 /** Loads tfjs-node. Throws what it throws where it is not installed or its addon does not load. */
 export function loadTfjsNode(): Runtime {
+  return createRuntime(startTfjsNode())
+}
+
+/** The same, before it is a runtime of the seam: for what looks into single models. */
+export function startTfjsNode(): TfRuntime {
   // tfjs-node 4.22 still calls these, which Node 23 took away and Node 22 warns of (tensorflow/tfjs#8425).
   const legacy = util as unknown as Record<string, unknown>
   legacy['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined
@@ -57,11 +62,11 @@ export function loadTfjsNode(): Runtime {
   const require = createRequire(import.meta.url)
   const tf = require('@tensorflow/tfjs-node') as TfNode
   const version = tf.version['tfjs-node'] ?? 'of unknown version'
-  return createRuntime({
+  return {
     tf,
     description: `tfjs-node ${version} (TensorFlow ${tf.backend().binding.TF_Version})`,
     loadSavedModel: (folder) => load(tf, folder),
-  })
+  }
 }
 
 async function load(tf: TfNode, folder: string): Promise<SavedModel> {

@@ -8,9 +8,15 @@ import type * as layers from '@tensorflow/tfjs-layers'
 import type * as wasm from '@tensorflow/tfjs-backend-wasm'
 import type { Runtime } from '../host/runtime.ts'
 import { createRuntime } from './load-model.ts'
+import type { TfRuntime } from './tf.ts'
 
 /** Loads tfjs and starts its WebAssembly module. Throws where that cannot be started. */
 export async function loadTfjsWasm(): Promise<Runtime> {
+  return createRuntime(await startTfjsWasm())
+}
+
+/** The same, before it is a runtime of the seam: for what looks into single models. */
+export async function startTfjsWasm(): Promise<TfRuntime> {
   // require, since these packages are CommonJS: imported as ES modules they lose their named exports.
   const require = createRequire(import.meta.url)
   const tf = require('@tensorflow/tfjs-core') as typeof core
@@ -24,7 +30,7 @@ export async function loadTfjsWasm(): Promise<Runtime> {
   if (!(await tf.setBackend('wasm'))) throw new Error('Expected the wasm backend of tfjs to start')
   await tf.ready()
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'SIMD' : 'no SIMD'
-  return createRuntime({
+  return {
     tf: {
       tensor: tf.tensor,
       tidy: tf.tidy,
@@ -36,5 +42,5 @@ export async function loadTfjsWasm(): Promise<Runtime> {
     },
     description: `tfjs-wasm ${backend.version_wasm} (${simd}, one thread a worker)`,
     loadSavedModel: undefined,
-  })
+  }
 }

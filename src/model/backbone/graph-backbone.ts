@@ -1,0 +1,207 @@
+// A backbone of a graph of operations: one run of the network tells the shape of each tensor at which it can be
+// cut, and what it costs to get there.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sizeOf } from '../../domain/tensor.ts'
+import { ModelError } from '../../errors.ts'
+import type { Backbone, BackboneCut, DescribeOutputs, OutputFacts } from './backbone.ts'
+import { findCut } from './find-cut.ts'
+import type { ChannelAxis, GraphForm, PartTensor } from './graph-form.ts'
+import { inputLayout } from './input-layout.ts'
+import { dataNodes, findCuts, waysAround, type OpNode } from './op-graph.ts'
+
+/** What stands for a height or width that the network leaves open, where nobody says it. */
+const openSide = 224
+
+export interface ImageSides {
+  readonly height: number
+  readonly width: number
+}
+
+/**
+ * @param sides for a network that takes images of any size.
+ * @throws DDNN_MODEL_DAMAGED when it does not run, or is no network that takes an image.
+ */
+export async function openGraphBackbone<N extends OpNode>(
+  form: GraphForm<N>,
+  describe: DescribeOutputs,
+  sides: ImageSides | undefined,
+): Promise<Backbone> {
+  const layout = inputLayout(form.path, form.input.shape)
+  const nodes = dataNodes(form.graph)
+  const facts = await runOnce(form, describe, sides ?? { height: openSide, width: openSide })
+  const channels = traceChannels(form, nodes, layout === 'nchw' ? 'first' : 'last')
+  const cuts = listCuts(form, nodes, facts, channels)
+  const byName = new Map(cuts.map((cut) => [cut.name, cut]))
+  const total = cuts.at(-1)?.multiplyAdds ?? 0
+  const isOpen = form.input.shape.some((axis) => axis === undefined)
+  const partOf = (name: string): PartTensor => {
+    const cut = byName.get(name)
+    const shape = cut === undefined ? undefined : isOpen ? openShape(cut) : cut.shape
+    const isFirst = cut?.layout === 'nchw'
+    const dtype = facts.of.get(name)?.dtype ?? 'float32'
+    return { name, shape, channels: isFirst ? 'first' : 'last', dtype }
+  }
+  const { output } = form.graph
+  return {
+    format: form.format,
+    input: { name: form.graph.input, ...form.input, batch: facts.batch, layout },
+    cuts,
+    multiplyAdds: total,
+    classes: classesOf(cuts.at(-1)),
+    gives: givesOf(form, nodes),
+    lastFeatures: lastFeatures(form, nodes, cuts),
+    cutAt: (name) => findCut(name, cuts, nodes, (tensor) => waysAround(form.graph, tensor)),
+    writeProbe: async (folder, names) => {
+      const part = { from: undefined, head: undefined, isFeaturesGiven: true }
+      await form.write(folder, { ...part, outputs: names.map(partOf) })
+    },
+    writePiece: (folder, { from, to, head, isLast }) => {
+      const end = partOf(to ?? output)
+      return form.write(folder, {
+        from: from === undefined ? undefined : partOf(from),
+        outputs: [end],
+        head: head === undefined ? undefined : { on: end, weights: head },
+        isFeaturesGiven: !isLast || head === undefined,
+      })
+    },
+  }
+}
+
+/** Channels are as many whatever the image's size; the rest is open. */
+function openShape({ shape, layout }: BackboneCut): readonly (number | undefined)[] {
+  const at = layout === 'nchw' ? 0 : shape.length - 1
+  return shape.map((size, axis) => (axis === at ? size : undefined))
+}
+
+interface Facts {
+  /** Samples of the run. */
+  readonly samples: number
+  /** The number that the network wants, as its file says or as the run showed. */
+  readonly batch: number | undefined
+  readonly of: ReadonlyMap<string, OutputFacts>
+}
+
+/** Shapes of all tensors at which it can be cut, and of those that its cost is counted from. */
+async function runOnce<N extends OpNode>(
+  form: GraphForm<N>,
+  describe: DescribeOutputs,
+  sides: ImageSides,
+): Promise<Facts> {
+  const { graph, input } = form
+  const nodes = dataNodes(graph)
+  const wanted = new Set([...findCuts(graph), ...nodes.flatMap((node) => form.countedBy(node))])
+  wanted.delete(graph.input)
+  const names = [...wanted]
+  const isFirst = inputLayout(form.path, input.shape) === 'nchw'
+  const at = isFirst ? 1 : 0
+  const size = input.shape.map(
+    (axis, i) => axis ?? (i === at ? sides.height : i === at + 1 ? sides.width : 3),
+  )
+  const folder = await mkdtemp(join(tmpdir(), 'ddnn-backbone-'))
+  try {
+    const tensors = names.map((name) => part(name))
+    const whole = { from: undefined, head: undefined, isFeaturesGiven: true }
+    await form.write(folder, { ...whole, outputs: tensors })
+    const run = async (samples: number) => {
+      const outputs = await describe(folder, form.format, [samples, ...size])
+      const of = new Map(names.map((name, i) => [name, outputs[i] as OutputFacts]))
+      of.set(graph.input, { shape: [samples, ...size], dtype: input.dtype })
+      return of
+    }
+    if (input.batch !== undefined) {
+      return { samples: input.batch, batch: input.batch, of: await run(input.batch) }
+    }
+    // Two samples show which axis is the batch; files may say that any number will do when only one does.
+    const two = await run(2).catch(() => undefined)
+    if (two?.get(graph.output)?.shape[0] === 2) return { samples: 2, batch: undefined, of: two }
+    return { samples: 1, batch: 1, of: await run(1) }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function part(name: string): PartTensor {
+  return { name, shape: undefined, channels: 'last', dtype: 'float32' }
+}
+
+function traceChannels<N extends OpNode>(
+  form: GraphForm<N>,
+  nodes: readonly N[],
+  ofInput: ChannelAxis,
+): ReadonlyMap<string, ChannelAxis> {
+  const channels = new Map<string, ChannelAxis>([[form.graph.input, ofInput]])
+  for (const node of nodes) {
+    const from = node.inputs.find((name) => channels.has(name))
+    const axis = form.channelsOf(node, from === undefined ? undefined : channels.get(from))
+    for (const output of node.outputs) channels.set(output, axis)
+  }
+  return channels
+}
+
+function listCuts<N extends OpNode>(
+  form: GraphForm<N>,
+  nodes: readonly N[],
+  facts: Facts,
+  channels: ReadonlyMap<string, ChannelAxis>,
+): readonly BackboneCut[] {
+  const names = new Set(findCuts(form.graph))
+  const shapeOf = (name: string) => facts.of.get(name)?.shape
+  const cuts: BackboneCut[] = []
+  let multiplyAdds = 0
+  for (const node of nodes) {
+    multiplyAdds += form.multiplyAdds(node, shapeOf) / facts.samples
+    for (const name of node.outputs) {
+      const { shape: [samples, ...shape] = [], dtype = '' } = facts.of.get(name) ?? {}
+      const isOutput = name === form.graph.output
+      const isSample = samples === facts.samples && shape.length > 0 && /^float/.test(dtype)
+      if (!names.has(name) || (!isSample && !isOutput)) continue
+      const layout = shape.length < 2 ? 'flat' : channels.get(name) === 'first' ? 'nchw' : 'nhwc'
+      const bytes = sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT
+      cuts.push({ name, op: node.op, shape, layout, multiplyAdds: Math.round(multiplyAdds), bytes })
+    }
+  }
+  if (cuts.length > 0) return cuts
+  throw new ModelError(
+    'DDNN_MODEL_DAMAGED',
+    `Expected the output of '${form.path}' to be computed of its input, got an output that is not`,
+    { hint: 'Export the network again, with the image as its input and the logits as its output' },
+  )
+}
+
+function classesOf(output: BackboneCut | undefined): number {
+  const shape = output?.shape ?? []
+  const classes = sizeOf(shape)
+  if (!shape.some((axis) => axis === classes)) return 0
+  // One sigmoid unit tells two classes apart.
+  return classes === 1 ? 2 : classes
+}
+
+function givesOf<N extends OpNode>(
+  form: GraphForm<N>,
+  nodes: readonly N[],
+): 'logits' | 'probabilities' {
+  let name = form.graph.output
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.includes(name)) continue
+    if (/^(Softmax|Sigmoid|HardSigmoid)$/.test(node.op)) return 'probabilities'
+    if (!form.isPassedOn(node)) return 'logits'
+    name = node.inputs[0] ?? ''
+  }
+  return 'logits'
+}
+
+/** What the last dense layer takes. A network that ends with a convolution gives features itself. */
+function lastFeatures<N extends OpNode>(
+  form: GraphForm<N>,
+  nodes: readonly N[],
+  cuts: readonly BackboneCut[],
+): string {
+  const { output } = form.graph
+  const last = nodes.findLast((node) => form.countedBy(node).length > 0)
+  if (last === undefined || form.isConvolution(last)) return output
+  const at = nodes.indexOf(last)
+  const makers = new Map(nodes.flatMap((node, i) => node.outputs.map((name) => [name, i])))
+  return cuts.findLast(({ name }) => (makers.get(name) ?? 0) < at)?.name ?? output
+}

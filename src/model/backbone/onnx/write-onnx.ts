@@ -1,0 +1,132 @@
+// A part of an ONNX file as a file of its own: its nodes and weights as they were written, with inputs and
+// outputs where it was cut, and the nodes of an exit. Numbers of fields: read-onnx.ts.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Writer } from 'protobufjs/minimal.js'
+import { ModelError } from '../../../errors.ts'
+import { makeFolder } from '../../../files/make-folder.ts'
+import type { PartTensor, WholePart } from '../graph-form.ts'
+import { nodesFor, type OpGraph } from '../op-graph.ts'
+import { dataTypeNumber } from './data-types.ts'
+import { headNodes } from './exit-head.ts'
+import { field, textField } from './fields.ts'
+import { readExternal, type OnnxModel, type OnnxNode } from './read-onnx.ts'
+
+/** Of the file in a piece's folder. */
+export const pieceFile = 'model.onnx'
+
+/** What a protocol buffer can hold. */
+const mostBytes = 2 ** 31 - 1
+
+export interface OnnxNetwork {
+  readonly model: OnnxModel
+  readonly graph: OpGraph<OnnxNode>
+}
+
+/** @returns names of the outputs. */
+export async function writeOnnxPart(
+  folder: string,
+  { model, graph }: OnnxNetwork,
+  part: WholePart,
+): Promise<readonly string[]> {
+  const { from, outputs, head } = part
+  const taken = from?.name ?? graph.input
+  const nodes = nodesFor(
+    graph,
+    outputs.map(({ name }) => name),
+    [taken],
+  )
+  const input = model.inputs.find(({ name }) => name === taken)
+  const made = head === undefined ? undefined : headNodes(head.on, head.weights, graph)
+  const given = part.isFeaturesGiven ? outputs : []
+  const logits = made === undefined ? [] : [{ name: made.logits, type: 1 }]
+  const fields = [
+    ...nodes.map(({ bytes }) => field(1, bytes)),
+    ...(made?.nodes ?? []).map((node) => field(1, node)),
+    textField(2, 'ddnn'),
+    ...(await weightsOf(model, graph, nodes, outputs)),
+    ...(made?.weights ?? []),
+    field(11, input?.bytes ?? infoOf(from as PartTensor, model.inputs[0]?.axes[0])),
+    ...given.map((tensor) => field(12, outputInfo(model, tensor))),
+    ...logits.map(({ name }) => field(12, infoOf(logitsTensor(name), undefined))),
+  ]
+  await makeFolder(folder)
+  await writeFile(join(folder, pieceFile), encode(model, fields))
+  return [...given, ...logits].map(({ name }) => name)
+}
+
+function encode({ file, head }: OnnxModel, graph: readonly Uint8Array[]): Uint8Array {
+  const length = graph.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  if (length > mostBytes) {
+    throw new ModelError(
+      'DDNN_MODEL_DAMAGED',
+      `Expected a piece of '${file}' to have at most 2 GB, got ${Math.round(length / 1e6)} MB`,
+      { hint: 'Cut the network at more tensors, or export it in float16' },
+    )
+  }
+  const begin = new Writer()
+    .uint32((7 << 3) | 2)
+    .uint32(length)
+    .finish()
+  return Buffer.concat([...head, begin, ...graph])
+}
+
+/** The weights that these nodes take, those of graphs inside of them too; values of other files among them. */
+async function weightsOf(
+  model: OnnxModel,
+  graph: OpGraph<OnnxNode>,
+  nodes: readonly OnnxNode[],
+  outputs: readonly PartTensor[],
+): Promise<Uint8Array[]> {
+  const names = new Set([
+    ...nodes.flatMap(({ inputs }) => inputs),
+    ...outputs.map(({ name }) => name),
+  ])
+  const fields: Uint8Array[] = []
+  for (const name of names) {
+    const weight = model.weights.get(name)
+    if (weight === undefined || name === graph.input) continue
+    if (weight.external === undefined) {
+      fields.push(weight.raw)
+      continue
+    }
+    const tensor = weight.external
+    // Without where its values lie (13, 14): they follow as raw_data (9).
+    const rest = tensor.fields.filter(({ number }) => ![9, 13, 14].includes(number))
+    const values = field(9, await readExternal(model, tensor))
+    fields.push(field(5, Buffer.concat([...rest.map(({ raw }) => raw), values])))
+  }
+  return fields
+}
+
+function outputInfo({ outputs, inputs }: OnnxModel, tensor: PartTensor): Uint8Array {
+  const own = outputs.find(({ name }) => name === tensor.name)
+  if (own !== undefined) return own.bytes
+  // A runtime finds type and shape by itself where nothing is known yet.
+  if (tensor.shape === undefined) return textField(1, tensor.name)
+  return infoOf(tensor, inputs[0]?.axes[0])
+}
+
+function logitsTensor(name: string): PartTensor {
+  return { name, shape: [undefined], channels: 'last', dtype: 'float32' }
+}
+
+/** ValueInfoProto: name, and type.tensor_type of [batch, ...shape]. */
+function infoOf({ name, shape = [], dtype }: PartTensor, batch: number | undefined): Uint8Array {
+  const axes = [batch, ...shape].map(
+    (size, i) =>
+      size === undefined
+        ? textField(2, i === 0 ? 'N' : `${name}_${i}`) // dim_param
+        : new Writer()
+            .uint32(1 << 3)
+            .int64(size)
+            .finish(), // dim_value
+  )
+  const dims = Buffer.concat(axes.map((axis) => field(1, axis)))
+  const type = new Writer()
+    .uint32(1 << 3)
+    .int32(dataTypeNumber(dtype))
+    .finish() // elem_type
+  const tensor = Buffer.concat([type, field(2, dims)])
+  return Buffer.concat([textField(1, name), field(2, field(1, tensor))])
+}
