@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { ModelError } from '../errors.ts'
 import { makeFolder } from '../files/make-folder.ts'
 import { toFloat16 } from './float16.ts'
+import { normalizeLayers } from './keras/normalize-layers.ts'
 
 export const modelFile = 'model.json'
 
@@ -38,7 +39,7 @@ export const bytesPerValue: Readonly<Record<string, number>> = {
 }
 
 /**
- * Reads and checks the model.json of a folder.
+ * Reads and checks the model.json of a folder. Layers models are in tfjs' own form, whoever wrote them.
  * @throws DDNN_MODEL_MISSING when there is none; DDNN_MODEL_DAMAGED when it is not one of tfjs.
  */
 export async function readModelJson(folder: string): Promise<ModelJson> {
@@ -58,7 +59,11 @@ export async function readModelJson(folder: string): Promise<ModelJson> {
     )
   }
   const parsed = modelJson.safeParse(json)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    const { format, modelTopology } = parsed.data
+    const isLayers = format === 'layers-model' || 'model_config' in modelTopology
+    return isLayers ? normalizeLayers(parsed.data, folder) : parsed.data
+  }
   const problems = parsed.error.issues.map((i) => `${i.path.join('.') || 'file'}: ${i.message}`)
   throw damaged(`Expected a tfjs model in '${file}': ${problems.slice(0, 5).join('; ')}`)
 }

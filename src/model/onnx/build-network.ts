@@ -4,7 +4,7 @@ import { ModelError } from '../../errors.ts'
 import type { Graph } from './graph.ts'
 import { layerKinds } from './layers/table.ts'
 import { Settings } from './settings.ts'
-import type { LayerSpec, Network, TensorRef } from './topology.ts'
+import { firstCallOf, type LayerSpec, type Network, type TensorRef } from './topology.ts'
 import { unknownLayerError } from './unknown-layers.ts'
 import type { Value } from './value.ts'
 import type { WeightStore } from './weight-store.ts'
@@ -47,14 +47,6 @@ export function buildNetwork(
     return callLayer(context, layer, spec.inputs.map(valueOf))
   }
   return network.outputs.map(valueOf)
-}
-
-/** A model within a model counts its own making as call 0, unless it was made without an input. */
-function firstCallOf(network: Network, layer: LayerSpec): number {
-  if (layer.network === undefined) return 0
-  const calls = [...network.layers.values()].flatMap((other) => other.calls)
-  const refs = [...calls.flatMap((call) => call.inputs), ...network.outputs]
-  return refs.some((ref) => ref.layer === layer.name && ref.call === 0) ? 0 : 1
 }
 
 function callLayer(

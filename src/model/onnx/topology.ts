@@ -14,6 +14,8 @@ export interface LayerCallSpec {
   readonly inputs: readonly TensorRef[]
   /** Whether it is called as in training, whatever the model is asked for. */
   readonly isTraining: boolean
+  /** As Keras 3 has them, numbers among the tensors; undefined of other forms. */
+  readonly args?: readonly unknown[] | undefined
 }
 
 export interface LayerSpec {
@@ -129,6 +131,14 @@ export function inputConfigOf({ layers, inputs }: Network): Readonly<Record<stri
   return layers.get(inputs[0]?.layer ?? '')?.config ?? {}
 }
 
+/** A model within a model counts its own making as call 0, unless it was made without an input. */
+export function firstCallOf(network: Network, layer: LayerSpec): number {
+  if (layer.network === undefined) return 0
+  const calls = [...network.layers.values()].flatMap((other) => other.calls)
+  const refs = [...calls.flatMap((call) => call.inputs), ...network.outputs]
+  return refs.some((ref) => ref.layer === layer.name && ref.call === 0) ? 0 : 1
+}
+
 function parseLayer(json: LayerJson, calls: readonly LayerCallSpec[]): LayerSpec {
   const network = parseNetwork(json)
   const config = Array.isArray(json.config) ? {} : object.parse(json.config)
@@ -148,8 +158,9 @@ function nameOf({ name, class_name: className, config }: LayerJson): string {
  */
 function parseCall(json: unknown): LayerCallSpec {
   if (!Array.isArray(json)) {
-    const isTraining = object.parse(object.parse(json)['kwargs'] ?? {})['training'] === true
-    return { inputs: historiesIn(json), isTraining }
+    const { args, kwargs } = object.parse(json)
+    const isTraining = object.parse(kwargs ?? {})['training'] === true
+    return { inputs: historiesIn(json), isTraining, args: z.array(z.unknown()).parse(args ?? []) }
   }
   const inputs = parseRefs(json)
   const named = json.map((item: unknown) =>
@@ -159,7 +170,8 @@ function parseCall(json: unknown): LayerCallSpec {
   return { inputs, isTraining }
 }
 
-function historiesIn(json: unknown): readonly TensorRef[] {
+/** The tensors among the arguments of a call of Keras 3. */
+export function historiesIn(json: unknown): readonly TensorRef[] {
   if (typeof json !== 'object' || json === null) return []
   const history = (json as Record<string, unknown>)['keras_history']
   return history === undefined ? Object.values(json).flatMap(historiesIn) : [parseRef(history)]
