@@ -2,7 +2,7 @@
 import { isAbsolute, join, basename } from 'node:path'
 import type { BenchSettings } from '../lab/bench/settings.ts'
 import { scenarios, type Scenario } from '../lab/bench/load/load.ts'
-import type { LabelledInput } from '../compose/labelled.ts'
+import type { LabelledInput } from '../lab/evaluation/labelled.ts'
 import type { SendForm } from '../serving/device/read-as.ts'
 import { readLinkProfile } from '../lab/links/profile-file.ts'
 import { packageRoot } from '../package-root.ts'

@@ -1,5 +1,5 @@
 // The images that evaluate, calibrate, bench and plan read: a folder of labels, or CIFAR-10.
-import type { LabelledInput } from '../compose/labelled.ts'
+import type { LabelledInput } from '../lab/evaluation/labelled.ts'
 import type { FlagValues } from './flag-values.ts'
 
 /**

@@ -1,7 +1,7 @@
 // The flags of `plan`, checked together.
 import { availableParallelism } from 'node:os'
 import { nameOfForm, type TimedForm } from '../lab/bench/image-costs.ts'
-import type { LabelledInput } from '../compose/labelled.ts'
+import type { LabelledInput } from '../lab/evaluation/labelled.ts'
 import type { ScoresOptions } from '../compose/scores.ts'
 import type { ConfidenceName } from '../domain/confidence.ts'
 import { featureForms } from '../domain/feature-codec.ts'

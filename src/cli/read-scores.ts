@@ -1,5 +1,5 @@
 // The flags that evaluate and calibrate share: which models, which labelled images, which engine.
-import type { LabelledInput } from '../compose/labelled.ts'
+import type { LabelledInput } from '../lab/evaluation/labelled.ts'
 import type { ScoresOptions } from '../compose/scores.ts'
 import type { FlagValues } from './flag-values.ts'
 import { readLabelled } from './read-labelled.ts'

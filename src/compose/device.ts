@@ -20,7 +20,7 @@ import { modelOfServed, modelOfTier } from './door-model.ts'
 import { checkInputThere, encoderOf, openInput, sendFormOf, type OpenedInput } from './inputs.ts'
 import { missingOf, type LinkContext } from './links.ts'
 import { openOwnAnswer, openOwnStore } from './local-answer.ts'
-import type { ReloadSetup } from './models/triggers.ts'
+import type { ReloadSetup } from '../serving/tier/models/triggers.ts'
 import { openReports } from './reports.ts'
 
 export interface DeviceRun {

@@ -2,6 +2,7 @@
 // check against their topics at start.
 import type { Stage } from '../serving/engine/engine.ts'
 import type { Shape } from '../domain/tensor.ts'
+import type { FrameLimits } from '../serving/transport/transport.ts'
 import { wires } from '../serving/wire/detect.ts'
 import { maxReplyBytes } from '../serving/wire/limits.ts'
 import type { WireForm } from '../serving/wire/wire.ts'
@@ -12,16 +13,11 @@ const chainLength = 8
 /** Classes to allow for where no model tells (a device): ImageNet's number. */
 const unknownClasses = 1000
 
-export interface FrameSizes {
-  readonly maxRequestBytes: number
-  readonly maxReplyBytes: number
-}
-
 /** As far as sizes ask for a submodel. */
 export type SizedStage = Pick<Stage, 'shapes'>
 
 /** Of a back link: an image or features as float32; JSON is not counted, for it is larger and rare. */
-export function backSizes(stages: readonly SizedStage[]): FrameSizes {
+export function backSizes(stages: readonly SizedStage[]): FrameLimits {
   const first = stages[0]
   const classes = Math.max(0, ...stages.flatMap((stage) => stage.shapes.exits))
   return {
@@ -31,7 +27,7 @@ export function backSizes(stages: readonly SizedStage[]): FrameSizes {
 }
 
 /** Of a tier's front link: its features, and the replies to them. */
-export function frontSizes(stages: readonly SizedStage[], form: WireForm): FrameSizes {
+export function frontSizes(stages: readonly SizedStage[], form: WireForm): FrameLimits {
   const features = stages.at(-1)?.shapes.features ?? []
   const classes = Math.max(0, ...stages.flatMap((stage) => stage.shapes.exits))
   return linkSizes(features, 'float32', classes, form)
@@ -43,7 +39,7 @@ export function imageSizes(
   dtype: 'uint8' | 'float32',
   classes: number | undefined,
   form: WireForm,
-): FrameSizes {
+): FrameLimits {
   return linkSizes(shape, dtype, classes ?? unknownClasses, form)
 }
 
@@ -52,7 +48,7 @@ function linkSizes(
   dtype: 'uint8' | 'float32',
   classes: number,
   form: WireForm,
-): FrameSizes {
+): FrameLimits {
   const elements = shape.reduce((product, axis) => product * axis, 1)
   return {
     maxRequestBytes: wires[form].maxRequestBytes(shape, dtype),

@@ -19,7 +19,7 @@ import { imageSizes } from './frame-sizes.ts'
 import { createFront, missingOf, type LinkContext, type OpenableFront } from './links.ts'
 import { openOwnAnswer, openOwnStore } from './local-answer.ts'
 import { lookAhead, probeSizes, unknownOf } from './look-ahead.ts'
-import type { ReloadSetup } from './models/triggers.ts'
+import type { ReloadSetup } from '../serving/tier/models/triggers.ts'
 
 /** Between looks at a front that cannot be asked, and longest wait of a running gateway for its answer, milliseconds. */
 const lookMs = 5000

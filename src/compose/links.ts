@@ -14,11 +14,11 @@ import {
   type KafkaTransportOptions,
 } from '../serving/transport/kafka/kafka-transport.ts'
 import { createRequester } from '../serving/transport/requester.ts'
-import type { LinkState, Transport } from '../serving/transport/transport.ts'
+import type { FrameLimits, LinkState, Transport } from '../serving/transport/transport.ts'
 import { wires } from '../serving/wire/detect.ts'
 import { canPack } from '../serving/wire/features/node-zstd.ts'
 import type { WireForm } from '../serving/wire/wire.ts'
-import { frontSizes, type FrameSizes } from './frame-sizes.ts'
+import { frontSizes } from './frame-sizes.ts'
 
 export interface LinkContext {
   /** The `--name`, for Kafka's client id. */
@@ -82,10 +82,10 @@ export interface OpenableFront extends Front {
   /** Waits until its brokers answer and its topics are there. */
   prepare(): Promise<void>
   /** Holds its topics against other frames than it was made for. Errors as `prepare`. */
-  fit(sizes: FrameSizes): Promise<void>
+  fit(sizes: FrameLimits): Promise<void>
 }
 
-export interface FrontOptions extends FrameSizes {
+export interface FrontOptions extends FrameLimits {
   readonly requestTopic: string
   readonly replyTopic: string
   readonly form: WireForm

@@ -9,8 +9,9 @@ import { createAnswer, type Front } from '../serving/tier/answer.ts'
 import type { Transport } from '../serving/transport/transport.ts'
 import type { EncodedTensor } from '../serving/wire/wire.ts'
 import { createOffloadFront, frontFormOf, missingOf, openFront, type LinkContext } from './links.ts'
-import { openModelStore, type ModelStore } from './model-store.ts'
-import { startReloads, type ReloadSetup } from './models/triggers.ts'
+import type { ModelStore } from '../serving/tier/models/model-store.ts'
+import { openModelStore } from './model-store.ts'
+import { startReloads, type ReloadSetup } from '../serving/tier/models/triggers.ts'
 
 export interface OwnAnswerOptions {
   readonly config: CommonConfig
@@ -60,8 +61,7 @@ export async function openOwnAnswer(options: OwnAnswerOptions): Promise<OwnAnswe
   ]
   onWarm(missing)
   if (front !== undefined) await openFront(front)
-  const stopReloads =
-    reloads === undefined ? () => undefined : startReloads(store, config.models, reloads)
+  const stopReloads = reloads === undefined ? () => undefined : startReloads(store, reloads)
   return {
     answer: createLocalAnswer(options, front),
     missing,

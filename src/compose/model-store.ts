@@ -1,304 +1,59 @@
-// The models of a process as they are served now, and who still uses them: what loads new ones beside
-// them, and swaps. Device, local run and tier see `served` alone.
-import type { SubmodelSpec } from '../domain/submodel.ts'
-import { DdnnError, toDdnnError } from '../errors.ts'
+// The models of a process: folders, engine and links by its flags, as the store needs them that serves and swaps them.
+import type { EngineConfig, ExitConfig } from '../cli/config.ts'
+import { readContents } from '../model/file-contents.ts'
+import { readTraits } from '../model/file-traits.ts'
+import type { ModelSource } from '../serving/tier/models/model-source.ts'
+import { serveModels, type ModelStore } from '../serving/tier/models/model-store.ts'
+import type { PreparedLinks } from '../serving/tier/models/replacement.ts'
+import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Served, ServedModels } from '../serving/tier/served-models.ts'
-import { checkLoaded, readModels } from './models.ts'
-import { readContents } from './models/contents.ts'
-import type { Generation } from './models/generation.ts'
-import { loadBeside, loadFirst, type LoadOptions, type Read } from './models/load-generation.ts'
-import { isSameLook, lookAt, type Look } from './models/look.ts'
-import {
-  checkCodec,
-  checkReplacement,
-  preparedFor,
-  structureOf,
-  type Prepared,
-  type PreparedLinks,
-} from './models/replacement.ts'
-import { toServed } from './models/served.ts'
-import {
-  createModelGauge,
-  describeModels,
-  refusalOf,
-  statesOf,
-  type ModelState,
-  type Refusal,
-} from './models/state.ts'
-import { withSpecs } from './models/with-specs.ts'
+import { backSizes, frontSizes } from './frame-sizes.ts'
+import { assertCanSend, type FrontForm } from './links.ts'
+import { checkLoaded, loadRead, readModels } from './models.ts'
 
-export interface ModelStoreOptions extends LoadOptions {
+export interface ModelStoreOptions {
   /** Of the tier or device, for metrics. */
   readonly name: string
-  readonly links: PreparedLinks
+  readonly folders: readonly string[]
+  readonly engine: EngineConfig
+  readonly exits: ExitConfig
+  readonly links: {
+    readonly hasBack: boolean
+    /** How the front is asked; undefined where there is none. */
+    readonly front: FrontForm | undefined
+  }
   /** An older family is kept for so long after it was last asked for, milliseconds. */
   readonly keepMs: number
+  readonly log: Logger
   readonly metrics: Metrics
 }
 
-/** `deferred`: more than thresholds has changed, and only those were to be taken. */
-export const reloadOutcomes = ['swapped', 'thresholds', 'refused', 'unchanged', 'deferred'] as const
-export type ReloadOutcome = (typeof reloadOutcomes)[number]
-
-/** How much of what has changed is taken. */
-export type ReloadScope = 'thresholds' | 'all'
-
-export interface ModelStore {
-  readonly served: Served
-  /** Whether the newest models have a worker that can run them. */
-  readonly isServing: boolean
-  /** Resolves when the engine of the newest models does not come back. */
-  readonly gone: Promise<Error>
-  /** As the files looked when they were last read. */
-  readonly handled: Look
-  /** What is in memory, newest first. */
-  states(): readonly ModelState[]
-  /**
-   * Reads the folders again and takes what has changed; never rejects, since the old models stay whatever
-   * the new ones are. One at a time: calls that come meanwhile are one more, after it.
-   */
-  reload(reason: string, scope?: ReloadScope): Promise<ReloadOutcome>
-  /**
-   * Lets go of all models; one that is being loaded is waited for, unless the signal has aborted. Idempotent.
-   */
-  close(signal?: AbortSignal): Promise<void>
+/** Loads the models and serves them. @throws DDNN_MODEL_*, DDNN_ENGINE_UNAVAILABLE */
+export function openModelStore(options: ModelStoreOptions): Promise<ModelStore> {
+  const { name, keepMs, log, metrics, links } = options
+  return serveModels({
+    ...{ name, keepMs, log, metrics },
+    source: sourceOf(options),
+    links: { back: links.hasBack ? { limits: backSizes } : undefined, front: needsOf(links.front) },
+  })
 }
 
-/**
- * Loads the models and serves them. @throws DDNN_MODEL_*, DDNN_ENGINE_UNAVAILABLE as `loadModels`.
- */
-export async function openModelStore(options: ModelStoreOptions): Promise<ModelStore> {
-  const { generation, look } = await loadFirst(options)
-  return new ReloadingStore(options, generation, look)
-}
-
-class ReloadingStore implements ModelStore {
-  readonly #options: ModelStoreOptions
-  readonly #prepared: Prepared
-  readonly #gauge: (states: readonly ModelState[]) => void
-  /** Newest first. */
-  #generations: readonly [Generation, ...Generation[]]
-  #served: readonly [ServedModels, ...ServedModels[]]
-  #handled: Look
-  #refused: Refusal | undefined
-  /** Whether memory that is freed may make a difference. */
-  #isRetriable = false
-  #running: Promise<unknown> = Promise.resolve()
-  #next: { scope: ReloadScope; readonly outcome: Promise<ReloadOutcome> } | undefined
-  #isClosed = false
-  /** Of generations that are no longer served, and whose engines still end. */
-  readonly #freeing = new Set<Promise<void>>()
-  #onGone: ((error: Error) => void) | undefined
-
-  readonly gone: Promise<Error>
-  readonly served: Served = () => this.#served
-
-  constructor(options: ModelStoreOptions, first: Generation, look: Look) {
-    this.#options = options
-    this.#prepared = preparedFor(first.models.stages, options.links)
-    this.#gauge = createModelGauge(options.metrics)
-    this.#generations = [first]
-    this.#served = [first.models]
-    this.#handled = look
-    this.gone = new Promise((resolve) => (this.#onGone = resolve))
-    this.#follow(first)
-    this.#show()
-  }
-
-  get isServing(): boolean {
-    return this.#generations[0].engine.isServing
-  }
-
-  get handled(): Look {
-    return this.#handled
-  }
-
-  states(): readonly ModelState[] {
-    return statesOf(this.#options.name, this.#generations, this.#refused)
-  }
-
-  reload(reason: string, scope: ReloadScope = 'all'): Promise<ReloadOutcome> {
-    if (this.#next !== undefined) {
-      // It has not begun, so it sees what this one is about.
-      if (scope === 'all') this.#next.scope = 'all'
-      return this.#next.outcome
-    }
-    const outcome = this.#running.then(() => {
-      const asked = this.#next?.scope ?? scope
-      this.#next = undefined
-      return this.#isClosed ? 'unchanged' : this.#reload(reason, asked)
-    })
-    this.#next = { scope, outcome }
-    this.#running = outcome
-    return outcome
-  }
-
-  async close(signal?: AbortSignal): Promise<void> {
-    this.#isClosed = true
-    const late = new Promise<void>((resolve) => {
-      if (signal?.aborted === true) resolve()
-      signal?.addEventListener('abort', () => resolve(), { once: true })
-    })
-    await Promise.race([this.#running, ...(signal === undefined ? [] : [late])])
-    const generations = this.#generations
-    for (const generation of generations) generation.stop()
-    await Promise.all([...generations.map(({ engine }) => engine.dispose()), ...this.#freeing])
-  }
-
-  /** One reload from its look to its line in the log. */
-  async #reload(reason: string, scope: ReloadScope): Promise<ReloadOutcome> {
-    const { name, metrics, log } = this.#options
-    let outcome: ReloadOutcome
-    try {
-      outcome = await this.#take(reason, scope)
-    } catch (thrown) {
-      if (this.#isClosed) return 'unchanged'
-      const error = toDdnnError(thrown)
-      // What is half written now may be whole when more than thresholds is asked for.
-      if (scope === 'thresholds') return 'deferred'
-      this.#refused = refusalOf(error)
-      this.#isRetriable = error.retriable
-      const facts = { reason, code: error.code, hint: this.#refused.hint }
-      const internal = error.code === 'DDNN_INTERNAL' ? { err: error } : {}
-      log.error(
-        { ...facts, ...internal },
-        `new models refused, the old ones stay: ${error.message}`,
-      )
-      outcome = 'refused'
-    }
-    if (outcome === 'deferred') return outcome
-    if (outcome !== 'refused') this.#refused = undefined
-    metrics.reloads.inc({ tier: name, outcome })
-    if (outcome === 'unchanged') log.info({ reason }, 'models unchanged')
-    this.#show()
-    return outcome
-  }
-
-  /** @throws what keeps new models from being taken; the old ones are untouched then. */
-  async #take(reason: string, scope: ReloadScope): Promise<ReloadOutcome> {
-    const { folders } = this.#options
-    const [newest] = this.#generations
-    const look = await lookAt(folders)
-    if (isSameLook(look, this.#handled) && this.#refused === undefined) return 'unchanged'
-    // Whatever comes of it, these files have been seen; but for thresholds alone, of which more may come.
-    if (scope === 'all') this.#handled = look
-    const byFolder = await readModels(folders)
-    const isCalm = scope === 'thresholds' && look.models === newest.files
-    const contents = isCalm ? undefined : await readContents(byFolder.flat())
-    const isSame = contents === undefined || contents.hash === newest.contents
-    if (isSame && structureOf(byFolder) === structureOf(newest.byFolder)) {
-      this.#handled = look
-      newest.files = look.models
-      return this.#takeRules(newest, byFolder, reason)
-    }
-    if (scope === 'thresholds' || contents === undefined) return 'deferred'
-    await this.#takeModels({ byFolder, contents, look }, reason)
-    return 'swapped'
-  }
-
-  /** Other rules over the same engine. */
-  #takeRules(
-    generation: Generation,
-    byFolder: readonly (readonly SubmodelSpec[])[],
-    reason: string,
-  ): ReloadOutcome {
-    const { exits, log } = this.#options
-    const loaded = checkLoaded(withSpecs(generation.engine, byFolder.flat()), byFolder, exits, log)
-    checkCodec(loaded, this.#prepared)
-    const before = generation.models
-    const models = toServed(loaded, generation.hold)
-    const { family, thresholds, version } = models.info
-    const featureCodec = codecOf(models)
-    generation.byFolder = byFolder
-    generation.models = models
-    this.#serve(this.#generations)
-    if (
-      thresholds === before.info.thresholds &&
-      version === before.info.version &&
-      featureCodec === codecOf(before)
-    ) {
-      return 'unchanged'
-    }
-    log.info(
-      { reason, family, version, thresholds, featureCodec },
-      `manifests changed, thresholds from ${before.info.thresholds} to ${thresholds}`,
-    )
-    return 'thresholds'
-  }
-
-  /** Other models, in an engine of their own, in place of those that are served. */
-  async #takeModels(read: Read, reason: string): Promise<void> {
-    const startedAt = performance.now()
-    const known = this.#generations.find(
-      ({ contents, byFolder }) =>
-        contents === read.contents.hash && structureOf(byFolder) === structureOf(read.byFolder),
-    )
-    if (known !== undefined) {
-      this.#takeRules(known, read.byFolder, reason)
-      known.comeBack(read.look.models)
-    }
-    const next = known ?? (await this.#load(read))
-    const [old, ...older] = this.#generations
-    this.#serve([next, old, ...older.filter((generation) => generation !== next)])
-    old.retire(this.#options.keepMs, () => void this.#drop(old))
-    this.#show()
-    const { family, version, thresholds } = next.models.info
-    this.#options.log.info(
-      { reason, family, version, thresholds, ms: Math.round(performance.now() - startedAt) },
-      `models swapped, from ${describeModels(old)} to ${describeModels(next)}`,
-    )
-  }
-
-  /** @throws as `loadBeside`. */
-  async #load(read: Read): Promise<Generation> {
-    const next = await loadBeside(this.#options, read, (loaded) => {
-      if (this.#isClosed) {
-        throw new DdnnError('DDNN_TRANSPORT_CLOSED', 'Expected models to be wanted, got the end')
-      }
-      checkReplacement(this.#served[0], loaded, this.#prepared)
-    })
-    this.#follow(next)
-    return next
-  }
-
-  #serve(generations: readonly [Generation, ...Generation[]]): void {
-    const [first, ...others] = generations
-    this.#generations = generations
-    this.#served = [first.models, ...others.map(({ models }) => models)]
-    this.#show()
-  }
-
-  /** Nobody asks for it any more. */
-  async #drop(generation: Generation): Promise<void> {
-    const [first, ...others] = this.#generations
-    this.#serve([first, ...others.filter((other) => other !== generation)])
-    const freed = generation.engine.dispose()
-    this.#freeing.add(freed)
-    await freed.finally(() => this.#freeing.delete(freed))
-    this.#options.log.info(
-      `${describeModels(generation)} is no longer asked for: its memory is free`,
-    )
-    if (this.#isRetriable && this.#refused !== undefined && !this.#isClosed) {
-      await this.reload('there is memory again')
-    }
-  }
-
-  /** An old engine that is lost is no loss to the process. */
-  #follow(generation: Generation): void {
-    void generation.engine.gone.then((error) => {
-      if (this.#generations[0] === generation) return this.#onGone?.(error)
-      if (!this.#generations.includes(generation)) return
-      generation.stop()
-      return this.#drop(generation)
-    })
-  }
-
-  #show(): void {
-    this.#gauge(this.states())
+function sourceOf({ folders, engine, exits, log }: ModelStoreOptions): ModelSource {
+  return {
+    folders,
+    workers: engine.workers,
+    traits: () => readTraits(folders),
+    read: () => readModels(folders),
+    contents: (byFolder) => readContents(byFolder.flat()),
+    load: (byFolder, verifyFiles) => loadRead(byFolder, { ...engine, verifyFiles }, exits, log),
+    judge: (loaded, byFolder) => checkLoaded(loaded, byFolder, exits, log),
   }
 }
 
-function codecOf({ stages }: ServedModels): string | undefined {
-  return stages.at(-1)?.spec.featureCodec
+function needsOf(front: FrontForm | undefined): PreparedLinks['front'] {
+  if (front === undefined) return undefined
+  return {
+    limits: (stages) => frontSizes(stages, front.form),
+    assertCanSend: (stages) => assertCanSend(front.codec ?? stages.at(-1)?.spec.featureCodec),
+  }
 }

@@ -2,26 +2,15 @@
 import type { EngineConfig, ExitConfig } from '../cli/config.ts'
 import { isBounded } from '../domain/confidence.ts'
 import { hashLabels } from '../domain/labels.ts'
-import type { ExitRule } from '../domain/exit.ts'
 import { criterionOf, defaultThreshold, resolveRules } from '../domain/rules.ts'
 import type { SubmodelSpec } from '../domain/submodel.ts'
 import { createEngine } from '../serving/engine/create-engine.ts'
-import type { Engine, Stage } from '../serving/engine/engine.ts'
+import type { Engine } from '../serving/engine/engine.ts'
 import { checkChain } from '../model/chain.ts'
 import { readModelFolder } from '../model/folder.ts'
+import type { LoadedModels, SpecsByFolder } from '../serving/tier/models/model-source.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { warnOfExits } from './warn-of-exits.ts'
-
-export interface LoadedModels {
-  readonly engine: Engine
-  readonly stages: readonly Stage[]
-  /** Of each stage: which of the folders it came from. */
-  readonly tiers: readonly number[]
-  readonly rules: readonly (readonly ExitRule[])[]
-  /** Of the manifests; undefined where there are none. */
-  readonly labels: readonly string[] | undefined
-  readonly labelsHash: string | undefined
-}
 
 /**
  * Loads the models of a process. Whatever is missing, damaged or does not fit is named before a
@@ -38,9 +27,7 @@ export async function loadModels(
 }
 
 /** The submodels of each folder, which fit each other as far as manifests tell. @throws DDNN_MODEL_* */
-export async function readModels(
-  folders: readonly string[],
-): Promise<readonly (readonly SubmodelSpec[])[]> {
+export async function readModels(folders: readonly string[]): Promise<SpecsByFolder> {
   const byFolder = await Promise.all(folders.map((folder) => readModelFolder(folder)))
   checkChain(byFolder.flat())
   return byFolder
@@ -48,7 +35,7 @@ export async function readModels(
 
 /** Loads what was read. @throws DDNN_MODEL_*, DDNN_ENGINE_UNAVAILABLE */
 export async function loadRead(
-  byFolder: readonly (readonly SubmodelSpec[])[],
+  byFolder: SpecsByFolder,
   { choice, ...options }: EngineConfig,
   exits: ExitConfig,
   log: Logger,
@@ -68,7 +55,7 @@ export async function loadRead(
  */
 export function checkLoaded(
   engine: Engine,
-  byFolder: readonly (readonly SubmodelSpec[])[],
+  byFolder: SpecsByFolder,
   exits: ExitConfig,
   log: Logger,
 ): LoadedModels {

@@ -9,8 +9,9 @@ import { collectScores, type LabelledSource, type OnProgress } from '../lab/eval
 import type { Scores } from '../lab/evaluation/scores.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { wires } from '../serving/wire/detect.ts'
-import { openLabelled, type LabelledInput } from './labelled.ts'
-import { loadModels, type LoadedModels } from './models.ts'
+import { openLabelled, type LabelledInput } from '../lab/evaluation/labelled.ts'
+import type { LoadedModels } from '../serving/tier/models/model-source.ts'
+import { loadModels } from './models.ts'
 
 export interface ScoresOptions {
   /** Folders, each a tier. */

@@ -4,11 +4,10 @@
 import { createFrontAnswer } from '../serving/device/ask-front.ts'
 import type { AnswerImage } from '../serving/device/device.ts'
 import { createInProcessTransport } from '../serving/transport/in-process.ts'
-import type { RequestHandler } from '../serving/transport/transport.ts'
-import type { FrameSizes } from './frame-sizes.ts'
+import type { FrameLimits, RequestHandler } from '../serving/transport/transport.ts'
 import { createFront, openFront, type LinkContext } from './links.ts'
 
-export interface TierDoorOptions extends FrameSizes {
+export interface TierDoorOptions extends FrameLimits {
   readonly handle: RequestHandler
   /** Most requests that the tier is handed at once; the rest waits. */
   readonly handedOver: number

@@ -15,7 +15,7 @@ import { backSizes } from './frame-sizes.ts'
 import { modelOfServed } from './door-model.ts'
 import { createOffloadFront, frontFormOf, missingOf, type LinkContext } from './links.ts'
 import { openModelStore } from './model-store.ts'
-import { startReloads, type ReloadSetup } from './models/triggers.ts'
+import { startReloads, type ReloadSetup } from '../serving/tier/models/triggers.ts'
 import { openTierDoor } from './tier-door.ts'
 
 /** A link hands over so many times what may be under way, so that the tier can choose whose turn it is. */
@@ -119,7 +119,7 @@ export async function startTier(
       ...new Set(links.flatMap(missingOf)),
     ])
     if (reloads !== undefined) {
-      const stopReloads = startReloads(store, config.models, reloads)
+      const stopReloads = startReloads(store, reloads)
       closers.push(() => Promise.resolve(stopReloads()))
     }
     closers.push(async (signal) => {

@@ -23,10 +23,11 @@ import { until } from '../helpers/until.ts'
 import { parseManifest, writeManifest, type SubmodelManifest } from '../../src/model/manifest.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import type { ServedModels } from '../../src/serving/tier/served-models.ts'
-import type { ModelStore, ModelStoreOptions } from '../../src/compose/model-store.ts'
+import type { ModelStore } from '../../src/serving/tier/models/model-store.ts'
+import type { ModelStoreOptions } from '../../src/compose/model-store.ts'
 
 const { openModelStore } = await import('../../src/compose/model-store.ts')
-const { startReloads } = await import('../../src/compose/models/triggers.ts')
+const { startReloads } = await import('../../src/serving/tier/models/triggers.ts')
 
 const root = tempFolder()
 const a = join(root, 'a')
@@ -431,7 +432,7 @@ test('twelve swaps leave one engine and no more memory than a few', async () => 
 async function watched(options: Parameters<typeof scene>[0] = {}) {
   const made = await scene(options)
   let hangup = () => undefined as unknown
-  const stop = startReloads(made.store, options.folders ?? [made.folder], {
+  const stop = startReloads(made.store, {
     intervalMs: 20,
     onHangup: (listener) => {
       hangup = listener

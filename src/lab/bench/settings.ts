@@ -1,6 +1,6 @@
 // What a bench is asked to measure: plain, checked, complete.
 import type { EngineConfig } from '../../cli/config.ts'
-import type { LabelledInput } from '../../compose/labelled.ts'
+import type { LabelledInput } from '../evaluation/labelled.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import type { SendForm, SentForm } from '../../serving/device/read-as.ts'
 import type { LinkProfile } from '../links/profile.ts'

@@ -1,7 +1,8 @@
 // `ddnn doctor`: every check of a run that was not started, in the order in which its start would need
 // them. Nothing is changed: no topic made, no group joined that a run uses, nothing committed.
 import type { Config, DeviceConfig } from '../../cli/config.ts'
-import { backSizes, frontSizes, imageSizes, type FrameSizes } from '../../compose/frame-sizes.ts'
+import { backSizes, frontSizes, imageSizes } from '../../compose/frame-sizes.ts'
+import type { FrameLimits } from '../../serving/transport/transport.ts'
 import { sentAs } from '../../compose/inputs.ts'
 import { sentImages } from '../../compose/device-front.ts'
 import type { Sent } from '../../serving/device/fits.ts'
@@ -69,7 +70,7 @@ function sizesOf(
   config: Config,
   models: Checked<KnownModels> | undefined,
   input: Checked<KnownInput> | undefined,
-): FrameSizes | undefined {
+): FrameLimits | undefined {
   const form = config.wireFront
   if (models !== undefined) {
     return models.value === undefined ? undefined : frontSizes(models.value.stages, form)

@@ -1,6 +1,6 @@
 // Checks of one link, in order: its cluster or clusters, its topics, then who stands behind them.
 import type { Config, LinkConfig, TierConfig } from '../../cli/config.ts'
-import type { FrameSizes } from '../../compose/frame-sizes.ts'
+import type { FrameLimits } from '../../serving/transport/transport.ts'
 import { kafkaOptionsOf } from '../../compose/links.ts'
 import type { Sent } from '../../serving/device/fits.ts'
 import { createSilentLog } from '../../telemetry/log.ts'
@@ -18,7 +18,7 @@ import { checkTopic, type ExaminedTopic } from './topics.ts'
 export interface ExaminedLink {
   readonly link: LinkConfig
   /** Undefined where neither models nor images tell. */
-  readonly sizes: FrameSizes | undefined
+  readonly sizes: FrameLimits | undefined
   readonly timeoutMs: number
   /** Where other processes are examined with this one. */
   readonly together?: Together | undefined

@@ -2,7 +2,7 @@
 import { createWriteStream } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { once } from 'node:events'
-import type { LabelledInput } from '../../../compose/labelled.ts'
+import type { LabelledInput } from '../../evaluation/labelled.ts'
 import { createRandom, shuffled } from '../../../domain/random.ts'
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { ConfigError } from '../../../errors.ts'

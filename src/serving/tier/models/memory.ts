@@ -1,7 +1,7 @@
 // Whether there is memory for models beside those that are served. An estimate before anything is loaded:
 // where it is short, a process that loads all the same is killed, and with it what it serves.
 import { freemem, totalmem } from 'node:os'
-import { ModelError } from '../../errors.ts'
+import { ModelError } from '../../../errors.ts'
 
 const mebi = 1 << 20
 

@@ -5,19 +5,13 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { SubmodelSpec } from '../../domain/submodel.ts'
-import { manifestFile } from '../../model/manifest.ts'
-import { namesIn } from './look.ts'
-
-export interface Contents {
-  /** sha256 over names and bytes, in the order of the submodels. */
-  readonly hash: string
-  /** Of all files together. */
-  readonly bytes: number
-}
+import type { FileContents } from '../domain/model-files.ts'
+import type { SubmodelSpec } from '../domain/submodel.ts'
+import { manifestFile } from './manifest.ts'
+import { namesIn } from './file-traits.ts'
 
 /** Reads all files of the submodels but manifests, hidden ones and halves. Never rejects: what cannot be read is part of it. */
-export async function readContents(specs: readonly SubmodelSpec[]): Promise<Contents> {
+export async function readContents(specs: readonly SubmodelSpec[]): Promise<FileContents> {
   const hash = createHash('sha256')
   let bytes = 0
   for (const { folder } of specs) {

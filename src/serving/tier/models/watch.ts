@@ -1,12 +1,13 @@
 // Watches the files of model folders by looking at them now and then: works on every file system, also on
 // network mounts and on the links that Kubernetes turns, where notices of the system do not.
-import { isSameLook, lookAt, type Look } from './look.ts'
+import { isSameTraits, type FileTraits } from '../../../domain/model-files.ts'
 
 export interface WatchOptions {
-  readonly folders: readonly string[]
+  /** How the files look now. */
+  readonly traits: () => Promise<FileTraits>
   readonly intervalMs: number
   /** As the files looked when they were last read, whatever came of it. */
-  readonly handled: () => Look
+  readonly handled: () => FileTraits
   /** Thresholds may be taken at once; resolves with false where more than those has changed. */
   readonly takeThresholds: () => Promise<boolean>
   /** All may be taken: the files have been calm from one look to the next. */
@@ -18,17 +19,17 @@ const leastMsAFile = 10
 
 /** Looks until the returned function is called. Never keeps the process. */
 export function watchModels(options: WatchOptions): () => void {
-  const { folders, intervalMs, handled, takeThresholds, takeAll } = options
-  let before: Look | undefined
+  const { traits, intervalMs, handled, takeThresholds, takeAll } = options
+  let before: FileTraits | undefined
   let timer: NodeJS.Timeout | undefined
   let isStopped = false
   let files = 0
 
   const look = async () => {
-    const now = await lookAt(folders)
+    const now = await traits()
     files = now.files
-    if (isStopped || isSameLook(now, handled())) before = undefined
-    else if (before !== undefined && isSameLook(now, before)) {
+    if (isStopped || isSameTraits(now, handled())) before = undefined
+    else if (before !== undefined && isSameTraits(now, before)) {
       before = undefined
       await takeAll()
     } else {

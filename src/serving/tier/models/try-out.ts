@@ -1,8 +1,8 @@
 // One sample through models that nobody has asked yet: weights that are damaged in a way that no size
 // shows (a disk's, a copy's) give NaN at the first sample.
-import { findNonFinite } from '../../domain/finite.ts'
-import type { Stage } from '../../serving/engine/engine.ts'
-import { ModelError } from '../../errors.ts'
+import { findNonFinite } from '../../../domain/finite.ts'
+import type { Stage } from '../../engine/engine.ts'
+import { ModelError } from '../../../errors.ts'
 
 /**
  * Runs the stages in order on values from 0 to 1.

@@ -1,6 +1,6 @@
 // What a process shows of its models: in /v2/models, in a gauge, and in the words of its log.
-import type { Metrics } from '../../telemetry/metrics.ts'
-import type { DdnnError } from '../../errors.ts'
+import type { Metrics } from '../../../telemetry/metrics.ts'
+import type { DdnnError } from '../../../errors.ts'
 import type { Generation } from './generation.ts'
 
 /** New models that were not taken. */

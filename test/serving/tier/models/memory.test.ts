@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkMemory, freeBytes, neededBytes } from '../../src/compose/models/memory.ts'
+import { checkMemory, freeBytes, neededBytes } from '../../../../src/serving/tier/models/memory.ts'
 
 test('what loading may take grows with the weights and with the workers, each of which has its own', () => {
   assert.ok(neededBytes(0, 1) > 0)

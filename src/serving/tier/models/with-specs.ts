@@ -1,6 +1,6 @@
 // The same engine under other manifests: thresholds and what else a forward pass does not see.
-import type { SubmodelSpec } from '../../domain/submodel.ts'
-import type { Engine } from '../../serving/engine/engine.ts'
+import type { SubmodelSpec } from '../../../domain/submodel.ts'
+import type { Engine } from '../../engine/engine.ts'
 
 /** One spec a stage, in order. Owns nothing: the engine it was made of is the one to dispose. */
 export function withSpecs(engine: Engine, specs: readonly SubmodelSpec[]): Engine {

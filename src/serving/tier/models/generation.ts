@@ -1,12 +1,12 @@
 // Models that were loaded together, in one engine of their own: who holds them, and when they were last
 // asked for. Rules may change over them; weights do not.
-import type { SubmodelSpec } from '../../domain/submodel.ts'
-import type { Engine } from '../../serving/engine/engine.ts'
-import type { ServedModels } from '../../serving/tier/served-models.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { ServedModels } from '../served-models.ts'
+import type { SpecsByFolder } from './model-source.ts'
 
 export interface GenerationFiles {
   /** As they were read from each folder. */
-  readonly byFolder: readonly (readonly SubmodelSpec[])[]
+  readonly byFolder: SpecsByFolder
   /** Hash of what is in their files; '' where they changed while they were loaded. */
   readonly contents: string
   /** How those files looked. */
@@ -16,7 +16,7 @@ export interface GenerationFiles {
 export class Generation {
   readonly engine: Engine
   readonly contents: string
-  byFolder: readonly (readonly SubmodelSpec[])[]
+  byFolder: SpecsByFolder
   /** How files with these contents looked last. */
   files: string
   /** Another value with each change of rules. */

@@ -1,6 +1,6 @@
 // What makes a running process read its models anew: SIGHUP, and files that have changed.
-import type { Subscribe } from '../../domain/subscribe.ts'
-import type { ModelStore } from '../model-store.ts'
+import type { Subscribe } from '../../../domain/subscribe.ts'
+import type { ModelStore } from './model-store.ts'
 import type { ModelState } from './state.ts'
 import { watchModels } from './watch.ts'
 
@@ -17,7 +17,6 @@ export interface ReloadSetup {
 /** From now on until the returned function is called. */
 export function startReloads(
   store: ModelStore,
-  folders: readonly string[],
   { intervalMs, onHangup, show }: ReloadSetup,
 ): () => void {
   show(() => store.states())
@@ -26,7 +25,7 @@ export function startReloads(
     intervalMs === 0
       ? () => undefined
       : watchModels({
-          folders,
+          traits: () => store.traits(),
           intervalMs,
           handled: () => store.handled,
           takeThresholds: async () =>

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openLabelled } from '../../src/compose/labelled.ts'
-import type { SubmodelSpec } from '../../src/domain/submodel.ts'
-import type { Stage } from '../../src/serving/engine/engine.ts'
-import { createSilentLog } from '../../src/telemetry/log.ts'
-import { drawImage, tempFolder, writeFiles } from '../input/folders.ts'
-import { repoPath } from '../helpers/paths.ts'
+import { openLabelled } from '../../../src/lab/evaluation/labelled.ts'
+import type { SubmodelSpec } from '../../../src/domain/submodel.ts'
+import type { Stage } from '../../../src/serving/engine/engine.ts'
+import { createSilentLog } from '../../../src/telemetry/log.ts'
+import { drawImage, tempFolder, writeFiles } from '../../input/folders.ts'
+import { repoPath } from '../../helpers/paths.ts'
 
 const log = createSilentLog()
 

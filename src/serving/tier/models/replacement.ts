@@ -1,12 +1,11 @@
 // Whether models may take the place of others in a running process: what was prepared for the first ones
 // (links, their topics, devices and tiers behind) stays as it is. Pure.
-import type { SubmodelSpec } from '../../domain/submodel.ts'
-import { describeShape, isSameShape } from '../../domain/tensor.ts'
-import type { Stage } from '../../serving/engine/engine.ts'
-import { ModelError } from '../../errors.ts'
-import { takesImages } from '../../serving/tier/takes-images.ts'
-import { backSizes, frontSizes, type FrameSizes } from '../frame-sizes.ts'
-import { assertCanSend, type FrontForm } from '../links.ts'
+import { describeShape, isSameShape } from '../../../domain/tensor.ts'
+import type { FrameLimits } from '../../transport/transport.ts'
+import type { Stage } from '../../engine/engine.ts'
+import { ModelError } from '../../../errors.ts'
+import { takesImages } from '../takes-images.ts'
+import type { SpecsByFolder } from './model-source.ts'
 
 /** As far as a replacement is looked at. */
 export interface Replaceable {
@@ -14,31 +13,35 @@ export interface Replaceable {
   readonly labels: readonly string[] | undefined
 }
 
-/** The links of the process. */
+/** The links of the process, by what models ask of them; undefined where there is none. */
 export interface PreparedLinks {
-  readonly hasBack: boolean
-  /** How the front is asked; undefined where there is none. */
-  readonly front: FrontForm | undefined
+  readonly back: LinkNeeds | undefined
+  readonly front: FrontNeeds | undefined
+}
+
+interface LinkNeeds {
+  /** The largest requests and replies that a link of these models carries. */
+  limits(stages: Replaceable['stages']): FrameLimits
+}
+
+interface FrontNeeds extends LinkNeeds {
+  /** @throws DDNN_CONFIG_INVALID when features cannot be sent from here as the last manifest says. */
+  assertCanSend(stages: Replaceable['stages']): void
 }
 
 /** What the links were prepared for, from the models of the start. */
 export interface Prepared extends PreparedLinks {
-  readonly backSizes: FrameSizes | undefined
-  readonly frontSizes: FrameSizes | undefined
+  readonly backLimits: FrameLimits | undefined
+  readonly frontLimits: FrameLimits | undefined
 }
 
-/** The largest requests and replies that links of these models carry. */
 export function preparedFor(stages: Replaceable['stages'], links: PreparedLinks): Prepared {
-  const { hasBack, front } = links
-  return {
-    ...links,
-    backSizes: hasBack ? backSizes(stages) : undefined,
-    frontSizes: front === undefined ? undefined : frontSizes(stages, front.form),
-  }
+  const { back, front } = links
+  return { ...links, backLimits: back?.limits(stages), frontLimits: front?.limits(stages) }
 }
 
 /** All that the runtime sees of submodels: where it is the same, and the weights too, only rules differ. */
-export function structureOf(byFolder: readonly (readonly SubmodelSpec[])[]): string {
+export function structureOf(byFolder: SpecsByFolder): string {
   const specs = byFolder.map((held) =>
     held.map((spec) => [
       [spec.folder, spec.format, spec.family, spec.place, spec.input, spec.features, spec.outputs],
@@ -57,18 +60,15 @@ export function checkReplacement(now: Replaceable, next: Replaceable, prepared: 
   checkLabels(now, next)
   checkInput(now, next)
   checkFeatures(now, next, prepared)
-  const { stages } = next
-  if (prepared.backSizes !== undefined) checkSizes('back', prepared.backSizes, backSizes(stages))
-  if (prepared.frontSizes !== undefined && prepared.front !== undefined) {
-    checkSizes('front', prepared.frontSizes, frontSizes(stages, prepared.front.form))
-  }
+  checkLimits('back', prepared.backLimits, prepared.back?.limits(next.stages))
+  checkLimits('front', prepared.frontLimits, prepared.front?.limits(next.stages))
   checkFamilies(now, next, prepared)
   checkCodec(next, prepared)
 }
 
 /** @throws DDNN_CONFIG_INVALID when this Node cannot send features as the manifest says. */
 export function checkCodec({ stages }: Replaceable, { front }: PreparedLinks): void {
-  if (front !== undefined) assertCanSend(front.codec ?? stages.at(-1)?.spec.featureCodec)
+  front?.assertCanSend(stages)
 }
 
 const restart = 'Restart the process to serve them'
@@ -131,13 +131,18 @@ function checkFeatures(now: Replaceable, next: Replaceable, { front }: Prepared)
   )
 }
 
-function checkSizes(side: 'back' | 'front', most: FrameSizes, sizes: FrameSizes): void {
+function checkLimits(
+  side: 'back' | 'front',
+  most: FrameLimits | undefined,
+  asked: FrameLimits | undefined,
+): void {
+  if (most === undefined || asked === undefined) return
   const of = { maxRequestBytes: 'requests', maxReplyBytes: 'replies' } as const
   for (const key of ['maxRequestBytes', 'maxReplyBytes'] as const) {
-    if (sizes[key] <= most[key]) continue
+    if (asked[key] <= most[key]) continue
     throw new ModelError(
       'DDNN_MODEL_CHAIN',
-      `Expected ${of[key]} of at most ${most[key]} bytes on the ${side} link, as its topics were checked for, got ${sizes[key]}`,
+      `Expected ${of[key]} of at most ${most[key]} bytes on the ${side} link, as its topics were checked for, got ${asked[key]}`,
       { hint: restart },
     )
   }
@@ -147,7 +152,7 @@ function checkSizes(side: 'back' | 'front', most: FrameSizes, sizes: FrameSizes)
 function checkFamilies(now: Replaceable, next: Replaceable, prepared: Prepared): void {
   const [first, last] = [next.stages[0], next.stages.at(-1)]
   if (first === undefined || last === undefined) return
-  const come = prepared.hasBack && !takesImages(first)
+  const come = prepared.back !== undefined && !takesImages(first)
   const go = prepared.front !== undefined && givesFeatures(last)
   if (!come && !go) return
   for (const { stages } of [next, now]) {

@@ -1,6 +1,6 @@
 // Loaded models as the value that requests see.
-import { hashRules, type ServedModels } from '../../serving/tier/served-models.ts'
-import type { LoadedModels } from '../models.ts'
+import { hashRules, type ServedModels } from '../served-models.ts'
+import type { LoadedModels } from './model-source.ts'
 
 /** Family and version are those of the first submodel that has a family. */
 export function toServed(loaded: LoadedModels, hold: ServedModels['hold']): ServedModels {

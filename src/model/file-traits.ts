@@ -1,25 +1,15 @@
-// What the files of model folders look like from outside: sizes, times and inodes, nothing read but lists
-// of stages. Cheap enough for every second; two looks that are the same are of the same files.
+// Reads what the files of model folders look like from outside: sizes, times and inodes, nothing read but lists
+// of stages. Cheap enough for every second.
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { manifestFile } from '../../model/manifest.ts'
-
-export interface Look {
-  /** Of the ddnn.json files, lists of stages among them. */
-  readonly manifests: string
-  /** Of all other files. */
-  readonly models: string
-  /** A manifest is being written: `calibrate` puts all new ones beside the old ones first. */
-  readonly isWriting: boolean
-  /** How many files were looked at. */
-  readonly files: number
-}
+import type { FileTraits } from '../domain/model-files.ts'
+import { manifestFile } from './manifest.ts'
 
 /** Folders inside a model folder that belong to it: those of a SavedModel. */
 const inner = ['variables', 'assets']
 
 /** Looks at the folders, and at those that their lists of stages name. What is not there looks like that. */
-export async function lookAt(folders: readonly string[]): Promise<Look> {
+export async function readTraits(folders: readonly string[]): Promise<FileTraits> {
   const given = folders.map((folder) => resolve(folder))
   const stages = await Promise.all(given.map(stagesOf))
   const all = [...new Set([...given, ...stages.flat()])]
@@ -40,10 +30,6 @@ export async function lookAt(folders: readonly string[]): Promise<Look> {
     isWriting,
     files: manifests.length + models.length,
   }
-}
-
-export function isSameLook(a: Look, b: Look): boolean {
-  return a.manifests === b.manifests && a.models === b.models
 }
 
 /**
