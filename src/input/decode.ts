@@ -1,18 +1,31 @@
 // The image decoder: bytes of any format that sharp knows -> uint8 pixels of the network's size.
 // Used by the image folder, by a tier that gets JPEGs, and by the training. sharp decodes on libuv's
 // threads, so the event loop only picks pixels.
+import { defaultOrientation, type Orientation } from '../domain/orientation.ts'
+import type { DdnnError } from '../errors.ts'
+import { pickBmp } from './bmp-pixels.ts'
+import { imageKindNames, kindOf, unknownName, type FileKind, type ImageKind } from './file-kind.ts'
 import { planImage, unreadable, type ImagePlan } from './image-plan.ts'
 import type { ImageDecoder } from './input.ts'
 import { createMemoryBudget, type MemoryBudget } from './memory-budget.ts'
-import { pickFromStrip, pickPixels, type Pixels } from './pick-pixels.ts'
+import {
+  pickFromStrip,
+  placesOf,
+  type PickedSize,
+  type Pixels,
+  type Places,
+} from './pick-pixels.ts'
 import { loadSharp } from './sharp.ts'
 
 export interface ImageDecoderOptions {
   /**
-   * `sent` is for bytes that come from the network: all but what a device sends (JPEG, WebP, AVIF) is
-   * refused before sharp sees it, and an image may be no larger than fits the size that is asked for.
+   * `files` leaves drawings (SVG) out: they are programs to whoever renders them, so from the network they are no
+   * image. `sent` is for what a device sends: all but JPEG, WebP and AVIF is refused before sharp sees it, and
+   * an image may be no larger than fits the size that is asked for.
    */
-  readonly formats?: 'any' | 'sent'
+  readonly formats?: 'any' | 'files' | 'sent'
+  /** The user's word, in place of what the model says with each image. */
+  readonly orientation?: Orientation | undefined
   /** Largest image that is decoded, pixels. Default `defaultMaxPixels`, of `sent` `networkMaxPixels`. */
   readonly maxPixels?: number | undefined
   /** What all images under way may hold together. Default: one of `decodingBytes` for the process. */
@@ -43,10 +56,11 @@ export const decodingBytes = 128 * 1024 * 1024
 const processBudget = createMemoryBudget(decodingBytes)
 
 /**
- * A decoder as the original's: RGB, the aspect not kept, nearest neighbour as Pillow picks it. EXIF
- * orientation and colour profiles are ignored, as Pillow and TensorFlow ignore them; alpha is dropped,
- * grey repeated, 16 bits become 8; of many frames the first. The pixels equal Pillow's bit for bit
- * (test/golden/input), but CMYK goes through a profile here and is plainly inverted there.
+ * A decoder as the original's: RGB, the aspect not kept, nearest neighbour as Pillow picks it. Photos are turned
+ * as their EXIF blocks say, unless they are to be taken as they are stored. Profiles of RGB images are ignored, as
+ * Pillow and TensorFlow ignore them; alpha is dropped, grey repeated, 16 bits become 8; of many frames the first.
+ * The pixels equal Pillow's bit for bit (test/golden/input). CMYK goes through its own profile, or libvips' where
+ * it has none; Pillow inverts it plainly.
  *
  * An image waits until what it takes fits the budget. The bytes must not change until the promise settles.
  * @throws DDNN_INPUT_UNREADABLE when the bytes are no image, are cut short, hold too many pixels or scans.
@@ -54,69 +68,71 @@ const processBudget = createMemoryBudget(decodingBytes)
 export function createImageDecoder(options: ImageDecoderOptions = {}): ImageDecoder {
   const { formats = 'any', budget = processBudget } = options
 
-  return async (bytes, height, width) => {
-    if (bytes.length === 0) throw unreadable('Expected an image, got 0 bytes')
-    const isOfJpeg = isJpeg(bytes)
-    if (formats === 'sent' && !isOfJpeg && !isWebp(bytes) && !isAvif(bytes)) {
-      throw unreadable('Expected a JPEG, WebP or AVIF image, got bytes of another format')
-    }
+  return async (bytes, height, width, modelOrientation = defaultOrientation) => {
+    const kind = kindOf(bytes)
+    assertTaken(kind, formats)
     const fitting =
-      formats === 'sent' ? networkMaxPixels(height, width, isOfJpeg) : defaultMaxPixels
-    const plan = await planImage(bytes, isOfJpeg, options.maxPixels ?? fitting)
-    return budget.run(plan.bytes, () => decodePlanned(bytes, plan, height, width))
+      formats === 'sent' ? networkMaxPixels(height, width, kind.image === 'jpeg') : defaultMaxPixels
+    const plan = await planImage(bytes, kind.image, options.maxPixels ?? fitting)
+    const isTurned = (options.orientation ?? modelOrientation) === 'apply'
+    const size = { height, width }
+    const places = placesOf(plan, isTurned ? plan.turn : 1, size)
+    return budget.run(plan.bytes, () => decodePlanned(bytes, plan, places, size))
   }
 }
 
 /** Whether these bytes start as a JPEG file does. */
 export function isJpeg(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
+  return kindOf(bytes).image === 'jpeg'
 }
 
-/** RIFF, its length, and its kind. */
-function isWebp(bytes: Uint8Array): boolean {
-  return textAt(bytes, 0, 'RIFF') && textAt(bytes, 8, 'WEBP')
-}
+const sentKinds: readonly ImageKind[] = ['jpeg', 'webp', 'avif']
 
-/** A box of file type whose major brand is a still image of AV1. */
-function isAvif(bytes: Uint8Array): boolean {
-  return textAt(bytes, 4, 'ftypavif')
-}
-
-function textAt(bytes: Uint8Array, at: number, text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    if (bytes[at + i] !== text.charCodeAt(i)) return false
-  }
-  return true
+/** What is no image that anybody knows is left to sharp, where any format is taken. */
+function assertTaken(
+  { image, name, hint }: FileKind,
+  formats: NonNullable<ImageDecoderOptions['formats']>,
+): void {
+  const isTaken = {
+    any: image !== undefined || name === unknownName,
+    files: image !== undefined && image !== 'svg',
+    sent: image !== undefined && sentKinds.includes(image),
+  }[formats]
+  if (isTaken) return
+  const wanted = formats === 'sent' ? 'a JPEG, WebP or AVIF image' : `a ${imageKindNames} image`
+  throw unreadable(`Expected ${wanted}, got ${name}`, hint)
 }
 
 /** uint8 `[height, width, 3]`; where the image is decoded in strips, each is let go before the next. */
 async function decodePlanned(
   bytes: Uint8Array,
   plan: ImagePlan,
-  height: number,
-  width: number,
+  places: Places,
+  size: PickedSize,
 ): Promise<Uint8Array> {
-  if (plan.stripRows >= plan.height) {
-    return pickPixels(await decodeRows(bytes, plan, 0), height, width)
+  if (plan.bmp !== undefined) {
+    const picked = pickBmp(bytes, plan.bmp, places, size)
+    if (picked === undefined) throw undecodable(plan)
+    return picked
   }
-  const target = new Uint8Array(height * width * 3)
+  const target = new Uint8Array(size.height * size.width * 3)
   for (let top = 0; top < plan.height; top += plan.stripRows) {
-    const strip = await decodeRows(bytes, plan, top)
-    pickFromStrip(strip, { top, height: plan.height }, target, height, width)
+    pickFromStrip(await decodeRows(bytes, plan, top), top, places, target)
   }
   return target
 }
 
 /** The strip from `top` on. The last one is read to the file's end, where a cut shows. */
 async function decodeRows(bytes: Uint8Array, plan: ImagePlan, top: number): Promise<Pixels> {
-  const { format, width, height, stripRows } = plan
+  const { width, height, stripRows, isCmyk } = plan
   const sharp = await loadSharp()
   const image = sharp(bytes, {
     failOn: 'truncated',
     // What was planned for, should sharp read the header otherwise than we did, or an AVIF hold a larger
     // picture than its header says (libheif stops there, tried).
     limitInputPixels: width * height,
-    ignoreIcc: true,
+    // What an ink looks like is told by nothing but its profile.
+    ignoreIcc: !isCmyk,
   })
   if (stripRows < height) {
     image.extract({ left: 0, top, width, height: Math.min(stripRows, height - top) })
@@ -128,8 +144,12 @@ async function decodeRows(bytes: Uint8Array, plan: ImagePlan, top: number): Prom
       .toBuffer({ resolveWithObject: true })
     return { data, ...info }
   } catch {
-    throw unreadable(
-      `Expected an image that decodes, got a ${format} of ${width} x ${height} that is damaged, cut short or of an unknown kind`,
-    )
+    throw undecodable(plan)
   }
+}
+
+function undecodable({ format, width, height }: ImagePlan): DdnnError {
+  return unreadable(
+    `Expected an image that decodes, got a ${format} of ${width} x ${height} that is damaged, cut short or of an unknown kind`,
+  )
 }

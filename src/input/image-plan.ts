@@ -1,14 +1,24 @@
 // Before an image is decoded: how large it is, what decoding it takes, and whether that is allowed. Known
 // from its header alone, so a bomb costs nothing.
 import { DdnnError } from '../errors.ts'
+import { readBmpHeader, type BmpHeader } from './bmp-header.ts'
+import { toTurn, type Turn } from './exif.ts'
+import type { ImageKind } from './file-kind.ts'
 import { readJpegHeader } from './jpeg-header.ts'
 import { loadSharp } from './sharp.ts'
 
 export interface ImagePlan {
   /** For messages: 'JPEG'. */
   readonly format: string
+  /** As it is stored. */
   readonly width: number
   readonly height: number
+  /** How it is to be held, as its EXIF block says. */
+  readonly turn: Turn
+  /** Of inks, whose colours its profile tells, or else the decoder's own. */
+  readonly isCmyk: boolean
+  /** Of a bitmap, which is read here and not by sharp. */
+  readonly bmp?: BmpHeader | undefined
   /** Rows that are decoded at once. Each strip but the first decodes what is above it again. */
   readonly stripRows: number
   /** Most that decoding holds at once, bytes; the encoded image not counted. */
@@ -29,11 +39,12 @@ const sizeHint = 'Make the image smaller; --max-image-pixels of a device or tier
  */
 export async function planImage(
   bytes: Uint8Array,
-  isJpeg: boolean,
+  kind: ImageKind | undefined,
   maxPixels: number,
 ): Promise<ImagePlan> {
-  const cost = isJpeg ? planJpeg(bytes) : await planOther(bytes)
-  const { format, width, height, channels, held, canStream } = cost
+  const cost = await costOf(bytes, kind)
+  const { channels, held, canStream, ...facts } = cost
+  const { width, height } = facts
   if (width * height > maxPixels) {
     const message = `Expected an image of at most ${maxPixels} pixels, got ${width} x ${height}`
     throw unreadable(message, sizeHint)
@@ -45,13 +56,10 @@ export async function planImage(
   const stripRows = Math.ceil(height / strips)
   // The strip before is garbage by then, but not yet collected.
   const alive = Math.min(2, strips)
-  return { format, width, height, stripRows, bytes: held + alive * stripRows * rowBytes }
+  return { ...facts, stripRows, bytes: held + alive * stripRows * rowBytes }
 }
 
-interface Cost {
-  readonly format: string
-  readonly width: number
-  readonly height: number
+interface Cost extends Omit<ImagePlan, 'stripRows' | 'bytes'> {
   /** Of the decoded pixels, 8 bits each. */
   readonly channels: number
   /** What the decoder holds beside its result, bytes. */
@@ -59,19 +67,39 @@ interface Cost {
   readonly canStream: boolean
 }
 
+function costOf(bytes: Uint8Array, kind: ImageKind | undefined): Cost | Promise<Cost> {
+  if (kind === 'jpeg') return planJpeg(bytes)
+  return kind === 'bmp' ? planBmp(bytes) : planOther(bytes)
+}
+
+/** Nothing but what is picked is read, and of runs a byte a pixel. */
+function planBmp(bytes: Uint8Array): Cost {
+  const bmp = readBmpHeader(bytes)
+  if (bmp === undefined) {
+    throw unreadable(
+      'Expected a BMP image, got one whose header is damaged, cut short or of a kind that is not known',
+      'Save the image anew, as a PNG',
+    )
+  }
+  const { width, height, isRuns } = bmp
+  const facts = { format: 'BMP', width, height, turn: 1, isCmyk: false, bmp } as const
+  return { ...facts, channels: 0, held: isRuns ? width * height : 0, canStream: false }
+}
+
 function planJpeg(bytes: Uint8Array): Cost {
   const header = readJpegHeader(bytes)
   if (header === undefined) {
     throw unreadable('Expected a JPEG image, got one whose header is damaged or cut short')
   }
-  const { width, height, coefficientBytes: held, scans } = header
+  const { width, height, turn, components, coefficientBytes: held, scans } = header
   if (scans > maxScans) {
     throw unreadable(
       `Expected a JPEG image of at most ${maxScans} scans, got ${scans}`,
       'Save the image anew, as a baseline JPEG',
     )
   }
-  return { format: 'JPEG', width, height, channels: 3, held, canStream: scans === 1 }
+  const facts = { format: 'JPEG', width, height, turn, isCmyk: components === 4 }
+  return { ...facts, channels: 3, held, canStream: scans === 1 }
 }
 
 /** What sharp calls the depth of a channel, to its bytes; others are of 4 or 8. */
@@ -87,14 +115,17 @@ async function planOther(bytes: Uint8Array): Promise<Cost> {
   const metadata = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch(() => {
-      throw unreadable('Expected an image, got bytes of another or a damaged format')
+      throw unreadable(
+        'Expected an image, got one whose header is damaged, cut short or of an unknown format',
+      )
     })
   const { width, height, channels, depth } = metadata
   const canStream = metadata.format === 'png' && metadata.isProgressive !== true
   const held = canStream ? 0 : width * height * channels * (depthBytes[depth] ?? 8)
   const format = metadata.format.toUpperCase()
-  const decoded = Math.max(3, channels)
-  return { format, width, height, channels: decoded, held, canStream }
+  const isCmyk = metadata.space === 'cmyk'
+  const facts = { format, width, height, turn: toTurn(metadata.orientation), isCmyk }
+  return { ...facts, channels: Math.max(3, channels), held, canStream }
 }
 
 /** An image at fault. What libvips says is left out: its messages are those of all threads together. */

@@ -1,4 +1,5 @@
 // The seam of the inputs: labelled samples, one after the other, each read only when it is its turn.
+import type { Orientation } from '../domain/orientation.ts'
 import type { Tensor } from '../domain/tensor.ts'
 
 /** The encoded image with the size that it is to be decoded to, for `--send jpeg`. */
@@ -33,8 +34,16 @@ export interface Input {
   close(): Promise<void>
 }
 
-/** Decodes and resizes one image: bytes of any format that is known -> uint8 `[height, width, 3]`, RGB. */
-export type ImageDecoder = (bytes: Uint8Array, height: number, width: number) => Promise<Uint8Array>
+/**
+ * Decodes and resizes one image: bytes of any format that is known -> uint8 `[height, width, 3]`, RGB. `orientation`
+ * is the model's word on photos that are stored turned; what the decoder was made with goes before it.
+ */
+export type ImageDecoder = (
+  bytes: Uint8Array,
+  height: number,
+  width: number,
+  orientation?: Orientation,
+) => Promise<Uint8Array>
 
 /** One image as a file of its size: uint8 `[height, width, 3]`, RGB -> bytes of some format. */
 export type ImageEncoder = (

@@ -1,6 +1,7 @@
 // What a JPEG says of itself before any pixel is decoded: size, and what decoding it will cost. Read here
 // and not by sharp, whose metadata() takes a third of a millisecond and a thread for each image, and
 // does not count scans.
+import { turnOfExif, type Turn } from './exif.ts'
 
 export interface JpegHeader {
   readonly width: number
@@ -12,7 +13,15 @@ export interface JpegHeader {
   readonly coefficientBytes: number
   /** 1 where it decodes row by row. A small file can hold thousands, each of which costs a pass. */
   readonly scans: number
+  /** How it is to be held, of its EXIF block. */
+  readonly turn: Turn
+  /** Four: cyan, magenta, yellow and black. */
+  readonly components: number
 }
+
+/** APP1, and how it begins where it holds EXIF. */
+const exifMarker = 0xe1
+const exifStart = 'Exif\0\0'
 
 const startOfScan = Buffer.from([0xff, 0xda])
 
@@ -23,6 +32,7 @@ const maxSegments = 1024
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let frame: Frame | undefined
+  let turn: Turn | undefined
   let at = 2
   for (let segments = 0; segments < maxSegments; segments++) {
     // As libjpeg: anything before the next marker is skipped, and a marker may be filled up with 0xff.
@@ -37,7 +47,9 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       frame = readFrame(file.subarray(at, at + length), marker)
       if (frame === undefined) return undefined
     }
-    if (marker === startOfScan[1]) return frame && describe(frame, file, at)
+    // The first block counts, as for Pillow.
+    if (marker === exifMarker) turn ??= turnOfSegment(file.subarray(at + 2, at + length))
+    if (marker === startOfScan[1]) return frame && describe(frame, turn ?? 1, file, at)
     at += length
   }
   return undefined
@@ -52,12 +64,19 @@ interface Frame {
   readonly samplesPerPixel: number
 }
 
-function describe(frame: Frame, file: Buffer, scanAt: number): JpegHeader {
+function describe(frame: Frame, turn: Turn, file: Buffer, scanAt: number): JpegHeader {
   const { width, height, isProgressive, components, samplesPerPixel } = frame
+  const facts = { width, height, turn, components }
   const isStreamed = !isProgressive && file[scanAt + 2] === components
-  if (isStreamed) return { width, height, coefficientBytes: 0, scans: 1 }
+  if (isStreamed) return { ...facts, coefficientBytes: 0, scans: 1 }
   const coefficientBytes = Math.ceil(width * height * samplesPerPixel * 2)
-  return { width, height, coefficientBytes, scans: countScans(file, scanAt - 2) }
+  return { ...facts, coefficientBytes, scans: countScans(file, scanAt - 2) }
+}
+
+/** Undefined for an APP1 segment of another kind (XMP). */
+function turnOfSegment(segment: Buffer): Turn | undefined {
+  if (segment.toString('latin1', 0, exifStart.length) !== exifStart) return undefined
+  return turnOfExif(segment.subarray(exifStart.length))
 }
 
 /** Within a scan's data 0xff is always followed by another byte, so each pair found is a marker. */
