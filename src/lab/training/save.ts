@@ -1,14 +1,21 @@
 // Writes a trained family: one folder a submodel (tfjs layers format and ddnn.json), and the whole model as
 // a list of those folders, so that weights are stored once.
 import { createHash } from 'node:crypto'
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DdnnError } from '../../errors.ts'
-import { makeFolder } from '../../files/make-folder.ts'
-import { manifestFile, type StagesManifest, type SubmodelManifest } from '../../model/manifest.ts'
+import type { SubmodelManifest } from '../../model/manifest.ts'
 import { multiplyAdds } from '../../model/multiply-adds.ts'
 import type { Family, Submodel } from '../../model/networks/network.ts'
 import { modelFiles } from '../../model/weights.ts'
+import {
+  openPartial,
+  partialOf,
+  rounded,
+  swapIn,
+  writeManifestFile,
+  writeWhole,
+} from './family-folders.ts'
 
 /** What the manifests say beyond the weights. */
 export interface FamilyFacts {
@@ -41,8 +48,7 @@ export async function saveFamily(
     const hash = createHash('sha256')
     hash.update(JSON.stringify([facts.labels, facts.trainingData.hash]))
     for (const [i, { model }] of submodels.entries()) {
-      const partial = partialOf(folders[i] as string)
-      await rm(partial, { recursive: true, force: true })
+      const partial = await openPartial(folders[i] as string)
       await model.save(modelFiles(partial))
       for (const file of (await readdir(partial)).sort()) {
         hash.update(await readFile(join(partial, file)))
@@ -50,16 +56,12 @@ export async function saveFamily(
     }
     const familyHash = hash.digest('hex').slice(0, 16)
     for (const [i, manifest] of toManifests(submodels, facts, familyHash).entries()) {
-      await writeFile(join(partialOf(folders[i] as string), manifestFile), toJson(manifest))
+      await writeManifestFile(partialOf(folders[i] as string), manifest)
     }
     for (const folder of folders) await swapIn(folder)
 
-    const stages: StagesManifest = { format: 1, stages: submodels.map(({ name }) => `../${name}`) }
-    const whole = join(output, family.wholeName)
-    await rm(partialOf(whole), { recursive: true, force: true })
-    await makeFolder(partialOf(whole))
-    await writeFile(join(partialOf(whole), manifestFile), toJson(stages))
-    await swapIn(whole)
+    const names = submodels.map(({ name }) => name)
+    await writeWhole(output, family.wholeName, names)
     return familyHash
   } catch (cause) {
     throw new DdnnError('DDNN_OUTPUT_FAILED', `Expected to write models to '${output}'`, {
@@ -90,9 +92,9 @@ function toManifests(
       exits: exits.map(({ temperature, threshold, accuracy }, i) => ({
         index: firstExit + i,
         gives: 'logits' as const,
-        temperature: round(temperature),
-        ...(threshold === undefined ? {} : { threshold: round(threshold) }),
-        accuracy: round(accuracy),
+        temperature: rounded(temperature),
+        ...(threshold === undefined ? {} : { threshold: rounded(threshold) }),
+        accuracy: rounded(accuracy),
       })),
       multiplyAdds: multiplyAdds(model),
       labels: [...facts.labels],
@@ -103,22 +105,4 @@ function toManifests(
     input = features ?? []
     return manifest
   })
-}
-
-/** Where a folder is written before it takes its place, so that a kill never leaves half of one. */
-function partialOf(folder: string): string {
-  return `${folder}.partial`
-}
-
-async function swapIn(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true })
-  await rename(partialOf(folder), folder)
-}
-
-function round(value: number): number {
-  return Math.round(value * 1e4) / 1e4
-}
-
-function toJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`
 }
