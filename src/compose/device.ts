@@ -1,11 +1,13 @@
 // Runs a device from its first sample to its summary: input, whoever answers, and the reports.
 import type { DeviceConfig } from '../cli/config.ts'
+import { askChain } from '../serving/device/ask-chain.ts'
 import { createFrontAnswer } from '../serving/device/ask-front.ts'
 import type { AnswerImage } from '../serving/device/device.ts'
 import { drive } from '../serving/device/drive.ts'
 import { checkingFirst } from '../serving/device/first-image.ts'
 import { assertTakes, type KnownTier } from '../serving/device/fits.ts'
 import { hashLabels } from '../domain/labels.ts'
+import type { ChainFacts } from '../domain/tier-facts.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { answerOf, isFallback } from '../domain/reply.ts'
 import { describeShape, isSameShape } from '../domain/tensor.ts'
@@ -15,9 +17,10 @@ import { ConfigError } from '../errors.ts'
 import { loadSharp } from '../input/sharp.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Transport } from '../serving/transport/transport.ts'
-import { imagesOf, lookAtFront, openDeviceFront } from './device-front.ts'
+import { lookAtFront, openDeviceFront } from './device-front.ts'
 import { modelOfServed, modelOfTier } from './door-model.ts'
 import { checkInputThere, encoderOf, openInput, sendFormOf, type OpenedInput } from './inputs.ts'
+import { imagesOfModels, imagesOfTier } from './known-images.ts'
 import { missingOf, type LinkContext } from './links.ts'
 import { openOwnAnswer, openOwnStore } from './local-answer.ts'
 import type { ReloadSetup } from '../serving/tier/models/triggers.ts'
@@ -43,6 +46,8 @@ export interface DeviceProgress {
 interface Ready {
   readonly opened: OpenedInput
   readonly answer: AnswerImage
+  /** What is known of the tiers that answer. */
+  readonly chain: () => ChainFacts | undefined
   /** Who asks over HTTP while the run goes on is answered as its samples are. */
   readonly backend: Backend
   close(signal: AbortSignal): Promise<void>
@@ -76,11 +81,11 @@ export async function runDevice(
 
 async function driveWithReports(
   config: DeviceConfig,
-  { opened, answer }: Ready,
+  { opened, answer, chain }: Ready,
   context: LinkContext,
   signal: AbortSignal,
 ): Promise<DeviceRun> {
-  const reports = await openReports(config, opened.input)
+  const reports = await openReports(config, opened.input, chain)
   try {
     await drive(
       {
@@ -134,7 +139,7 @@ async function openAsker(
   let front = known.opened
   let images: OpenedInput | undefined
   try {
-    const opened = await openInput(config.input, imagesOf(known.tier), context.log)
+    const opened = await openInput(config.input, imagesOfTier(known.tier), context.log)
     images = opened
     front = await openDeviceFront(config, known, opened, transport, context)
     const { requester, wire } = front
@@ -144,11 +149,13 @@ async function openAsker(
       context.metrics.offloadedBytes.inc({ tier: config.name }, bytes),
     )
     const { tier } = known
+    const chain = tier === undefined ? undefined : askChain(front, config.timeoutMs, signal)
     const isOwn = config.input.preprocessModule !== undefined
     return {
       opened,
       answer:
         isOwn && tier !== undefined ? checkingFirst(ask, (image) => assertTakes(tier, image)) : ask,
+      chain: () => chain?.(),
       backend: {
         model: () => modelInFront(config, opened, tier),
         missing: () => [],
@@ -188,9 +195,7 @@ async function openLocal(
   try {
     const { served } = store
     const [models] = served()
-    const { height, width } = models.stages[0]?.spec.preprocessing ?? {}
-    const known = { height, width, labels: models.labels }
-    const opened = await openInput(config.input, known, context.log)
+    const opened = await openInput(config.input, imagesOfModels(models), context.log)
     images = opened
     checkLocal(models, opened, config)
     const { labels } = opened.input
@@ -202,6 +207,7 @@ async function openLocal(
     return {
       opened,
       answer,
+      chain: () => own.chain(),
       backend: {
         model: () => ({ ...modelOfServed(config.name, served), labels }),
         missing: () => [],

@@ -1,10 +1,13 @@
 // Answers images by the models of this process: of a local run, and of a gateway that has models. Its front,
 // where there is one, is offloaded to.
 import type { CommonConfig } from '../cli/config.ts'
+import { askChain } from '../serving/device/ask-chain.ts'
 import type { AnswerImage } from '../serving/device/device.ts'
-import { describeShape, type Tensor } from '../domain/tensor.ts'
+import type { ChainFacts } from '../domain/tier-facts.ts'
+import { describeShape, sizeOf, type Tensor } from '../domain/tensor.ts'
 import { scaledTo, writeTensor } from '../domain/widen.ts'
 import { FrameError } from '../errors.ts'
+import { factsOfStages } from '../serving/tier/facts-of-stages.ts'
 import { createAnswer, type Front } from '../serving/tier/answer.ts'
 import type { Transport } from '../serving/transport/transport.ts'
 import type { EncodedTensor } from '../serving/wire/wire.ts'
@@ -30,6 +33,8 @@ export interface OwnAnswerOptions {
 export interface OwnAnswer {
   readonly answer: AnswerImage
   readonly missing: () => readonly string[]
+  /** What is known of these models and of the tiers in front. */
+  readonly chain: () => ChainFacts | undefined
   /** Lets go of the front and of reloads; the store is its owner's. */
   close(): Promise<void>
 }
@@ -61,14 +66,36 @@ export async function openOwnAnswer(options: OwnAnswerOptions): Promise<OwnAnswe
   ]
   onWarm(missing)
   if (front !== undefined) await openFront(front)
+  const closing = new AbortController()
   const stopReloads = reloads === undefined ? () => undefined : startReloads(store, reloads)
+  const next =
+    front?.wire.carriesBudget === true
+      ? askChain(front, config.timeoutMs, closing.signal)
+      : undefined
   return {
     answer: createLocalAnswer(options, front),
     missing,
+    chain: () => ownChain(options, front, next?.()),
     close: async () => {
       stopReloads()
+      closing.abort()
       await front?.requester.close()
     },
+  }
+}
+
+/** Undefined where the front, if there is one, has not told of itself. */
+function ownChain(
+  { store }: OwnAnswerOptions,
+  front: Front | undefined,
+  next: ChainFacts | undefined,
+): ChainFacts | undefined {
+  if (front !== undefined && next === undefined) return undefined
+  const [models] = store.served()
+  const own = factsOfStages(models, front?.codec)
+  return {
+    tiers: [...own, ...(next?.tiers ?? [])],
+    imageBytes: sizeOf(models.stages[0]?.shapes.input ?? []),
   }
 }
 

@@ -1,6 +1,7 @@
 // What a device writes of its run: CSV or the user's own report, HTML page, progress and summary.
 import type { DeviceConfig } from '../cli/config.ts'
 import type { Outcome } from '../domain/outcome.ts'
+import type { ChainFacts } from '../domain/tier-facts.ts'
 import type { Input } from '../input/input.ts'
 import { withoutSamples } from '../input/limit.ts'
 import { createThumbnails } from '../input/thumbnail.ts'
@@ -27,8 +28,15 @@ export interface Reports {
   readonly failures: number
 }
 
-/** @throws DDNN_OUTPUT_BUSY, DDNN_OUTPUT_FAILED, DDNN_MODULE_INVALID with all files closed again. */
-export async function openReports(config: DeviceConfig, input: Input): Promise<Reports> {
+/**
+ * `chain` tells what is known of the tiers when the run ends.
+ * @throws DDNN_OUTPUT_BUSY, DDNN_OUTPUT_FAILED, DDNN_MODULE_INVALID with all files closed again.
+ */
+export async function openReports(
+  config: DeviceConfig,
+  input: Input,
+  chain: () => ChainFacts | undefined,
+): Promise<Reports> {
   const reports: Report[] = []
   let answered: ReadonlySet<number> = new Set()
   try {
@@ -37,7 +45,7 @@ export async function openReports(config: DeviceConfig, input: Input): Promise<R
       reports.push(resumed.report)
       answered = resumed.answered
     } else {
-      for (const open of files(config, input)) reports.push(await open())
+      for (const open of files(config, input, chain)) reports.push(await open())
     }
   } catch (thrown) {
     await Promise.allSettled(reports.map((report) => report.close()))
@@ -67,7 +75,7 @@ export async function openReports(config: DeviceConfig, input: Input): Promise<R
         isWritten = true
       } finally {
         await progress.close()
-        process.stdout.write(`${summaryTable(summary.build(elapsedMs))}\n`)
+        process.stdout.write(`${summaryTable(summary.build(elapsedMs), chain())}\n`)
         if (answered.size > 0) {
           process.stdout.write(`Resumed: ${answered.size} samples had their answers already\n`)
         }
@@ -83,7 +91,11 @@ export async function openReports(config: DeviceConfig, input: Input): Promise<R
   }
 }
 
-function files(config: DeviceConfig, input: Input): (() => Promise<Report>)[] {
+function files(
+  config: DeviceConfig,
+  input: Input,
+  chain: () => ChainFacts | undefined,
+): (() => Promise<Report>)[] {
   const { csvFile, csvForm, htmlFile, reportModule } = config.output
   const { labels, count } = input
   const opens: (() => Promise<Report>)[] = []
@@ -94,7 +106,13 @@ function files(config: DeviceConfig, input: Input): (() => Promise<Report>)[] {
   }
   if (htmlFile !== undefined) {
     opens.push(() =>
-      openHtmlReport({ file: htmlFile, labels, title: config.name, ...thumbnailsOf(config) }),
+      openHtmlReport({
+        file: htmlFile,
+        labels,
+        title: config.name,
+        chain,
+        ...thumbnailsOf(config),
+      }),
     )
   }
   return opens

@@ -3,6 +3,7 @@
 import type { TierConfig } from '../cli/config.ts'
 import { readVersion } from '../cli/version.ts'
 import type { Backend } from '../serving/door/door.ts'
+import { askAbout } from '../serving/device/ask-about.ts'
 import { createImageDecoder } from '../input/decode.ts'
 import { loadSharp } from '../input/sharp.ts'
 import { openTierCsv } from '../report/tier-csv.ts'
@@ -55,8 +56,10 @@ export async function startTier(
   reloads?: ReloadSetup,
 ): Promise<RunningTier> {
   const { log, metrics } = context
+  const closing = new AbortController()
   const closers: ((signal: AbortSignal) => Promise<void>)[] = []
   const stop = async (signal: AbortSignal) => {
+    closing.abort()
     for (const close of closers.splice(0).reverse()) await close(signal)
   }
   try {
@@ -104,10 +107,22 @@ export async function startTier(
         log,
       }),
       served,
+      featureCodec: front?.codec,
+      ...(front?.wire.carriesBudget === true
+        ? {
+            askFront: (budgetMs: number) =>
+              askAbout(front.requester, front.wire, budgetMs, closing.signal, 'chain'),
+          }
+        : {}),
       wireOf: detectWire,
       ownWire: wires.binary,
       // The bytes come from the network: only what --send sends is looked at.
-      decoder: createImageDecoder({ formats: 'sent', maxPixels: config.maxImagePixels }),
+      decoder: createImageDecoder({
+        formats: 'sent',
+        maxPixels: config.maxImagePixels,
+        orientation: config.orientation,
+      }),
+      orientation: config.orientation,
       timeoutMs: config.timeoutMs,
       ...(csv === undefined ? {} : { onReply: (id, reply) => csv.add(id, reply) }),
       metrics,

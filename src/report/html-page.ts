@@ -6,6 +6,9 @@ import { tierBar, tierColour } from './html-bar.ts'
 import { htmlHead } from './html-head.ts'
 import { htmlStyle } from './html-style.ts'
 import { escapeHtml } from './html-text.ts'
+import type { ChainFacts } from '../domain/tier-facts.ts'
+import { accuracyOnAll } from './savings.ts'
+import { savingsLines } from './savings-text.ts'
 import type { Summary } from './summary.ts'
 
 /** A row of the page's table. */
@@ -19,6 +22,8 @@ export interface HtmlPage {
   readonly title: string
   readonly labels: readonly string[]
   readonly summary: Summary
+  /** What is known of the tiers that were asked. */
+  readonly chain?: ChainFacts | undefined
   readonly rows: readonly HtmlRow[]
 }
 
@@ -36,7 +41,8 @@ ${factsOf(summary)
 </dl>
 <h2>Where images were answered</h2>
 ${tierBar(summary.tiers)}
-${tierTable(summary)}
+${tierTable(page)}
+${savingsList(page)}
 ${failureList(summary)}
 <h2>Images${shown}</h2>
 ${sampleTable(page)}
@@ -61,14 +67,22 @@ function factsOf(summary: Summary): readonly (readonly [string, string])[] {
   ]
 }
 
-function tierTable({ tiers }: Summary): string {
+function savingsList({ summary, chain }: HtmlPage): string {
+  return savingsLines(summary, chain)
+    .map((line) => `<p>${escapeHtml(line)}</p>`)
+    .join('\n')
+}
+
+function tierTable({ summary: { tiers }, chain }: HtmlPage): string {
   const rows = tiers.map(({ tier, count, share, accuracy }, i) => {
-    const right = accuracy === undefined ? '-' : describePercent(accuracy)
+    const [right, onAll] = [accuracy, accuracyOnAll(chain, tier)].map((value) =>
+      describePercent(value ?? Number.NaN),
+    )
     const key = `<i class="key" style="background:${tierColour(i)}"></i>`
-    return `<tr><td>${key}${escapeHtml(tier)}</td><td>${count}</td><td>${describePercent(share)}</td><td>${right}</td></tr>`
+    return `<tr><td>${key}${escapeHtml(tier)}</td><td>${count}</td><td>${describePercent(share)}</td><td>${right}</td><td>${onAll}</td></tr>`
   })
-  return `<table class="tiers"><thead><tr><th>Tier</th><th>Answered</th><th>Share</th><th>Accuracy</th></tr></thead>
-<tbody>${rows.join('\n')}</tbody></table>`
+  return `<div class="wide"><table class="tiers"><thead><tr><th>Tier</th><th>Answered</th><th>Share</th><th>Accuracy</th><th>On all</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div>`
 }
 
 function failureList({ failures }: Summary): string {

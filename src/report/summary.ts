@@ -3,7 +3,7 @@ import type { Outcome } from '../domain/outcome.ts'
 import { answerOf, hopsOf, isFallback } from '../domain/reply.ts'
 import { percentile } from './percentile.ts'
 
-/** The samples that one tier answered. */
+/** The samples that one tier answered, and those that it worked on. */
 export interface TierSummary {
   readonly tier: string
   readonly count: number
@@ -11,6 +11,10 @@ export interface TierSummary {
   readonly share: number
   /** Of those that this tier answered, 0 to 1; undefined where it answered none. */
   readonly accuracy: number | undefined
+  /** Samples by the deepest exit that it computed for them. */
+  readonly ran: readonly { readonly exit: number; readonly count: number }[]
+  /** Samples whose features it sent on, answered or not. */
+  readonly offloaded: number
 }
 
 export interface Summary {
@@ -45,6 +49,8 @@ interface TierCount {
   depth: number
   count: number
   correct: number
+  readonly ran: Map<number, number>
+  offloaded: number
 }
 
 /** Starts from no samples. */
@@ -62,9 +68,15 @@ export function createSummary(): SummaryBuilder {
       samples++
       const { reply } = outcome
       for (const [depth, hop] of (reply === undefined ? [] : hopsOf(reply)).entries()) {
-        const known = tiers.get(hop.tier)
-        if (known === undefined) tiers.set(hop.tier, { depth, count: 0, correct: 0 })
-        else known.depth = Math.min(known.depth, depth)
+        const tier = tiers.get(hop.tier) ?? {
+          ...{ depth, count: 0, correct: 0, offloaded: 0 },
+          ran: new Map<number, number>(),
+        }
+        tiers.set(hop.tier, tier)
+        tier.depth = Math.min(tier.depth, depth)
+        if (hop.next !== undefined || hop.fallback) tier.offloaded++
+        const { exit } = hop.result ?? {}
+        if (exit !== undefined) tier.ran.set(exit, (tier.ran.get(exit) ?? 0) + 1)
       }
       const answer = reply && answerOf(reply)
       if (reply === undefined || answer === undefined) {
@@ -95,11 +107,13 @@ export function createSummary(): SummaryBuilder {
         accuracy: answered === 0 ? undefined : correct / answered,
         tiers: [...tiers]
           .sort(([, a], [, b]) => a.depth - b.depth)
-          .map(([tier, { count, correct: right }]) => ({
+          .map(([tier, { count, correct: right, ran, offloaded }]) => ({
             tier,
             count,
             share: answered === 0 ? 0 : count / answered,
             accuracy: count === 0 ? undefined : right / count,
+            ran: [...ran].map(([exit, samplesThere]) => ({ exit, count: samplesThere })),
+            offloaded,
           })),
         roundTripMs:
           sorted.length === 0

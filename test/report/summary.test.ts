@@ -39,9 +39,19 @@ test('all numbers of a run are counted', () => {
     fallbacks: 1,
     accuracy: 0.8,
     tiers: [
-      { tier: 'edge', count: 3, share: 0.6, accuracy: 2 / 3 },
-      { tier: 'fog', count: 1, share: 0.2, accuracy: 1 },
-      { tier: 'cloud', count: 1, share: 0.2, accuracy: 1 },
+      {
+        ...{ tier: 'edge', count: 3, share: 0.6, accuracy: 2 / 3 },
+        // Of sample 4 it sent features on as well, and answered itself.
+        ...{ ran: [{ exit: 0, count: 5 }], offloaded: 3 },
+      },
+      {
+        ...{ tier: 'fog', count: 1, share: 0.2, accuracy: 1 },
+        ...{ ran: [{ exit: 1, count: 2 }], offloaded: 1 },
+      },
+      {
+        ...{ tier: 'cloud', count: 1, share: 0.2, accuracy: 1 },
+        ...{ ran: [{ exit: 2, count: 1 }], offloaded: 0 },
+      },
     ],
     roundTripMs: { p50: 30, p95: 400, p99: 400 },
     elapsedMs: 2000,

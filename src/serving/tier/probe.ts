@@ -1,6 +1,9 @@
 // The answer to a device, a gateway or `ddnn doctor`: who this is and what it takes. Nothing is computed,
 // offloaded or put aside.
 import type { Reply } from '../../domain/reply.ts'
+import type { FeatureCodec } from '../../domain/feature-codec.ts'
+import { defaultOrientation, type Orientation } from '../../domain/orientation.ts'
+import { factsOfTier } from './facts-of-stages.ts'
 import type { ServedModels } from './served-models.ts'
 import { takesImages } from './takes-images.ts'
 
@@ -8,10 +11,17 @@ export interface ProbedTier {
   readonly name: string
   readonly version: string
   readonly models: ServedModels
+  /** How features travel on; as the manifest says where undefined. */
+  readonly codec: FeatureCodec | undefined
+  /** The user's word on photos that are stored turned; the manifest's where undefined. */
+  readonly orientation: Orientation | undefined
+  /** What the tier in front says, where it was asked too. */
+  readonly next: Reply | undefined
 }
 
 /** A reply without result or problem, which says what the tier is. */
-export function probeReply({ name, version, models }: ProbedTier): Reply {
+export function probeReply(tier: ProbedTier): Reply {
+  const { name, version, models, codec, orientation, next } = tier
   const { labelsHash, info } = models
   const [first] = models.stages
   return {
@@ -28,8 +38,10 @@ export function probeReply({ name, version, models }: ProbedTier): Reply {
       family: info.family,
       input: first?.shapes.input ?? [],
       dtypes: first !== undefined && takesImages(first) ? ['uint8', 'float32'] : ['float32'],
+      orientation: orientation ?? first?.spec.preprocessing?.orientation ?? defaultOrientation,
       ...(models.labels === undefined ? {} : { labels: models.labels }),
+      ...factsOfTier(models, codec),
     },
-    next: undefined,
+    next,
   }
 }

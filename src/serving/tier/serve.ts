@@ -1,6 +1,9 @@
 // The loop of a tier: receive from the back, answer (answer.ts), reply in the form that was asked, and
 // only then let the request be committed. A bad request is an error reply and a dead letter, never
 // the end of the tier.
+import type { FeatureCodec } from '../../domain/feature-codec.ts'
+import type { Orientation } from '../../domain/orientation.ts'
+import { probeScopes } from '../../domain/probe.ts'
 import type { Reply } from '../../domain/reply.ts'
 import { answerOf, isFallback } from '../../domain/reply.ts'
 import { ReplyError, toDdnnError, type DdnnError } from '../../errors.ts'
@@ -23,11 +26,17 @@ export interface ServeOptions {
   /** Who begins when, and who is refused: the back link hands over more than runs at once. */
   readonly admission: Admission
   readonly served: Served
+  /** How features travel on; as the manifest says where undefined. */
+  readonly featureCodec?: FeatureCodec | undefined
+  /** What the tier in front says of itself and of those in front of it; undefined where there is none that can. */
+  readonly askFront?: ((budgetMs: number) => Promise<Reply>) | undefined
   /** Throws DDNN_FRAME_VERSION for a request of another version, of which nothing else is read. */
   readonly wireOf: (value: Uint8Array, wireVersion: string | undefined) => Wire
   /** Answers what no wire reads, and probes. */
   readonly ownWire: Wire
   readonly decoder: ImageDecoder
+  /** The user's word on photos that are stored turned, as the decoder has it; for who asks. */
+  readonly orientation?: Orientation | undefined
   /** Budget of requests that name none, milliseconds. */
   readonly timeoutMs: number
   /** Told of every answered request, for the tier's own CSV. */
@@ -58,10 +67,17 @@ export function createRequestHandler(
 }
 
 async function answerProbe(options: ServeOptions, request: IncomingRequest): Promise<void> {
-  const { name, version, metrics, ownWire } = options
-  if (budgetOf(options, request, ownWire) <= 0) return
+  const { name, version, metrics, ownWire, featureCodec: codec } = options
+  const budgetMs = budgetOf(options, request, ownWire)
+  if (budgetMs <= 0) return
+  // The last byte of the value is the tensor's only one.
+  const isOfChain = request.value.at(-1) === probeScopes.chain
+  // Half of the time: what the front does not tell by then is not known.
+  const next = isOfChain ? await options.askFront?.(budgetMs / 2).catch(() => undefined) : undefined
   const [models] = options.served()
-  await sendReply(options, request, ownWire, probeReply({ name, version, models }))
+  const { orientation } = options
+  const about = probeReply({ name, version, models, codec, orientation, next })
+  await sendReply(options, request, ownWire, about)
   metrics.requests.inc({ tier: name, outcome: 'probe' })
 }
 

@@ -1,11 +1,13 @@
 // A reply as the JSON header of a frame, nested by `next`, and back. Every number survives: JSON has
 // no NaN, no infinities and loses -0, so those four travel as text.
 import { confidenceNames } from '../../domain/confidence.ts'
+import { orientations, type Orientation } from '../../domain/orientation.ts'
 import type { TierAbout } from '../../domain/probe.ts'
+import type { ExitFacts } from '../../domain/tier-facts.ts'
 import type { ExitResult, ModelInfo, Reply, ReplyProblem } from '../../domain/reply.ts'
 import { dtypes, type DType } from '../../domain/tensor.ts'
 import { FrameError } from '../../errors.ts'
-import { maxClasses, maxHops, maxProblemLength, maxRank } from './limits.ts'
+import { maxClasses, maxHops, maxProblemLength, maxRank, maxThresholds } from './limits.ts'
 
 type Json = Record<string, unknown>
 
@@ -115,8 +117,35 @@ function parseAbout(value: unknown): TierAbout {
     family: isAbsent(about.family) ? undefined : textOf(about.family, 'family'),
     input: input as number[],
     ...(isAbsent(about.dtypes) ? {} : { dtypes: parseDtypes(about.dtypes) }),
+    ...orientationOf(about.orientation),
     ...(isAbsent(about.labels) ? {} : { labels: parseLabels(about.labels) }),
+    ...(isAbsent(about.exits) ? {} : { exits: parseExitFacts(about.exits) }),
+    ...(isAbsent(about.offloadBytes)
+      ? {}
+      : { offloadBytes: amountOf(about.offloadBytes, 'offloadBytes') }),
   }
+}
+
+/** One that this release does not know is as good as none. */
+function orientationOf(value: unknown): { readonly orientation?: Orientation } {
+  const orientation = orientations.find((known) => known === value)
+  return orientation === undefined ? {} : { orientation }
+}
+
+function parseExitFacts(value: unknown): readonly ExitFacts[] {
+  if (!Array.isArray(value) || value.length > maxThresholds) {
+    throw malformed(`exits, at most ${maxThresholds}`, value)
+  }
+  return value.map((each) => {
+    const exit = recordOf(each, 'an exit')
+    const optional = (key: 'accuracy' | 'multiplyAdds') =>
+      isAbsent(exit[key]) ? undefined : amountOf(exit[key], key)
+    return {
+      index: amountOf(exit.index, 'index'),
+      accuracy: optional('accuracy'),
+      multiplyAdds: optional('multiplyAdds'),
+    }
+  })
 }
 
 /** Those that this release knows: a later one may take others too. */
@@ -141,6 +170,11 @@ function numberOf(value: unknown, name: string): number {
   if (value === '-0') return -0
   if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value)
   throw malformed(`${name} as a number`, value)
+}
+
+function amountOf(value: unknown, name: string): number {
+  if (typeof value !== 'number' || !(value >= 0)) throw malformed(`${name} as a number`, value)
+  return value
 }
 
 function durationOf(value: unknown, name: string): number {

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import type { ExitRule } from '../../../src/domain/exit.ts'
+import { probeLabels, probeScopes, type ProbeScope } from '../../../src/domain/probe.ts'
 import type { Reply } from '../../../src/domain/reply.ts'
 import type { Stage } from '../../../src/serving/engine/engine.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
@@ -81,8 +83,8 @@ async function scene(changes: Partial<ServeOptions> = {}) {
       const own = { processId, topic: 'requests', maxInFlight: 1000, whenOpen: 'wait' } as const
       const requester = createRequester(frontOf(processId), { ...own, log, metrics })
       await requester.open()
-      return async (value: Uint8Array = frame, budgetMs = 10_000) => {
-        const reply = await requester.ask(value, { budgetMs })
+      return async (value: Uint8Array = frame, budgetMs = 10_000, isProbe = false) => {
+        const reply = await requester.ask(value, { budgetMs, isProbe })
         return wires.binary.decodeReply(reply.value, reply.wireVersion)
       }
     },
@@ -223,4 +225,34 @@ test('features go to the models of their family while an older family is kept, i
   assert.equal(await familyFor(undefined), 'new')
   assert.equal(await familyFor('unheard'), 'DDNN_MODEL_MISMATCH')
   await transport.close()
+})
+
+test('a question of the chain is told by all tiers, and one that does not answer is left out', async () => {
+  const cloud: Reply = { ...answered, tier: 'cloud', result: undefined }
+  const asked: number[] = []
+  const rule = { exit: 3, confidence: 'softmax', gives: 'logits', temperature: 1, threshold: 1 }
+  const served = servedModels({ stages: [stage], rules: [[rule as ExitRule]] })
+  const { asker } = await scene({
+    served: () => [served],
+    askFront: (budgetMs) => {
+      asked.push(budgetMs)
+      return asked.length === 1 ? Promise.resolve(cloud) : Promise.reject(new Error('away'))
+    },
+  })
+  const ask = await asker('device')
+  const question = (scope: ProbeScope) =>
+    wires.binary.encodeRequest(
+      { dtype: 'uint8', shape: [1], data: Uint8Array.of(probeScopes[scope]) },
+      { family: undefined, labelsHash: probeLabels },
+    )
+  const probe = async (scope: ProbeScope) => ask(question(scope), 1000, true)
+  assert.equal((await probe('tier')).next, undefined)
+  assert.deepEqual(asked, [])
+  const told = await probe('chain')
+  assert.deepEqual([told.tier, told.next?.tier], ['edge', 'cloud'])
+  assert.deepEqual(told.about?.exits, [{ index: 3, accuracy: undefined, multiplyAdds: undefined }])
+  // What is left of the asker's time is more than the front was given.
+  assert.ok((asked[0] ?? 0) <= 500)
+  const alone = await probe('chain')
+  assert.deepEqual([alone.tier, alone.next], ['edge', undefined])
 })

@@ -1,0 +1,36 @@
+// What is known of tiers before any sample: how good their exits are on all samples, and what it costs to get there.
+import { partsOfCodec, type FeatureCodec } from './feature-codec.ts'
+import { sizeOf, type Shape } from './tensor.ts'
+
+export interface ExitFacts {
+  /** Place among all exits of the family, from 0. */
+  readonly index: number
+  /** On held-out samples, each of which was asked, 0 to 1; undefined where no manifest says it. */
+  readonly accuracy: number | undefined
+  /** Of one sample, in this tier's submodels up to this exit; undefined where a manifest is silent. */
+  readonly multiplyAdds: number | undefined
+}
+
+export interface TierFacts {
+  /** As its replies name it. */
+  readonly tier: string
+  /** In order. */
+  readonly exits: readonly ExitFacts[]
+  /** Of the features of one sample as they travel on, unpacked: a pack makes them smaller. Undefined at the end. */
+  readonly offloadBytes: number | undefined
+}
+
+/** The tiers that a run asks, nearest first. */
+export interface ChainFacts {
+  readonly tiers: readonly TierFacts[]
+  /** Of an image as the first tier takes it, one byte a value. */
+  readonly imageBytes: number
+}
+
+/** Bits of a value in each form. */
+const bitsOf = (form: string): number => Number(/^(?:float|int)(\d+)/.exec(form)?.[1] ?? 32)
+
+/** Bytes of the values of one sample's features before they are packed. */
+export function featureBytes(shape: Shape, codec: FeatureCodec): number {
+  return Math.ceil((sizeOf(shape) * bitsOf(partsOfCodec(codec).form)) / 8)
+}
