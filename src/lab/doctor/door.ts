@@ -19,7 +19,7 @@ export async function checkDoor(exam: Examination, door: DoorConfig): Promise<vo
 
 function checkAccess({ tokenFile, isOpen, tls }: DoorConfig): Verdict<true> {
   if (tokenFile === undefined) {
-    const found = isOpen ? 'everybody who reaches the port' : 'this machine alone'
+    const found = isOpen ? 'every client that reaches the port' : 'this machine alone'
     return { found, facts: { isOpen }, value: true }
   }
   const tokens = readTokens(tokenFile).length
@@ -31,7 +31,7 @@ function checkAccess({ tokenFile, isOpen, tls }: DoorConfig): Verdict<true> {
       : []
   return {
     status: advice.length > 0 ? 'warning' : 'ok',
-    found: `who brings ${tokens === 1 ? 'the token' : `one of ${tokens} tokens`} of '${tokenFile}'`,
+    found: `clients with ${tokens === 1 ? 'the token' : `one of ${tokens} tokens`} of '${tokenFile}'`,
     advice,
     facts: { tokens },
     value: true,

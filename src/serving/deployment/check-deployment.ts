@@ -86,7 +86,7 @@ function checkLinks({ tiers, links }: DeploymentFile): readonly Problem[] {
       return [{ path, message: `to name two of ${places.join(', ')}, got ${unknown}${meant}` }]
     }
     if (places.indexOf(between[1]) !== places.indexOf(between[0]) + 1) {
-      return [{ path, message: `to be neighbours, who asks first, got ${shown}` }]
+      return [{ path, message: `to be neighbours, the asking one first, got ${shown}` }]
     }
     if (seen.has(shown)) return [{ path, message: `to stand once, got ${shown} again` }]
     seen.add(shown)

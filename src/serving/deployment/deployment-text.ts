@@ -36,9 +36,9 @@ export function deploymentText({ tiers, hasDoor = true }: TextOptions): string {
     '',
     '# What differs from topics from_A_to_B and from_B_to_A on the brokers above:',
     '# links:',
-    `#   - between: [${example}] # who asks, who answers; 'device' asks the first tier`,
+    `#   - between: [${example}] # the one that asks, the one that answers; 'device' asks the first tier`,
     '#     brokers: 192.168.1.20:9092',
-    '#     flags: { feature-codec: int8 } # of who asks',
+    '#     flags: { feature-codec: int8 } # of the one that asks',
     ...(hasDoor
       ? [
           '',

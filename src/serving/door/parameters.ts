@@ -36,7 +36,7 @@ function readBudget(value: boolean | number | string, most: number): number {
   if (typeof value === 'number' && value >= 1 && value <= most) return value
   throw invalid(
     `Expected parameter 'budget_ms' to be a number from 1 to ${most}, got ${shown(value)}`,
-    'The most is --timeout-ms of who answers',
+    'The most is the --timeout-ms of the process that answers',
   )
 }
 

@@ -126,7 +126,7 @@ const bad: readonly (readonly [title: string, text: string, message: RegExp])[] 
   [
     'a link backwards',
     `${tiers}links: [{ between: [cloud, edge] }]`,
-    /links\[0\]\.between .* to be neighbours, who asks first, got \[cloud, edge\]/,
+    /links\[0\]\.between .* to be neighbours, the asking one first, got \[cloud, edge\]/,
   ],
   [
     'one topic both ways',

@@ -25,7 +25,7 @@ export function cpuSections(result: BenchResult): readonly ReportSection[] {
 export function byteSections(result: BenchResult): readonly ReportSection[] {
   return costSections(result, {
     title: 'Bytes an image',
-    text: 'Mean bytes of requests over all images, by who sends; images that left before send nothing.',
+    text: 'Mean bytes of requests over all images, by the tier that sends; images that left before send nothing.',
     record: ({ bytes }) => bytes,
     whole: bytesOf,
     describe: describeBytes,

@@ -121,7 +121,9 @@ function toError(url: URL, thrown: unknown): unknown {
     'DDNN_TRANSPORT_UNREACHABLE',
     `Expected ${url.origin} to answer, got ${code || thrown.name}`,
     {
-      hint: isUntrusted ? 'Pass --ca-file FILE, the certificate of who signed it' : undefined,
+      hint: isUntrusted
+        ? 'Pass --ca-file FILE, the certificate of the authority that signed it'
+        : undefined,
       cause: thrown,
     },
   )

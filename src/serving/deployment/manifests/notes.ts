@@ -54,5 +54,5 @@ function quoted(path: string): string {
 
 /** Where the door is not told who may ask. */
 export function tokenNote({ file }: Deployment): string {
-  return `The door answers who brings a token of the file TOKENS, one a line: door.flags of ${basename(file)} may name it (http-token-file), or let all ask (http-open: true)`
+  return `The door answers clients that bring a token of the file TOKENS, one a line: door.flags of ${basename(file)} may name it (http-token-file), or let all ask (http-open: true)`
 }

@@ -21,7 +21,7 @@ export interface UnreachableBroker extends AdvertisedBroker {
   readonly reason: string
 }
 
-/** A broker that takes no connection within this time is not to be had, milliseconds. */
+/** A broker that takes no connection within this time counts as away, milliseconds. */
 const connectTimeoutMs = 3000
 
 /** Connects to each advertised address, and lets go of it again; resolves with those that fail. */

@@ -7,7 +7,7 @@ import type { ClusterView } from '../inspect/advertised.ts'
 import type { KafkaLogin } from '../cluster/kafka-login.ts'
 import { kafkaLog } from './log.ts'
 
-/** A broker that takes no connection within this time is not to be had, milliseconds. */
+/** A broker that takes no connection within this time counts as away, milliseconds. */
 const connectTimeoutMs = 3000
 
 /**

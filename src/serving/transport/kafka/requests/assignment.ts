@@ -26,7 +26,7 @@ export class Assignment {
     return this.#trackers.get(partition)
   }
 
-  /** Begins at this offset; what was handed over before is none of its business any more. */
+  /** Begins at this offset; what was handed over before is no longer counted. */
   place(partition: number, offset: bigint): void {
     this.#trackers.set(partition, new CommitTracker(offset))
   }

@@ -44,7 +44,7 @@ export class CommitTracker {
     if (offset > this.#next) this.#next = offset
   }
 
-  /** A request is done; one that this assignment does not know of is none of its business. */
+  /** A request is done; one that this assignment does not know of is passed over. */
   done(offset: bigint): void {
     if (offset < this.committable || offset >= this.#next) return
     this.#done.add(offset)
