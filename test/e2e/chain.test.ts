@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { answerOfRow, readCsv, runCli, startCli, tempFolder, type CsvRow } from '../helpers/cli.ts'
-import { labelledImages } from '../helpers/images.ts'
+import { chainPhotos, labelledImages } from '../helpers/images.ts'
 import {
   assertSameAnswers,
   backFlags,
@@ -25,7 +25,7 @@ let expected: ReadonlyMap<string, CsvRow>
 
 before(async () => {
   cluster = await startCluster()
-  images = await labelledImages(40)
+  images = await labelledImages(40, chainPhotos())
   expected = await localAnswers(images, '--engine', 'tensorflow')
 })
 after(() => cluster.kafka.stop())

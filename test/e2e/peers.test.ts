@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { RunningCli } from '../helpers/cli.ts'
-import { labelledImages } from '../helpers/images.ts'
+import { chainPhotos, labelledImages } from '../helpers/images.ts'
 import { startPeer, type PythonPeer } from '../helpers/python-peer.ts'
 import {
   frontFlags,
@@ -44,7 +44,7 @@ const peers: PythonPeer[] = []
 
 before(async () => {
   cluster = await startCluster()
-  images = await labelledImages(3)
+  images = await labelledImages(3, chainPhotos())
   truth = await localTruth(images)
   assertDistinct(truth)
   threshold = middleThreshold(truth)

@@ -5,10 +5,16 @@ import { join } from 'node:path'
 import { drawFlower, labels } from '../../src/input/drawn-flowers.ts'
 import { tempFolder } from './cli.ts'
 
+/** Where photos are for the tests of whole chains: `.ci/run` names them for these alone, which then run once. */
+export const chainPhotos = () =>
+  process.env['DDNN_TEST_PHOTOS'] ?? process.env['DDNN_TEST_CHAIN_PHOTOS']
+
 /** A folder DIR/LABEL/*.jpg with `perLabel` images of each of the five labels. */
-export async function labelledImages(perLabel: number): Promise<string> {
+export async function labelledImages(
+  perLabel: number,
+  photos = process.env['DDNN_TEST_PHOTOS'],
+): Promise<string> {
   const folder = tempFolder()
-  const photos = process.env['DDNN_TEST_PHOTOS']
   for (const label of labels) {
     mkdirSync(join(folder, label))
     if (photos !== undefined && photos !== '') {
