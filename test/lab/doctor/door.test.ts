@@ -24,7 +24,7 @@ function examine() {
 }
 
 function configOf(...flags: readonly string[]): Config {
-  const line = parseCommandLine(['--name', 'x', '--models', 'm', ...flags], {})
+  const line = parseCommandLine('run', ['--name', 'x', '--models', 'm', ...flags], {})
   const config = resolveRun(line.values, [...line.problems])
   assert.ok(config !== undefined)
   return config
@@ -40,7 +40,7 @@ test('who may ask is said in words', async () => {
   const alone = { status: 'ok', found: 'this machine alone' }
   assert.deepEqual((await lookAtDoor()).access, alone)
   const { access } = await lookAtDoor('--http-open')
-  assert.deepEqual(access, { status: 'ok', found: 'everybody who reaches the port' })
+  assert.deepEqual(access, { status: 'ok', found: 'every client that reaches the port' })
 })
 
 test('tokens are counted, and in plain text they are a warning', async () => {
