@@ -12,7 +12,10 @@ import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readBenchConfig } from './read-bench.ts'
 
 /** An interrupt ends it with nothing written. */
-export async function bench(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+export async function bench(
+  line: CommandLine<'bench'>,
+  signal: AbortSignal,
+): Promise<CommandResult> {
   const problems = [...line.problems]
   const { settings, output, json } = readBenchConfig(line.values, problems)
   assertNoProblems(problems, line.command)

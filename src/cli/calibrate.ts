@@ -1,5 +1,4 @@
 // `ddnn calibrate`: temperatures and thresholds from held-out images, written into the manifests, with a report.
-import type { ConfidenceName } from '../domain/confidence.ts'
 import { featureForms, type FeatureCodec } from '../domain/feature-codec.ts'
 import type { JudgedScores, ScoresOptions } from '../compose/scores.ts'
 import { ConfigError } from '../errors.ts'
@@ -35,7 +34,7 @@ import { collectWithProgress } from './collect-scores.ts'
 import { checkFolder } from './check-folder.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { Values } from './flag-types.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import type { Scores } from '../lab/evaluation/scores.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
@@ -60,7 +59,10 @@ interface Stage {
 }
 
 /** Calibrates, prints and writes; an interrupt ends it with nothing written. */
-export async function calibrate(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+export async function calibrate(
+  line: CommandLine<'calibrate'>,
+  signal: AbortSignal,
+): Promise<CommandResult> {
   const problems = [...line.problems]
   const config = readConfig(line.values, problems)
   assertNoProblems(problems, line.command)
@@ -102,7 +104,7 @@ export async function calibrate(line: CommandLine, signal: AbortSignal): Promise
   return { failures: scores.unreadable.length }
 }
 
-function readConfig(values: FlagValues, problems: string[]): CalibrateConfig {
+function readConfig(values: Values<'calibrate'>, problems: string[]): CalibrateConfig {
   const featureCodec = readFeatureCodec(values, problems)
   const others = featureForms.filter((form) => form !== 'float32')
   return {
@@ -113,14 +115,14 @@ function readConfig(values: FlagValues, problems: string[]): CalibrateConfig {
     },
     options: {
       goal: readGoal(values, problems),
-      confidence: values.number('confidence') ?? 0.95,
-      minExitShare: values.number('min-exit-share') ?? 0,
-      criterion: values.string('criterion') as ConfidenceName | 'best',
-      split: values.number('split') ?? 0.5,
-      seed: values.number('seed') ?? 123,
+      confidence: values.number('confidence'),
+      minExitShare: values.number('min-exit-share'),
+      criterion: values.string('criterion'),
+      split: values.number('split'),
+      seed: values.number('seed'),
     },
     links: values.words('link'),
-    maxCodecLoss: (values.number('max-codec-loss') ?? 0.3) / 100,
+    maxCodecLoss: values.number('max-codec-loss') / 100,
     isDryRun: values.boolean('dry-run') === true,
     output: values.string('output'),
   }

@@ -2,22 +2,22 @@
 import { join } from 'node:path'
 import type { AnsweredBy } from '../compose/classify.ts'
 import { packageRoot } from '../package-root.ts'
-import type { LogFormat, LogLevel } from '../telemetry/log.ts'
 import type { GatewayConfig } from './config.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { FlagNameOf, Values } from './flag-types.ts'
 import { readLink } from './read-link.ts'
 import { readEngine, readExits } from './roles.ts'
 
 /** Flags of the models of this process. */
 const modelFlags = [
-  ...['tensorflow', 'engine', 'engine-threads', 'max-batch-size', 'workers', 'confidence'],
-]
+  ...(['tensorflow', 'engine', 'engine-threads', 'max-batch-size', 'workers'] as const),
+  'confidence',
+] as const
 
 /** Flags of the door that is asked. */
-const doorFlags = ['model-name', 'token-file', 'ca-file']
+const doorFlags = ['model-name', 'token-file', 'ca-file'] as const
 
 /** Problems are added to the list; the result is not to be used then. */
-export function readAnsweredBy(values: FlagValues, problems: string[]): AnsweredBy {
+export function readAnsweredBy(values: Values<'classify'>, problems: string[]): AnsweredBy {
   const url = values.string('url')
   const front = readLink('front', values, problems)
   const threshold = values.number('threshold')
@@ -28,11 +28,11 @@ export function readAnsweredBy(values: FlagValues, problems: string[]): Answered
     return {
       kind: 'http',
       url: readUrl(url, values.sourceOf('url'), problems),
-      modelName: values.string('model-name') ?? 'ddnn',
+      modelName: values.string('model-name'),
       tokenFile: values.string('token-file'),
       caFile: values.string('ca-file'),
       threshold,
-      timeoutMs: values.number('timeout-ms') ?? 30000,
+      timeoutMs: values.number('timeout-ms'),
       isBudgetTold: values.isGiven('timeout-ms'),
     }
   }
@@ -57,13 +57,13 @@ export function readAnsweredBy(values: FlagValues, problems: string[]): Answered
 }
 
 /** What is asked behind a link, or run here: a gateway without its ports. */
-function gatewayOf(values: FlagValues): Omit<GatewayConfig, 'front' | 'models' | 'exits'> {
+function gatewayOf(values: Values<'classify'>): Omit<GatewayConfig, 'front' | 'models' | 'exits'> {
   return {
     role: 'gateway',
     name: 'classify',
     warnings: [],
-    logLevel: values.string('log-level') as LogLevel,
-    logFormat: values.string('log-format') as LogFormat,
+    logLevel: values.string('log-level'),
+    logFormat: values.string('log-format'),
     http: undefined,
     door: undefined,
     startTimeoutMs: 10000,
@@ -73,11 +73,12 @@ function gatewayOf(values: FlagValues): Omit<GatewayConfig, 'front' | 'models' |
     featureCodec: undefined,
     ordinal: undefined,
     topics: { partitions: 8, create: true, isAwaited: false },
-    timeoutMs: values.number('timeout-ms') ?? 30000,
+    timeoutMs: values.number('timeout-ms'),
     replyReserveMs: 200,
     reloadIntervalMs: 0,
-    maxInFlight: values.number('max-in-flight') ?? 16,
+    maxInFlight: values.number('max-in-flight'),
     maxImagePixels: values.number('max-image-pixels'),
+    orientation: values.string('orient'),
     output: {
       csvFile: undefined,
       csvForm: 'full',
@@ -90,8 +91,8 @@ function gatewayOf(values: FlagValues): Omit<GatewayConfig, 'front' | 'models' |
 
 /** Flags that were typed and would do nothing. */
 function refuse(
-  values: FlagValues,
-  names: readonly string[],
+  values: Values<'classify'>,
+  names: readonly FlagNameOf<'classify'>[],
   why: string,
   problems: string[],
 ): void {

@@ -15,7 +15,7 @@ import { hasColours } from '../serving/supervisor/output.ts'
 import { readAnsweredBy } from './classify-config.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { Values } from './flag-types.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { checkNodeVersion } from './node-version.ts'
 import { createStdout } from './stdout.ts'
@@ -26,7 +26,10 @@ const graceMs = 5000
 /** What comes of a source that is not there, or that nothing on this machine can read. */
 const nothingThere: readonly string[] = ['DDNN_INPUT_MISSING', 'DDNN_ENGINE_UNAVAILABLE']
 
-export async function classify(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+export async function classify(
+  line: CommandLine<'classify'>,
+  signal: AbortSignal,
+): Promise<CommandResult> {
   checkNodeVersion()
   const problems = [...line.problems]
   const { values } = line
@@ -51,7 +54,11 @@ export async function classify(line: CommandLine, signal: AbortSignal): Promise<
   }
 }
 
-function readSources(values: FlagValues, counts: Run['frames'], problems: string[]): OpenedSources {
+function readSources(
+  values: Values<'classify'>,
+  counts: Run['frames'],
+  problems: string[],
+): OpenedSources {
   const words = values.list('source')
   if (words.length === 0) {
     const swallowed = values.list('models').length > 1 ? ', all words are behind --models' : ''
@@ -64,9 +71,9 @@ function readSources(values: FlagValues, counts: Run['frames'], problems: string
       watch: isNew ? 'new' : values.boolean('watch') === true ? 'all' : undefined,
       onWatching: () => process.stderr.write('watching, until Ctrl-C\n'),
       fps: values.number('fps'),
-      minChange: values.number('min-change') ?? 0,
+      minChange: values.number('min-change'),
       counts,
-      timeoutMs: values.number('timeout-ms') ?? 30000,
+      timeoutMs: values.number('timeout-ms'),
     },
     problems,
   )
@@ -75,7 +82,7 @@ function readSources(values: FlagValues, counts: Run['frames'], problems: string
 /** Undefined where the signal aborts first. */
 async function openOrStopped(
   by: AnsweredBy,
-  values: FlagValues,
+  values: Values<'classify'>,
   signal: AbortSignal,
 ): Promise<Asker | undefined> {
   try {
@@ -90,7 +97,7 @@ async function openOrStopped(
 }
 
 interface Run {
-  readonly values: FlagValues
+  readonly values: Values<'classify'>
   readonly by: AnsweredBy
   readonly asker: Asker
   readonly opened: OpenedSources
@@ -113,8 +120,8 @@ async function run(
       {
         sources: opened.sources,
         asker,
-        decode: createDecode(asker, values.number('max-image-pixels')),
-        maxInFlight: values.number('max-in-flight') ?? 16,
+        decode: createDecode(asker, values.number('max-image-pixels'), values.string('orient')),
+        maxInFlight: values.number('max-in-flight'),
         graceMs,
         thumbnail: (picture) =>
           gallery?.isOpen === true ? smallOf(picture) : Promise.resolve(undefined),
@@ -132,15 +139,16 @@ async function run(
     const text = summary.describe(elapsedMs, frames.read > 0 ? frames : undefined)
     await gallery?.write(text)
     if (found === 0 && summary.failed > 0 && !signal.aborted) throw nothingToDo()
-    process.stderr.write(`${text}\n`)
     const left = isCutOff && !opened.isEndless ? 1 : 0
+    const cut = left === 0 ? '' : '; stopped before its end, what is left was not run'
+    process.stderr.write(`${text}${cut}\n`)
     return { failures: summary.failed + left }
   } finally {
     await gallery?.drop()
   }
 }
 
-function createShow(values: FlagValues, { labels }: Asker): (answered: Answered) => string {
+function createShow(values: Values<'classify'>, { labels }: Asker): (answered: Answered) => string {
   const top = values.number('top')
   if (values.boolean('json') === true) return (answered) => jsonLine(answered, labels, top)
   return createLines({ labels, top, hasColours: hasColours(process.stdout) })

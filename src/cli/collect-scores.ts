@@ -13,10 +13,12 @@ export async function collectWithProgress(
   signal: AbortSignal,
 ): Promise<JudgedScores | undefined> {
   let progress: CountProgress | undefined
+  let left = ''
   try {
     const onProgress = (done: number, total: number, unreadable: number) => {
       progress ??= createCountProgress({ stream: process.stderr, total })
       progress.update(done, unreadable)
+      left = `; ${total - done} of ${total} images were not run`
       // Not later: timing single passes comes after, and would spoil the rate.
       if (done === total) progress.close()
     }
@@ -25,7 +27,7 @@ export async function collectWithProgress(
     if (!signal.aborted) throw thrown
     // Before the line, which would stand behind an open bar.
     progress?.close()
-    log.warn('interrupted: nothing was written')
+    log.warn(`interrupted: nothing was written${left}`)
     return undefined
   } finally {
     progress?.close()

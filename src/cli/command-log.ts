@@ -1,12 +1,12 @@
 // The log of a command that is no tier: its lines bear no tier's name.
-import { createLog, type LogFormat, type Logger, type LogLevel } from '../telemetry/log.ts'
-import type { FlagValues } from './flag-values.ts'
+import { createLog, type Logger } from '../telemetry/log.ts'
+import type { FlagReader } from './flag-types.ts'
 
 /** Reads --log-level and --log-format. */
-export function createCommandLog(values: FlagValues): Logger {
+export function createCommandLog(values: FlagReader<'log-level' | 'log-format'>): Logger {
   return createLog({
-    level: values.string('log-level') as LogLevel,
-    format: values.string('log-format') as LogFormat,
+    level: values.string('log-level'),
+    format: values.string('log-format'),
     name: undefined,
   })
 }

@@ -3,4 +3,6 @@
 export interface CommandResult {
   /** Samples without an answer. */
   readonly failures: number
+  /** Runs until it is told to stop, so that SIGTERM is its orderly end: a tier, a gateway, `up`. */
+  readonly isService?: boolean
 }

@@ -1,6 +1,7 @@
 // What a device or tier is told to be: plain, frozen, complete. Only compose.ts sees the whole.
 import type { ConfidenceName } from '../domain/confidence.ts'
 import type { FeatureCodec } from '../domain/feature-codec.ts'
+import type { Orientation } from '../domain/orientation.ts'
 import type { EngineName, EngineOptions } from '../serving/engine/engine.ts'
 import type { LogFormat, LogLevel } from '../telemetry/log.ts'
 import type { ImageCodec, WireForm } from '../serving/wire/wire.ts'
@@ -56,6 +57,8 @@ export interface InputConfig {
   readonly limit: number | undefined
   /** Of an image that is decoded; undefined takes the decoder's own limit. */
   readonly maxImagePixels: number | undefined
+  /** Of photos that are stored turned; undefined takes the model's, here or in front. */
+  readonly orientation?: Orientation | undefined
   readonly preprocessModule: string | undefined
   readonly send: 'uint8' | 'float32' | ImageCodec | undefined
   /** 1 to 100; undefined sends a JPEG as its file is, and makes others of the format's usual quality. */
@@ -139,6 +142,8 @@ export interface TierConfig extends CommonConfig {
   readonly commitIntervalMs: number
   /** Of an image that is decoded; undefined takes one that fits the model. */
   readonly maxImagePixels: number | undefined
+  /** Of image files that are stored turned; undefined takes the model's. */
+  readonly orientation?: Orientation | undefined
 }
 
 /** No input and no back link: answers who asks over HTTP or gRPC, by its models, its front link or both. */
@@ -146,6 +151,8 @@ export interface GatewayConfig extends CommonConfig {
   readonly role: 'gateway'
   /** Of an image that is decoded; undefined takes the decoder's own limit. */
   readonly maxImagePixels: number | undefined
+  /** Of image files that are stored turned; undefined takes the model's. */
+  readonly orientation?: Orientation | undefined
 }
 
 export type Config = DeviceConfig | TierConfig | GatewayConfig

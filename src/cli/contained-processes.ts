@@ -12,7 +12,7 @@ import type { ModelPlace } from '../serving/deployment/manifests/model-places.ts
 import { objectNames } from '../serving/deployment/manifests/object-names.ts'
 import type { Config } from './config.ts'
 import { envNameOf, type Flag } from './flag.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { Values } from './flag-types.ts'
 import { flagsOf } from './flags.ts'
 import { assertNoProcessProblems } from './process-problems.ts'
 import { resolveProcess, type ResolvedProcess } from './resolve-process.ts'
@@ -60,7 +60,7 @@ export function containedProcesses(
 function contain(
   { name, kind }: DeploymentProcess,
   config: Config,
-  values: FlagValues,
+  values: Values<'run'>,
   deployment: Deployment,
   { places, unsaidDoor }: ContainedOptions,
 ): Omit<ContainedProcess, 'objectName'> {
@@ -102,11 +102,11 @@ function read({ argv, kind }: DeploymentProcess): ResolvedProcess {
   return { values, config: all.length === 0 ? config : undefined, problems: all }
 }
 
-function typedFlags(values: FlagValues): readonly Flag[] {
-  return flagsOf('run').filter(({ name }) => values.isTyped(name))
+function typedFlags(values: Values<'run'>): readonly Flag[] {
+  return flagsOf('run').filter(({ name }) => values.anyName.isTyped(name))
 }
 
-function givenSettings(values: FlagValues): readonly Setting[] {
+function givenSettings(values: Values<'run'>): readonly Setting[] {
   return typedFlags(values)
     .filter(({ name }) => !replaced.includes(name))
     .map((flag) => ({
@@ -117,15 +117,15 @@ function givenSettings(values: FlagValues): readonly Setting[] {
     }))
 }
 
-function textOf({ name, kind }: Flag, values: FlagValues): string {
-  if (kind === 'list') return values.list(name).join(' ')
-  return String(values.string(name) ?? values.number(name) ?? values.boolean(name))
+function textOf({ name, kind }: Flag, { anyName }: Values<'run'>): string {
+  if (kind === 'list') return anyName.list(name).join(' ')
+  return String(anyName.string(name) ?? anyName.number(name) ?? anyName.boolean(name))
 }
 
 function ownSettings(
   { door }: Config,
   models: readonly string[],
-  values: FlagValues,
+  values: Values<'run'>,
 ): readonly Setting[] {
   const own: readonly (readonly [flag: string, value: string])[] = [
     // Empty counts as not set: an image names models of its own.

@@ -9,7 +9,7 @@ import { createOutput } from '../serving/supervisor/output.ts'
 import { runTogether, untilAborted } from '../serving/supervisor/run-together.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Flag, Role } from './flag.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { Values } from './flag-types.ts'
 import { flagsOf } from './flags.ts'
 import { assertNoProblems, parseCommandLine } from './parse.ts'
 import { checkProcesses, planProcesses } from './plan-processes.ts'
@@ -32,7 +32,7 @@ const notHandedOn = ['config', 'kafka', 'saved-models', 'input', 'labels']
 const endWithinMs = 20_000
 
 export async function demoOverKafka(
-  values: FlagValues,
+  values: Values<'demo'>,
   { tiers, images, labels }: DemoFacts,
   signal: AbortSignal,
 ): Promise<CommandResult> {
@@ -72,43 +72,44 @@ export async function demoOverKafka(
 }
 
 /** Flags of the demo that a process of this role takes too: what was given, and defaults that are the demo's own. */
-function handOn(values: FlagValues, role: Role & ('device' | 'tier')): readonly string[] {
+function handOn(values: Values<'demo'>, role: Role & ('device' | 'tier')): readonly string[] {
   const run = new Map(flagsOf('run').map((flag) => [flag.name, flag]))
   return flagsOf('demo').flatMap((flag) => {
     const taken = run.get(flag.name)
     if (taken === undefined || notHandedOn.includes(flag.name)) return []
     if (taken.roles !== undefined && !taken.roles.includes(role)) return []
     if (role === 'tier' && ofDevice.includes(flag.name)) return []
-    if (!values.isGiven(flag.name) && taken.default === flag.default) return []
+    if (!values.anyName.isGiven(flag.name) && taken.default === flag.default) return []
     return typed(flag, values)
   })
 }
 
 /** A tier writes to a pipe, and knows of no terminal. */
-function readable(values: FlagValues): readonly string[] {
+function readable(values: Values<'demo'>): readonly string[] {
   const isAuto = values.string('log-format') === 'auto'
   return isAuto && process.stderr.isTTY === true ? ['--log-format', 'pretty'] : []
 }
 
-function typed(flag: Flag, values: FlagValues): readonly string[] {
+function typed(flag: Flag, values: Values<'demo'>): readonly string[] {
+  const { anyName } = values
   switch (flag.kind) {
     case 'boolean': {
-      const value = values.boolean(flag.name)
+      const value = anyName.boolean(flag.name)
       return value === undefined ? [] : [`--${value ? '' : 'no-'}${flag.name}`]
     }
     case 'list':
-      return [`--${flag.name}`, ...values.list(flag.name)]
+      return [`--${flag.name}`, ...anyName.list(flag.name)]
     case 'string':
     case 'integer':
     case 'number': {
-      const value = flag.kind === 'string' ? values.string(flag.name) : values.number(flag.name)
+      const value = flag.kind === 'string' ? anyName.string(flag.name) : anyName.number(flag.name)
       return value === undefined ? [] : [`--${flag.name}=${value}`]
     }
   }
 }
 
 function checkDevice(argv: readonly string[]): void {
-  const line = parseCommandLine(argv, process.env)
+  const line = parseCommandLine('run', argv, process.env)
   const problems = [...line.problems]
   resolveRun(line.values, problems)
   assertNoProblems(problems, 'demo')

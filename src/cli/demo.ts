@@ -4,10 +4,9 @@ import { join } from 'node:path'
 import { composeContinuum } from '../compose.ts'
 import { packageRoot } from '../package-root.ts'
 import { checkReports } from '../report/check-reports.ts'
-import type { LogFormat, LogLevel } from '../telemetry/log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { CommonConfig, DeviceConfig, LinkConfig, TierConfig } from './config.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { Values } from './flag-types.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { readEngine, readExits, readOutput } from './roles.ts'
@@ -15,7 +14,7 @@ import { readEngine, readExits, readOutput } from './roles.ts'
 const tierNames = ['edge', 'fog', 'cloud'] as const
 
 /** Runs the whole continuum once over the input. */
-export async function demo(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+export async function demo(line: CommandLine<'demo'>, signal: AbortSignal): Promise<CommandResult> {
   const problems = [...line.problems]
   const { values } = line
   const { device, tiers } = resolveDemo(values, problems)
@@ -31,7 +30,7 @@ export async function demo(line: CommandLine, signal: AbortSignal): Promise<Comm
 }
 
 function resolveDemo(
-  values: FlagValues,
+  values: Values<'demo'>,
   problems: string[],
 ): { device: DeviceConfig; tiers: readonly TierConfig[] } {
   const models = values.string('saved-models') ?? join(packageRoot, 'saved_models')
@@ -53,13 +52,14 @@ function resolveDemo(
     input: {
       kind: 'folder',
       folder: values.string('input') ?? join(packageRoot, 'data', 'sample'),
-      format: values.string('input_format') ?? 'jpg',
+      format: values.string('input_format'),
       // Without it the models' own.
       labelsFile: values.string('labels'),
       height: undefined,
       width: undefined,
       limit: values.number('limit'),
       maxImagePixels: undefined,
+      orientation: values.string('orient'),
       preprocessModule: undefined,
       send: undefined,
       sendQuality: undefined,
@@ -85,27 +85,27 @@ function resolveDemo(
 }
 
 function readCommon(
-  values: FlagValues,
+  values: Values<'demo'>,
   problems: string[],
 ): Omit<CommonConfig, 'name' | 'models' | 'front' | 'output'> {
   return {
-    logLevel: values.string('log-level') as LogLevel,
-    logFormat: values.string('log-format') as LogFormat,
+    logLevel: values.string('log-level'),
+    logFormat: values.string('log-format'),
     http: undefined,
     door: undefined,
     warnings: [],
     startTimeoutMs: 0,
     shutdownTimeoutMs: 5000,
-    engine: readEngine(values),
+    engine: readEngine(values, values.number('max-queue-delay-ms')),
     exits: readExits(values),
     wireFront: 'binary',
     featureCodec: readFeatureCodec(values, problems),
     ordinal: undefined,
     topics: { partitions: 1, create: true, isAwaited: false },
-    timeoutMs: values.number('timeout-ms') ?? 30000,
-    replyReserveMs: values.number('reply-reserve-ms') ?? 200,
+    timeoutMs: values.number('timeout-ms'),
+    replyReserveMs: values.number('reply-reserve-ms'),
     reloadIntervalMs: 0,
-    maxInFlight: values.number('max-in-flight') ?? 16,
+    maxInFlight: values.number('max-in-flight'),
   }
 }
 

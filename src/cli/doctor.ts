@@ -7,22 +7,24 @@ import { jsonReport } from '../lab/doctor/json.ts'
 import { countsOf, createTextReport } from '../lab/doctor/text.ts'
 import type { CommandResult } from './command-result.ts'
 import { examineDeployment } from './doctor-deployment.ts'
-import type { DoctorFormat } from './flags/doctor.ts'
 import { flagsOf } from './flags.ts'
-import type { FlagValues } from './flag-values.ts'
-import { assertNoProblems, type CommandLine } from './parse.ts'
+import type { Values } from './flag-types.ts'
+import { assertNoProblems, requiredProblems, type CommandLine } from './parse.ts'
 import { resolveRun } from './roles.ts'
 import { readVersion } from './version.ts'
 
 /** Resolves with the number of failed checks. @throws DDNN_CONFIG_INVALID as the run itself. */
-export async function doctor(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+export async function doctor(
+  line: CommandLine<'doctor'>,
+  signal: AbortSignal,
+): Promise<CommandResult> {
   const { values, command } = line
   const problems = [...line.problems]
   const file = deploymentOf(values, problems)
-  const isJson = (values.string('format') as DoctorFormat) === 'json'
+  const isJson = values.string('format') === 'json'
   const options: GivenOptions = {
-    timeoutMs: values.number('check-timeout-ms') ?? 10000,
-    isLoaded: values.boolean('load-models') ?? true,
+    timeoutMs: values.number('check-timeout-ms'),
+    isLoaded: values.boolean('load-models'),
     signal,
   }
   if (file === undefined) return examineRun(line, problems, isJson, options)
@@ -32,11 +34,12 @@ export async function doctor(line: CommandLine, signal: AbortSignal): Promise<Co
 }
 
 async function examineRun(
-  { values, command }: CommandLine,
+  { values, command }: CommandLine<'doctor'>,
   problems: string[],
   isJson: boolean,
   options: GivenOptions,
 ): Promise<CommandResult> {
+  problems.push(...requiredProblems('run', values.anyName))
   const config = resolveRun(values, problems)
   assertNoProblems(problems, command)
   if (config === undefined) throw new Error('no problems, yet no config')
@@ -65,9 +68,9 @@ function beModest(): void {
 }
 
 /** The file that is named, or the folder's own where nothing is said of a run. */
-function deploymentOf(values: FlagValues, problems: string[]): string | undefined {
+function deploymentOf(values: Values<'doctor'>, problems: string[]): string | undefined {
   const file = values.string('deployment')
-  const typed = flagsOf('run').filter(({ name }) => values.isTyped(name))
+  const typed = flagsOf('run').filter(({ name }) => values.anyName.isTyped(name))
   if (file === undefined) {
     const isBare = typed.length === 0 && !values.isGiven('name')
     return isBare && existsSync(deploymentFile) ? deploymentFile : undefined

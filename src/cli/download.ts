@@ -1,7 +1,7 @@
 // `ddnn download`: fetches a data set to where the other commands look for it. Progress on stderr, what is
 // there now on stdout.
 import { join } from 'node:path'
-import { dataSets, type DataSet, type DataSetName } from '../lab/download/data-sets.ts'
+import { dataSets, type DataSet } from '../lab/download/data-sets.ts'
 import {
   downloadDataSet,
   type DownloadOptions,
@@ -10,27 +10,25 @@ import {
 import { createDownloadProgress } from '../report/download-progress.ts'
 import { checkFolder } from './check-folder.ts'
 import type { CommandResult } from './command-result.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { Values } from './flag-types.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 
 /** Makes the data set's folder. The first signal ends it with what was fetched kept, and one failure. */
-export async function download(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+export async function download(
+  line: CommandLine<'download'>,
+  signal: AbortSignal,
+): Promise<CommandResult> {
   const problems = [...line.problems]
   const { values } = line
-  const dataSet = dataSets[values.string('data-set') as DataSetName] as DataSet | undefined
-  if (dataSet === undefined && !problems.some((problem) => problem.includes('DATA-SET'))) {
-    const names = Object.keys(dataSets).join(' or ')
-    problems.push(`Expected a data set behind the command, ${names}, got none`)
-  }
   const sha256 = values.string('sha256')
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
     problems.push(`Expected --sha256 to be 64 hexadecimal digits, got '${sha256}'`)
   }
   assertNoProblems(problems, line.command)
-  if (dataSet === undefined) throw new Error('a problem without a sentence')
-  await checkFolder(values.string('output') ?? 'data')
+  const dataSet = dataSets[values.string('data-set')]
+  await checkFolder(values.string('output'))
   const progress = createDownloadProgress(process.stderr)
-  for (const flag of dataSet.layout.isSplit ? [] : ['seed', 'test-share']) {
+  for (const flag of dataSet.layout.isSplit ? [] : (['seed', 'test-share'] as const)) {
     if (values.isTyped(flag)) progress.notice(`--${flag} has no effect on ${dataSet.name}`)
   }
   try {
@@ -54,22 +52,22 @@ export async function download(line: CommandLine, signal: AbortSignal): Promise<
   }
 }
 
-function readOptions(values: FlagValues, dataSet: DataSet): DownloadOptions {
+function readOptions(values: Values<'download'>, dataSet: DataSet): DownloadOptions {
   return {
     dataSet,
-    output: values.string('output') ?? 'data',
+    output: values.string('output'),
     url: values.string('url'),
     sha256: values.string('sha256'),
-    split: { testShare: values.number('test-share') ?? 0.2, seed: values.number('seed') ?? 123 },
+    split: { testShare: values.number('test-share'), seed: values.number('seed') },
     force: values.boolean('force') === true,
     keepArchive: values.boolean('keep-archive') === true,
-    timeoutMs: values.number('timeout-ms') ?? 30000,
-    retries: values.number('retries') ?? 5,
+    timeoutMs: values.number('timeout-ms'),
+    retries: values.number('retries'),
   }
 }
 
 /** What is where now, and the flags that take it. */
-function describe(dataSet: DataSet, result: DownloadResult, values: FlagValues): string {
+function describe(dataSet: DataSet, result: DownloadResult, values: Values<'download'>): string {
   const { output, split } = readOptions(values, dataSet)
   const { folder, summary, isNew, labelsFile } = result
   const state = isNew ? '' : ' already; --force makes it again'

@@ -1,7 +1,7 @@
 // The flags of `evaluate`, checked together.
 import type { ScoresOptions } from '../compose/scores.ts'
 import { featureForms } from '../domain/feature-codec.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { Values } from './flag-types.ts'
 import { evaluationFormats, type EvaluationFormat } from './flags/evaluate.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { readScoresOptions } from './read-scores.ts'
@@ -16,7 +16,7 @@ export interface EvaluateConfig {
 }
 
 /** Problems are added to the list, and the result is of no use then. */
-export function readEvaluateConfig(values: FlagValues, problems: string[]): EvaluateConfig {
+export function readEvaluateConfig(values: Values<'evaluate'>, problems: string[]): EvaluateConfig {
   const scores = {
     ...readScoresOptions(values, problems),
     exits: readExits(values),

@@ -31,7 +31,10 @@ import { readVersion } from './version.ts'
 const mostNamed = 10
 
 /** Evaluates and prints; an interrupt ends it with nothing written. */
-export async function evaluate(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+export async function evaluate(
+  line: CommandLine<'evaluate'>,
+  signal: AbortSignal,
+): Promise<CommandResult> {
   const problems = [...line.problems]
   const config = readEvaluateConfig(line.values, problems)
   assertNoProblems(problems, line.command)

@@ -1,6 +1,6 @@
 // `ddnn export`: trained submodels as ONNX files with their manifests, for Python, C++ and phones.
 import { visibleText } from '../domain/visible.ts'
-import { exportModels, type Exported, type ExportLayout } from '../model/onnx/export-models.ts'
+import { exportModels, type Exported } from '../model/onnx/export-models.ts'
 import type { GraphTensor } from '../model/onnx/proto.ts'
 import { checkFolder } from './check-folder.ts'
 import type { CommandResult } from './command-result.ts'
@@ -12,17 +12,16 @@ export async function exportCommand({
   command,
   values,
   problems: given,
-}: CommandLine): Promise<CommandResult> {
+}: CommandLine<'export'>): Promise<CommandResult> {
   const problems = [...given]
   const models = values.list('models')
   const output = values.string('output')
   if (models.length === 0) problems.push('Expected --models to be given: model folders')
-  if (output === undefined) problems.push('Expected --output to be given: a folder to write to')
   assertNoProblems(problems, command)
   await checkFolder(output)
   const exported = await exportModels(models, {
-    output: output ?? '',
-    layout: values.string('layout') as ExportLayout,
+    output,
+    layout: values.string('layout'),
     isForced: values.boolean('force') === true,
     producer: { name: 'ddnn', version: readVersion() },
   })

@@ -1,4 +1,5 @@
-// The checked values of one command line, and where each came from.
+// The checked values of one command line, and where each came from. Commands read them by the types of
+// flag-types.ts; here names are any text.
 import type { Flag } from './flag.ts'
 
 export type FlagValue = string | number | boolean | readonly string[]
@@ -9,14 +10,29 @@ export interface ResolvedFlag {
   readonly source: string
 }
 
+/** Undefined where a flag has no value, or one of another kind. */
+export interface AnyNameReader {
+  string(name: string): string | undefined
+  number(name: string): number | undefined
+  boolean(name: string): boolean | undefined
+  list(name: string): readonly string[]
+  isGiven(name: string): boolean
+  isTyped(name: string): boolean
+  sourceOf(name: string): string
+}
+
 /** Read access by name; asking for a name outside the table is a fault of ours and throws. */
-export class FlagValues {
+export class FlagValues implements AnyNameReader {
   readonly #known: ReadonlySet<string>
   readonly #resolved: ReadonlyMap<string, ResolvedFlag>
 
   constructor(flags: readonly Flag[], resolved: ReadonlyMap<string, ResolvedFlag>) {
     this.#known = new Set(flags.map((flag) => flag.name))
     this.#resolved = resolved
+  }
+
+  get anyName(): AnyNameReader {
+    return this
   }
 
   string(name: string): string | undefined {
@@ -39,25 +55,21 @@ export class FlagValues {
     return Array.isArray(value) ? (value as readonly string[]) : []
   }
 
-  /** A list whose items may hold several: both `--name a b` and `--name a,b`. Empty ones are left out. */
   words(name: string): readonly string[] {
     return this.list(name)
       .flatMap((item) => item.split(','))
       .filter((word) => word !== '')
   }
 
-  /** Whether the user gave it, by any way but the default. */
   isGiven(name: string): boolean {
     const resolved = this.#resolved.get(name)
     return resolved !== undefined && resolved.source !== 'default'
   }
 
-  /** Whether it stood on the command line itself. */
   isTyped(name: string): boolean {
     return this.#resolved.get(name)?.source === `--${name}`
   }
 
-  /** Where it came from, for messages; `--name` where it was not given. */
   sourceOf(name: string): string {
     const resolved = this.#resolved.get(name)
     return resolved === undefined || resolved.source === 'default' ? `--${name}` : resolved.source

@@ -1,27 +1,27 @@
 // What a flag is. The tables in cli/flags/ hold nothing else; parsing, help, environment names, shell
-// completion and docs/flags.md all come from them.
+// completion and docs/flags.md all come from them. To add one: a row in the table of its group (`as const`), its
+// default there and nowhere else; a command then reads it by name, with the row's type (flag-types.ts). A new
+// command is a name here, a row of commands.ts, and its flags.
 
 /** Sub-commands; `run` is the default one, a device or a tier. */
-export const commandNames = [
-  'run',
-  'demo',
-  'classify',
-  'up',
-  'init',
-  'manifests',
-  'train',
-  'results',
-  'evaluate',
-  'calibrate',
-  'export',
-  'bench',
-  'plan',
-  'download',
-  'health',
-  'doctor',
-  'replay',
-] as const
-export type CommandName = (typeof commandNames)[number]
+export type CommandName =
+  | 'run'
+  | 'demo'
+  | 'classify'
+  | 'up'
+  | 'init'
+  | 'manifests'
+  | 'train'
+  | 'results'
+  | 'evaluate'
+  | 'calibrate'
+  | 'export'
+  | 'bench'
+  | 'plan'
+  | 'download'
+  | 'health'
+  | 'doctor'
+  | 'replay'
 
 /** What `run` can be: asks its front, answers by its own models, serves requests of a back link, or of HTTP alone. */
 export type Role = 'device' | 'local' | 'tier' | 'gateway'
@@ -46,6 +46,8 @@ interface FlagBase {
   readonly env?: string
   /** The original's name in the environment, beside DDNN_<FLAG>. */
   readonly bareEnv?: string
+  /** Without it the command does not begin: its value is never undefined. */
+  readonly required?: boolean
   /** Never printed: passwords. */
   readonly secret?: boolean
   /** Also taken from the first word behind the command, as in `ddnn download cifar10`; a list takes them all. */

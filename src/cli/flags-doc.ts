@@ -1,26 +1,7 @@
 // docs/flags.md from the table: `npm run docs` writes it, a test holds it against the table.
-import { commandNames, describeDefault, envNameOf, type CommandName, type Flag } from './flag.ts'
+import { commandNames } from './commands.ts'
+import { describeDefault, envNameOf, type CommandName, type Flag } from './flag.ts'
 import { flagsOf } from './flags.ts'
-
-const titles: Readonly<Record<CommandName, string>> = {
-  run: 'ddnn: a device or a tier',
-  demo: 'ddnn demo',
-  classify: 'ddnn classify',
-  up: 'ddnn up',
-  init: 'ddnn init',
-  manifests: 'ddnn manifests',
-  train: 'ddnn train',
-  results: 'ddnn results',
-  evaluate: 'ddnn evaluate',
-  calibrate: 'ddnn calibrate',
-  export: 'ddnn export',
-  bench: 'ddnn bench',
-  plan: 'ddnn plan',
-  download: 'ddnn download',
-  doctor: 'ddnn doctor',
-  health: 'ddnn health',
-  replay: 'ddnn replay',
-}
 
 /** The whole page, Markdown. */
 export function renderFlagsDoc(): string {
@@ -46,7 +27,7 @@ function renderCommand(command: CommandName): readonly string[] {
   const groups = [...groupFlags(own)]
   return [
     '',
-    `## ${titles[command]}`,
+    `## ${command === 'run' ? 'ddnn: a device or a tier' : `ddnn ${command}`}`,
     ...(command === 'doctor'
       ? ['', 'And all flags of a device or a tier: those of the run to look at.']
       : []),

@@ -9,6 +9,7 @@ import { securityFlags } from './flags/security.ts'
 import { upFlags } from './flags/up.ts'
 import { manifestsFlags } from './flags/manifests.ts'
 import { trainingFlags } from './flags/training.ts'
+import { backboneFlags } from './flags/backbone.ts'
 import { resultsFlags } from './flags/results.ts'
 import { evaluateFlags } from './flags/evaluate.ts'
 import { calibrateFlags } from './flags/calibrate.ts'
@@ -23,7 +24,7 @@ import { doorFlags } from './flags/door.ts'
 import { healthFlags } from './flags/health.ts'
 import { replayFlags } from './flags/replay.ts'
 
-export const flags: readonly Flag[] = [
+export const flags = [
   ...generalFlags,
   ...doorFlags,
   ...inputFlags,
@@ -35,6 +36,7 @@ export const flags: readonly Flag[] = [
   ...upFlags,
   ...manifestsFlags,
   ...trainingFlags,
+  ...backboneFlags,
   ...resultsFlags,
   ...evaluateFlags,
   ...calibrateFlags,
@@ -46,11 +48,14 @@ export const flags: readonly Flag[] = [
   ...doctorFlags,
   ...healthFlags,
   ...replayFlags,
-]
+] as const satisfies readonly Flag[]
+
+/** Any row of the table, as it is written there. */
+export type AnyFlag = (typeof flags)[number]
 
 /** The flags of one sub-command, in the order of the help; `doctor` takes those of the run it examines. */
 export function flagsOf(command: CommandName): readonly Flag[] {
   const isOf = ({ commands }: Flag) =>
     commands.includes(command) || (command === 'doctor' && commands.includes('run'))
-  return flags.filter(isOf)
+  return (flags as readonly Flag[]).filter(isOf)
 }

@@ -23,18 +23,17 @@ interface Answer {
 }
 
 /** @throws DDNN_CONFIG_INVALID when no port is given. */
-export async function health(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+export async function health(
+  line: CommandLine<'health'>,
+  signal: AbortSignal,
+): Promise<CommandResult> {
   const { values } = line
-  const problems = [...line.problems]
   const port = values.number('http-port')
-  if (port === undefined && problems.length === 0) {
-    problems.push('Expected --http-port to be given: the port of the process to ask')
-  }
-  assertNoProblems(problems, line.command)
-  const probe = (values.string('probe') ?? 'ready') as Probe
-  const timeoutMs = values.number('timeout-ms') ?? 3000
+  assertNoProblems(line.problems, line.command)
+  const probe = values.string('probe')
+  const timeoutMs = values.number('timeout-ms')
   const scheme = values.isGiven('http-tls-cert') ? 'https' : 'http'
-  const url = `${scheme}://${hostInUrl(values.string('http-host') ?? '')}:${port}${paths[probe]}`
+  const url = `${scheme}://${hostInUrl(values.string('http-host'))}:${port}${paths[probe]}`
   const { isWell, says } = await ask(url, probe, timeoutMs, signal)
   process.stdout.write(`${visibleLines(says)}\n`)
   return { failures: isWell ? 0 : 1 }

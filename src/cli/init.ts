@@ -14,7 +14,7 @@ import { assertNoProblems, type CommandLine } from './parse.ts'
  * @throws DDNN_CONFIG_INVALID where the file is there and --force was not given.
  * @throws DDNN_MODEL_MISSING where --models is no family.
  */
-export async function init(line: CommandLine): Promise<CommandResult> {
+export async function init(line: CommandLine<'init'>): Promise<CommandResult> {
   const { values } = line
   assertNoProblems(line.problems, line.command)
   const file = values.string('file') ?? deploymentFile

@@ -30,7 +30,7 @@ import { readVersion } from './version.ts'
 const composeName = 'compose.yaml'
 
 /** @throws DDNN_OUTPUT_FAILED, and as `makeManifests` */
-export async function manifests(line: CommandLine): Promise<CommandResult> {
+export async function manifests(line: CommandLine<'manifests'>): Promise<CommandResult> {
   const { files, notes } = makeManifests(line)
   const said = notes.map((note) => `${note}\n`).join('')
   const folder = line.values.string('output')
@@ -56,7 +56,11 @@ export interface Made {
 }
 
 /** @throws DDNN_CONFIG_INVALID where the file or a flag in it is wrong, or says what a container cannot do. */
-export function makeManifests({ command, values, problems: found }: CommandLine): Made {
+export function makeManifests({
+  command,
+  values,
+  problems: found,
+}: CommandLine<'manifests'>): Made {
   const problems = [...found]
   const brokers = readBrokers(values, problems)
   const options = readManifestsOptions(values, problems)

@@ -5,38 +5,20 @@ import { nearestName } from '../domain/nearest-name.ts'
 import { ConfigError } from '../errors.ts'
 import { readConfigFile, recipeKey } from './config-file.ts'
 import { convert } from './convert.ts'
-import { commandNames, describeDefault, envNameOf, type CommandName, type Flag } from './flag.ts'
-import { FlagValues, type ResolvedFlag } from './flag-values.ts'
+import { commandNames, commands } from './commands.ts'
+import { describeDefault, envNameOf, type CommandName, type Flag } from './flag.ts'
+import type { Values } from './flag-types.ts'
+import { FlagValues, type AnyNameReader, type FlagValue, type ResolvedFlag } from './flag-values.ts'
 import { flagsOf } from './flags.ts'
 
-export interface CommandLine {
-  readonly command: CommandName
-  readonly values: FlagValues
+export interface CommandLine<C extends CommandName> {
+  readonly command: C
+  readonly values: Values<C>
   /** What is wrong so far; `assertNoProblems` throws them with those of the roles. */
   readonly problems: readonly string[]
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
-
-const summaries: Readonly<Record<CommandName, string>> = {
-  run: 'Run a device (--input) or a tier (--models and a back link)',
-  demo: 'Device, edge, fog and cloud in one process, on the sample images',
-  classify: 'Say what is on photos, in folders, at addresses, in videos: classify photo.jpg',
-  up: 'Start Kafka, all tiers and the door of ddnn.yaml on this machine, until Ctrl-C',
-  init: 'Write a ddnn.yaml for up: the shipped models, or a family that was trained',
-  manifests: 'Write ddnn.yaml as objects of Kubernetes, or as a compose file',
-  train: 'Train an early-exit network and write its submodels',
-  results: "Draw a training run's curves: SVG, PNG and one HTML page",
-  evaluate: 'Measure the exits of models, and their cascade, on labelled images',
-  calibrate: 'Fit temperatures and choose thresholds for a goal, on held-out images',
-  export: 'Write models as ONNX files with their manifests, for Python, C++ and phones',
-  bench: 'Measure latency, rate and cost beside bare floors and peers: tables and one page',
-  plan: 'Choose where submodels run, by which thresholds, codecs and replicas, for a latency goal',
-  download: 'Fetch a public data set: cifar10 or flowers',
-  doctor: 'Check what a run needs, from here, and say what to fix: doctor, then its flags',
-  health: 'Ask a running process whether it is live, started or ready',
-  replay: 'Show dead letters, TOPIC_dlq, and send them again',
-}
 
 /** The sub-command that argv names; a device or tier where it names none. */
 export function commandOf(argv: readonly string[]): CommandName {
@@ -71,7 +53,8 @@ export function createParser(
     .help(false)
     .wrap(100)
   if (command === 'run') {
-    for (const name of commandNames) if (name !== 'run') parser.command(name, summaries[name])
+    for (const name of commandNames)
+      if (name !== 'run') parser.command(name, commands[name].summary)
   }
   for (const flag of flagsOf(command)) {
     const shown = describeDefault(flag)
@@ -110,13 +93,18 @@ function shownName(flag: Flag): string {
   return flag.positional === true ? (flag.value ?? flag.name) : `--${flag.name}`
 }
 
-/** Parses and checks each flag alone; what flags mean together is checked by the roles. */
-export function parseCommandLine(argv: readonly string[], env: Environment): CommandLine {
-  const command = commandOf(argv)
-  const rest = argv[0] === command ? argv.slice(1) : argv
+/**
+ * Parses the words behind the command and checks each flag alone; what flags mean together is checked by the
+ * command.
+ */
+export function parseCommandLine<C extends CommandName>(
+  command: C,
+  argv: readonly string[],
+  env: Environment,
+): CommandLine<C> {
   const flags = flagsOf(command)
   const problems: string[] = []
-  const typed = parseTyped(command, rest, flags, problems)
+  const typed = parseTyped(command, argv, flags, problems)
   const resolved = new Map<string, ResolvedFlag>()
 
   const take = (flag: Flag, given: unknown, source: string) => {
@@ -139,11 +127,37 @@ export function parseCommandLine(argv: readonly string[], env: Environment): Com
     takeFile(name, command, flags, resolved, problems, take)
   }
   for (const flag of flags) {
-    if (flag.default !== undefined && !resolved.has(flag.name)) {
+    if (resolved.has(flag.name)) continue
+    if (flag.required === true && flag.commands.includes(command)) {
+      if (!problems.some((problem) => problem.startsWith(`Expected ${shownName(flag)} `))) {
+        problems.push(missingFlag(flag))
+      }
+      resolved.set(flag.name, { value: emptyOf(flag), source: 'default' })
+    } else if (flag.default !== undefined) {
       resolved.set(flag.name, { value: flag.default, source: 'default' })
     }
   }
-  return { command, values: new FlagValues(flags, resolved), problems }
+  // The class reads any name; its types by name are those of the table that it was filled from.
+  const values = new FlagValues(flags, resolved) as unknown as Values<C>
+  return { command, values, problems }
+}
+
+/** Of a command whose flags another one takes. */
+export function requiredProblems(command: CommandName, values: AnyNameReader): readonly string[] {
+  return flagsOf(command)
+    .filter(({ name, required }) => required === true && !values.isGiven(name))
+    .map(missingFlag)
+}
+
+/** 'Expected --name to be given: name of this device or tier' */
+function missingFlag(flag: Flag): string {
+  const [first = '', ...others] = flag.help
+  return `Expected ${shownName(flag)} to be given: ${first.toLowerCase()}${others.join('')}`
+}
+
+/** Nobody uses it: the problem that it is missing is on the list. */
+function emptyOf({ kind }: Flag): FlagValue {
+  return kind === 'boolean' ? false : kind === 'list' ? [] : kind === 'string' ? '' : 0
 }
 
 /** The flags that the file of --config or --recipe holds, where nothing before it gave them. */

@@ -20,7 +20,7 @@ import { calibrationOf, show, type Made } from './plan-show.ts'
 import { readPlanConfig, type PlanConfig } from './read-plan.ts'
 
 /** Measures, plans, prints; an interrupt ends it with nothing written. */
-export async function plan(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+export async function plan(line: CommandLine<'plan'>, signal: AbortSignal): Promise<CommandResult> {
   const problems = [...line.problems]
   const config = readPlanConfig(line.values, problems)
   assertNoProblems(problems, line.command)

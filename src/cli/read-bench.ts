@@ -3,11 +3,10 @@ import { isAbsolute, join, basename } from 'node:path'
 import type { BenchSettings } from '../lab/bench/settings.ts'
 import { scenarios, type Scenario } from '../lab/bench/load/load.ts'
 import type { LabelledInput } from '../lab/evaluation/labelled.ts'
-import type { SendForm } from '../serving/device/read-as.ts'
 import { readLinkProfile } from '../lab/links/profile-file.ts'
 import { packageRoot } from '../package-root.ts'
 import { imageCodecs } from '../serving/wire/wire.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { Values } from './flag-types.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { readLabelled } from './read-labelled.ts'
 import { readSentForms } from './read-sent-form.ts'
@@ -23,10 +22,10 @@ export interface BenchConfig {
 const shippedModels = ['edge', 'fog', 'cloud']
 
 /** Problems are added to the list, and the result is of no use then. */
-export function readBenchConfig(values: FlagValues, problems: string[]): BenchConfig {
+export function readBenchConfig(values: Values<'bench'>, problems: string[]): BenchConfig {
   const models = values.list('models')
   const isLinked = values.isGiven('links') || values.isGiven('link-profile')
-  const over = isLinked ? 'kafka' : (values.string('over') as 'process' | 'kafka')
+  const over = isLinked ? 'kafka' : values.string('over')
   checkTogether(values, isLinked, over, problems)
   return {
     settings: {
@@ -40,13 +39,13 @@ export function readBenchConfig(values: FlagValues, problems: string[]): BenchCo
       brokers: values.string('brokers'),
       scenarios: readScenarios(values, isLinked, problems),
       inFlight: readInFlight(values, problems),
-      latencyBoundMs: values.number('latency-bound-ms') ?? 100,
-      samples: values.number('samples') ?? 300,
-      maxSeconds: values.number('max-seconds') ?? 60,
-      rounds: values.number('rounds') ?? 3,
-      warmSeconds: values.number('warm-seconds') ?? 60,
-      inputs: values.string('inputs') as 'decoded' | 'encoded',
-      exits: values.string('exits') ?? 'any',
+      latencyBoundMs: values.number('latency-bound-ms'),
+      samples: values.number('samples'),
+      maxSeconds: values.number('max-seconds'),
+      rounds: values.number('rounds'),
+      warmSeconds: values.number('warm-seconds'),
+      inputs: values.string('inputs'),
+      exits: values.string('exits'),
       floors: values.boolean('floors') !== false,
       door: values.boolean('door') === true,
       peers: values.list('peers'),
@@ -54,15 +53,20 @@ export function readBenchConfig(values: FlagValues, problems: string[]): BenchCo
         ? readLinkProfile(values.string('link-profile') ?? 'wan', values.string('links'))
         : undefined,
       cloudOnly: values.isGiven('cloud-only')
-        ? readSentForms('cloud-only', values, ['uint8', 'float32', ...imageCodecs], problems)
+        ? readSentForms(
+            'cloud-only',
+            values.words('cloud-only'),
+            ['uint8', 'float32', ...imageCodecs],
+            problems,
+          )
         : undefined,
-      seed: values.number('seed') ?? 1,
-      engine: readEngine(values),
+      seed: values.number('seed'),
+      engine: readEngine(values, values.number('max-queue-delay-ms')),
       featureCodec: readFeatureCodec(values, problems),
-      send: values.string('send') as SendForm | undefined,
+      send: values.string('send'),
       sendQuality: values.number('send-quality'),
-      partitions: values.number('partitions') ?? 8,
-      timeoutMs: values.number('timeout-ms') ?? 30000,
+      partitions: values.number('partitions'),
+      timeoutMs: values.number('timeout-ms'),
       command: commandLine(process.argv.slice(2)),
     },
     output: values.string('output'),
@@ -71,7 +75,7 @@ export function readBenchConfig(values: FlagValues, problems: string[]): BenchCo
 }
 
 function checkTogether(
-  values: FlagValues,
+  values: Values<'bench'>,
   isLinked: boolean,
   over: 'process' | 'kafka',
   problems: string[],
@@ -106,7 +110,7 @@ function checkTogether(
 }
 
 function readScenarios(
-  values: FlagValues,
+  values: Values<'bench'>,
   isLinked: boolean,
   problems: string[],
 ): readonly Scenario[] {
@@ -122,7 +126,7 @@ function readScenarios(
   return words as readonly Scenario[]
 }
 
-function readInFlight(values: FlagValues, problems: string[]): readonly number[] {
+function readInFlight(values: Values<'bench'>, problems: string[]): readonly number[] {
   return values.words('in-flight').map((word) => {
     const count = Number(word)
     if (!Number.isInteger(count) || count < 1 || count > 65536) {
@@ -132,7 +136,7 @@ function readInFlight(values: FlagValues, problems: string[]): readonly number[]
   })
 }
 
-function readInput(values: FlagValues, problems: string[]): LabelledInput {
+function readInput(values: Values<'bench'>, problems: string[]): LabelledInput {
   const isCifar10 = values.boolean('cifar10') === true
   const folder = values.string('input')
   if (isCifar10 && folder !== undefined) problems.push('Expected --input or --cifar10, got both')

@@ -1,14 +1,14 @@
 // The flags of who may ask over HTTP and gRPC.
 import type { CommonConfig, DoorConfig } from './config.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { Values } from './flag-types.ts'
 import { doorFlags } from './flags/door.ts'
 
 /** Undefined where the process opens neither port. */
-export function readDoor(values: FlagValues, problems: string[]): DoorConfig | undefined {
+export function readDoor(values: Values<'run'>, problems: string[]): DoorConfig | undefined {
   if (!values.isGiven('http-port') && !values.isGiven('grpc-port')) return undefined
   const grpcPort = values.number('grpc-port')
-  const host = values.string('http-host') ?? '0.0.0.0'
-  const modelName = values.string('model-name') ?? 'ddnn'
+  const host = values.string('http-host')
+  const modelName = values.string('model-name')
   if (!/^[A-Za-z0-9._-]{1,128}$/.test(modelName)) {
     problems.push(
       `Expected --model-name to be letters, digits, '.', '_' and '-', which need no quoting in a path, got '${modelName}'`,
@@ -24,20 +24,23 @@ export function readDoor(values: FlagValues, problems: string[]): DoorConfig | u
     tokenFile,
     tls: readTls(values, problems),
     isOpen: values.boolean('http-open') === true,
-    maxBodyBytes: values.number('http-max-body-bytes') ?? 33554432,
-    maxInFlight: values.number('http-max-in-flight') ?? 256,
+    maxBodyBytes: values.number('http-max-body-bytes'),
+    maxInFlight: values.number('http-max-in-flight'),
   }
 }
 
 /** Typed flags of a door that is not opened: a warning each. */
-export function doorWithoutPort(values: FlagValues): readonly string[] {
+export function doorWithoutPort(values: Values<'run'>): readonly string[] {
   if (values.isGiven('http-port') || values.isGiven('grpc-port')) return []
   return doorFlags
     .filter(({ name }) => values.isTyped(name))
     .map(({ name }) => `--${name} has no effect without --http-port or --grpc-port`)
 }
 
-function readTls(values: FlagValues, problems: string[]): NonNullable<CommonConfig['door']>['tls'] {
+function readTls(
+  values: Values<'run'>,
+  problems: string[],
+): NonNullable<CommonConfig['door']>['tls'] {
   const certFile = values.string('http-tls-cert')
   const keyFile = values.string('http-tls-key')
   if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile }

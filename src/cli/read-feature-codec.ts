@@ -7,10 +7,13 @@ import {
   type FeatureCodec,
 } from '../domain/feature-codec.ts'
 import { canPack } from '../serving/wire/features/node-zstd.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { FlagReader } from './flag-types.ts'
 
 /** Undefined where it is not given; a problem is added to the list, and the result is of no use then. */
-export function readFeatureCodec(values: FlagValues, problems: string[]): FeatureCodec | undefined {
+export function readFeatureCodec(
+  values: FlagReader<'feature-codec'>,
+  problems: string[],
+): FeatureCodec | undefined {
   const codec = values.string('feature-codec')
   if (codec === undefined) return undefined
   if (!isFeatureCodec(codec)) {

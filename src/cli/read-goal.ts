@@ -1,14 +1,11 @@
 // The flags that say what thresholds are for: one goal, checked and in shares.
 import type { Goal } from '../lab/evaluation/goal.ts'
-import type { FlagValues } from './flag-values.ts'
-
-/** Points of accuracy where the user names no goal. */
-const defaultLossPoints = 0.5
+import type { Values } from './flag-types.ts'
 
 const goalFlags = ['max-accuracy-loss', 'exit-rate', 'latency-ms'] as const
 
 /** Problems are added to the list, and the result is of no use then. */
-export function readGoal(values: FlagValues, problems: string[]): Goal {
+export function readGoal(values: Values<'calibrate'>, problems: string[]): Goal {
   const given = goalFlags.filter((name) => values.isGiven(name))
   if (given.length > 1) {
     problems.push(`Expected one goal, got ${given.map((name) => `--${name}`).join(' and ')}`)
@@ -23,7 +20,7 @@ export function readGoal(values: FlagValues, problems: string[]): Goal {
   if (meanMs !== undefined) return { kind: 'latency', meanMs }
   const shares = values.string('exit-rate')
   if (shares !== undefined) return { kind: 'exit-rate', shares: readShares(shares, problems) }
-  const points = values.number('max-accuracy-loss') ?? defaultLossPoints
+  const points = values.number('max-accuracy-loss')
   return { kind: 'loss', maxLoss: points / 100, by: isEmpirical ? 'measured' : 'proven' }
 }
 

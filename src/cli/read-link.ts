@@ -1,33 +1,46 @@
 // One side's flags to where requests and replies travel: hosts, ports, topics, security.
 import type { LinkConfig } from './config.ts'
-import type { FlagValues } from './flag-values.ts'
-import { readSecurity } from './read-security.ts'
+import type { FlagReader } from './flag-types.ts'
+import type { AnyNameReader } from './flag-values.ts'
+import { readSecurity, type SecurityValues } from './read-security.ts'
+
+type Side = 'back' | 'front'
+type LinkFlagName<S extends Side> =
+  `${'producer' | 'consumer'}-${S}` | `${'producer' | 'consumer'}-${S}-${'port' | 'topic'}`
+
+/** A command that has the flags of this side's link, and of its security. */
+export type LinkValues<S extends Side> = FlagReader<LinkFlagName<S>> & SecurityValues<S>
 
 /** Flags that say where one side's link leads. */
-export const linkFlagNames = (side: 'back' | 'front') =>
-  ['producer', 'consumer'].flatMap((end) => [
-    `${end}-${side}`,
-    `${end}-${side}-port`,
-    `${end}-${side}-topic`,
+export function linkFlagNames<S extends Side>(side: S): readonly LinkFlagName<S>[] {
+  return (['producer', 'consumer'] as const).flatMap((end) => [
+    `${end}-${side}` as const,
+    `${end}-${side}-port` as const,
+    `${end}-${side}-topic` as const,
   ])
+}
 
 /** Whether the user gave any flag of the front link. */
-export function isFrontGiven(values: FlagValues): boolean {
+export function isFrontGiven(values: FlagReader<LinkFlagName<'front'>>): boolean {
   return linkFlagNames('front').some((flag) => values.isGiven(flag))
 }
 
 /** Whether the user gave any flag of the back link. */
-export function isBackGiven(values: FlagValues): boolean {
+export function isBackGiven(values: FlagReader<LinkFlagName<'back'>>): boolean {
   return linkFlagNames('back').some((flag) => values.isGiven(flag))
 }
 
 /** Undefined where there is no such link, or a problem was added. */
-export function readLink(
-  side: 'back' | 'front',
-  values: FlagValues,
+export function readLink<S extends Side>(
+  side: S,
+  typed: LinkValues<S>,
   problems: string[],
 ): LinkConfig | undefined {
-  if (side === 'front' && !isFrontGiven(values)) return undefined
+  // From here on names are made of a side and an end.
+  const values = typed.anyName
+  if (side === 'front' && !linkFlagNames(side).some((flag) => values.isGiven(flag))) {
+    return undefined
+  }
   // Requests come in at the back by its consumer, and go out at the front by its producer.
   const [requestEnd, replyEnd] =
     side === 'back' ? ['consumer', 'producer'] : ['producer', 'consumer']
@@ -46,7 +59,7 @@ export function readLink(
       `Expected --${requestEnd}-${side}-topic and --${replyEnd}-${side}-topic to differ, got '${requestTopic}' for both`,
     )
   }
-  const security = readSecurity(side, values, problems)
+  const security = readSecurity(side, typed, problems)
   if (requestTopic === undefined || replyTopic === undefined || problems.length > before) {
     return undefined
   }
@@ -56,7 +69,7 @@ export function readLink(
 function readTopic(
   flag: string,
   carries: string,
-  values: FlagValues,
+  values: AnyNameReader,
   problems: string[],
 ): string | undefined {
   const topic = values.string(flag)
@@ -78,12 +91,12 @@ export function checkTopicName(topic: string, source: string, problems: string[]
 function readBrokers(
   flag: string,
   otherFlag: string,
-  values: FlagValues,
+  values: AnyNameReader,
   problems: string[],
 ): readonly string[] {
   const used = values.isGiven(flag) || !values.isGiven(otherFlag) ? flag : otherFlag
   const portFlag = values.isGiven(`${flag}-port`) ? `${flag}-port` : `${used}-port`
-  const port = values.number(portFlag) ?? 9092
+  const port = values.number(portFlag) ?? NaN
   return readHosts(values.string(used) ?? 'localhost', values.sourceOf(used), port, problems)
 }
 

@@ -3,7 +3,7 @@ import type { Deployment } from '../serving/deployment/deployment.ts'
 import type { ClusterOptions } from '../serving/deployment/manifests/kubernetes-object.ts'
 import { needsOwnBroker } from '../serving/deployment/with-brokers.ts'
 import { ConfigError } from '../errors.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { Values } from './flag-types.ts'
 import { readVersion } from './version.ts'
 
 const labelForm = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
@@ -12,8 +12,11 @@ const claimForm = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/
 const imageForm = /^[\w][\w./:-]*(:[\w][\w.-]*|@sha256:[0-9a-f]{64})$/
 
 /** Problems are added to the list. */
-export function readManifestsOptions(values: FlagValues, problems: string[]): ClusterOptions {
-  const namespace = values.string('namespace') ?? 'ddnn'
+export function readManifestsOptions(
+  values: Values<'manifests'>,
+  problems: string[],
+): ClusterOptions {
+  const namespace = values.string('namespace')
   const image = values.string('image') ?? `ddnn:${readVersion()}`
   const modelsClaim = values.string('models-claim')
   if (!labelForm.test(namespace)) {

@@ -11,7 +11,7 @@ import { parseLatencyGoal, type LatencyGoal } from '../lab/plan/latency-goal.ts'
 import type { Demand, Place } from '../lab/plan/plan.ts'
 import type { SettingsOptions } from '../lab/plan/settings.ts'
 import { imageCodecs } from '../serving/wire/wire.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { Values } from './flag-types.ts'
 import { readLabelled } from './read-labelled.ts'
 import { readSentForms } from './read-sent-form.ts'
 import { readEngine } from './roles.ts'
@@ -37,7 +37,7 @@ export interface PlanConfig {
 }
 
 /** Problems are added to the list, and the result is of no use then. @throws DDNN_CONFIG_INVALID of the links. */
-export function readPlanConfig(values: FlagValues, problems: string[]): PlanConfig {
+export function readPlanConfig(values: Values<'plan'>, problems: string[]): PlanConfig {
   const models = values.list('models')
   if (models.length === 0) {
     problems.push('Expected --models to be given: model folders, in the order of the chain')
@@ -62,12 +62,12 @@ export function readPlanConfig(values: FlagValues, problems: string[]): PlanConf
     forms: readForms(values, problems),
     settings: {
       criteria: readCriteria(values.string('criterion')),
-      split: values.number('split') ?? 0.5,
-      seed: values.number('seed') ?? 123,
+      split: values.number('split'),
+      seed: values.number('seed'),
     },
     links,
     places: readPlaces(values, links, problems),
-    maxLoss: (values.number('max-accuracy-loss') ?? 1) / 100,
+    maxLoss: values.number('max-accuracy-loss') / 100,
     goal: readGoal(values.string('latency-goal'), problems),
     demand: readDemand(values, problems),
     hopMs: values.number('hop-ms'),
@@ -83,7 +83,7 @@ export function readPlanConfig(values: FlagValues, problems: string[]): PlanConf
   }
 }
 
-function readInput(values: FlagValues, problems: string[]): LabelledInput {
+function readInput(values: Values<'plan'>, problems: string[]): LabelledInput {
   const isCifar10 = values.boolean('cifar10') === true
   if (isCifar10 === (values.string('input') !== undefined)) {
     const got = isCifar10 ? 'both' : 'neither'
@@ -93,12 +93,17 @@ function readInput(values: FlagValues, problems: string[]): LabelledInput {
 }
 
 /** All criteria of one scale for `best`. */
-function readCriteria(name: string | undefined): readonly ConfidenceName[] {
-  return name === 'best' ? ['softmax', 'entropy', 'margin'] : [name as ConfidenceName]
+function readCriteria(name: ConfidenceName | 'best'): readonly ConfidenceName[] {
+  return name === 'best' ? ['softmax', 'entropy', 'margin'] : [name]
 }
 
-function readForms(values: FlagValues, problems: string[]): readonly TimedForm[] {
-  const forms = readSentForms('image-forms', values, ['uint8', ...imageCodecs], problems)
+function readForms(values: Values<'plan'>, problems: string[]): readonly TimedForm[] {
+  const forms = readSentForms(
+    'image-forms',
+    values.words('image-forms'),
+    ['uint8', ...imageCodecs],
+    problems,
+  )
   if (values.words('image-forms').length === 0) {
     problems.push('Expected a form in --image-forms, got none')
   }
@@ -116,7 +121,11 @@ function readGoal(text: string | undefined, problems: string[]): LatencyGoal | u
   return goal
 }
 
-function readPlaces(values: FlagValues, links: LinkProfile, problems: string[]): readonly Place[] {
+function readPlaces(
+  values: Values<'plan'>,
+  links: LinkProfile,
+  problems: string[],
+): readonly Place[] {
   const names = placesOf(links)
   const [device = ''] = names
   const speeds = readNumbers('speed', values, names, problems)
@@ -138,7 +147,7 @@ function readPlaces(values: FlagValues, links: LinkProfile, problems: string[]):
 /** 'edge=0.25' of --speed and --cores. */
 function readNumbers(
   flag: 'speed' | 'cores',
-  values: FlagValues,
+  values: Values<'plan'>,
   names: readonly string[],
   problems: string[],
 ): ReadonlyMap<string, number> {
@@ -157,10 +166,10 @@ function readNumbers(
   return found
 }
 
-function readDemand(values: FlagValues, problems: string[]): Demand | undefined {
+function readDemand(values: Values<'plan'>, problems: string[]): Demand | undefined {
   const rate = values.number('rate')
   if (rate === undefined) {
-    for (const flag of ['devices', 'utilisation', 'max-replicas'].filter((f) =>
+    for (const flag of (['devices', 'utilisation', 'max-replicas'] as const).filter((f) =>
       values.isTyped(f),
     )) {
       problems.push(`Expected --rate with --${flag}: without it one image is alone`)
@@ -169,8 +178,8 @@ function readDemand(values: FlagValues, problems: string[]): Demand | undefined 
   }
   return {
     rate,
-    devices: values.number('devices') ?? 1,
-    utilisation: values.number('utilisation') ?? 0.7,
-    maxReplicas: values.number('max-replicas') ?? 64,
+    devices: values.number('devices'),
+    utilisation: values.number('utilisation'),
+    maxReplicas: values.number('max-replicas'),
   }
 }

@@ -4,7 +4,7 @@ import type { LetterFilter } from '../lab/replay/filter.ts'
 import { parseMoment } from '../lab/replay/moment.ts'
 import { parseOffsetRange } from '../lab/replay/offset-range.ts'
 import type { LinkConfig } from './config.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { Values } from './flag-types.ts'
 import { checkTopicName, readHosts } from './read-link.ts'
 import { readSecurity } from './read-security.ts'
 
@@ -23,7 +23,11 @@ const suffix = deadLetterTopic('')
 const defaultPort = 9092
 
 /** What is wrong is added to the problems; `nowMs` is what '2h' counts from. */
-export function readReplay(values: FlagValues, problems: string[], nowMs: number): ReplayConfig {
+export function readReplay(
+  values: Values<'replay'>,
+  problems: string[],
+  nowMs: number,
+): ReplayConfig {
   const topic = readTopic(values, problems)
   const requestTopic = topic.slice(0, -suffix.length)
   const given = values.string('to')
@@ -32,7 +36,7 @@ export function readReplay(values: FlagValues, problems: string[], nowMs: number
     problems.push(`Expected ${values.sourceOf('to')} to be a topic of requests, got '${topic}'`)
   }
   const brokers = readHosts(
-    values.string('brokers') ?? 'localhost',
+    values.string('brokers'),
     values.sourceOf('brokers'),
     defaultPort,
     problems,
@@ -43,7 +47,7 @@ export function readReplay(values: FlagValues, problems: string[], nowMs: number
     replyBrokers: brokers,
     requestTopic,
     replyTopic: topic,
-    ...readSecurity(undefined, values, problems),
+    ...readSecurity<never>(undefined, values, problems),
   }
   return {
     link,
@@ -55,12 +59,9 @@ export function readReplay(values: FlagValues, problems: string[], nowMs: number
   }
 }
 
-function readTopic(values: FlagValues, problems: string[]): string {
+function readTopic(values: Values<'replay'>, problems: string[]): string {
   const topic = values.string('topic')
-  if (topic === undefined) {
-    problems.push(`Expected a topic of dead letters behind the command, TOPIC${suffix}, got none`)
-    return suffix
-  }
+  if (topic === '') return suffix
   checkTopicName(topic, values.sourceOf('topic'), problems)
   if (!topic.endsWith(suffix) || topic === suffix) {
     problems.push(
@@ -70,12 +71,16 @@ function readTopic(values: FlagValues, problems: string[]): string {
   return topic
 }
 
-export function readFilter(values: FlagValues, problems: string[], nowMs: number): LetterFilter {
-  const setOf = (name: string) => {
+export function readFilter(
+  values: Values<'replay'>,
+  problems: string[],
+  nowMs: number,
+): LetterFilter {
+  const setOf = (name: 'code' | 'client') => {
     const words = values.words(name)
     return words.length === 0 ? undefined : new Set(words)
   }
-  const momentOf = (name: string) => {
+  const momentOf = (name: 'since' | 'until') => {
     const text = values.string(name)
     if (text === undefined) return undefined
     const moment = parseMoment(text, nowMs)
@@ -101,7 +106,10 @@ export function readFilter(values: FlagValues, problems: string[], nowMs: number
   }
 }
 
-function readPartitions(values: FlagValues, problems: string[]): ReadonlySet<number> | undefined {
+function readPartitions(
+  values: Values<'replay'>,
+  problems: string[],
+): ReadonlySet<number> | undefined {
   const words = values.words('partition')
   const bad = words.find((word) => !/^\d{1,9}$/.test(word))
   if (bad !== undefined) {
@@ -112,7 +120,7 @@ function readPartitions(values: FlagValues, problems: string[]): ReadonlySet<num
   return words.length === 0 ? undefined : new Set(words.map(Number))
 }
 
-function readOffsets(values: FlagValues, problems: string[]): LetterFilter['offsets'] {
+function readOffsets(values: Values<'replay'>, problems: string[]): LetterFilter['offsets'] {
   const text = values.string('offset')
   const range = text === undefined ? undefined : parseOffsetRange(text)
   if (text !== undefined && range === undefined) {

@@ -1,12 +1,29 @@
 // The flags that evaluate and calibrate share: which models, which labelled images, which engine.
 import type { LabelledInput } from '../lab/evaluation/labelled.ts'
 import type { ScoresOptions } from '../compose/scores.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { FlagReader } from './flag-types.ts'
 import { readLabelled } from './read-labelled.ts'
 import { readEngine } from './roles.ts'
 
+type ScoresFlag =
+  | 'models'
+  | 'tensorflow'
+  | 'engine'
+  | 'engine-threads'
+  | 'max-batch-size'
+  | 'workers'
+  | 'input'
+  | 'input_format'
+  | 'labels'
+  | 'cifar10'
+  | 'cifar10-path'
+  | 'preprocess'
+  | 'limit'
+  | 'orient'
+type ScoresValues = FlagReader<ScoresFlag, 'evaluate' | 'calibrate'>
+
 /** Checks these flags together; problems are added to the list, and the result is of no use then. */
-export function readScoresOptions(values: FlagValues, problems: string[]): ScoresOptions {
+export function readScoresOptions(values: ScoresValues, problems: string[]): ScoresOptions {
   const models = values.list('models')
   if (models.length === 0) {
     problems.push('Expected --models to be given: model folders, in the order of the chain')
@@ -23,7 +40,7 @@ export function readScoresOptions(values: FlagValues, problems: string[]): Score
   }
 }
 
-function readLabelledInput(values: FlagValues, problems: string[]): LabelledInput {
+function readLabelledInput(values: ScoresValues, problems: string[]): LabelledInput {
   const isCifar10 = values.boolean('cifar10') === true
   const folder = values.string('input')
   const preprocessModule = values.string('preprocess')
@@ -37,5 +54,5 @@ function readLabelledInput(values: FlagValues, problems: string[]): LabelledInpu
     )
   }
   const input = readLabelled(values, problems)
-  return input.kind === 'folder' ? { ...input, preprocessModule } : input
+  return input.kind === 'folder' ? { ...input, preprocessModule, orientation: values.string('orient') } : input
 }

@@ -2,15 +2,23 @@
 // alone.
 import { readFileSync } from 'node:fs'
 import type { SaslConfig, TlsConfig } from './config.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { FlagReader } from './flag-types.ts'
+import type { AnyNameReader } from './flag-values.ts'
+import type { SecurityFlagName } from './flags/security.ts'
 import { tlsFileProblems, type PemFile } from './tls-files.ts'
 
+/** A command with the flags of both links, and of `S` alone. */
+export type SecurityValues<S extends 'back' | 'front' = never> = FlagReader<
+  SecurityFlagName | `${S}-${SecurityFlagName}`
+>
+
 /** Checks that files can be read and are what their flags say; what is wrong is added to the problems. */
-export function readSecurity(
-  side: 'back' | 'front' | undefined,
-  values: FlagValues,
+export function readSecurity<S extends 'back' | 'front' = never>(
+  side: S | undefined,
+  typed: SecurityValues<S>,
   problems: string[],
 ): { tls: TlsConfig | undefined; sasl: SaslConfig | undefined } {
+  const values = typed.anyName
   const pick = (name: string) =>
     side !== undefined && values.isGiven(`${side}-${name}`) ? `${side}-${name}` : name
   const text = (name: string) => values.string(pick(name))
@@ -56,7 +64,7 @@ export function readSecurity(
 function readSasl(
   side: 'back' | 'front' | undefined,
   pick: (name: string) => string,
-  values: FlagValues,
+  values: AnyNameReader,
   problems: string[],
 ): SaslConfig | undefined {
   const mechanism = values.string(pick('sasl-mechanism')) as SaslConfig['mechanism'] | undefined
@@ -80,7 +88,7 @@ function readSasl(
 /** The link's own password, as text or file, goes before that of both links. */
 function readPassword(
   side: 'back' | 'front' | undefined,
-  values: FlagValues,
+  values: AnyNameReader,
   problems: string[],
 ): string | undefined {
   for (const prefix of side === undefined ? [''] : [`${side}-`, '']) {

@@ -1,15 +1,14 @@
 // A form that images are sent in, as flags write it: uint8, jpeg, jpeg:75.
 import type { SendForm, SentForm } from '../serving/device/read-as.ts'
-import type { FlagValues } from './flag-values.ts'
 
-/** The forms of a list flag, of these; what is none of them is added to the problems. */
+/** The forms of a list flag's words, of these; what is none of them is added to the problems. */
 export function readSentForms<Send extends SendForm>(
   flag: string,
-  values: FlagValues,
+  words: readonly string[],
   known: readonly Send[],
   problems: string[],
 ): readonly SentForm<Send>[] {
-  return values.words(flag).flatMap((word) => {
+  return words.flatMap((word) => {
     const [name = '', text] = word.split(':')
     const send = known.find((one) => one === name)
     const quality = text === undefined ? undefined : Number(text)

@@ -6,7 +6,6 @@ import { replay as replayLetters } from '../lab/replay/replay.ts'
 import { letterText, summaryText } from '../lab/replay/text.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
-import type { ReplayFormat } from './flags/replay.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readReplay } from './read-replay.ts'
 
@@ -16,7 +15,10 @@ const startTimeoutMs = 10_000
  * Failures are letters that were to be sent and were not; one where it was interrupted before its end.
  * @throws DDNN_CONFIG_INVALID, DDNN_TRANSPORT_* when the letters cannot be read.
  */
-export async function replay(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+export async function replay(
+  line: CommandLine<'replay'>,
+  signal: AbortSignal,
+): Promise<CommandResult> {
   const problems = [...line.problems]
   const { values } = line
   const { link, ...config } = readReplay(values, problems, Date.now())
@@ -25,10 +27,8 @@ export async function replay(line: CommandLine, signal: AbortSignal): Promise<Co
   const context = { name: 'ddnn-replay', log: createCommandLog(values) }
   const kafka = kafkaOptionsOf(link, { topics, startTimeoutMs }, context)
   const [letterOf, summaryOf] =
-    (values.string('format') as ReplayFormat) === 'json'
-      ? [letterJson, summaryJson]
-      : [letterText, summaryText]
-  const showBytes = values.number('show') ?? 0
+    values.string('format') === 'json' ? [letterJson, summaryJson] : [letterText, summaryText]
+  const showBytes = values.number('show')
   const ending = new AbortController()
   const onAbort = () => ending.abort()
   signal.addEventListener('abort', onAbort)
@@ -40,8 +40,8 @@ export async function replay(line: CommandLine, signal: AbortSignal): Promise<Co
     kafka: { ...kafka, side: undefined },
     limit: values.number('limit'),
     isDryRun: values.boolean('send') !== true,
-    timeoutMs: values.number('timeout-ms') ?? 30_000,
-    maxReplays: values.number('max-replays') ?? 3,
+    timeoutMs: values.number('timeout-ms'),
+    maxReplays: values.number('max-replays'),
     isForced: values.boolean('force') === true,
     signal: ending.signal,
     onLetter: (letter, fate, value) =>

@@ -11,7 +11,10 @@ import type { CommandResult } from './command-result.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 
 /** Reads all runs before it writes anything; a signal ends it between two files. */
-export async function results(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+export async function results(
+  line: CommandLine<'results'>,
+  signal: AbortSignal,
+): Promise<CommandResult> {
   const { values } = line
   const problems = [...line.problems]
   const inputs = values.list('input')
@@ -20,7 +23,7 @@ export async function results(line: CommandLine, signal: AbortSignal): Promise<C
   }
   const formats = readFormats(values.words('format'), problems)
   assertNoProblems(problems, line.command)
-  const output = values.string('output') ?? 'results'
+  const output = values.string('output')
   await checkFolder(output)
   const path = values.string('plot-module')
   const module = path === undefined ? undefined : await loadPlotModule(path)

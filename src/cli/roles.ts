@@ -1,10 +1,7 @@
 // From checked flags to a role: device, local, local with a front link, or tier. What flags mean
 // together is decided here, and every contradiction is a sentence for the user.
 import { hostname } from 'node:os'
-import type { ConfidenceName } from '../domain/confidence.ts'
-import type { LogFormat, LogLevel } from '../telemetry/log.ts'
-import { imageCodecs, type WireForm } from '../serving/wire/wire.ts'
-import type { EngineName } from '../serving/engine/engine.ts'
+import { imageCodecs } from '../serving/wire/wire.ts'
 import type {
   CommonConfig,
   Config,
@@ -16,20 +13,18 @@ import type {
   OutputConfig,
 } from './config.ts'
 import type { Role } from './flag.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { FlagReader, Values } from './flag-types.ts'
 import { flagsOf } from './flags.ts'
 import { doorWithoutPort, readDoor } from './read-door.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { isBackGiven, isFrontGiven, linkFlagNames, readLink } from './read-link.ts'
 
 /** Checks the flags of `run` together and builds the Config; problems are added to the list. */
-export function resolveRun(values: FlagValues, problems: string[]): Config | undefined {
+export function resolveRun(values: Values<'run'>, problems: string[]): Config | undefined {
   const before = problems.length
   const hasInput = values.isGiven('input') || values.boolean('cifar10') === true
   const models = values.list('models')
   const name = values.string('name')
-  if (name === undefined)
-    problems.push('Expected --name to be given: the name of this device or tier')
   const front = readLink('front', values, problems)
   const isServer = values.isGiven('http-port') || values.isGiven('grpc-port')
   const isGateway = !hasInput && !isBackGiven(values) && isServer
@@ -63,19 +58,20 @@ export function resolveRun(values: FlagValues, problems: string[]): Config | und
   if (hasInput) checkResume(values, problems)
   checkTensorflow(values, problems)
   const role = isGateway ? 'gateway' : !hasInput ? 'tier' : models.length === 0 ? 'device' : 'local'
-  const common = readCommon(values, name ?? '', models, front, role, problems)
+  const common = readCommon(values, name, models, front, role, problems)
   if (problems.length > before) return undefined
   const maxImagePixels = values.number('max-image-pixels')
-  if (role === 'gateway') return { ...common, role, maxImagePixels }
+  const orientation = values.string('orient')
+  if (role === 'gateway') return { ...common, role, maxImagePixels, orientation }
   if (role !== 'tier') return { ...common, role, input: readInput(values) } satisfies DeviceConfig
   if (back === undefined) return undefined
   const groupId = values.string('group-id') ?? common.name
-  const commitIntervalMs = values.number('commit-interval-ms') ?? 1000
-  return { ...common, role, back, groupId, commitIntervalMs, maxImagePixels }
+  const commitIntervalMs = values.number('commit-interval-ms')
+  return { ...common, role, back, groupId, commitIntervalMs, maxImagePixels, orientation }
 }
 
 function readCommon(
-  values: FlagValues,
+  values: Values<'run'>,
   name: string,
   models: readonly string[],
   front: LinkConfig | undefined,
@@ -88,27 +84,27 @@ function readCommon(
   return {
     name,
     warnings: [...withoutEffect(values, role), ...doorWithoutPort(values)],
-    logLevel: values.string('log-level') as LogLevel,
-    logFormat: values.string('log-format') as LogFormat,
-    http: port === undefined ? undefined : { port, host: values.string('http-host') ?? '0.0.0.0' },
+    logLevel: values.string('log-level'),
+    logFormat: values.string('log-format'),
+    http: port === undefined ? undefined : { port, host: values.string('http-host') },
     door: readDoor(values, problems),
-    startTimeoutMs: values.number('start-timeout-ms') ?? 10000,
-    shutdownTimeoutMs: values.number('shutdown-timeout-ms') ?? 0,
+    startTimeoutMs: values.number('start-timeout-ms'),
+    shutdownTimeoutMs: values.number('shutdown-timeout-ms'),
     models,
-    engine: readEngine(values),
+    engine: readEngine(values, values.number('max-queue-delay-ms')),
     exits: readExits(values),
     front,
-    wireFront: values.string('wire-front') as WireForm,
+    wireFront: values.string('wire-front'),
     featureCodec: readFeatureCodec(values, problems),
     ordinal: values.number('ordinal') ?? ordinalOfHost(process.env),
     topics: {
-      partitions: values.number('partitions') ?? 8,
-      create: values.boolean('create-topics') ?? true,
+      partitions: values.number('partitions'),
+      create: values.boolean('create-topics'),
       isAwaited: values.isGiven('start-timeout-ms'),
     },
-    timeoutMs: values.number('timeout-ms') ?? 30000,
-    replyReserveMs: values.number('reply-reserve-ms') ?? 200,
-    reloadIntervalMs: values.number('reload-interval-ms') ?? 1000,
+    timeoutMs: values.number('timeout-ms'),
+    replyReserveMs: values.number('reply-reserve-ms'),
+    reloadIntervalMs: values.number('reload-interval-ms'),
     maxInFlight: values.number('max-in-flight') ?? defaultInFlight,
     output: {
       ...readOutput(values, role === 'tier' || role === 'gateway' ? undefined : 'results.csv'),
@@ -117,68 +113,72 @@ function readCommon(
   }
 }
 
-/** The engine's flags, shared with `demo`. A command without --max-queue-delay-ms says its own. */
-export function readEngine(
-  values: FlagValues,
-  maxQueueDelayMs = values.number('max-queue-delay-ms') ?? 0,
-): EngineConfig {
-  const choice = values.string('engine') as EngineName | 'auto'
+type EngineFlag = 'engine' | 'engine-threads' | 'max-batch-size' | 'tensorflow' | 'workers'
+
+/** The engine's flags, shared by all commands that run models; how long a sample waits for company is theirs. */
+export function readEngine(values: FlagReader<EngineFlag>, maxQueueDelayMs: number): EngineConfig {
   return {
-    choice: values.boolean('tensorflow') === true ? 'tensorflow' : choice,
-    maxBatchSize: values.number('max-batch-size') ?? 32,
+    choice: values.boolean('tensorflow') === true ? 'tensorflow' : values.string('engine'),
+    maxBatchSize: values.number('max-batch-size'),
     maxQueueDelayMs,
-    workers: values.number('workers') ?? 1,
+    workers: values.number('workers'),
     threads: values.number('engine-threads'),
   }
 }
 
 /** The flags of the exit decision, shared with `demo`. */
-export function readExits(values: FlagValues): ExitConfig {
+export function readExits(
+  values: FlagReader<'confidence' | 'threshold', 'run' | 'demo' | 'evaluate' | 'classify'>,
+): ExitConfig {
   return {
-    confidence: values.string('confidence') as ConfidenceName | undefined,
+    confidence: values.string('confidence'),
     threshold: values.number('threshold'),
   }
 }
 
 /** The flags of the reports, shared with `demo`. A report module gets the file's name in place of the CSV. */
-export function readOutput(values: FlagValues, defaultCsv: string | undefined): OutputConfig {
+export function readOutput(
+  values: FlagReader<'output' | 'csv' | 'html' | 'report-module', 'run' | 'demo'>,
+  defaultCsv: string | undefined,
+): OutputConfig {
   return {
     csvFile: values.string('output') ?? defaultCsv,
-    csvForm: values.string('csv') as 'full' | 'original',
+    csvForm: values.string('csv'),
     resume: false,
     htmlFile: values.string('html'),
     reportModule: values.string('report-module'),
   }
 }
 
-function readInput(values: FlagValues): InputConfig {
+function readInput(values: Values<'run'>): InputConfig {
   const isCifar10 = values.boolean('cifar10') === true
   const folder = isCifar10 ? values.string('cifar10-path') : values.string('input')
   return {
     kind: isCifar10 ? 'cifar10' : 'folder',
     folder: folder ?? '',
-    format: (values.string('input_format') ?? 'jpg').replace(/^\./, ''),
+    format: values.string('input_format').replace(/^\./, ''),
     labelsFile: values.string('labels'),
     height: values.number('height'),
     width: values.number('width'),
     limit: values.number('limit'),
     maxImagePixels: values.number('max-image-pixels'),
+    orientation: values.string('orient'),
     preprocessModule: values.string('preprocess'),
-    send: values.string('send') as InputConfig['send'],
+    send: values.string('send'),
     sendQuality: values.number('send-quality'),
   }
 }
 
 /** --tensorflow is --engine tensorflow. */
-function checkTensorflow(values: FlagValues, problems: string[]): void {
+function checkTensorflow(values: Values<'run'>, problems: string[]): void {
   const engine = values.string('engine')
-  if (values.boolean('tensorflow') !== true || engine === undefined) return
+  if (values.boolean('tensorflow') !== true) return
   if (engine !== 'auto' && engine !== 'tensorflow') {
     problems.push(`Expected --tensorflow or --engine ${engine}, got both`)
   }
 }
 
-function checkSend(values: FlagValues, problems: string[]): void {
+function checkSend(values: Values<'run'>, problems: string[]): void {
   const send = values.string('send')
   const isOwn = values.isGiven('preprocess')
   const isFile = (imageCodecs as readonly (string | undefined)[]).includes(send)
@@ -203,26 +203,26 @@ function checkSend(values: FlagValues, problems: string[]): void {
 }
 
 /** Rows are told apart by their File, and other reports cannot be gone on with. */
-function checkResume(values: FlagValues, problems: string[]): void {
+function checkResume(values: Values<'run'>, problems: string[]): void {
   if (values.boolean('resume') !== true) return
   if (values.string('csv') === 'original') {
     problems.push('Expected --csv full with --resume, which knows rows by their File, got original')
   }
-  for (const flag of ['html', 'report-module']) {
+  for (const flag of ['html', 'report-module'] as const) {
     if (values.isGiven(flag)) {
       problems.push(`Expected no --${flag} with --resume: it would show the rest of the run alone`)
     }
   }
 }
 
-function checkCifar10(values: FlagValues, problems: string[]): void {
+function checkCifar10(values: Values<'run'>, problems: string[]): void {
   if (values.boolean('cifar10') !== true) return
   if (values.isGiven('preprocess')) {
     problems.push(
       'Expected no --preprocess with --cifar10, whose images are 32 x 32 pixels already',
     )
   }
-  for (const flag of ['height', 'width']) {
+  for (const flag of ['height', 'width'] as const) {
     const given = values.number(flag)
     if (given !== undefined && given !== 32) {
       problems.push(`Expected --${flag} 32 with --cifar10, got ${given}`)
@@ -234,10 +234,11 @@ function checkCifar10(values: FlagValues, problems: string[]): void {
  * Typed flags that this role does not look at. A warning, no problem: the original took them too, and a
  * script may give all its processes the same ones.
  */
-function withoutEffect(values: FlagValues, role: Role): readonly string[] {
+function withoutEffect(values: Values<'run'>, role: Role): readonly string[] {
   return flagsOf('run')
     .filter(
-      ({ name, roles }) => roles !== undefined && !roles.includes(role) && values.isTyped(name),
+      ({ name, roles }) =>
+        roles !== undefined && !roles.includes(role) && values.anyName.isTyped(name),
     )
     .map(({ name }) => `--${name} has no effect on a ${describeRole[role]}`)
 }
@@ -250,7 +251,7 @@ const describeRole: Readonly<Record<Role, string>> = {
 }
 
 /** An original tells nothing of itself, and is not asked. */
-function checkJsonFront(values: FlagValues, isGateway: boolean, problems: string[]): void {
+function checkJsonFront(values: Values<'run'>, isGateway: boolean, problems: string[]): void {
   const isAlone = values.list('models').length === 0
   if (isGateway && isAlone) {
     problems.push(
@@ -277,10 +278,8 @@ function checkJsonFront(values: FlagValues, isGateway: boolean, problems: string
 }
 
 /** A device has nobody behind it; flags of a back link on it are a mistake worth naming. */
-function refuseBack(values: FlagValues, problems: string[]): undefined {
-  const typed = linkFlagNames('back').filter(
-    (flag) => values.isGiven(flag) && values.sourceOf(flag) === `--${flag}`,
-  )
+function refuseBack(values: Values<'run'>, problems: string[]): undefined {
+  const typed = linkFlagNames('back').filter((flag) => values.anyName.isTyped(flag))
   if (typed.length > 0) {
     const shown = typed.map((flag) => `--${flag}`).join(', ')
     problems.push(`Expected no back link on a device (--input, --cifar10), got ${shown}`)

@@ -13,7 +13,7 @@ import { resolveRun } from './roles.ts'
  * @throws DDNN_CONFIG_INVALID with every problem of the command line at once.
  */
 export async function run(
-  line: CommandLine,
+  line: CommandLine<'run'>,
   signal: AbortSignal,
   onHangup: Subscribe,
 ): Promise<CommandResult> {
@@ -24,7 +24,12 @@ export async function run(
   if (config === undefined) throw new Error('no problems, yet no config')
   const isAppended = config.role === 'tier' || config.output.resume
   await checkReports(config.output, isAppended ? 'append' : 'replace')
-  if (config.role === 'tier') return composeTier(config, signal, onHangup)
-  if (config.role === 'gateway') return composeGateway(config, signal, onHangup)
+  if (config.role === 'tier' || config.role === 'gateway') {
+    const result =
+      config.role === 'tier'
+        ? await composeTier(config, signal, onHangup)
+        : await composeGateway(config, signal, onHangup)
+    return { ...result, isService: true }
+  }
   return composeDevice(config, signal, onHangup)
 }

@@ -1,83 +1,115 @@
 // `ddnn train`: flags to TrainOptions, progress on stderr, what was reached on stdout.
+import { join } from 'node:path'
 import { splitFamily } from '../model/split-family.ts'
+import { deploymentFile } from '../serving/deployment/read-deployment.ts'
 import { describePercent } from '../report/describe.ts'
+import { shellCommand } from '../report/shell-words.ts'
 import { createTrainProgress } from '../report/train-progress.ts'
-import type { RecipeInput } from '../model/networks/recipe.ts'
-import {
-  defaultTrainOptions,
-  type KeptEpoch,
-  type LabelMode,
-  type NetworkName,
-  type TrainOptions,
-} from '../lab/training/options.ts'
-import { train as trainFamily, type TrainResult } from '../lab/training/train.ts'
+import { defaultInputWorkers, type TrainOptions } from '../lab/training/options.ts'
+import { trainBackbone } from '../lab/training/backbone/train-backbone.ts'
+import { chooseRunFolder } from '../lab/training/run-folder.ts'
+import { train as trainFamily, type TrainContext, type TrainResult } from '../lab/training/train.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
-import type { FlagValues } from './flag-values.ts'
+import type { Values } from './flag-types.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readRecipe } from './recipe-file.ts'
+import {
+  backboneProblems,
+  listExits,
+  readBackboneChoice,
+  withHeadEpochs,
+} from './train-backbone.ts'
+import { readTrainStart, type TrainStart } from './train-start.ts'
 
 /** Trains a family and writes it; the first signal ends it after the step, with the best weights kept. */
-export async function train(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+export async function train(
+  line: CommandLine<'train'>,
+  signal: AbortSignal,
+): Promise<CommandResult> {
   const problems = [...line.problems]
   const { values } = line
   const split = values.list('split')
   const isSplitAlone = values.list('training_set').length === 0 && split.length > 0
-  if (values.list('training_set').length === 0 && !isSplitAlone) {
-    problems.push('Expected --training_set (-i) to be given: folders of images, DIR/LABEL/*.jpg')
+  const output = values.string('output')
+  if (isSplitAlone && output === undefined) {
+    problems.push('Expected --output (-o) with --split alone: the folder of the family to split')
+  }
+  const choice = readBackboneChoice(values)
+  problems.push(...backboneProblems(values))
+  const isListing = choice !== undefined && values.boolean('list-exits') === true
+  if (values.list('training_set').length === 0 && !isSplitAlone && !isListing) {
+    problems.push('Expected PHOTOS to be given: folders of images, PHOTOS/LABEL/*.jpg')
   }
   const recipeFile = values.string('recipe')
   const recipe = recipeFile === undefined ? undefined : readRecipe(recipeFile)
   problems.push(...(recipe?.problems ?? []))
   assertNoProblems(problems, line.command)
   if (isSplitAlone) {
-    const folders = await splitFamily(values.string('output') ?? 'saved_models', split)
+    const folders = await splitFamily(output ?? '', split)
     process.stdout.write(`Tiers: ${folders.join(', ')}\n`)
     return { failures: 0 }
   }
+  if (isListing) {
+    process.stdout.write(await listExits(choice))
+    return { failures: 0 }
+  }
+  const start = readTrainStart(values, recipe?.recipe)
+  process.stderr.write(`${start.notice}\n`)
   const log = createCommandLog(values)
   const progress = createTrainProgress(process.stderr)
   try {
-    const result = await trainFamily(readOptions(values, recipe?.recipe), {
+    const options = await readOptions(values, start)
+    process.stderr.write(`Writes to ${options.output}\n`)
+    const context: TrainContext = {
       log,
       command: process.argv.slice(2),
       onProgress: (at) => progress.update(at),
       onEpoch: (report) => progress.endEpoch(report),
       signal,
-    })
+    }
+    const result =
+      choice === undefined
+        ? await trainFamily(options, context)
+        : await trainBackbone(withHeadEpochs(options, values), choice, context)
     progress.close()
-    process.stdout.write(describe(result))
+    process.stdout.write(describe(result, options.output))
     return { failures: 0 }
   } finally {
     progress.close()
   }
 }
 
-function readOptions(values: FlagValues, recipe: RecipeInput | undefined): TrainOptions {
-  const standard = defaultTrainOptions
+async function readOptions(values: Values<'train'>, start: TrainStart): Promise<TrainOptions> {
+  const { network, recipe, modelModule, initialWeights } = start
+  const resume = values.boolean('resume') === true
+  const source = values.string('backbone')
+  const run = { network, modelModule, source, resume, now: new Date() }
   return {
     trainingSets: values.list('training_set'),
-    batchSize: values.number('batch_size') ?? standard.batchSize,
-    epochs: values.number('epochs') ?? standard.epochs,
-    output: values.string('output') ?? standard.output,
-    height: values.number('image_height') ?? standard.height,
-    width: values.number('image_width') ?? standard.width,
-    seed: values.number('seed') ?? standard.seed,
-    validationSplit: values.number('vsplit') ?? standard.validationSplit,
-    labelMode: values.string('label_mode') as LabelMode,
-    network: values.string('network') as NetworkName,
+    batchSize: values.number('batch_size'),
+    epochs: values.number('epochs'),
+    output: values.string('output') ?? (await chooseRunFolder(run)),
+    isForced: values.boolean('force') === true,
+    height: values.number('image_height'),
+    width: values.number('image_width'),
+    orientation: values.string('orient'),
+    seed: values.number('seed'),
+    validationSplit: values.number('vsplit'),
+    labelMode: values.string('label_mode'),
+    network,
     recipe,
     split: values.list('split').length === 0 ? undefined : values.list('split'),
-    modelModule: values.string('model-module'),
-    initialWeights: values.string('initial-weights'),
+    modelModule,
+    initialWeights,
     learningRate: values.number('learning-rate'),
     maxMinutes: values.number('max-minutes'),
-    keep: values.string('keep') as KeptEpoch,
+    keep: values.string('keep'),
     patience: values.number('patience'),
-    resume: values.boolean('resume') ?? standard.resume,
-    checkpointMinutes: values.number('checkpoint-minutes') ?? standard.checkpointMinutes,
+    resume,
+    checkpointMinutes: values.number('checkpoint-minutes'),
     cache: values.string('cache'),
-    inputWorkers: values.number('input-workers') ?? standard.inputWorkers,
+    inputWorkers: values.number('input-workers') ?? defaultInputWorkers,
     threads: values.number('threads'),
   }
 }
@@ -90,7 +122,7 @@ const endings: Readonly<Record<TrainResult['end'], string>> = {
 }
 
 /** What a newcomer wants to know of a run: how good each exit is, where samples leave, where it lies. */
-function describe(result: TrainResult): string {
+function describe(result: TrainResult, output: string): string {
   const lines = [
     `Trained family ${result.family}, ${endings[result.end]}, epoch ${result.bestEpoch} kept`,
   ]
@@ -110,5 +142,16 @@ function describe(result: TrainResult): string {
     lines.push(`Left out ${unreadable.length} unreadable images: ${unreadable.join(', ')}`)
   }
   lines.push(`Written: ${result.folders.join(', ')}`)
+  if (result.end !== 'signal') lines.push(...nextCommands(result, output))
   return `${lines.join('\n')}\n`
+}
+
+/** What serves a newcomer best, as it can be pasted: one photo, then the whole family behind a door. */
+function nextCommands({ whole, example }: TrainResult, output: string): readonly string[] {
+  const file = join(output, deploymentFile)
+  return [
+    'Try next:',
+    `  ${shellCommand(['ddnn', 'classify', example ?? 'photo.jpg', '--models', whole])}`,
+    `  ${shellCommand(['ddnn', 'init', file, '--models', output])}`,
+  ]
 }

@@ -23,7 +23,7 @@ import { readyBlock } from './up-ready.ts'
 export const mainFile = join(packageRoot, 'dist', 'main.js')
 
 /** @throws DDNN_CONFIG_INVALID before anything is started where the file or a flag in it is wrong. */
-export async function up(line: CommandLine, signal: AbortSignal): Promise<CommandResult> {
+export async function up(line: CommandLine<'up'>, signal: AbortSignal): Promise<CommandResult> {
   const startedAt = performance.now()
   const { values } = line
   const problems = [...line.problems]
@@ -31,9 +31,9 @@ export async function up(line: CommandLine, signal: AbortSignal): Promise<Comman
   assertNoProblems(problems, line.command)
   const given = readGiven(values.string('file'))
   const deployment = brokers === undefined ? given : withBrokers(given, brokers)
-  const handedOn = ['log-level', 'log-format'].flatMap((name) => [
+  const handedOn = (['log-level', 'log-format'] as const).flatMap((name) => [
     `--${name}`,
-    values.string(name) ?? '',
+    values.string(name),
   ])
   await checkProcesses(deployment, handedOn)
   const labels = processesOf(deployment).map((one) => labelOf(deployment, one))
@@ -58,7 +58,7 @@ export async function up(line: CommandLine, signal: AbortSignal): Promise<Comman
     },
     signal,
   )
-  return { failures }
+  return { failures, isService: true }
 }
 
 function readGiven(file: string | undefined): Deployment {

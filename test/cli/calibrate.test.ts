@@ -9,7 +9,7 @@ function goalOf(
   line: string,
   env: Record<string, string> = {},
 ): { goal: Goal; problems: string[] } {
-  const parsed = parseCommandLine(['calibrate', ...line.split(' ').filter(Boolean)], env)
+  const parsed = parseCommandLine('calibrate', [...line.split(' ').filter(Boolean)], env)
   const problems = [...parsed.problems]
   return { goal: readGoal(parsed.values, problems), problems }
 }
@@ -39,10 +39,10 @@ test('two goals, shares that are none, and a proof of what is not proved are nam
 
 test('--confidence is a number here and a criterion in run, each with a variable of its own', () => {
   const env = { DDNN_CONFIDENCE: 'entropy', DDNN_CALIBRATE_CONFIDENCE: '0.9' }
-  const here = parseCommandLine(['calibrate'], env)
+  const here = parseCommandLine('calibrate', [], env)
   assert.deepEqual(here.problems, [])
   assert.equal(here.values.number('confidence'), 0.9)
-  const run = parseCommandLine([], env)
+  const run = parseCommandLine('run', ['--name', 'x'], env)
   assert.deepEqual(run.problems, [])
   assert.equal(run.values.string('confidence'), 'entropy')
 })

@@ -6,7 +6,8 @@ import { parseCommandLine } from '../../src/cli/parse.ts'
 
 function read(line: string) {
   const { values, problems } = parseCommandLine(
-    ['evaluate', ...line.split(' ').filter(Boolean)],
+    'evaluate',
+    [...line.split(' ').filter(Boolean)],
     {},
   )
   const all = [...problems]

@@ -3,7 +3,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { envNameOf, commandNames } from '../../src/cli/flag.ts'
+import { commandNames } from '../../src/cli/commands.ts'
+import { envNameOf } from '../../src/cli/flag.ts'
 import { flags, flagsOf } from '../../src/cli/flags.ts'
 import { assertNoProblems, createParser, parseCommandLine } from '../../src/cli/parse.ts'
 import { resolveRun } from '../../src/cli/roles.ts'
@@ -11,7 +12,9 @@ import { DdnnError } from '../../src/errors.ts'
 import { canPack } from '../../src/serving/wire/features/node-zstd.ts'
 
 const parse = (line: string, env: Record<string, string> = {}) =>
-  parseCommandLine(line.split(' ').filter(Boolean), env)
+  parseCommandLine('run', line.split(' ').filter(Boolean), env)
+const parseDownload = (line: string, env: Record<string, string> = {}) =>
+  parseCommandLine('download', line.split(' ').filter(Boolean), env)
 
 const resolve = (line: string, env: Record<string, string> = {}) => {
   const { values, problems } = parse(line, env)
@@ -339,16 +342,16 @@ test('environment names are unique, but for flags that several commands share', 
 })
 
 test('the word behind a command stands for its flag, and a second one for nothing', () => {
-  const typed = parse('download cifar10 -o somewhere')
+  const typed = parseDownload('cifar10 -o somewhere')
   assert.deepEqual(typed.problems, [])
   assert.equal(typed.values.string('data-set'), 'cifar10')
   assert.equal(typed.values.string('output'), 'somewhere')
-  const { values, problems } = parse('download --force flowers cifar10')
+  const { values, problems } = parseDownload('--force flowers cifar10')
   assert.equal(values.string('data-set'), 'flowers')
   assert.equal(values.boolean('force'), true)
   assert.deepEqual(problems, ["Unexpected argument 'cifar10'"])
-  assert.equal(parse('download', { DDNN_DATA_SET: 'flowers' }).values.string('data-set'), 'flowers')
-  assert.deepEqual(parse('download mnist').problems, [
+  assert.equal(parseDownload('', { DDNN_DATA_SET: 'flowers' }).values.string('data-set'), 'flowers')
+  assert.deepEqual(parseDownload('mnist').problems, [
     "Expected DATA-SET to be one of cifar10, flowers, got 'mnist'",
   ])
 })

@@ -14,7 +14,8 @@ after(() => rmSync(scratch, { recursive: true, force: true }))
 
 function read(...argv: string[]) {
   const { values, problems } = parseCommandLine(
-    ['plan', '--models', 'm', '-i', 'images', ...argv],
+    'plan',
+    ['--models', 'm', '-i', 'images', ...argv],
     {},
   )
   const found = [...problems]

@@ -7,7 +7,7 @@ import type { PlanConfig } from '../../src/cli/read-plan.ts'
 import { repoPath } from '../helpers/paths.ts'
 
 function read(...argv: string[]) {
-  const line = parseCommandLine(['bench', ...argv], {})
+  const line = parseCommandLine('bench', argv, {})
   const problems = [...line.problems]
   return { ...readBenchConfig(line.values, problems), problems }
 }

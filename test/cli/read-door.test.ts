@@ -11,7 +11,7 @@ function resolve(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): { readonly problems: readonly string[]; readonly config: Config | undefined } {
-  const line = parseCommandLine(args, env)
+  const line = parseCommandLine('run', args, env)
   const problems = [...line.problems]
   const config = resolveRun(line.values, problems)
   return { problems, config }

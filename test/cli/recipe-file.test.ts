@@ -28,7 +28,7 @@ const file = write(
 )
 
 test('a recipe file gives flags by name; typed ones and the environment come first', () => {
-  const { values, problems } = parseCommandLine(['train', '--recipe', file, '-e', '3'], {
+  const { values, problems } = parseCommandLine('train', ['--recipe', file, '-e', '3'], {
     DDNN_IMAGE_HEIGHT: '64',
   })
   assert.deepEqual(problems, [])
@@ -41,7 +41,7 @@ test('a recipe file gives flags by name; typed ones and the environment come fir
 
 test('a config file comes before the recipe file, and may name it', () => {
   const config = write('config.yaml', `recipe: ${file}\nepochs: 5\n`)
-  const { values, problems } = parseCommandLine(['train', '--config', config], {})
+  const { values, problems } = parseCommandLine('train', ['--config', config], {})
   assert.deepEqual(problems, [])
   assert.deepEqual([values.number('epochs'), values.number('image_height')], [5, 32])
 })
@@ -58,7 +58,7 @@ for (const [what, text, pattern] of [
   ['no YAML', 'a: [\n', /to be YAML or JSON/],
 ] as const) {
   test(`${what} in a recipe file is named`, () => {
-    const { problems } = parseCommandLine(['train', '--recipe', write('b.yaml', text)], {})
+    const { problems } = parseCommandLine('train', ['--recipe', write('b.yaml', text)], {})
     assert.equal(problems.length, 1, problems.join('; '))
     assert.match(problems[0] ?? '', pattern)
   })
@@ -77,7 +77,7 @@ test('a mistyped field of the recipe is named with its file and the nearest one'
 
 test('a recipe file that is not there is one problem', () => {
   const missing = join(folder, 'nowhere.yaml')
-  const { problems } = parseCommandLine(['train', '--recipe', missing], {})
+  const { problems } = parseCommandLine('train', ['--recipe', missing], {})
   assert.match(
     problems.join('; '),
     /^Expected --recipe to be a file that can be read, got '.*nowhere/,
@@ -91,7 +91,7 @@ for (const [name, createNetwork] of [
 ] as const) {
   test(`recipes/${name}.yaml is whole, and its flags are those of train`, () => {
     const shipped = repoPath('recipes', `${name}.yaml`)
-    const { problems, values } = parseCommandLine(['train', '--recipe', shipped, '-i', 'x'], {})
+    const { problems, values } = parseCommandLine('train', ['--recipe', shipped, '-i', 'x'], {})
     assert.deepEqual([...problems, ...readRecipe(shipped).problems], [])
     assert.equal(values.number('seed'), 123)
     const { recipe } = parse(readFileSync(shipped, 'utf8')) as { recipe: object }

@@ -10,7 +10,6 @@ import { readRecipe } from '../../src/cli/recipe-file.ts'
 import type { Tf } from '../../src/model/networks/network.ts'
 import { recipeSchema } from '../../src/model/networks/recipe.ts'
 import { resolveNetwork } from '../../src/lab/training/networks.ts'
-import type { NetworkName } from '../../src/lab/training/options.ts'
 import { repoPath } from '../helpers/paths.ts'
 
 const tf = { ...core, ...layersApi } as unknown as Tf
@@ -19,7 +18,7 @@ const files = readdirSync(repoPath('recipes')).filter((name) => name.endsWith('.
 for (const name of files) {
   test(`recipes/${name} is read without a problem`, () => {
     const file = repoPath('recipes', name)
-    const line = parseCommandLine(['train', '--recipe', file, '-i', 'images'], {})
+    const line = parseCommandLine('train', ['--recipe', file, '-i', 'images'], {})
     assert.deepEqual([...line.problems, ...readRecipe(file).problems], [])
     assert.ok(line.values.isGiven('network'))
   })
@@ -28,9 +27,9 @@ for (const name of files) {
 for (const name of ['vgg16-cifar10.yaml', 'b-lenet.yaml']) {
   test(`recipes/${name} spells out the recipe that its network brings`, async () => {
     const file = repoPath('recipes', name)
-    const { values } = parseCommandLine(['train', '--recipe', file, '-i', 'images'], {})
-    const network = values.string('network') as NetworkName
-    const [height = 0, width = 0] = ['image_height', 'image_width'].map((f) => values.number(f))
+    const { values } = parseCommandLine('train', ['--recipe', file, '-i', 'images'], {})
+    const network = values.string('network')
+    const [height = 0, width = 0] = [values.number('image_height'), values.number('image_width')]
     const createNetwork = await resolveNetwork({ network, modelModule: undefined })
     const { recipe } = createNetwork(tf, { height, width, classes: 10, seed: 1 })
     const merged = recipeSchema.parse({ ...recipe, ...readRecipe(file).recipe })

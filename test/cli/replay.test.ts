@@ -7,7 +7,7 @@ import { readReplay } from '../../src/cli/read-replay.ts'
 const now = Date.UTC(2026, 10, 28, 12)
 
 function read(text: string, env: Readonly<Record<string, string>> = {}) {
-  const line = parseCommandLine(['replay', ...text.split(' ').filter((word) => word !== '')], env)
+  const line = parseCommandLine('replay', [...text.split(' ').filter((word) => word !== '')], env)
   const problems = [...line.problems]
   const config = readReplay(line.values, problems, now)
   return { config, problems, values: line.values }

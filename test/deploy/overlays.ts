@@ -90,7 +90,7 @@ export function tierConfig(tier: Workload, manifests: readonly Manifest[]): Tier
     // Mounted from a Secret in the cluster.
     if (environment[name]?.startsWith('/etc/') === true) environment[name] = file
   }
-  const line = parseCommandLine([], { ...environment, DDNN_MODELS: 'models' })
+  const line = parseCommandLine('run', [], { ...environment, DDNN_MODELS: 'models' })
   const problems = [...line.problems]
   const config = resolveRun(line.values, problems)
   assert.deepEqual(problems, [], tier.metadata.name)

@@ -46,7 +46,7 @@ const folders = () => ['edge', 'fog', 'cloud'].map((name) => join(models, name))
 
 /** Flags as a start reads them. */
 function configOf(flags: readonly string[]) {
-  const { values, problems } = parseCommandLine([...flags], {})
+  const { values, problems } = parseCommandLine('run', flags, {})
   const found = [...problems]
   const config = resolveRun(values, found)
   assert.deepEqual(found, [])
@@ -361,7 +361,7 @@ describe('without a tier of this release', { concurrency: true }, () => {
     const meant = `did you mean '${requests}'`
     await waiting.waitFor(new RegExp(`waiting: topic '${typed}' is missing at .*; ${meant}`))
     const { code, stderr } = await waiting.stop('SIGINT')
-    assert.equal(code, 1, stderr)
+    assert.equal(code, 130, stderr)
     const file = join(tempFolder(), 'labels.txt')
     writeFileSync(file, labels.join('\n'))
     const quick = ['-l', file, '--no-create-topics']

@@ -133,13 +133,10 @@ test('flags that are wrong end it before anything is looked at, and so does a ru
     'tiers: [{ name: a, models: x, flags: { tresh: 1, threshold: much } }]',
   )
   const refused = (args: readonly string[], message: RegExp) =>
-    assert.rejects(
-      doctor(parseCommandLine(['doctor', ...args], {}), new AbortController().signal),
-      {
-        code: 'DDNN_CONFIG_INVALID',
-        message,
-      },
-    )
+    assert.rejects(doctor(parseCommandLine('doctor', args, {}), new AbortController().signal), {
+      code: 'DDNN_CONFIG_INVALID',
+      message,
+    })
   await refused([wrong], /a: Unknown flag --tresh[^]*a: Expected --threshold to be a number/)
   await refused(
     ['--name', 'edge', '--deployment', wrong],

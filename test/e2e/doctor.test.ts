@@ -105,7 +105,7 @@ async function runDoctor(
 
 /** The same without a process of its own, which takes longer to start than to look. */
 async function examineHere(flags: readonly string[]): Promise<Examined> {
-  const { values, problems } = parseCommandLine(['doctor', ...flags, ...quick], {})
+  const { values, problems } = parseCommandLine('doctor', [...flags, ...quick], {})
   const found = [...problems]
   const config = resolveRun(values, found)
   assert.deepEqual(found, [])
@@ -113,7 +113,7 @@ async function examineHere(flags: readonly string[]): Promise<Examined> {
   const { signal } = new AbortController()
   const results = await examine(config, {
     timeoutMs: 30_000,
-    isLoaded: values.boolean('load-models') ?? true,
+    isLoaded: values.boolean('load-models'),
     signal,
     onResult: () => undefined,
   })

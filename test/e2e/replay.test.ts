@@ -392,7 +392,7 @@ describe('a run that is told to stop', () => {
   })
 
   test('finishes the letter under way and says where to go on', async () => {
-    const line = parseCommandLine(['replay', `${requests}_dlq`], {})
+    const line = parseCommandLine('replay', [`${requests}_dlq`], {})
     const config = readReplay(line.values, [], Date.now())
     const stop = new AbortController()
     const summary = await replay({

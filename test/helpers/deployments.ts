@@ -27,7 +27,7 @@ door: { http-port: 80, grpc-port: 81, flags: { http-token-file: ${tokens} } }
 }
 
 export function madeOf(file: string, ...args: readonly string[]): Made {
-  return makeManifests(parseCommandLine(['manifests', file, ...args], {}))
+  return makeManifests(parseCommandLine('manifests', [file, ...args], {}))
 }
 
 /** The objects that would be printed. */

@@ -14,7 +14,8 @@ export const calibrateFlags = [
     min: 0,
     max: 100,
     value: 'POINTS',
-    help: 'Leave as early as this loss to the last exit allows, points of accuracy; the default goal, 0.5',
+    default: 0.5,
+    help: 'Leave as early as this loss to the last exit allows, points of accuracy; the goal where none is given',
     details:
       'Proved at --confidence: at most this share of samples is answered wrong where the last exit is right. With --empirical it is the loss as measured on the images that choose.',
   },

@@ -4,9 +4,6 @@ import type { Flag } from '../flag.ts'
 
 const group = 'Doctor'
 
-export const doctorFormats = ['text', 'json'] as const
-export type DoctorFormat = (typeof doctorFormats)[number]
-
 export const doctorFlags = [
   {
     name: 'deployment',
@@ -25,7 +22,7 @@ export const doctorFlags = [
     commands: ['doctor'],
     kind: 'string',
     value: 'FORMAT',
-    choices: doctorFormats,
+    choices: ['text', 'json'],
     default: 'text',
     help: 'Lines to read, or one JSON object for machines',
     env: 'DDNN_DOCTOR_FORMAT',

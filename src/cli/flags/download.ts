@@ -16,7 +16,8 @@ export const downloadFlags = [
     positional: true,
     choices: dataSetNames,
     help: 'What to fetch, as the word behind the command: ddnn download cifar10',
-    details: 'Required. See docs/data.md for what each becomes on the disk.',
+    required: true,
+    details: 'See docs/data.md for what each becomes on the disk.',
   },
   {
     name: 'output',

@@ -14,7 +14,8 @@ export const exportFlags = [
     kind: 'string',
     value: 'DIR',
     help: 'Folder that each submodel gets a folder in: DIR/NAME/model.onnx and ddnn.json',
-    details: 'Required. A list of stages among --models is written there too.',
+    required: true,
+    details: 'A list of stages among --models is written there too.',
   },
   {
     name: 'layout',

@@ -11,9 +11,10 @@ export const generalFlags = [
     group,
     commands: ['run'],
     kind: 'string',
+    required: true,
     value: 'NAME',
     help: 'Name of this device or tier, as replies and metrics show it',
-    details: 'Required. Also the consumer group of a tier, unless --group-id gives another.',
+    details: 'Also the consumer group of a tier, unless --group-id gives another.',
     bareEnv: 'GROUP_ID',
   },
   {

@@ -17,9 +17,9 @@ export const healthFlags = [
     kind: 'integer',
     min: 1,
     max: 65535,
+    required: true,
     value: 'PORT',
     help: 'The --http-port of the process to ask',
-    details: 'Required.',
   },
   {
     name: 'http-host',

@@ -1,5 +1,6 @@
 // Flags of a device: what is read, how it is sent, and what is written of the answers.
 import type { Flag } from '../flag.ts'
+import { orientations } from '../../domain/orientation.ts'
 import { imageCodecs } from '../../serving/wire/wire.ts'
 
 const group = 'Input and output'
@@ -92,6 +93,17 @@ export const inputFlags = [
     help: 'Largest image that is decoded, in pixels; default 67108864 on a device, 25000000 on a tier',
     details:
       'Larger ones are an error of their own, known from their headers. On a tier it bounds what --send jpeg sends; with a network of more than 390625 pixels the default there is 64 times its pixels, at most 67108864.',
+  },
+  {
+    name: 'orient',
+    group,
+    commands: ['run', 'demo', 'classify', 'train', 'evaluate', 'calibrate'],
+    kind: 'string',
+    value: 'HOW',
+    choices: orientations,
+    help: "Photos that are stored turned (EXIF): apply, ignore; default the model's, else apply",
+    details:
+      "`apply` turns them upright, as every viewer does; `ignore` takes their rows as they are stored, as the original does. A model's manifest says how it was trained; one that says nothing gets upright photos. A tier and a door apply it to image files, a device to those that it reads: where it and the tier in front differ, a turned file is sent as pixels (docs/data.md).",
   },
   {
     name: 'limit',

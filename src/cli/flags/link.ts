@@ -1,5 +1,5 @@
 // Flags of the two links: the original's sixteen, and what ddnn adds.
-import type { Flag } from '../flag.ts'
+import type { CommandName, Flag } from '../flag.ts'
 import { maxTimerMs } from '../../domain/budget.ts'
 import { wireForms } from '../../serving/wire/wire.ts'
 
@@ -7,29 +7,30 @@ const back = 'Back link (to the previous device)'
 const front = 'Front link (to the next device)'
 const both = 'Both links'
 
-function endpoint(
-  end: 'producer' | 'consumer',
-  side: 'back' | 'front',
-  does: string,
-): readonly Flag[] {
+/** The rows of one end; the names stay literal, so that what reads them is typed. */
+function endpoint<
+  End extends 'producer' | 'consumer',
+  Side extends 'back' | 'front',
+  const Commands extends readonly CommandName[],
+>(end: End, side: Side, commands: Commands, does: string) {
   const group = side === 'back' ? back : front
   const bare = `${end}_${side}`.toUpperCase()
-  const commands = side === 'front' ? (['run', 'classify'] as const) : (['run'] as const)
   return [
     {
-      name: `${end}-${side}`,
+      name: `${end}-${side}` as const,
       group,
       commands,
       kind: 'string',
       value: 'HOSTS',
       help: `Kafka to ${does}: host, or host:port,host:port`,
-      ...(side === 'back'
-        ? { details: 'Default localhost, or the hosts of the other end of this link.' }
-        : { details: 'Default the hosts of the other end of this link.' }),
+      details:
+        side === 'back'
+          ? 'Default localhost, or the hosts of the other end of this link.'
+          : 'Default the hosts of the other end of this link.',
       bareEnv: bare,
     },
     {
-      name: `${end}-${side}-port`,
+      name: `${end}-${side}-port` as const,
       group,
       commands,
       kind: 'integer',
@@ -40,7 +41,7 @@ function endpoint(
       help: `Port of the hosts of --${end}-${side} that name none`,
     },
     {
-      name: `${end}-${side}-topic`,
+      name: `${end}-${side}-topic` as const,
       group,
       commands,
       kind: 'string',
@@ -48,12 +49,16 @@ function endpoint(
       help: `Topic to ${does}`,
       bareEnv: `${bare}_TOPIC`,
     },
-  ]
+  ] as const satisfies readonly Flag[]
 }
 
-export const linkFlags: readonly Flag[] = [
-  ...endpoint('consumer', 'back', 'receive requests from the previous device'),
-  ...endpoint('producer', 'back', 'send replies to the previous device'),
+/** A front link asks, as `classify` does; a back link is a tier's. */
+const asks = ['run', 'classify'] as const
+const answers = ['run'] as const
+
+export const linkFlags = [
+  ...endpoint('consumer', 'back', answers, 'receive requests from the previous device'),
+  ...endpoint('producer', 'back', answers, 'send replies to the previous device'),
   {
     name: 'group-id',
     group: back,
@@ -63,8 +68,8 @@ export const linkFlags: readonly Flag[] = [
     value: 'GROUP',
     help: 'Consumer group that shares the requests; default the name',
   },
-  ...endpoint('producer', 'front', 'send requests to the next device'),
-  ...endpoint('consumer', 'front', 'receive replies from the next device'),
+  ...endpoint('producer', 'front', asks, 'send requests to the next device'),
+  ...endpoint('consumer', 'front', asks, 'receive replies from the next device'),
   {
     name: 'wire-front',
     group: front,
@@ -157,4 +162,4 @@ export const linkFlags: readonly Flag[] = [
     value: 'N',
     help: "Number of this replica, which picks its reply partition; default a StatefulSet's own",
   },
-]
+] as const satisfies readonly Flag[]

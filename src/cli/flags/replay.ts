@@ -7,9 +7,6 @@ const group = 'Replay'
 const filter = 'Which letters'
 const commands = ['replay'] as const
 
-export const replayFormats = ['text', 'json'] as const
-export type ReplayFormat = (typeof replayFormats)[number]
-
 export const replayFlags = [
   {
     name: 'topic',
@@ -18,8 +15,9 @@ export const replayFlags = [
     kind: 'string',
     value: 'TOPIC_dlq',
     positional: true,
+    required: true,
     help: 'Topic of dead letters, as the word behind the command: ddnn replay to_edge_dlq',
-    details: 'Required. It is the topic of requests with _dlq behind its name.',
+    details: 'It is the topic of requests with _dlq behind its name.',
     env: 'DDNN_REPLAY_TOPIC',
   },
   {
@@ -100,7 +98,7 @@ export const replayFlags = [
     commands,
     kind: 'string',
     value: 'FORMAT',
-    choices: replayFormats,
+    choices: ['text', 'json'],
     default: 'text',
     help: 'Lines to read, or one JSON object a line for machines',
     env: 'DDNN_REPLAY_FORMAT',

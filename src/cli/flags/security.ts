@@ -1,11 +1,11 @@
 // TLS and SASL: for both links, or for one of them with --back- or --front- in front of the name.
-import type { Flag, StringFlag, BooleanFlag } from '../flag.ts'
+import type { BooleanFlag, CommandName, Flag, StringFlag } from '../flag.ts'
 
 export const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
 type SecurityFlag = Omit<StringFlag, 'group' | 'commands'> | Omit<BooleanFlag, 'group' | 'commands'>
 
-const base: readonly SecurityFlag[] = [
+const base = [
   { name: 'ssl', kind: 'boolean', help: 'Connect to Kafka by TLS' },
   {
     name: 'ssl-ca',
@@ -59,24 +59,44 @@ const base: readonly SecurityFlag[] = [
     value: 'FILE',
     help: 'File whose first line is the password of SASL',
   },
-]
+] as const satisfies readonly SecurityFlag[]
 
-function forLink(side: 'back' | 'front'): readonly Flag[] {
+type Base = (typeof base)[number]
+
+/** Names without a side in front. */
+export type SecurityFlagName = Base['name']
+
+/** A row of the table with these commands, its name behind `Prefix`. */
+type Row<
+  Prefix extends string,
+  Commands extends readonly CommandName[],
+  F extends Base = Base,
+> = F extends Base
+  ? Omit<F, 'name'> & {
+      readonly name: `${Prefix}${F['name']}`
+      readonly group: string
+      readonly commands: Commands
+    }
+  : never
+
+function rows<
+  Prefix extends '' | 'back-' | 'front-',
+  const Commands extends readonly CommandName[],
+>(prefix: Prefix, commands: Commands): readonly Row<Prefix, Commands>[] {
+  const helpOf = ({ name, help }: Base) =>
+    prefix === '' ? help : `--${name} of the ${prefix.slice(0, -1)} link alone`
   return base.map((flag) => ({
     ...flag,
-    name: `${side}-${flag.name}`,
+    name: `${prefix}${flag.name}`,
     group: 'Security',
-    commands: side === 'front' ? ['run', 'classify'] : ['run'],
-    help: `--${flag.name} of the ${side} link alone`,
-  }))
+    commands,
+    help: helpOf(flag),
+    // Each row keeps its kind and choices; a map over a union loses which.
+  })) as readonly Flag[] as readonly Row<Prefix, Commands>[]
 }
 
-export const securityFlags: readonly Flag[] = [
-  ...base.map((flag): Flag => ({
-    ...flag,
-    group: 'Security',
-    commands: ['run', 'classify', 'replay'],
-  })),
-  ...forLink('back'),
-  ...forLink('front'),
-]
+export const securityFlags = [
+  ...rows('', ['run', 'classify', 'replay']),
+  ...rows('back-', ['run']),
+  ...rows('front-', ['run', 'classify']),
+] as const satisfies readonly Flag[]

@@ -11,8 +11,9 @@ export const trainingFlags = [
     group,
     commands: ['train'],
     kind: 'list',
-    value: 'DIR...',
-    help: 'Folders of images, DIR/LABEL/*.jpg, or of CIFAR-10 batches; several are merged by label',
+    value: 'PHOTOS...',
+    positional: true,
+    help: 'Folders of images, PHOTOS/LABEL/*.jpg, or of CIFAR-10 batches; several are merged by label',
     details:
       'A folder with data_batch_1.bin to data_batch_5.bin is CIFAR-10 in its binary version; its test_batch.bin is never read. What is measured is the validation share of the first folder.',
   },
@@ -34,7 +35,16 @@ export const trainingFlags = [
     value: 'NAME',
     choices: networkNames,
     default: 'compact',
-    help: 'Network to train (docs/networks.md)',
+    help: 'Network to train from scratch (docs/networks.md)',
+    details:
+      'Without it, and without --recipe, --model-module, --initial-weights and --from-scratch, training begins with the shipped flowers weights (docs/training.md).',
+  },
+  {
+    name: 'from-scratch',
+    group,
+    commands: ['train'],
+    kind: 'boolean',
+    help: 'Do not begin with the shipped flowers weights; the same as --network compact',
   },
   {
     name: 'model-module',
@@ -180,8 +190,17 @@ export const trainingFlags = [
     commands: ['train'],
     kind: 'string',
     value: 'DIR',
-    default: 'saved_models',
-    help: 'Folder for the models, their manifests and model.history',
+    help: 'Folder for the models, their manifests and model.history; default runs/DATE-NETWORK',
+    details:
+      'Without the flag each run has a folder of its own: runs/2026-11-29-compact, the next of the day runs/2026-11-29-compact-2; --resume goes on in the last half-finished one. A folder that holds models is refused.',
+  },
+  {
+    name: 'force',
+    group,
+    commands: ['train'],
+    kind: 'boolean',
+    env: 'DDNN_TRAIN_FORCE',
+    help: 'Write over models that lie in --output, or a half-finished run',
   },
   {
     name: 'image_height',

@@ -16,7 +16,7 @@ const input = ['-i', 'IMAGES', '-l', 'labels.txt']
 
 function configOf({ command }: PlannedProcess) {
   assert.equal(command[0], 'ddnn')
-  const { values, problems } = parseCommandLine(command.slice(1), {})
+  const { values, problems } = parseCommandLine('run', command.slice(1), {})
   const found = [...problems]
   const config = resolveRun(values, found)
   assert.deepEqual(found, [])

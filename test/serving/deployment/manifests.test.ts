@@ -297,7 +297,7 @@ function composeServices(file: string): ReadonlyMap<string, Service> {
 }
 
 test('the word behind manifests is the file', () => {
-  const { values, problems } = parseCommandLine(['manifests', 'mine.yaml', '-o', 'k8s'], {})
+  const { values, problems } = parseCommandLine('manifests', ['mine.yaml', '-o', 'k8s'], {})
   assert.deepEqual(problems, [])
   assert.deepEqual([values.string('file'), values.string('output')], ['mine.yaml', 'k8s'])
 })

@@ -64,7 +64,7 @@ test('each process is called with what ddnn takes', () => {
 
 test('the command line takes the argv of every tier, and makes the same of it', () => {
   for (const { name, argv } of processes.filter(({ kind }) => kind === 'tier')) {
-    const line = parseCommandLine(argv, {})
+    const line = parseCommandLine('run', argv, {})
     const problems = [...line.problems]
     const config = resolveRun(line.values, problems)
     assert.deepEqual(problems, [])
@@ -75,7 +75,7 @@ test('the command line takes the argv of every tier, and makes the same of it', 
 
 test('the command line takes what a device is told to ask with', () => {
   const argv = ['-i', 'data/sample', '-l', 'data/labels.txt', '--name', 'device']
-  const line = parseCommandLine([...argv, ...deviceArgv(deployment)], {})
+  const line = parseCommandLine('run', [...argv, ...deviceArgv(deployment)], {})
   const problems = [...line.problems]
   const config = resolveRun(line.values, problems)
   assert.deepEqual(problems, [])

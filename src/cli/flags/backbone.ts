@@ -1,0 +1,64 @@
+// Flags of `train` for exits on a network that was made elsewhere (docs/backbone.md).
+import { headKinds } from '../../lab/training/backbone/choice.ts'
+import type { Flag } from '../flag.ts'
+
+const group = 'Backbone'
+
+export const backboneFlags = [
+  {
+    name: 'backbone',
+    group,
+    commands: ['train'],
+    kind: 'string',
+    value: 'MODEL',
+    help: 'Train exits on this network and leave it as it is: ONNX, tfjs, or a SavedModel (docs/backbone.md)',
+    details:
+      'A model folder, or an ONNX file. It is cut at a tensor an exit and written as a family, in its own form. --epochs is 40 then, unless it is given.',
+  },
+  {
+    name: 'exits-at',
+    group,
+    commands: ['train'],
+    kind: 'list',
+    value: 'TENSOR...',
+    help: 'Tensors of the --backbone to attach exits to; default two, by size and cost',
+    details:
+      'Names as --list-exits shows them; the end of a name will do. The last exit needs none: it stands where the network ends.',
+  },
+  {
+    name: 'list-exits',
+    group,
+    commands: ['train'],
+    kind: 'boolean',
+    help: 'Show the tensors at which the --backbone can be cut, and which would be taken, and end',
+  },
+  {
+    name: 'head',
+    group,
+    commands: ['train'],
+    kind: 'string',
+    value: 'KIND',
+    choices: headKinds,
+    default: 'dense',
+    help: 'What an exit is: one layer over the averages of the channels, or a hidden one of 128 between',
+  },
+  {
+    name: 'keep-classifier',
+    group,
+    commands: ['train'],
+    kind: 'boolean',
+    help: "Keep the --backbone's own classifier as the last exit; its classes are the labels, in order",
+    details:
+      "The order is that of the labels' names. Where the network's ddnn.json has the labels of the photos it is kept without the flag.",
+  },
+  {
+    name: 'backbone-scale',
+    group,
+    commands: ['train'],
+    kind: 'number',
+    min: 0,
+    value: 'NUMBER',
+    help: 'From a pixel of 0 to 255 to what the --backbone takes; default that of its ddnn.json, else 1/255',
+    details: '1 gives 0 to 255, as networks that bring their own rescaling take it.',
+  },
+] as const satisfies readonly Flag[]

@@ -1,0 +1,76 @@
+// `ddnn train --backbone`: flags to a BackboneChoice, and the table of --list-exits.
+import type { BackboneChoice } from '../lab/training/backbone/choice.ts'
+import { openChosen } from '../lab/training/backbone/open.ts'
+import { placeExits } from '../lab/training/backbone/places.ts'
+import { headEpochs } from '../lab/training/backbone/recipe.ts'
+import type { TrainOptions } from '../lab/training/options.ts'
+import type { Backbone } from '../model/backbone/backbone.ts'
+import { describePercent } from '../report/describe.ts'
+import { textTable } from '../report/text-table.ts'
+import type { Values } from './flag-types.ts'
+
+/** Flags of --backbone, which mean nothing without it. */
+const dependent = ['exits-at', 'list-exits', 'keep-classifier', 'backbone-scale', 'head'] as const
+
+/** Flags of networks that are made here. */
+const others = ['network', 'model-module', 'initial-weights', 'split', 'from-scratch'] as const
+
+/** Undefined without --backbone. */
+export function readBackboneChoice(values: Values<'train'>): BackboneChoice | undefined {
+  const path = values.string('backbone')
+  if (path === undefined) return undefined
+  const isSized = values.isGiven('image_height') || values.isGiven('image_width')
+  return {
+    path,
+    exitsAt: values.words('exits-at'),
+    head: values.string('head'),
+    keepClassifier: values.boolean('keep-classifier') === true,
+    size: isSized
+      ? { height: values.number('image_height'), width: values.number('image_width') }
+      : undefined,
+    scale: values.number('backbone-scale'),
+  }
+}
+
+/** What of the flags does not go together, a sentence each. */
+export function backboneProblems(values: Values<'train'>): string[] {
+  if (values.string('backbone') === undefined) {
+    return dependent
+      .filter((name) => values.isGiven(name))
+      .map((name) => `Expected --backbone with ${values.sourceOf(name)}, got none`)
+  }
+  return others
+    .filter((name) => values.isGiven(name))
+    .map((name) => `Expected --backbone without ${values.sourceOf(name)}, got both`)
+}
+
+/** Heads take epochs by the dozen: each is a second. */
+export function withHeadEpochs(options: TrainOptions, values: Values<'train'>): TrainOptions {
+  return values.isGiven('epochs') ? options : { ...options, epochs: headEpochs }
+}
+
+/** The tensors that a backbone can be cut at, those that are proposed marked. */
+export async function listExits(choice: BackboneChoice): Promise<string> {
+  const { backbone, labels = [] } = await openChosen(choice)
+  const chosen = placeExits(backbone, { ...choice, keepClassifier: false }, labels, undefined)
+  const tierOf = new Map(chosen.map(({ cut, name }) => [cut.name, name]))
+  const rows = backbone.cuts.map((cut) => [
+    cut.name,
+    cut.shape.join('x'),
+    (cut.bytes / 1000).toFixed(1),
+    describePercent(cut.multiplyAdds / Math.max(1, backbone.multiplyAdds)),
+    tierOf.get(cut.name) ?? '',
+  ])
+  const header = ['Tensor', 'Shape', 'kB', 'Compute to here', 'Exit of']
+  return `${textTable({ header, rows })}\n${summaryOf(backbone, chosen)}\n`
+}
+
+function summaryOf(
+  { format, multiplyAdds }: Backbone,
+  chosen: readonly { readonly cut: { readonly name: string } }[],
+): string {
+  const millions = (multiplyAdds / 1e6).toFixed(1)
+  const names = chosen.slice(0, -1).map(({ cut }) => cut.name)
+  const taken = names.length === 0 ? 'no exit but the last' : `--exits-at ${names.join(' ')}`
+  return `${format}, ${millions} million multiply-adds; taken: ${taken}, and the last at '${chosen.at(-1)?.cut.name}'`
+}
