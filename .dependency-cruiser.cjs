@@ -80,6 +80,7 @@ const seams = {
   door: [
     'device/device.ts',
     'input/input.ts',
+    'input/file-kind.ts',
     'wire/wire.ts',
     'wire/json-cursor.ts',
     'wire/json-numbers.ts',

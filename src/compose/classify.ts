@@ -7,6 +7,7 @@ import { problemOf } from '../serving/device/drive.ts'
 import type { AnswerImage } from '../serving/device/device.ts'
 import type { DoorModel } from '../serving/door/door.ts'
 import { ConfigError, ReplyError, type ErrorCode } from '../errors.ts'
+import type { Orientation } from '../domain/orientation.ts'
 import { describeShape } from '../domain/tensor.ts'
 import { createImageDecoder } from '../input/decode.ts'
 import { thumbnailOf, thumbnailOfPixels } from '../input/thumbnail.ts'
@@ -75,7 +76,7 @@ async function openOwnAsker(
 
 function toAsker(
   backend: { readonly model: () => DoorModel | undefined; readonly answer: AnswerImage },
-  { input, labels }: DoorModel,
+  { input, labels, orientation }: DoorModel,
   { timeoutMs }: GatewayConfig,
   threshold: number | undefined,
   close: () => Promise<void>,
@@ -86,6 +87,7 @@ function toAsker(
     height,
     width,
     labels,
+    orientation,
     async ask(pixels, signal) {
       const reply = await backend.answer(pixels, { budgetMs: timeoutMs, signal, thresholds })
       const verdict = verdictOfReply(reply, backend.model()?.labels ?? labels)
@@ -108,12 +110,17 @@ function noImages(model: DoorModel | undefined): ConfigError {
 
 /** How files become pixels of the asker's size. */
 export function createDecode(
-  { height, width }: Pick<Asker, 'height' | 'width'>,
+  { height, width, orientation: ofModel }: Pick<Asker, 'height' | 'width' | 'orientation'>,
   maxPixels: number | undefined,
+  orientation?: Orientation,
 ): SourceContext['decode'] {
-  const decoder = createImageDecoder({ maxPixels })
+  const decoder = createImageDecoder({ maxPixels, orientation })
   const shape = [height, width, 3]
-  return async (bytes) => ({ dtype: 'uint8', shape, data: await decoder(bytes, height, width) })
+  return async (bytes) => ({
+    dtype: 'uint8',
+    shape,
+    data: await decoder(bytes, height, width, ofModel),
+  })
 }
 
 /** A small image of a picture, as a data URI. */

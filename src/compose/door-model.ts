@@ -12,6 +12,7 @@ export function modelOfTier({ tier, model, about }: KnownTier): DoorModel {
     tier,
     input: about.input,
     takesImages: about.dtypes?.includes('uint8') ?? about.input[2] === 3,
+    orientation: about.orientation,
     labels: about.labels,
   }
 }
@@ -26,6 +27,7 @@ export function modelOfServed(name: string, served: Served): DoorModel {
     tier: name,
     input: first?.shapes.input ?? [],
     takesImages: first !== undefined && takesImages(first),
+    orientation: first?.spec.preprocessing?.orientation,
     labels,
   }
 }

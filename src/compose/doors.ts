@@ -3,9 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DeviceConfig, GatewayConfig, TierConfig } from '../cli/config.ts'
 import { readVersion } from '../cli/version.ts'
 import { createAccess } from '../serving/door/access.ts'
-import type { Backend, DoorOptions } from '../serving/door/door.ts'
+import type { Backend, DoorModel, DoorOptions } from '../serving/door/door.ts'
 import { createHttpDoor } from '../serving/door/http/http-door.ts'
 import { createLimit } from '../serving/door/limit.ts'
+import type { Orientation } from '../domain/orientation.ts'
 import { createImageDecoder } from '../input/decode.ts'
 import { readDoorTls, type DoorTls } from './door-tls.ts'
 import { openGrpcDoor } from './grpc-door.ts'
@@ -29,10 +30,11 @@ export async function openDoors(
   const { door, name, timeoutMs } = config
   if (door === undefined) return { http: undefined, tls: undefined, close: () => Promise.resolve() }
   const { modelName, maxBodyBytes, maxInFlight, tokenFile, isOpen } = door
-  const maxPixels = 'input' in config ? config.input.maxImagePixels : config.maxImagePixels
+  const { maxImagePixels: maxPixels, orientation } = 'input' in config ? config.input : config
   const options: DoorOptions = {
-    ...{ name, version: readVersion(), modelName, backend },
-    decoder: createImageDecoder({ formats: 'any', maxPixels }),
+    ...{ name, version: readVersion(), modelName },
+    backend: { ...backend, model: () => oriented(backend.model(), orientation) },
+    decoder: createImageDecoder({ formats: 'files', maxPixels }),
     ...{ timeoutMs, maxInFlight, maxBodyBytes, metrics, log },
   }
   const access = createAccess({ tokenFile, isOpen, log })
@@ -47,4 +49,12 @@ export async function openDoors(
       await Promise.all([http?.close(signal), grpc?.close(signal)])
     },
   }
+}
+
+/** The user's word on photos that are stored turned goes before the model's. */
+function oriented(
+  model: DoorModel | undefined,
+  orientation: Orientation | undefined,
+): DoorModel | undefined {
+  return model === undefined || orientation === undefined ? model : { ...model, orientation }
 }

@@ -13,6 +13,7 @@ import { assertFolder } from '../input/list-images.ts'
 import { loadPreprocess } from '../input/preprocess-module.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { imageCodecs, type WireForm } from '../serving/wire/wire.ts'
+import type { KnownImages } from './known-images.ts'
 
 const defaultSize = 180
 
@@ -20,13 +21,6 @@ export interface OpenedInput {
   readonly input: Input
   /** `[height, width, 3]` of its images, before any preprocessing of the user's own. */
   readonly shape: readonly [number, number, number]
-}
-
-/** What the model, here or in front, tells of its images; each undefined where it does not. */
-export interface KnownImages {
-  readonly height: number | undefined
-  readonly width: number | undefined
-  readonly labels: readonly string[] | undefined
 }
 
 /**
@@ -53,6 +47,8 @@ export async function openInput(
     height,
     width,
     decoder: createImageDecoder({ maxPixels: config.maxImagePixels }),
+    orientation: config.orientation ?? model?.orientation,
+    ofFiles: model?.orientation,
     ...(preprocessModule === undefined
       ? {}
       : { preprocess: await loadPreprocess(preprocessModule) }),

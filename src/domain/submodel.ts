@@ -2,6 +2,7 @@
 // model room reads it from disk, the engines load it, the tier and the device decide by it.
 import type { ConfidenceName, ExitGives } from './confidence.ts'
 import type { FeatureCodec } from './feature-codec.ts'
+import type { Orientation } from './orientation.ts'
 import type { Shape } from './tensor.ts'
 
 /** How the weights are stored, recognised by content. */
@@ -16,9 +17,10 @@ export type ModelFormat = (typeof modelFormats)[number]
 
 /** One exit of a submodel. */
 export interface ExitSpec {
-  /** Place among all exits of the family, from 0. */
-  readonly index: number
-  readonly gives: ExitGives
+  /** Place among all exits of the family, from 0; counted on from the exits before it where undefined. */
+  readonly index: number | undefined
+  /** undefined where the manifest is silent: logits, as a rule. */
+  readonly gives: ExitGives | undefined
   /** Softmax temperature; 1 where none was fitted. */
   readonly temperature: number
   /** Least confidence that leaves here; undefined where the manifest has none. */
@@ -31,10 +33,13 @@ export interface ExitSpec {
 
 /** From an image to the network's input: resize to height x width, then value x scale. */
 export interface Preprocessing {
-  readonly height: number
-  readonly width: number
-  /** A uint8 value times this is what the network takes; 1/255 unless the manifest says otherwise. */
-  readonly scale: number
+  /** undefined where the manifest leaves it to the model. */
+  readonly height: number | undefined
+  readonly width: number | undefined
+  /** A uint8 value times this is what the network takes; 1/255 where it is undefined. */
+  readonly scale: number | undefined
+  /** What it was trained with of photos that are stored turned; `defaultOrientation` where the manifest is silent. */
+  readonly orientation?: Orientation | undefined
 }
 
 /** A submodel as its folder tells it. Fields from the manifest are undefined where there is none. */
@@ -51,6 +56,8 @@ export interface SubmodelSpec {
   readonly place: { readonly index: number; readonly count: number } | undefined
   /** Input of one sample. */
   readonly input: Shape | undefined
+  /** Where images of the model have their channels, where the manifest says it. */
+  readonly layout?: 'nhwc' | 'nchw' | undefined
   /** Features of one sample; null where the manifest says that it gives none. */
   readonly features: Shape | null | undefined
   /** How its features travel to the next tier; float32 where the manifest is silent. */

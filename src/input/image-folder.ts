@@ -1,9 +1,11 @@
 // A folder of images, DIR/LABEL/*.jpg: the device's and the training's usual input. Only names are
 // held in memory; a file is read when its sample is.
 import { join } from 'node:path'
+import { defaultOrientation, type Orientation } from '../domain/orientation.ts'
 import { DdnnError, toDdnnError } from '../errors.ts'
 import { isJpeg } from './decode.ts'
-import type { EncodedImage, ImageDecoder, Input, Sample } from './input.ts'
+import type { ImageDecoder, Input, Sample } from './input.ts'
+import { readJpegHeader } from './jpeg-header.ts'
 import { readLabels } from './labels.ts'
 import { listImages, type ListedImage, type WarnLog } from './list-images.ts'
 import type { Preprocess } from './preprocess-module.ts'
@@ -20,6 +22,10 @@ export interface ImageFolderOptions {
   readonly height: number
   readonly width: number
   readonly decoder: ImageDecoder
+  /** Of photos that are stored turned; `defaultOrientation` where left out. */
+  readonly orientation?: Orientation | undefined
+  /** What who gets `Sample.encoded` does with such a photo; undefined where that is not known. */
+  readonly ofFiles?: Orientation | undefined
   /** Replaces the decoder. */
   readonly preprocess?: Preprocess
   /** Told of labels without images and of folders that are no label. */
@@ -49,7 +55,7 @@ export async function createImageFolder(options: ImageFolderOptions): Promise<In
 }
 
 function toSample(options: ImageFolderOptions, image: ListedImage, index: number): Sample {
-  const { height, width, decoder, preprocess } = options
+  const { height, width, decoder, preprocess, orientation = defaultOrientation } = options
   const { file, label } = image
   const load = () => readWhole(join(options.folder, file), maxFileBytes)
   const shape = [height, width, 3]
@@ -62,17 +68,24 @@ function toSample(options: ImageFolderOptions, image: ListedImage, index: number
   }
   const read = () =>
     named(file, async () => {
-      const data = await decoder(await load(), height, width)
+      const data = await decoder(await load(), height, width, orientation)
       return { dtype: 'uint8', shape, data } as const
     })
   if (!/\.jpe?g$/i.test(file)) return { ...base, read }
-  const encoded = () => named(file, async () => encodedOf(await load(), shape))
+  const encoded = () =>
+    named(file, async () => {
+      const bytes = await load()
+      assertJpeg(bytes)
+      // Another would turn it otherwise, or not at all: then pixels go, which are as they should be.
+      const isSame = orientation === options.ofFiles || readJpegHeader(bytes)?.turn === 1
+      return isSame ? { bytes, shape } : undefined
+    })
   return { ...base, read, encoded }
 }
 
 /** Other bytes under a JPEG's name are refused: a tier decodes nothing but JPEG. */
-function encodedOf(bytes: Uint8Array, shape: readonly number[]): EncodedImage {
-  if (isJpeg(bytes)) return { bytes, shape }
+function assertJpeg(bytes: Uint8Array): void {
+  if (isJpeg(bytes)) return
   throw new DdnnError('DDNN_INPUT_UNREADABLE', 'Expected a JPEG, got bytes of another format', {
     hint: 'Pass --send uint8, which takes every format',
   })

@@ -3,7 +3,7 @@
 import { DdnnError } from '../errors.ts'
 import { readBmpHeader, type BmpHeader } from './bmp-header.ts'
 import { toTurn, type Turn } from './exif.ts'
-import type { ImageKind } from './file-kind.ts'
+import { imageKindNames, unknownName, type ImageKind } from './file-kind.ts'
 import { readJpegHeader } from './jpeg-header.ts'
 import { loadSharp } from './sharp.ts'
 
@@ -69,7 +69,7 @@ interface Cost extends Omit<ImagePlan, 'stripRows' | 'bytes'> {
 
 function costOf(bytes: Uint8Array, kind: ImageKind | undefined): Cost | Promise<Cost> {
   if (kind === 'jpeg') return planJpeg(bytes)
-  return kind === 'bmp' ? planBmp(bytes) : planOther(bytes)
+  return kind === 'bmp' ? planBmp(bytes) : planOther(bytes, kind)
 }
 
 /** Nothing but what is picked is read, and of runs a byte a pixel. */
@@ -110,13 +110,17 @@ const depthBytes: Readonly<Partial<Record<string, number>>> = {
   short: 2,
 }
 
-async function planOther(bytes: Uint8Array): Promise<Cost> {
+async function planOther(bytes: Uint8Array, kind: ImageKind | undefined): Promise<Cost> {
   const sharp = await loadSharp()
   const metadata = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch(() => {
+      if (kind === undefined) {
+        throw unreadable(`Expected a ${imageKindNames} image, got ${unknownName}`)
+      }
+      const name = kind.toUpperCase()
       throw unreadable(
-        'Expected an image, got one whose header is damaged, cut short or of an unknown format',
+        `Expected a whole ${name} image, got one whose header is damaged or cut short`,
       )
     })
   const { width, height, channels, depth } = metadata

@@ -21,8 +21,11 @@ export interface Sample {
    * @throws DDNN_INPUT_UNREADABLE, naming the file, when it is no image.
    */
   read(): Promise<Tensor>
-  /** The file as it is, where the input has encoded images and no own preprocessing. */
-  encoded?(): Promise<EncodedImage>
+  /**
+   * The file as it is, where the input has encoded images and no own preprocessing. Undefined of one that is stored
+   * turned, where who decodes it may turn it otherwise than `read` does.
+   */
+  encoded?(): Promise<EncodedImage | undefined>
 }
 
 export interface Input {

@@ -3,6 +3,7 @@
 import { close, fstat, open, read } from 'node:fs'
 import { promisify } from 'node:util'
 import { DdnnError } from '../errors.ts'
+import { pathOfShown } from './file-name.ts'
 
 const openFile = promisify(open)
 const statFile = promisify(fstat)
@@ -10,11 +11,11 @@ const readBytes = promisify(read)
 const closeFile = promisify(close)
 
 /**
- * The whole file, as long as it is when it is opened.
+ * The whole file at a path as `listFolder` names it, as long as it is when it is opened.
  * @throws DDNN_INPUT_UNREADABLE when it is longer than `maxBytes`; what the file system says, else.
  */
 export async function readWhole(path: string, maxBytes: number): Promise<Uint8Array> {
-  const file = await openFile(path, 'r')
+  const file = await openFile(pathOfShown(path), 'r')
   try {
     const { size } = await statFile(file)
     if (size > maxBytes) {

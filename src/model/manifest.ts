@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { confidenceNames } from '../domain/confidence.ts'
 import { featureCodecs } from '../domain/feature-codec.ts'
+import { orientations } from '../domain/orientation.ts'
 import { ModelError } from '../errors.ts'
 import { makeFolder } from '../files/make-folder.ts'
 
@@ -76,14 +77,27 @@ const submodelManifest = z.strictObject({
     height: z.int().positive(),
     width: z.int().positive(),
     scale: z.number().positive(),
+    /** Of photos that are stored turned; absent in models of before 2026-12, which are served upright. */
+    orientation: z.enum(orientations).optional(),
   }),
   /** sha256 over the names and contents of the training samples, and how many there were. */
   trainingData: z.strictObject({ hash: z.string().min(1), samples: z.int().positive() }).optional(),
   calibration: calibration.optional(),
 })
 
-/** What a folder says of itself: training writes all, a model from elsewhere has as much as is known. */
-const folderManifest = submodelManifest.partial().required({ format: true })
+/**
+ * What a folder says of itself: training writes all, a model from elsewhere has as much as is known, down to
+ * a single field of an exit or of the preprocessing.
+ */
+const folderManifest = submodelManifest
+  .extend({
+    exits: z.array(exit.partial()).min(1),
+    preprocessing: submodelManifest.shape.preprocessing.partial(),
+    /** Where images of the model have their channels, where its shape does not tell. */
+    layout: z.enum(['nhwc', 'nchw']),
+  })
+  .partial()
+  .required({ format: true })
 
 const stagesManifest = z.strictObject({
   format: z.literal(1),

@@ -1,6 +1,6 @@
 // Image folders: the contract of inputs, their order, and everything that a user gets wrong.
 import assert from 'node:assert/strict'
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ConfigError, DdnnError, type ErrorCode } from '../../src/errors.ts'
@@ -108,6 +108,28 @@ test('other formats, and images with own preprocessing, do not travel as they ar
   const preprocess = () => Promise.reject(new Error('not called'))
   const [own] = (await createImageFolder(options({ preprocess }))).samples()
   assert.ok(own !== undefined && !('encoded' in own))
+})
+
+test('a turned photo goes as its file only to who is known to turn it as it is read here', async () => {
+  const turned = readFileSync(repoPath('test', 'golden', 'input', 'brought', 'turned-6.jpg'))
+  const folder = writeFiles(tempFolder(), { 'rose/t.jpg': turned, 'rose/u.jpg': red })
+  const encodedOf = async (change: Partial<ImageFolderOptions>) => {
+    const samples = (
+      await createImageFolder(options({ folder, labels: ['rose'], ...change }))
+    ).samples()
+    return Promise.all([...samples].map(async (sample) => (await sample.encoded?.()) !== undefined))
+  }
+  assert.deepEqual(await encodedOf({}), [false, true], 'nobody knows what the front does')
+  assert.deepEqual(await encodedOf({ ofFiles: 'apply' }), [true, true])
+  assert.deepEqual(await encodedOf({ ofFiles: 'ignore' }), [false, true])
+  assert.deepEqual(await encodedOf({ ofFiles: 'ignore', orientation: 'ignore' }), [true, true])
+  const pixelsOf = async (orientation: 'apply' | 'ignore') => {
+    const [sample] = (
+      await createImageFolder(options({ folder, labels: ['rose'], orientation }))
+    ).samples()
+    return (await sample?.read())?.data
+  }
+  assert.notDeepEqual(await pixelsOf('apply'), await pixelsOf('ignore'))
 })
 
 test('a PNG under the name of a JPEG is read, and refused as a JPEG', async () => {

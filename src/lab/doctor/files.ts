@@ -1,10 +1,10 @@
 // Checks of what a device reads and of what a run writes: labels, images, the CSV and the HTML page.
 import type { Config, DeviceConfig } from '../../cli/config.ts'
 import { checkLocal } from '../../compose/device.ts'
-import { imagesOf, isKnown } from '../../compose/device-front.ts'
-import { openInput, type KnownImages, type OpenedInput } from '../../compose/inputs.ts'
+import { openInput, type OpenedInput } from '../../compose/inputs.ts'
+import { imagesOfModels, imagesOfTier, type KnownImages } from '../../compose/known-images.ts'
 import type { AboutReply } from '../../serving/device/ask-about.ts'
-import { assertTakes } from '../../serving/device/fits.ts'
+import { assertTakes, isKnown } from '../../serving/device/fits.ts'
 import { hashLabels } from '../../domain/labels.ts'
 import { describeShape } from '../../domain/tensor.ts'
 import { ConfigError, toDdnnError } from '../../errors.ts'
@@ -31,7 +31,9 @@ export async function checkInput(
 ): Promise<Checked<KnownInput>> {
   const group = 'Input'
   const known =
-    models === undefined ? imagesOf(isKnown(tier) ? tier : undefined) : imagesOfModels(models.value)
+    models === undefined
+      ? imagesOfTier(isKnown(tier) ? tier : undefined)
+      : imagesOfModels(models.value)
   const labels = await checkLabels(exam, config, known?.labels, tier)
   const input = await exam.check(
     { id: 'input.images', group, title: 'images' },
@@ -50,11 +52,6 @@ export async function checkInput(
     )
   }
   return input
-}
-
-function imagesOfModels(models: KnownModels | undefined): KnownImages {
-  const { height, width } = models?.stages[0]?.spec.preprocessing ?? {}
-  return { height, width, labels: models?.labels }
 }
 
 /** Of the file, else those of who answers; undefined where the images name their own. */

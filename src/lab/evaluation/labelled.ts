@@ -1,5 +1,6 @@
 // A labelled set for evaluation: an image folder or CIFAR-10, its labels matched by name with the model's.
 import { createHash } from 'node:crypto'
+import { defaultOrientation, type Orientation } from '../../domain/orientation.ts'
 import { describeShape } from '../../domain/tensor.ts'
 import type { Stage } from '../../serving/engine/engine.ts'
 import { ConfigError } from '../../errors.ts'
@@ -23,6 +24,8 @@ export type LabelledInput =
       /** File extension; jpg where undefined. */
       readonly format?: string | undefined
       readonly preprocessModule?: string | undefined
+      /** Of photos that are stored turned; the model's where undefined. */
+      readonly orientation?: Orientation | undefined
     }
   | {
       readonly kind: 'cifar10'
@@ -84,7 +87,9 @@ export async function openLabelled(
   if (input.labelsFile === undefined) {
     assertKnown(labels, await labelledFolders(input.folder, format), `'${input.folder}'`)
   }
+  const ofModel = stages[0]?.spec.preprocessing?.orientation
   const tap = createTap(
+    input.orientation ?? ofModel ?? defaultOrientation,
     input.preprocessModule === undefined ? undefined : await loadPreprocess(input.preprocessModule),
   )
   const folder = await createImageFolder({
@@ -121,7 +126,10 @@ function toLabelled(
 type ToSource = (sample: Sample) => Omit<LabelledSource, 'label'>
 
 /** Decodes, and remembers size and digest of the file's bytes until its source asks for them. */
-function createTap(own: Preprocess | undefined): {
+function createTap(
+  orientation: Orientation,
+  own: Preprocess | undefined,
+): {
   readonly preprocess: Preprocess
   readonly toSource: ToSource
 } {
@@ -132,7 +140,7 @@ function createTap(own: Preprocess | undefined): {
       const { bytes, file, height, width } = source
       seen.set(file, { digest: digestOf(file, bytes), fileBytes: bytes.length })
       if (own !== undefined) return own(source)
-      const data = await decode(bytes, height, width)
+      const data = await decode(bytes, height, width, orientation)
       return { dtype: 'uint8', shape: [height, width, 3], data }
     },
     toSource: (sample) => ({

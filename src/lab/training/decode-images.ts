@@ -1,4 +1,5 @@
 // The images of a run, decoded once: the readable ones of both sides of the split, counted and enough.
+import { defaultOrientation } from '../../domain/orientation.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
 import { countByLabel, type splitFiles } from './data-set.ts'
 import type { InputWorkers } from './input-workers.ts'
@@ -26,7 +27,10 @@ interface DecodeContext {
   }
 }
 
-type DecodeOptions = Pick<TrainOptions, 'height' | 'width' | 'batchSize' | 'cache' | 'output'>
+type DecodeOptions = Pick<
+  TrainOptions,
+  'height' | 'width' | 'orientation' | 'batchSize' | 'cache' | 'output'
+>
 
 /** How much larger than the network's input images are held, to be cropped. */
 const heldScale = 10 / 9
@@ -38,7 +42,7 @@ const heldScale = 10 / 9
 export async function decodeImages(
   { labels, split, recipe }: ImagesToDecode,
   workers: InputWorkers,
-  { height, width, batchSize, cache, output }: DecodeOptions,
+  { height, width, orientation = defaultOrientation, batchSize, cache, output }: DecodeOptions,
   { signal, log }: DecodeContext,
 ): Promise<PixelStore | undefined> {
   const isCropped = recipe.augmentation !== false && recipe.augmentation.crop[0] < 1
@@ -52,6 +56,7 @@ export async function decodeImages(
       width: Math.ceil(width * scale),
     },
     validation: { files: split.validation, height, width },
+    orientation,
     workers,
     signal,
     log,

@@ -1,5 +1,6 @@
 // What the training's main thread and its input workers say to each other. Buffers are transferred: the side
 // that sent one no longer has it.
+import type { Orientation } from '../../domain/orientation.ts'
 import type { Augmentation } from '../../model/networks/recipe.ts'
 
 /** Decode images once and keep their raw pixels in the scratch file. */
@@ -8,6 +9,8 @@ export interface DecodeRequest {
   /** The scratch file, which is there. */
   readonly file: string
   readonly images: readonly DecodeJob[]
+  /** Of photos that are stored turned. */
+  readonly orientation: Orientation
 }
 
 export interface DecodeJob {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { openSync, readSync } from 'node:fs'
 import { open, readFile, type FileHandle } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Orientation } from '../../domain/orientation.ts'
 import { readPixels } from '../../input/cifar10.ts'
 import { createImageDecoder, decodingBytes } from '../../input/decode.ts'
 import { createMemoryBudget } from '../../input/memory-budget.ts'
@@ -33,7 +34,7 @@ const decode = createImageDecoder({ budget })
 const batchFiles = new Map<string, Promise<FileHandle>>()
 const scratchFiles = new Map<string, number>()
 
-async function decodeAll({ file, images }: DecodeRequest): Promise<DecodeReply> {
+async function decodeAll({ file, images, orientation }: DecodeRequest): Promise<DecodeReply> {
   const results = new Array<DecodeReply['results'][number]>(images.length)
   const scratch = await open(file, 'r+')
   let next = 0
@@ -42,7 +43,7 @@ async function decodeAll({ file, images }: DecodeRequest): Promise<DecodeReply> 
       const at = next++
       const image = images[at] as DecodeJob
       try {
-        const { pixels, digest } = await decodeOne(image)
+        const { pixels, digest } = await decodeOne(image, orientation)
         await scratch.write(pixels, 0, pixels.length, image.offset)
         results[at] = { digest }
       } catch (thrown) {
@@ -60,12 +61,15 @@ async function decodeAll({ file, images }: DecodeRequest): Promise<DecodeReply> 
   return { kind: 'decode', results }
 }
 
-async function decodeOne({ name, path, record, height, width }: DecodeJob) {
+async function decodeOne(
+  { name, path, record, height, width }: DecodeJob,
+  orientation: Orientation,
+) {
   const digestOf = (bytes: Uint8Array) =>
     createHash('sha256').update(name).update(bytes).digest('hex')
   if (record === undefined) {
     const bytes = await readFile(path)
-    return { pixels: await decode(bytes, height, width), digest: digestOf(bytes) }
+    return { pixels: await decode(bytes, height, width, orientation), digest: digestOf(bytes) }
   }
   const handle = batchFiles.get(path) ?? open(path)
   batchFiles.set(path, handle)

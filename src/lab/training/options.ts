@@ -1,6 +1,7 @@
 // What a training run is told: the original's flags of model_training.py, and a few of ours.
 import { availableParallelism } from 'node:os'
 import { ConfigError } from '../../errors.ts'
+import { orientations, type Orientation } from '../../domain/orientation.ts'
 import type { RecipeInput } from '../../model/networks/recipe.ts'
 
 export const networkNames = ['compact', 'compact-32', 'original', 'vgg16', 'b-lenet'] as const
@@ -25,10 +26,14 @@ export interface TrainOptions {
   readonly epochs: number
   /** Folder of the trained models (-o, --output). */
   readonly output: string
+  /** Writes over models that lie in `output` (--force). */
+  readonly isForced?: boolean | undefined
   /** -g, --image_height. */
   readonly height: number
   /** -w, --image_width. */
   readonly width: number
+  /** Of photos that are stored turned; `defaultOrientation` where undefined. The manifests say it (--orient). */
+  readonly orientation?: Orientation | undefined
   /** Of the split, the first weights, the order and the augmentation (-s, --seed). */
   readonly seed: number
   /** Share of each label kept apart for validation, between 0 and 1 (-v, --vsplit). */
@@ -73,7 +78,6 @@ export const defaultInputWorkers = Math.min(4, Math.max(1, availableParallelism(
 export const defaultTrainOptions = {
   batchSize: 32,
   epochs: 10,
-  output: 'saved_models',
   height: 180,
   width: 180,
   seed: 123,
@@ -91,7 +95,7 @@ export const defaultTrainOptions = {
   cache: undefined,
   inputWorkers: defaultInputWorkers,
   threads: undefined,
-} as const satisfies Omit<TrainOptions, 'trainingSets'>
+} as const satisfies Omit<TrainOptions, 'trainingSets' | 'output'>
 
 /**
  * Checks the values that need no disk.
@@ -112,6 +116,12 @@ export function checkTrainOptions(options: TrainOptions): void {
   expect(isCount(options.height), '--image_height', 'a whole number above 0', options.height)
   expect(isCount(options.width), '--image_width', 'a whole number above 0', options.width)
   expect(Number.isSafeInteger(options.seed), '--seed', 'a whole number', options.seed)
+  expect(
+    options.orientation === undefined || orientations.includes(options.orientation),
+    '--orient',
+    orientations.join(' or '),
+    options.orientation,
+  )
   const isShare = validationSplit > 0 && validationSplit < 1
   expect(isShare, '--vsplit', 'between 0 and 1', validationSplit)
   if (learningRate !== undefined) {

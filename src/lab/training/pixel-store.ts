@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto'
 import { open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Orientation } from '../../domain/orientation.ts'
 import { ConfigError } from '../../errors.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import type { ImageSize } from '../../model/networks/network.ts'
@@ -52,6 +53,8 @@ export interface PixelStoreOptions {
   readonly isOwnFolder: boolean
   readonly training: ImagesToStore
   readonly validation: ImagesToStore
+  /** Of photos that are stored turned. */
+  readonly orientation: Orientation
   readonly workers: InputWorkers
   readonly signal: AbortSignal | undefined
   readonly log: { info(facts: object, message: string): void }
@@ -68,7 +71,7 @@ const imagesARequest = 64
  */
 export async function openPixelStore(options: PixelStoreOptions): Promise<PixelStore | undefined> {
   const { folder, training, validation, log } = options
-  const name = `${prefix}${await keyOf([training, validation])}`
+  const name = `${prefix}${await keyOf([training, validation], options.orientation)}`
   const file = join(folder, `${name}.raw`)
   const index = join(folder, `${name}.json`)
   await makeFolder(folder)
@@ -132,8 +135,9 @@ function jobsOf(images: ImagesToStore, from: number): DecodeJob[] {
 }
 
 /** Follows from which images are held at which size, and when their files were changed. */
-async function keyOf(sides: readonly ImagesToStore[]): Promise<string> {
-  const hash = createHash('sha256')
+async function keyOf(sides: readonly ImagesToStore[], orientation: Orientation): Promise<string> {
+  // The number rises when the same file gives other pixels than before.
+  const hash = createHash('sha256').update(JSON.stringify([2, orientation]))
   const known = new Map<string, Promise<readonly [number, number]>>()
   const read = (path: string) =>
     stat(path).then(
@@ -141,7 +145,7 @@ async function keyOf(sides: readonly ImagesToStore[]): Promise<string> {
       () => [-1, -1] as const,
     )
   for (const { files, height, width } of sides) {
-    hash.update(JSON.stringify([1, height, width, files.length]))
+    hash.update(JSON.stringify([height, width, files.length]))
     for (let from = 0; from < files.length; from += imagesARequest) {
       const rows = files
         .slice(from, from + imagesARequest)
@@ -194,7 +198,7 @@ async function decodeAll(
   file: string,
   jobs: readonly DecodeJob[],
   bytes: number,
-  { workers, signal }: PixelStoreOptions,
+  { workers, orientation, signal }: PixelStoreOptions,
 ): Promise<Results | undefined> {
   const handle = await open(file, 'w')
   await handle.truncate(bytes)
@@ -206,7 +210,7 @@ async function decodeAll(
       const from = next
       next += imagesARequest
       const images = jobs.slice(from, from + imagesARequest)
-      const reply = await workers.decode({ kind: 'decode', file, images })
+      const reply = await workers.decode({ kind: 'decode', file, images, orientation })
       for (const [i, result] of reply.results.entries()) results[from + i] = result
     }
   }

@@ -1,4 +1,5 @@
 // What a run was told and what it trains on, by the names that users know: a run that goes on must have the same.
+import { defaultOrientation } from '../../domain/orientation.ts'
 import { ConfigError } from '../../errors.ts'
 import type { LayersModel } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
@@ -19,6 +20,7 @@ export function factsOfOptions(
       options.modelModule ?? options.network,
     '--image_height': options.height,
     '--image_width': options.width,
+    '--orient': options.orientation ?? defaultOrientation,
     '--batch_size': options.batchSize,
     '--epochs': options.epochs,
     '--seed': options.seed,
@@ -44,7 +46,8 @@ export function factsOfImages(training: string, validation: string): RunFacts {
  * @throws DDNN_CONFIG_INVALID, naming each fact that was another.
  */
 export function checkFacts(now: RunFacts, before: RunFacts): void {
-  const found = differences(now, before)
+  // Runs that began before there was a choice say nothing of it.
+  const found = differences(now, { '--orient': defaultOrientation, ...before })
   if (found.length === 0) return
   const heading = found.length === 1 ? '' : `${found.length} problems:\n  - `
   throw new ConfigError('DDNN_CONFIG_INVALID', heading + found.join('\n  - '), {

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { defaultOrientation, type Orientation } from '../../domain/orientation.ts'
 import { DdnnError } from '../../errors.ts'
 import type { SubmodelManifest } from '../../model/manifest.ts'
 import { multiplyAdds } from '../../model/multiply-adds.ts'
@@ -23,6 +24,8 @@ export interface FamilyFacts {
   readonly labels: readonly string[]
   readonly height: number
   readonly width: number
+  /** Of photos that are stored turned; `defaultOrientation` where undefined. */
+  readonly orientation?: Orientation | undefined
   readonly trainingData: { readonly hash: string; readonly samples: number }
   /** Of each exit, in order; no threshold on the last. */
   readonly exits: readonly {
@@ -76,7 +79,7 @@ function toManifests(
   facts: FamilyFacts,
   family: string,
 ): SubmodelManifest[] {
-  const { height, width } = facts
+  const { height, width, orientation = defaultOrientation } = facts
   let firstExit = 0
   let input: readonly number[] = [height, width, 3]
   return submodels.map(({ name, model, features, exitCount }, index) => {
@@ -98,7 +101,7 @@ function toManifests(
       })),
       multiplyAdds: multiplyAdds(model),
       labels: [...facts.labels],
-      preprocessing: { height, width, scale: 1 / 255 },
+      preprocessing: { height, width, scale: 1 / 255, orientation },
       trainingData: { ...facts.trainingData },
     }
     firstExit += exitCount

@@ -1,5 +1,6 @@
 // The seam of `ddnn classify`: images come from sources (`sources/`), somebody answers them (`askers/`, chosen in
 // compose/classify.ts), and what came of each is told in the order of the sources (`output/`).
+import type { Orientation } from '../../domain/orientation.ts'
 import type { ConfidenceName } from '../../domain/confidence.ts'
 import type { Uint8Tensor } from '../../domain/tensor.ts'
 import type { DdnnError } from '../../errors.ts'
@@ -77,6 +78,8 @@ export interface Asker {
   readonly width: number
   /** In the order of the classes; undefined where nobody knows them. */
   readonly labels: readonly string[] | undefined
+  /** What its model was trained with of photos that are stored turned; undefined where nobody tells. */
+  readonly orientation?: Orientation | undefined
   /** @throws DdnnError where no answer came */
   ask(pixels: Uint8Tensor, signal: AbortSignal): Promise<Verdict>
   close(): Promise<void>

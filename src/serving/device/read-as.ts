@@ -27,9 +27,11 @@ export async function readAs(
   { send, encode }: SendAs,
 ): Promise<Tensor | EncodedTensor> {
   if (send === 'jpeg' && encode === undefined && sample.encoded !== undefined) {
-    const { bytes, shape } = await sample.encoded()
+    const file = await sample.encoded()
     // A tier takes no value that is larger than its input as float32: then the pixels are the smaller ones.
-    if (bytes.length <= 4 * sizeOf(shape)) return { codec: 'jpeg', dtype: 'uint8', shape, bytes }
+    if (file !== undefined && file.bytes.length <= 4 * sizeOf(file.shape)) {
+      return { codec: 'jpeg', dtype: 'uint8', ...file }
+    }
   }
   const tensor = await sample.read()
   if (tensor.dtype === 'float32') assertFinite(tensor.data)

@@ -2,6 +2,7 @@
 // Inference Protocol into images, asks for each of them as a device does (`AnswerImage`), and tells what came
 // of it. It does not know who answers: the models of this process, its own tier, or a tier in front.
 import type { AnswerImage } from '../device/device.ts'
+import type { Orientation } from '../../domain/orientation.ts'
 import type { Shape } from '../../domain/tensor.ts'
 import type { ImageDecoder } from '../../input/input.ts'
 import type { Logger } from '../../telemetry/log.ts'
@@ -19,6 +20,8 @@ export interface DoorModel {
   readonly input: Shape
   /** Whether samples are images: then uint8 pixels and image files are taken, float32 of any model. */
   readonly takesImages: boolean
+  /** What becomes of an image file that is stored turned; the decoder's own way where undefined. */
+  readonly orientation?: Orientation | undefined
   /** In the order of the classes; undefined where nobody knows them. */
   readonly labels: readonly string[] | undefined
 }

@@ -1,4 +1,5 @@
 // What a door tells of the server and of its model, as the Open Inference Protocol asks for it.
+import type { Orientation } from '../../domain/orientation.ts'
 import type { DoorModel, DoorOptions } from './door.ts'
 import { outputsOf, type OutputName } from './outputs.ts'
 import type { DataType } from './protocol.ts'
@@ -27,6 +28,8 @@ export interface ModelMetadata {
     readonly tier: string
     readonly family?: string
     readonly labels?: readonly string[]
+    /** Of photos that are stored turned, for who sends pixels; left out where they are turned upright. */
+    readonly orientation?: Orientation
   }
 }
 
@@ -37,7 +40,7 @@ export function serverMetadata({ version }: Pick<DoorOptions, 'version'>): Serve
 
 /** Of the model that answers now. */
 export function modelMetadata(name: string, model: DoorModel): ModelMetadata {
-  const { version, family, tier, labels, takesImages, input } = model
+  const { version, family, tier, labels, orientation, takesImages, input } = model
   return {
     name,
     versions: version === undefined ? [] : [version],
@@ -56,6 +59,7 @@ export function modelMetadata(name: string, model: DoorModel): ModelMetadata {
       tier,
       ...(family === undefined ? {} : { family }),
       ...(labels === undefined ? {} : { labels }),
+      ...(orientation === 'ignore' ? { orientation } : {}),
     },
   }
 }

@@ -3,9 +3,8 @@
 import { isEveryFinite } from '../../domain/finite.ts'
 import { isSameShape, sizeOf, type Tensor } from '../../domain/tensor.ts'
 import type { ImageDecoder } from '../../input/input.ts'
-import { DdnnError, toDdnnError } from '../../errors.ts'
+import { toDdnnError } from '../../errors.ts'
 import type { DoorModel } from './door.ts'
-import { imageFileNames, isImageFile } from './image-file.ts'
 import { DoorError, type BytesTensor, type InferTensor, type NumbersTensor } from './protocol.ts'
 import { elementSizes } from './raw-tensor.ts'
 
@@ -95,8 +94,7 @@ function filesOf(tensor: BytesTensor, model: DoorModel, decoder: ImageDecoder): 
     read: async (index) => {
       const file = elements[index] ?? new Uint8Array()
       try {
-        if (!isImageFile(file)) throw noImage(file)
-        const data = await decoder(file, height, width)
+        const data = await decoder(file, height, width, model.orientation)
         return { dtype: 'uint8', shape: model.input, data }
       } catch (thrown) {
         const { code, message, hint } = toDdnnError(thrown)
@@ -106,13 +104,6 @@ function filesOf(tensor: BytesTensor, model: DoorModel, decoder: ImageDecoder): 
       }
     },
   }
-}
-
-function noImage(file: Uint8Array): DdnnError {
-  return new DdnnError(
-    'DDNN_INPUT_UNREADABLE',
-    `Expected an image file (${imageFileNames}), got ${file.byteLength} bytes of another format`,
-  )
 }
 
 /** float32 in memory of its own: views of a body need not be aligned. */

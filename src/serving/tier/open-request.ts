@@ -92,7 +92,7 @@ async function openTensor(
   const scale = first?.spec.preprocessing?.scale ?? 1 / 255
   if (!isImageCodec(decoded.codec)) return (slot) => decoded.write(slot, scale)
   const [height, width] = expected as readonly [number, number]
-  const pixels = await decoder(decoded.bytes, height, width)
+  const pixels = await decoder(decoded.bytes, height, width, first?.spec.preprocessing?.orientation)
   const table = scaledTo(scale)
   return (slot) => widen(pixels, slot, table)
 }

@@ -42,6 +42,7 @@ async function openStore(wanted: Wanted = {}): Promise<PixelStore | undefined> {
     isOwnFolder: wanted.isOwnFolder ?? false,
     training: { files: wanted.training ?? files.slice(3), height: 24, width: 20 },
     validation: { files: files.slice(0, 3), height: 16, width: 16 },
+    orientation: 'apply',
     workers,
     signal: wanted.signal,
     log,
@@ -97,7 +98,7 @@ test('an unreadable file is named and left out, and the hash tells the data apar
     store.unreadable.map(({ path }) => path),
     [broken],
   )
-  assert.match(store.unreadable[0]?.reason ?? '', /Expected an image/)
+  assert.match(store.unreadable[0]?.reason ?? '', /Expected a JPEG, .*got a text/)
   assert.equal(store.training.labels.length, 8)
   assert.equal(store.training.hash, whole.training.hash)
   const fewer = await openedStore({ training: files.slice(4) })
@@ -112,6 +113,7 @@ test('records of CIFAR-10 are red, green, blue a pixel', async () => {
     isOwnFolder: true,
     training: { files: records, height: 32, width: 32 },
     validation: { files: [], height: 32, width: 32 },
+    orientation: 'apply',
     workers,
     signal: undefined,
     log,

@@ -12,7 +12,7 @@ const image = { name: 'image', datatype: 'UINT8', shape: [-1, 3, 2, 3] }
 test('metadata tell size, labels and the name of the input', () => {
   const parameters = { labels: '["a","b"]', tier: 'edge' }
   assert.deepEqual(readMetadata({ name: 'ddnn', inputs: [image], parameters }), {
-    ...{ height: 3, width: 2, labels: ['a', 'b'], input: 'image' },
+    ...{ height: 3, width: 2, labels: ['a', 'b'], orientation: undefined, input: 'image' },
   })
   assert.equal(readMetadata({ inputs: [image] }).labels, undefined)
   const list = { inputs: [image], parameters: { labels: ['a', 'b'] } }

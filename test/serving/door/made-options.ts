@@ -53,7 +53,7 @@ export function madeOptions(made: MadeOptions = {}) {
         return answer(image, call)
       },
     },
-    decoder: createImageDecoder(),
+    decoder: createImageDecoder({ formats: 'files' }),
     ...{ timeoutMs: 30_000, maxInFlight: 8, maxBodyBytes: 1 << 20 },
     ...{ metrics: createMetrics(), log: sink.log },
     ...rest,

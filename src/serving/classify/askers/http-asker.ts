@@ -24,7 +24,9 @@ export async function openHttpAsker(
   const http = createHttp(options)
   const path = `/v2/models/${encodeURIComponent(modelName)}`
   try {
-    const { height, width, labels, input } = readMetadata(await http.call(path, signal))
+    const { height, width, labels, orientation, input } = readMetadata(
+      await http.call(path, signal),
+    )
     const parameters = {
       ...(threshold === undefined ? {} : { threshold }),
       ...(isBudgetTold ? { budget_ms: timeoutMs } : {}),
@@ -33,6 +35,7 @@ export async function openHttpAsker(
       height,
       width,
       labels,
+      orientation,
       async ask(pixels: Uint8Tensor, ask) {
         const question = writeQuestion(input, pixels, parameters)
         return readAnswer(await http.call(`${path}/infer`, ask, question), labels)

@@ -1,6 +1,7 @@
 // What goes over HTTP to a door and comes back: the Open Inference Protocol from the asker's side. Pure.
 import { z } from 'zod'
 import { confidenceNames } from '../../../domain/confidence.ts'
+import { orientations, type Orientation } from '../../../domain/orientation.ts'
 import type { Uint8Tensor } from '../../../domain/tensor.ts'
 import { ConfigError, ReplyError } from '../../../errors.ts'
 import type { Verdict } from '../classify.ts'
@@ -9,6 +10,8 @@ export interface DoorMetadata {
   readonly height: number
   readonly width: number
   readonly labels: readonly string[] | undefined
+  /** What becomes of photos that are stored turned; undefined where the door does not say. */
+  readonly orientation: Orientation | undefined
   /** Name of the tensor that images go in. */
   readonly input: string
 }
@@ -19,7 +22,10 @@ const metadata = z.object({
   ),
   // A list, or the text of one: gRPC has no lists there.
   parameters: z
-    .object({ labels: z.union([z.array(z.string()), z.string()]).optional() })
+    .object({
+      labels: z.union([z.array(z.string()), z.string()]).optional(),
+      orientation: z.enum(orientations).optional().catch(undefined),
+    })
     .optional(),
 })
 
@@ -38,7 +44,8 @@ export function readMetadata(json: unknown): DoorMetadata {
       { hint: 'Pass the --url of the first tier, or of a gateway in front of it' },
     )
   }
-  return { height, width, labels: readLabels(parsed.data.parameters?.labels), input: input.name }
+  const { labels, orientation } = parsed.data.parameters ?? {}
+  return { height, width, labels: readLabels(labels), orientation, input: input.name }
 }
 
 function readLabels(given: string | readonly string[] | undefined): readonly string[] | undefined {

@@ -1,8 +1,8 @@
 // A request whose body is its one input and nothing else: an image file, as `curl --data-binary @rose.jpg` sends
 // it, or Triton's raw binary request. What is asked for stands in the address.
 import { sizeOf } from '../../../../domain/tensor.ts'
+import { kindOf } from '../../../../input/file-kind.ts'
 import type { DoorModel } from '../../door.ts'
-import { isImageFile } from '../../image-file.ts'
 import type { InferTensor } from '../../protocol.ts'
 import type { Asked, ModelPath } from './asked.ts'
 import { parametersOfQuery } from './read-parameters.ts'
@@ -29,7 +29,7 @@ export function readRaw(
     return askedBy(path, { name: 'features', datatype: 'FP32', shape, data: body }, query)
   }
   // Pixels begin as a file does once in millions of images.
-  const isPixels = body.length === size && !isImageFile(body)
+  const isPixels = body.length === size && kindOf(body).image === undefined
   return askedBy(
     path,
     isPixels ? { name: 'image', datatype: 'UINT8', shape, data: body } : fileOf(body),
