@@ -2,6 +2,7 @@
 // what is missing or of another form is left out.
 import { z } from 'zod'
 import { describeMs } from '../describe.ts'
+import { shellCommand } from '../shell-words.ts'
 
 const text = z.string().optional().catch(undefined)
 const number = z.number().optional().catch(undefined)
@@ -36,7 +37,7 @@ export function readRunRecord(json: unknown): RunRecord {
   const seconds = sum(epochSeconds)
   const images = (values: readonly number[] | undefined) => sum(values)?.toLocaleString('en')
   const facts = [
-    ['Command', command && `ddnn ${command.map(quote).join(' ')}`],
+    ['Command', command && shellCommand(['ddnn', ...command])],
     ['Seed', record.seed?.toString()],
     ['Training images', images(classCounts?.training)],
     ['Validation images', images(classCounts?.validation)],
@@ -60,10 +61,6 @@ export function readRunRecord(json: unknown): RunRecord {
     ),
     bestEpoch: record.bestEpoch,
   }
-}
-
-function quote(word: string): string {
-  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 
 function describeTime(seconds: number): string {

@@ -1,0 +1,15 @@
+// How exits are trained on a frozen backbone where nothing else is said.
+import type { RecipeInput } from '../../../model/networks/recipe.ts'
+
+/** Epochs take a second or less: the network itself has run before the first. */
+export const headEpochs = 40
+
+export const headLearningRate = 0.003
+
+/** Of the fields of a recipe, these and the loss weights count for heads. */
+export const headRecipe: RecipeInput = {
+  learningRate: headLearningRate,
+  warmup: 0.05,
+  weightDecay: 0.05,
+  labelSmoothing: 0.05,
+}
