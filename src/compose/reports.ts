@@ -76,6 +76,8 @@ export async function openReports(
       } finally {
         await progress.close()
         process.stdout.write(`${summaryTable(summary.build(elapsedMs), chain())}\n`)
+        const left = rest.count - count
+        if (left > 0) process.stdout.write(`${left} of ${rest.count} were not run\n`)
         if (answered.size > 0) {
           process.stdout.write(`Resumed: ${answered.size} samples had their answers already\n`)
         }

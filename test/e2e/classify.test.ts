@@ -178,7 +178,7 @@ test('200 photos that are copied slowly while they are watched are each answered
   await until('201 answers', () => lines().length >= 201)
   await pause(300)
   const result = await run.stop('SIGINT')
-  assert.equal(result.code, 0, result.stderr)
+  assert.equal(result.code, 130, result.stderr)
   const files = linesOf(result).map(({ file }) => file)
   assert.deepEqual(
     [...files].sort(),

@@ -78,7 +78,7 @@ for (const [signal, what] of [
     const stopped = await running.stop(signal)
     server.manners.pauseMs = undefined
     if (signal === 'SIGINT') {
-      assert.equal(stopped.code, 1, stopped.stderr)
+      assert.equal(stopped.code, 130, stopped.stderr)
       assert.match(stopped.stderr, /what was fetched is kept, and the same command goes on from it/)
     }
     assert.ok(!existsSync(join(cwd, 'data', 'cifar-10-batches-bin')))

@@ -188,7 +188,7 @@ test('an interrupt ends it with exit code 1 and no file', async () => {
   const running = startCli(args, { cwd })
   await running.waitFor(/engine wasm/)
   const { code, stdout, stderr } = await running.stop('SIGINT')
-  assert.equal(code, 1, stderr)
+  assert.equal(code, 130, stderr)
   assert.match(stderr, /interrupted/)
   assert.equal(stdout, '')
   assert.deepEqual(existsSync(join(cwd, 'out')) ? readdirSync(join(cwd, 'out')) : [], [])
@@ -198,7 +198,7 @@ test('mistakes that only show when it runs say what to do', async () => {
   const mistakes: readonly [code: number, args: readonly string[], message: RegExp][] = [
     [2, ['--models', model, '-i', 'none'], /no folder 'none'/],
     // As wherever a file cannot be written.
-    [1, ['--models', model, '-i', sample, '-o', labelsFile], /DDNN_OUTPUT_FAILED/],
+    [2, ['--models', model, '-i', sample, '-o', labelsFile], /DDNN_OUTPUT_FAILED/],
   ]
   for (const [expected, args, message] of mistakes) {
     const { code, stderr, stdout } = await runCli(['evaluate', '--engine', 'wasm', ...args])

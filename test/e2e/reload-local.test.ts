@@ -76,5 +76,5 @@ test('SIGHUP is no end for a device without models, which says that it has none 
   await device.waitFor(/SIGHUP ignored/)
   const { code, signal } = await device.stop('SIGTERM')
   assert.equal(signal, null)
-  assert.equal(code, 1)
+  assert.equal(code, 143)
 })

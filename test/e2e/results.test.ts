@@ -101,7 +101,7 @@ test('a plot module draws in place of the standard figures, and a signal ends on
   const hanging = startCli(args, { cwd })
   await hanging.waitFor(/hanging/)
   const { code, stderr } = await hanging.stop('SIGINT')
-  assert.equal(code, 1)
+  assert.equal(code, 130)
   assert.match(stderr, /Interrupted; written: nothing/)
   assert.deepEqual(readdirSync(join(cwd, 'none')), [])
 })

@@ -61,7 +61,7 @@ test('init writes a file, up runs it with a broker of its own, and Ctrl-C leaves
   // Three tiers, the door, the broker's keeper and its Java.
   assert.ok(pids.length >= 6, pids.join(', '))
   const end = await up.stop('SIGINT')
-  assert.equal(end.code, 0, end.stderr)
+  assert.equal(end.code, 130, end.stderr)
   assert.deepEqual(runningOf(pids), [])
   const stops = [...end.stderr.matchAll(/^(\w+) +\| .* stopped$/gm)].map(([, tier]) => tier)
   assert.deepEqual(stops, ['door', 'edge', 'fog', 'cloud'])

@@ -43,6 +43,6 @@ test('the first answer comes from a Kafka that was not there before, by Node alo
   assert.match(up.output(), /^kafka \| Java \d+ from PyPI, \d+ MB$/m)
   assert.match(up.output(), /^kafka \| Kafka .*: \d+ jars from Maven's repository, \d+ MB$/m)
   const pids = descendantsOf(up.pid)
-  assert.equal((await up.stop('SIGINT')).code, 0)
+  assert.equal((await up.stop('SIGINT')).code, 130)
   assert.deepEqual(runningOf(pids), [])
 })

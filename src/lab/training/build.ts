@@ -17,6 +17,8 @@ export interface Built {
   readonly family: Family
   /** The network's own, with what the options change. */
   readonly recipe: Recipe
+  /** Of the network's own recipe. */
+  readonly ownLearningRate: number
 }
 
 /** Networks refuse small images alone, so larger ones are tried for the hint: this often twice as large. */
@@ -37,11 +39,12 @@ export function buildFamily(
     const { seed } = options
     const network = checkNetwork(createNetwork(tf, { height, width, classes, seed }), classes)
     const recipe = mergeRecipe(network.recipe, options)
+    const { learningRate: ownLearningRate } = recipeSchema.parse(network.recipe)
     const scaled = (size: number) => Math.round(size * recipe.trainingScale)
     const training = { height: scaled(height), width: scaled(width) }
     const family = assemble(tf, { height, width }, network.parts, training, network.whole)
     checkFamily(family)
-    return { family, recipe }
+    return { family, recipe, ownLearningRate }
   }
   const { height, width } = options
   try {

@@ -4,6 +4,7 @@
 import type { LayersModel, Tf } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
 import { readBatches, type BatchPlan, type BatchSource } from './batches.ts'
+import { assertStepFinite, assertWeightsFinite, type StepPlace } from './divergence.ts'
 import { runStep } from './forward-backward.ts'
 import { drawMix } from './mix.ts'
 import type { StepClock } from './native-layers.ts'
@@ -19,6 +20,8 @@ export interface FitOptions {
   readonly epochs: number
   readonly seed: number
   readonly recipe: Recipe
+  /** That of the network's own recipe, for advice. */
+  readonly ownLearningRate: number
   readonly maxMs: number
   /** Where a run that was stopped goes on. */
   readonly from: Snapshot | undefined
@@ -79,12 +82,17 @@ export interface FitHooks {
 
 export interface EpochEnd {
   readonly epoch: number
+  /** The last step of it. */
+  readonly last: StepPlace
   readonly training: ExitMeans
   readonly isWhole: boolean
   readonly snapshot: Snapshot
 }
 
-/** Trains until the epochs or the time are over, the signal aborts, or `onEpoch` says that it is enough. */
+/**
+ * Trains until the epochs or the time are over, the signal aborts, or `onEpoch` says that it is enough.
+ * @throws {DivergedError} at the first step whose loss or gradients are no numbers; the weights are those before it.
+ */
 export async function fit(
   tf: Tf,
   model: LayersModel,
@@ -92,7 +100,8 @@ export async function fit(
   options: FitOptions,
   hooks: FitHooks,
 ): Promise<void> {
-  const { batchSize, epochs, classes, recipe, seed, maxMs, from } = options
+  const { batchSize, epochs, classes, recipe, seed, maxMs, from, ownLearningRate } = options
+  const rates = { learningRate: recipe.learningRate, ownLearningRate }
   const { labels } = source.images
   const exits = model.outputs.length
   const isAdam = recipe.optimizer === 'adamw'
@@ -122,6 +131,7 @@ export async function fit(
       position: { epoch, step, done, elapsedMs: elapsed(), meter: meter.sums },
       arrays,
     })
+    let last: StepPlace | undefined
     const plans = planEpoch(labels.length, batchSize, seed, epoch, step)
     let askedAt = performance.now()
     for await (const { pixels, indices } of readBatches(source, plans)) {
@@ -132,12 +142,17 @@ export async function fit(
         progress < recipe.mixUntil ? drawMix(recipe, createRandom(seed, epoch, step, 1)) : undefined
       const own = indices.map((index) => labels[index] as number)
       const batch = { pixels, labels: own, size: source.size, classes, mix }
-      const { gradients, logits } = runStep(tf, model, weights.variables, batch, recipe)
+      const { loss, gradients, logits } = runStep(tf, model, weights.variables, batch, recipe)
+      const norm = clipGradients(gradients, isAdam ? recipe.maxGradientNorm : Infinity)
+      const learningRate =
+        recipe.learningRate * (isAdam ? warmupCosine(progress, recipe.warmup) : 1)
+      const place = { epoch, step, learningRate, isFirst: done === 0 }
+      last = place
+      assertStepFinite(loss, norm, place, rates)
       done++
       hooks.clock.step = done
-      if (isAdam) clipGradients(gradients, recipe.maxGradientNorm)
-      const rate = isAdam ? warmupCosine(progress, recipe.warmup) : 1
-      optimizer.apply(gradients, recipe.learningRate * rate, done)
+      optimizer.apply(gradients, learningRate, done)
+      assertWeightsFinite(weights.parameters, place, rates)
       weights.push()
       weights.average(Math.min(recipe.averageDecay, done / (done + 10)))
       for (const [at, label] of own.entries()) {
@@ -155,12 +170,12 @@ export async function fit(
       if (step < steps) await hooks.onStep(() => snapshotAt(epoch, step, meter))
       askedAt = performance.now()
     }
-    if (meter.count === 0) return
+    if (meter.count === 0 || last === undefined) return
     const isWhole = step === steps
     const snapshot = isWhole
       ? snapshotAt(epoch + 1, 0, new ExitMeter(exits))
       : snapshotAt(epoch, step, meter)
-    const end = { epoch, training: meter.read(), isWhole, snapshot }
+    const end = { epoch, last, training: meter.read(), isWhole, snapshot }
     if (!(await weights.withAverage(() => hooks.onEpoch(end)))) return
   }
 }

@@ -15,6 +15,8 @@ export interface LabelledBatch {
 }
 
 export interface StepResult {
+  /** Over all exits; NaN or infinite where the step must not reach the weights. */
+  readonly loss: number
   /** In the order of the variables. */
   readonly gradients: Float32Array[]
   /** `[batch, classes]` of each exit, row-major. */
@@ -28,7 +30,7 @@ export function runStep(
   { pixels, labels, size, classes, mix }: LabelledBatch,
   recipe: Recipe,
 ): StepResult {
-  const result: StepResult = { gradients: [], logits: [] }
+  const result: { loss: number } & StepResult = { loss: NaN, gradients: [], logits: [] }
   // Nothing is returned from tidy: it would look for tensors in every single number of the arrays, which
   // took half the time of a step.
   tf.tidy(() => {
@@ -36,12 +38,13 @@ export function runStep(
     const indices = tf.tensor1d([...labels], 'int32')
     const targets = tf.cast(tf.oneHot(indices, classes), 'float32') as Tensor2D
     const y = mixLabels(tf, targets, mix, size)
-    const { grads } = tf.variableGrads(() => {
+    const { value, grads } = tf.variableGrads(() => {
       const outputs = model.apply(x, { training: true }) as Tensor2D | Tensor2D[]
       const exits = Array.isArray(outputs) ? outputs : [outputs]
       for (const exit of exits) result.logits.push(exit.dataSync() as Float32Array)
       return exitLoss(tf, exits, y, recipe)
     }, [...variables])
+    result.loss = value.dataSync()[0] ?? NaN
     for (const { name } of variables) {
       result.gradients.push((grads[name] as Tensor2D).dataSync() as Float32Array)
     }

@@ -1,11 +1,15 @@
 // What a run is refused for before it costs anything, all reasons at once.
-import { access, mkdir, rmdir, writeFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, rmdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { ConfigError, DdnnError } from '../../errors.ts'
+import { checkOutput, unwritable } from '../../files/check-output.ts'
+import { makeFolder } from '../../files/make-folder.ts'
 import { checkpointFile } from './checkpoint.ts'
 import { countByLabel } from './data-set.ts'
 import type { ImageFile } from './image-file.ts'
-import { readEnd } from './run-record.ts'
+import { checkOccupied } from './occupied.ts'
+import type { TrainOptions } from './options.ts'
+import { readRecord } from './run-record.ts'
 
 /**
  * Runs every check, then throws what they found: one error as it is, more as one with a line each.
@@ -78,56 +82,69 @@ export interface OutputFolder {
 
 /**
  * Makes the folder and proves that it takes files: better now than after hours of training.
- * @throws DDNN_CONFIG_INVALID
+ * @throws DDNN_OUTPUT_FAILED
  */
 export async function openOutput(folder: string): Promise<OutputFolder> {
-  const probe = join(folder, `.ddnn-probe-${process.pid}`)
-  try {
-    const made = await mkdir(folder, { recursive: true })
-    await writeFile(probe, '')
-    await rm(probe)
-    return {
-      async discard() {
-        if (made !== undefined) await rmdir(folder).catch(() => undefined)
-      },
-    }
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new ConfigError(
-      'DDNN_CONFIG_INVALID',
-      `Expected to write to '${folder}', got ${reason}`,
-      {
-        cause,
-        hint: 'Pass --output DIR with a folder that can be written',
-      },
-    )
+  const output = { path: folder, kind: 'folder', flag: '--output (-o)' } as const
+  await checkOutput(output)
+  const made = await makeFolder(folder).catch((cause: unknown) => {
+    throw unwritable(output, cause)
+  })
+  return {
+    async discard() {
+      if (made === undefined) return
+      // Up to the uppermost that was made; one that holds something stays.
+      const top = dirname(resolve(made))
+      for (let at = resolve(folder); at !== top; at = dirname(at)) {
+        if (
+          !(await rmdir(at).then(
+            () => true,
+            () => false,
+          ))
+        )
+          return
+      }
+    },
   }
+}
+
+/** Undefined is none. @throws DDNN_OUTPUT_FAILED */
+export async function checkCache(cache: string | undefined): Promise<void> {
+  if (cache !== undefined) await checkOutput({ path: cache, kind: 'folder', flag: '--cache' })
 }
 
 /**
  * A half-finished run is neither overwritten nor gone on with unless that is asked for; a finished one is not
- * trained again by --resume.
+ * trained again by --resume; models that lie there, of this network or another, are left alone.
  * @throws DDNN_CONFIG_INVALID
  */
-export async function checkUnfinished(output: string, resume: boolean): Promise<void> {
+export async function checkFree({
+  output,
+  resume,
+  isForced = false,
+}: Pick<TrainOptions, 'output' | 'resume' | 'isForced'>): Promise<void> {
   const file = join(output, checkpointFile)
   const isHalfFinished = await access(file).then(
     () => true,
     () => false,
   )
-  if (isHalfFinished && !resume) {
+  if (isHalfFinished && (resume || isForced)) return
+  if (isHalfFinished) {
     throw new ConfigError(
       'DDNN_CONFIG_INVALID',
       `Expected '${output}' without a half-finished run, got its checkpoint '${file}'`,
-      { hint: 'Pass --resume to go on with it, or delete the checkpoint to begin again' },
+      { hint: 'Pass --resume to go on with it, or --force to begin again in its place' },
     )
   }
-  const endedAt = !isHalfFinished && resume ? await readEnd(output) : undefined
+  const endedAt = resume && !isForced ? (await readRecord(output))?.endedAt : undefined
   if (endedAt !== undefined) {
     throw new ConfigError(
       'DDNN_CONFIG_INVALID',
       `Expected a half-finished run in '${output}' for --resume, got one that ended at ${endedAt}`,
-      { hint: 'Leave --resume out to train again, in place of it' },
+      {
+        hint: 'Leave --resume and --output out to train again beside it; --force trains in its place',
+      },
     )
   }
+  await checkOccupied(output, isForced)
 }

@@ -12,8 +12,8 @@ import type { TfNode } from './tfjs-node.ts'
 
 export const runRecordFile = 'run.json'
 
-/** How a run ended: all epochs, --max-minutes, --patience, or a signal. */
-export type EndReason = 'epochs' | 'time' | 'patience' | 'signal'
+/** How a run ended: all epochs, --max-minutes, --patience, a signal, or numbers that are none. */
+export type EndReason = 'epochs' | 'time' | 'patience' | 'signal' | 'diverged'
 
 export interface RunRecord {
   readonly format: 1
@@ -120,11 +120,11 @@ export async function writeRunRecord(output: string, record: RunRecord): Promise
   }
 }
 
-/** When the run of this folder ended; undefined where none did. */
-export async function readEnd(output: string): Promise<string | undefined> {
+/** What a run left in this folder; undefined where none did, or nothing that can be read. */
+export async function readRecord(output: string): Promise<Partial<RunRecord> | undefined> {
   try {
     const text = await readFile(join(output, runRecordFile), 'utf8')
-    return (JSON.parse(text) as Partial<RunRecord>).endedAt
+    return JSON.parse(text) as Partial<RunRecord>
   } catch {
     return undefined
   }

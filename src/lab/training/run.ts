@@ -2,11 +2,13 @@
 // weights on disk, and writes the checkpoint that a stopped run goes on from.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isEveryFinite } from '../../domain/finite.ts'
 import type { Family } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
 import { writeTiers, type TierStages } from '../../model/split.ts'
 import type { BatchSource } from './batches.ts'
 import { checkpointFile, writeCheckpoint } from './checkpoint.ts'
+import { DivergedError, type StepPlace } from './divergence.ts'
 import { evaluate } from './evaluate.ts'
 import type { EpochEnd, Snapshot } from './fit.ts'
 import { createHistory } from './history.ts'
@@ -30,6 +32,8 @@ export interface RunParts {
   readonly family: Family
   readonly tiers: readonly TierStages[]
   readonly recipe: Recipe
+  /** Of the network's own recipe. */
+  readonly ownLearningRate: number
   readonly options: TrainOptions
   readonly labels: readonly string[]
   readonly training: BatchSource
@@ -84,7 +88,7 @@ export class Run {
   }
 
   /** Why the loop ended. */
-  get end(): EndReason {
+  get end(): Exclude<EndReason, 'diverged'> {
     if (this.#isComplete) return 'epochs'
     if (this.#isOutOfPatience) return 'patience'
     return this.#parts.signal?.aborted === true ? 'signal' : 'time'
@@ -101,15 +105,18 @@ export class Run {
     if (ageMs >= this.#parts.options.checkpointMinutes * 60_000) await this.#checkpoint(snapshot())
   }
 
-  /** With the averaged weights in the model. Tells whether the run goes on. */
-  async endEpoch({ epoch, training, isWhole, snapshot }: EpochEnd): Promise<boolean> {
+  /**
+   * With the averaged weights in the model. Tells whether the run goes on.
+   * @throws {DivergedError} where an exit's values of a validation image are none; nothing is written then.
+   */
+  async endEpoch({ epoch, last, training, isWhole, snapshot }: EpochEnd): Promise<boolean> {
     const { options, family, signal } = this.#parts
     // A cut epoch goes on after --resume. Only where there is nothing yet, its weights are better than none.
     const isStopped = signal?.aborted === true && !isWhole
     if (isStopped) await this.#checkpoint(snapshot)
     if (isStopped && this.#state.best !== undefined) return false
 
-    const { validation, isBest } = await this.#measure(epoch, training, snapshot)
+    const { validation, isBest } = await this.#measure(epoch, last, training, snapshot)
     if (isWhole) await this.#checkpoint(snapshot)
     if (isBest) await this.#save()
     const history = join(options.output, `${family.wholeName}.history`)
@@ -133,10 +140,14 @@ export class Run {
   }
 
   /** Takes the epoch into the state. */
-  async #measure(epoch: number, training: ExitMeans, { position }: Snapshot) {
-    const { tf, family, options, recipe, validation: source } = this.#parts
+  async #measure(epoch: number, last: StepPlace, training: ExitMeans, { position }: Snapshot) {
+    const { tf, family, options, recipe, ownLearningRate, validation: source } = this.#parts
     const exitNames = family.whole.outputNames
     const evaluated = await evaluate(tf, family.whole, source, options.batchSize)
+    if (!evaluated.every(({ logits }) => logits.every((values) => isEveryFinite(values)))) {
+      const rates = { learningRate: recipe.learningRate, ownLearningRate }
+      throw new DivergedError('validation images whose values are no numbers', last, rates)
+    }
     const measured = evaluated.filter(({ set }) => set === 0)
     const validation = meansOf(measured, exitNames.length)
     const history = createHistory(exitNames, recipe.lossWeights, this.#state.history)

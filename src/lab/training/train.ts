@@ -8,6 +8,7 @@ import type { TierStages } from '../../model/split.ts'
 import { buildFamily, planTiers, type Built } from './build.ts'
 import { checkpointFile, readCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { countByLabel, listTrainingSets, splitFiles } from './data-set.ts'
+import { DivergedError } from './divergence.ts'
 import { fit, type TrainProgress } from './fit.ts'
 import type { History } from './history.ts'
 import type { ImageFile } from './image-file.ts'
@@ -20,7 +21,8 @@ import { checkTrainOptions, type TrainOptions } from './options.ts'
 import { openPixelStore, type PixelStore, type StoredImages } from './pixel-store.ts'
 import {
   checkImages,
-  checkUnfinished,
+  checkCache,
+  checkFree,
   openOutput,
   refuseAll,
   type OutputFolder,
@@ -67,7 +69,7 @@ export interface TrainResult extends Calibration {
   readonly whole: string
   /** A file of the validation share; undefined where all are records of CIFAR-10. */
   readonly example: string | undefined
-  readonly end: EndReason
+  readonly end: Exclude<EndReason, 'diverged'>
 }
 
 /** What is known of a run before any image is decoded. */
@@ -111,6 +113,10 @@ export async function train(options: TrainOptions, context: TrainContext): Promi
     const result = await runTraining(parts, prepared, store, context)
     isHalfFinished = result.end === 'signal'
     return result
+  } catch (thrown) {
+    // Nothing can go on from it.
+    if (thrown instanceof DivergedError) isHalfFinished = false
+    throw thrown
   } finally {
     await workers.close()
     if (!isHalfFinished && options.cache === undefined) await store?.remove()
@@ -142,19 +148,30 @@ async function prepare(
         made.built = buildFamily(tf, await resolveNetwork(options), labels.length, options)
         made.tiers = await planTiers(made.built.family, options)
       },
-      () => checkUnfinished(output, options.resume),
+      () => checkFree(options),
+      () => checkCache(options.cache),
       async () => onOutput(await openOutput(output)),
     ])
-    const { family, recipe } = made.built as Built
+    const { family, recipe, ownLearningRate } = made.built as Built
     const facts = factsOfOptions(options, recipe, labels, family.whole)
-    const checkpoint = await readCheckpoint(join(output, checkpointFile))
+    const checkpoint = await takeCheckpoint(options)
     if (checkpoint !== undefined) checkFacts(facts, checkpoint.facts)
     else await beginWith(tf, family, options, labels, log)
-    return { tf, clock, labels, split, family, recipe, tiers: made.tiers, facts, checkpoint }
+    const { tiers } = made
+    const built = { family, recipe, ownLearningRate, tiers }
+    return { tf, clock, labels, split, ...built, facts, checkpoint }
   } catch (thrown) {
     made.built?.family.dispose()
     throw thrown
   }
+}
+
+/** What the run goes on from. With --force, and not asked to go on, it begins again. */
+async function takeCheckpoint(options: TrainOptions): Promise<Checkpoint | undefined> {
+  const { output, resume, isForced = false } = options
+  const file = join(output, checkpointFile)
+  if (isForced && !resume) await rm(file, { force: true })
+  return readCheckpoint(file)
 }
 
 /** A run that goes on has its weights in the checkpoint. */
@@ -223,7 +240,7 @@ async function joinParts(
   options: TrainOptions,
   { command = [], signal }: TrainContext,
 ): Promise<RunParts> {
-  const { tf, family, tiers, recipe, labels } = prepared
+  const { tf, family, tiers, recipe, ownLearningRate, labels } = prepared
   const [, height = options.height, width = options.width] = family.trained.inputs[0]?.shape ?? []
   const size = { height: height as number, width: width as number }
   const dataHash = { training: training.hash, validation: validation.hash }
@@ -232,6 +249,7 @@ async function joinParts(
     family,
     tiers,
     recipe,
+    ownLearningRate,
     options,
     labels,
     signal,
@@ -262,7 +280,7 @@ async function runTraining(
   store: PixelStore,
   { onProgress, onEpoch, log, signal }: TrainContext,
 ): Promise<TrainResult> {
-  const { tf, family, tiers, recipe, options, labels } = parts
+  const { tf, family, tiers, recipe, ownLearningRate, options, labels } = parts
   const { whole, submodels, trained } = family
   const { output } = options
   const state = createRunState(checkpoint?.state)
@@ -279,7 +297,8 @@ async function runTraining(
   const maxMs = (options.maxMinutes ?? Infinity) * 60_000
   const { batchSize, epochs, seed } = options
   const from = checkpoint?.snapshot
-  const fitOptions = { batchSize, epochs, seed, classes: labels.length, recipe, maxMs, from }
+  const classes = labels.length
+  const fitOptions = { batchSize, epochs, seed, classes, recipe, ownLearningRate, maxMs, from }
   await fit(tf, trained, parts.training, fitOptions, {
     clock,
     signal,
@@ -287,7 +306,7 @@ async function runTraining(
     onResumed: () => run.mendBest(),
     onStep: (snapshot) => run.checkpointInTime(snapshot),
     onEpoch: (end) => run.endEpoch(end),
-  })
+  }).catch((thrown: unknown) => endDiverged(thrown, run, output))
 
   const { best, history } = run.state
   if (best?.family === undefined) throw untrained()
@@ -319,6 +338,17 @@ async function runTraining(
 function exampleOf(files: readonly ImageFile[], { unreadable }: PixelStore): string | undefined {
   const paths = new Set(unreadable.map(({ path }) => path))
   return files.find(({ path, record }) => record === undefined && !paths.has(path))?.path
+}
+
+/** Going on from its checkpoint would come to the same end. */
+async function endDiverged(thrown: unknown, run: Run, output: string): Promise<never> {
+  if (!(thrown instanceof DivergedError)) throw thrown
+  await run.record('diverged')
+  await rm(join(output, checkpointFile), { force: true })
+  const { best } = run.state
+  throw best?.family === undefined
+    ? thrown.with('no epoch was whole yet, so no model was written')
+    : thrown.with(`the weights of epoch ${best.epoch}, the best one, stay in '${output}'`)
 }
 
 /** A run that was stopped, or whose time was over, before its first step. */

@@ -156,7 +156,7 @@ test('a run that is told to stop keeps its checkpoint, and goes on the same way'
   }
   child.kill('SIGTERM')
   const stopped = await ended
-  assert.equal(stopped.code, 0, stopped.stderr)
+  assert.equal(stopped.code, 143, stopped.stderr)
   assert.equal((await readJson(join(output, 'run.json')))['end'], 'signal')
   assert.ok(existsSync(join(output, 'near', 'weights.bin')))
   const resumed = await start(output, ['--resume']).ended
