@@ -3,6 +3,7 @@
 import { toDdnnError, type DdnnError } from './errors.ts'
 import type { CommandResult } from './cli/command-result.ts'
 import { exitCodeOf, exitCodeOfSignal, type StopSignal } from './cli/exit-code.ts'
+import { incompleteInstall } from './cli/incomplete-install.ts'
 import { readVersion } from './cli/version.ts'
 import type { Subscribe } from './domain/subscribe.ts'
 import { visibleLines } from './domain/visible.ts'
@@ -107,11 +108,14 @@ try {
   const result = await main(process.argv.slice(2))
   process.exitCode = exitCodeOf({ result }, stopped)
 } catch (thrown) {
-  const error = toDdnnError(thrown)
+  const incomplete = incompleteInstall(thrown)
+  const error = incomplete ?? toDdnnError(thrown)
   // A message may quote a tier, a broker or a file's name.
   process.stderr.write(visibleLines(describe(error)))
   const isService = ['run', 'up'].includes(commandOf(process.argv.slice(2)))
   process.exitCode = exitCodeOf({ error, isService }, stopped)
+  // Node 20 throws such an error once more where nobody can catch it.
+  if (incomplete !== undefined) process.exit()
 }
 // All is closed by now; what a library still holds (a socket in a retry) must not keep the process.
 setTimeout(() => process.exit(), exitGraceMs).unref()

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -222,6 +223,18 @@ test('--engine tensorflow without tfjs-node says how to get it, by a script that
   const [, script = ''] = /`node ([^`]*install-tensorflow\.mjs)`/.exec(ended.stderr) ?? []
   assert.ok(existsSync(script), ended.stderr)
   assert.ok(script.includes(join('node_modules', 'ddnn', 'scripts')), script)
+})
+
+test('a package whose native part npm left out is named, and nothing else is said', async () => {
+  // As --omit=optional leaves it: the package without the ones that hold its binaries.
+  const path = join(project, 'node_modules', '@node-rs', 'crc32')
+  rmSync(path)
+  cpSync(repoPath('node_modules', '@node-rs', 'crc32'), path, { recursive: true })
+  const { code, stderr } = await npxDdnn(project, ['demo'])
+  rmSync(path, { recursive: true })
+  symlinkSync(repoPath('node_modules', '@node-rs', 'crc32'), path)
+  assert.equal(code, 2, stderr)
+  assert.match(stderr, /^ddnn: [^\n]*'@node-rs\/crc32'[^\n]*\[DDNN_INSTALL_INCOMPLETE\]\n[^\n]+\n$/)
 })
 
 test('its modules are no interface but for the types that docs/modules.md names', async () => {
