@@ -40,7 +40,9 @@ export function checkChain(specs: readonly SubmodelSpec[], shapes?: readonly Loa
 function checkExits(spec: SubmodelSpec): void {
   const { exits, place, features } = spec
   const indexes = exits?.map((exit) => exit.index) ?? []
-  if (indexes.some((value, i) => i > 0 && value !== (indexes[i - 1] ?? 0) + 1)) {
+  const isOdd = (value: number | undefined, before: number | undefined) =>
+    value !== undefined && before !== undefined && value !== before + 1
+  if (indexes.some((value, i) => i > 0 && isOdd(value, indexes[i - 1]))) {
     throw damaged(spec, `exits numbered in order without gaps, got ${indexes.join(', ')}`)
   }
   if (place === undefined) return

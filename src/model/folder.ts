@@ -2,7 +2,8 @@
 // runtime here: what is missing or cut short is named before any engine starts.
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
-import type { ModelFormat, SubmodelSpec } from '../domain/submodel.ts'
+import { toLabel } from '../domain/labels.ts'
+import type { ModelFormat, Preprocessing, SubmodelSpec } from '../domain/submodel.ts'
 import { ModelError } from '../errors.ts'
 import { fixedTimeFile, readFixedTime } from './fixed-time.ts'
 import {
@@ -65,8 +66,9 @@ async function readSubmodel(
     features: manifest?.features,
     featureCodec: manifest?.featureCodec,
     outputs: manifest?.outputs,
+    ...(manifest?.layout === undefined ? {} : { layout: manifest.layout }),
     exits: manifest?.exits?.map(
-      ({ index, gives, temperature, threshold, criterion, accuracy }) => ({
+      ({ index, gives, temperature = 1, threshold, criterion, accuracy }) => ({
         index,
         gives,
         temperature,
@@ -76,9 +78,15 @@ async function readSubmodel(
       }),
     ),
     multiplyAdds: manifest?.multiplyAdds,
-    labels: manifest?.labels,
-    preprocessing: manifest?.preprocessing,
+    labels: manifest?.labels?.map(toLabel),
+    preprocessing: preprocessingOf(manifest),
   }
+}
+
+function preprocessingOf(manifest: FolderManifest | undefined): Preprocessing | undefined {
+  if (manifest?.preprocessing === undefined) return undefined
+  const { height, width, scale, orientation } = manifest.preprocessing
+  return { height, width, scale, ...(orientation === undefined ? {} : { orientation }) }
 }
 
 /** Recognises the model by its files, and checks that they are whole. */
