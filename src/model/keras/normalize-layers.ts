@@ -49,7 +49,12 @@ function rewrite(network: Network, path: readonly string[], state: Rewriting): N
   const moved = (layer: LayerSpec): LayerSpec => ({
     ...layer,
     name: renamed.get(layer.name) ?? layer.name,
-    calls: layer.calls.map((call) => ({ ...call, inputs: call.inputs.map(refTo) })),
+    calls: layer.calls.map((call) => ({
+      ...call,
+      inputs: call.inputs.map(refTo),
+      // What a whole model of Keras 3 is called with goes before what a layer was made with.
+      isTraining: call.isTraining && !state.isKeras3,
+    })),
   })
   const refTo = <Ref extends { readonly layer: string; readonly call: number }>(ref: Ref): Ref => {
     const layer = network.layers.get(ref.layer)

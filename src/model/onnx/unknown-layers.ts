@@ -37,13 +37,48 @@ function unknownIfAny({ className, name, config, calls }: LayerSpec): readonly U
   return what === undefined ? [] : [{ className, name, what }]
 }
 
-/** The error of an engine that cannot run this layer. */
-export function unknownLayerError(folder: string, layer: UnknownLayer): ModelError {
+/**
+ * The error of an engine that cannot run this layer: onnx unless another one is said. The hint is an engine that
+ * has it, where one has.
+ */
+export function unknownLayerError(
+  folder: string,
+  layer: UnknownLayer,
+  engine = 'onnx',
+  hint = hintFor(layer),
+): ModelError {
   const { className, name, what } = layer
   const setting = what === undefined ? '' : ` with ${what}`
   return new ModelError(
     'DDNN_ENGINE_UNAVAILABLE',
-    `Expected an engine with every layer of '${folder}', got onnx without ${className}${setting} ('${name}')`,
-    { hint: 'Pass --engine tensorflow' },
+    `Expected an engine with every layer of '${folder}', got ${engine} without ${className}${setting} ('${name}')`,
+    { hint },
   )
 }
+
+/** What runs every layer of Keras, those of the user's own among them: TensorFlow's own graph of the network. */
+export const hintExport =
+  "Export the Keras model as a SavedModel, in Python: keras.models.load_model('model.keras', compile=False).export('FOLDER'); it runs with --engine tensorflow, or converted (docs/models.md)"
+
+function hintFor({ className, what }: UnknownLayer): string {
+  const isInTfjs = what === undefined ? tfjsHas.includes(className) : tfjsKnows.includes(what)
+  return isInTfjs ? 'Pass --engine tensorflow' : hintExport
+}
+
+/** Layers of tfjs that are not compiled. */
+const tfjsHas = [
+  ...[
+    'Bidirectional',
+    'Conv3D',
+    'Conv3DTranspose',
+    'ConvLSTM2D',
+    'Dot',
+    'Embedding',
+    'GRU',
+    'LSTM',
+  ],
+  ...['AveragePooling3D', 'MaxPooling3D', 'Masking', 'RNN', 'SimpleRNN', 'TimeDistributed'],
+]
+
+/** Settings of layers that are not compiled, and that tfjs runs as they are meant. */
+const tfjsKnows = ['channels first', '"causal" padding', 'training']

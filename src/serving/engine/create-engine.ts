@@ -189,9 +189,21 @@ function noneFor(
   return unavailable(
     `an engine for '${spec?.folder}' (${spec?.format})`,
     reasons.join('; '),
-    fitting.at(-1)?.hint,
+    hintOfNone(spec, fitting, passedOver),
     undefined,
   )
+}
+
+/** What the engine says that looked at the model last; how to get the one that it names, where that is absent. */
+function hintOfNone(
+  spec: SubmodelSpec | undefined,
+  fitting: readonly EngineKind[],
+  passedOver: readonly PassedOver[],
+): string | undefined {
+  const said = passedOver.filter(({ submodel }) => submodel === spec?.name).at(-1)?.hint
+  const named = /^Pass --engine (\w+)/.exec(said ?? '')?.[1]
+  if (said !== undefined && named === undefined) return said
+  return (fitting.find(({ name }) => name === named) ?? fitting.at(-1))?.hint
 }
 
 function hintOf(kind: EngineKind): string {

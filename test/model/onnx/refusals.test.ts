@@ -34,12 +34,6 @@ const unknown: readonly [string, () => LayersModel, RegExp][] = [
     () => modelOf([3, 5, 5], layers.maxPooling2d({ dataFormat: 'channelsFirst', name: 'pool' })),
     /without MaxPooling2D with channels first \('pool'\)/,
   ],
-  [
-    'dilated depthwise convolution',
-    () =>
-      modelOf([5, 5, 3], layers.depthwiseConv2d({ kernelSize: 2, dilationRate: 2, name: 'far' })),
-    /without DepthwiseConv2D with dilation \('far'\)/,
-  ],
 ]
 
 for (const [title, create, message] of unknown) {

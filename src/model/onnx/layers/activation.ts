@@ -113,18 +113,26 @@ const prelu: LayerKind = {
   },
 }
 
+/** max_value above all; value from the threshold on; below it slope * (value - threshold), as Keras has it. */
+function generalRelu(settings: Settings): Activate {
+  const slope = settings.number('negative_slope', 0)
+  const threshold = settings.number('threshold', 0)
+  const most = settings.get('max_value') === undefined ? Infinity : settings.number('max_value')
+  if (slope === 0 && threshold === 0) return most === Infinity ? each('Relu') : clip(0, most)
+  return (graph, x) => {
+    const from = graph.scalar(threshold)
+    const above = graph.add('Where', [
+      graph.add('GreaterOrEqual', [x.name, from]),
+      graph.add('Min', [x.name, graph.scalar(most)]),
+      graph.add('Mul', [graph.add('Sub', [x.name, from]), graph.scalar(slope)]),
+    ])
+    return { ...x, name: above }
+  }
+}
+
 export const activationLayers: Readonly<Record<string, LayerKind>> = {
   Activation: layer((settings) => (graph, x) => activate(settings, graph, x), refusesActivation),
-  ReLU: layer(
-    (settings) =>
-      settings.get('max_value') === undefined
-        ? each('Relu')
-        : clip(0, settings.number('max_value')),
-    (settings) =>
-      settings.number('negative_slope', 0) === 0 && settings.number('threshold', 0) === 0
-        ? undefined
-        : 'a slope or threshold',
-  ),
+  ReLU: layer(generalRelu),
   LeakyReLU: layer((settings) => each('LeakyRelu', alpha(settings, 0.3))),
   ELU: layer((settings) => each('Elu', alpha(settings, 1))),
   ThresholdedReLU: layer((settings) =>

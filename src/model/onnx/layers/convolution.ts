@@ -11,11 +11,10 @@ import { place, refusesPadding, windowOf, type Window } from './window.ts'
 const isOne = (numbers: readonly number[]) => numbers.every((number) => number === 1)
 
 function refuses(settings: Settings): string | undefined {
-  if (settings.number('groups', 1) !== 1) return 'groups'
   return refusesChannelsFirst(settings) ?? refusesPadding(settings) ?? refusesActivation(settings)
 }
 
-/** tfjs itself does not look at the dilation of these. */
+/** Neither does tfjs look at the dilation of these. */
 function refusesDilated(settings: Settings): string | undefined {
   const hasDilation = !isOne(settings.numbers('dilation_rate', 2, 1))
   return refuses(settings) ?? (hasDilation ? 'dilation' : undefined)
@@ -66,13 +65,15 @@ function convolution(rank: 1 | 2): LayerKind {
       const x = graph.channelsFirst(inputs[0])
       const filters = settings.number('filters')
       const window = windowOf(settings, settings.numbers('kernel_size', rank), ones(rank))
-      const shape = [...window.kernel, x.shape.at(-1) ?? 1, filters]
+      // Each group of filters sees as many channels, and no other group's.
+      const groups = settings.number('groups', 1)
+      const shape = [...window.kernel, (x.shape.at(-1) ?? 1) / groups, filters]
       const order = [rank + 1, rank, ...ones(rank).keys()]
       const weights = [kernel(call, 'kernel', shape, order), ...bias(call, filters)]
       return activate(
         settings,
         graph,
-        convolve(call, x, window, { inputs: weights, channels: filters }),
+        convolve(call, x, window, { inputs: weights, channels: filters, groups }),
       )
     },
   }
@@ -98,7 +99,7 @@ function depthwise(call: LayerCall, x: Value, window: Window, withBias: boolean)
 }
 
 const depthwiseConv2d: LayerKind = {
-  refuses: refusesDilated,
+  refuses,
   apply(call) {
     const { settings, graph, inputs } = call
     const window = windowOf(settings, settings.numbers('kernel_size', 2), [1, 1])

@@ -5,9 +5,11 @@ import { modelFiles } from '../../../model/weights.ts'
 import { assertOneInput, type OpenModel } from '../host/open-model.ts'
 import { passOf } from './forward-pass.ts'
 import type { TfRuntime } from './tf.ts'
+import { assertKnownLayers } from './unknown-layers.ts'
 
 export async function openLayers(runtime: TfRuntime, spec: SubmodelSpec): Promise<OpenModel> {
   const { tf } = runtime
+  await assertKnownLayers(runtime, spec)
   const model = await tf.loadLayersModel(modelFiles(spec.folder))
   assertOneInput(
     spec,
@@ -24,6 +26,11 @@ export async function openLayers(runtime: TfRuntime, spec: SubmodelSpec): Promis
     pass: passOf(runtime, (x) =>
       tf.tidy(() => [model.apply(x, { training: false })].flat() as Tensor[]),
     ),
-    dispose: () => void model.dispose(),
+    dispose: () => {
+      const values = model.weights.map((weight) => weight.read())
+      model.dispose()
+      // tfjs keeps those of a model within the model that is called twice.
+      tf.dispose(values)
+    },
   }
 }

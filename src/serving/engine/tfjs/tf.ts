@@ -11,6 +11,7 @@ export interface Tf {
   readonly cast: typeof core.cast
   readonly dispose: typeof core.dispose
   readonly memory: typeof core.memory
+  readonly serialization: typeof core.serialization
   readonly loadLayersModel: typeof loadLayersModel
   readonly loadGraphModel: typeof loadGraphModel
 }

@@ -37,6 +37,7 @@ export async function startTfjsWasm(): Promise<TfRuntime> {
       cast: tf.cast,
       dispose: tf.dispose,
       memory: tf.memory,
+      serialization: tf.serialization,
       loadLayersModel,
       loadGraphModel,
     },
