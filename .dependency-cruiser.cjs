@@ -72,6 +72,9 @@ const seams = {
   tier: ['engine/engine.ts', 'transport/transport.ts', 'wire/wire.ts', 'input/input.ts'],
   classify: [
     'input/read-file.ts',
+    'input/file-name.ts',
+    'input/image-name.ts',
+    'input/list-files.ts',
     'report/describe.ts',
     'report/html-head.ts',
     'report/html-style.ts',

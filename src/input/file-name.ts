@@ -17,6 +17,12 @@ export function shownName(name: Buffer): string {
   return `$'${shown}'`
 }
 
+/** A name without the marks of `shownName`: its first and last letters are the file's own. */
+export function plainName(path: string): string {
+  const part = path.slice(path.lastIndexOf('/') + 1)
+  return escaped.exec(part)?.[1] ?? part
+}
+
 /** What the file system takes for a path whose parts are in the form of `shownName`. */
 export function pathOfShown(path: string): string | Buffer {
   if (!path.includes("$'")) return path

@@ -1,7 +1,8 @@
 // What lies in a folder, by names of any bytes (file-name.ts), in an order that depends on nothing but the names.
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathOfShown, shownName } from './file-name.ts'
+import { isHiddenName } from './image-name.ts'
 
 export interface FolderEntry {
   /** As `shownName` gives it. */
@@ -25,4 +26,31 @@ export async function listFolder(folder: string): Promise<readonly FolderEntry[]
   })
   // By UTF-16 units, not by locale: what is taken must not depend on the machine's language.
   return (await Promise.all(listed)).sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/**
+ * The files below a folder whose names are wanted, sorted, relative to it; hidden files and folders are left out, and
+ * so is a folder that may not be looked into. Links to folders are followed, each folder once on the way down.
+ */
+export async function listBelow(
+  folder: string,
+  isWanted: (name: string) => boolean,
+): Promise<readonly string[]> {
+  const files: string[] = []
+  const look = async (inside: string, above: ReadonlySet<string>): Promise<void> => {
+    const path = inside === '' ? folder : join(folder, inside)
+    const place = (await realpath(pathOfShown(path), 'buffer').catch(() => undefined))?.toString(
+      'latin1',
+    )
+    if (place === undefined || above.has(place)) return
+    const entries = await listFolder(path).catch(() => [])
+    for (const { name, isFolder, isFile } of entries) {
+      if (isHiddenName(name)) continue
+      const file = inside === '' ? name : `${inside}/${name}`
+      if (isFolder) await look(file, new Set([...above, place]))
+      else if (isFile && isWanted(name)) files.push(file)
+    }
+  }
+  await look('', new Set())
+  return files.sort()
 }

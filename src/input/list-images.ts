@@ -1,8 +1,12 @@
 // Which images a folder holds: DIR/LABEL/*.EXT, by label and then by name, so that two runs see the
 // same samples in the same order.
-import { readdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { toLabel } from '../domain/labels.ts'
 import { ConfigError } from '../errors.ts'
+import { pathOfShown } from './file-name.ts'
+import { endingOf, isHiddenName } from './image-name.ts'
+import { listFolder } from './list-files.ts'
 
 /** Who is told of what is odd but no error; a pino logger is one. */
 export interface WarnLog {
@@ -17,7 +21,7 @@ export interface ListedImage {
 
 /** @throws DDNN_INPUT_MISSING when there is no such folder, as a listing of it would. */
 export async function assertFolder(folder: string): Promise<void> {
-  const found = await stat(folder).catch(() => undefined)
+  const found = await stat(pathOfShown(folder)).catch(() => undefined)
   if (found?.isDirectory() === true) return
   throw missing(folder, `Expected a folder of images, got no folder '${folder}'`)
 }
@@ -33,76 +37,90 @@ export async function listImages(
   format: string,
   log: WarnLog | undefined,
 ): Promise<readonly ListedImage[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-    throw missing(folder, `Expected a folder of images, got no folder '${folder}'`, cause)
-  })
+  const folders = await foldersIn(folder)
   const isWanted = matcherOf(format)
   const images: ListedImage[] = []
   const empty: string[] = []
   for (const [label, name] of labels.entries()) {
-    const names = await namesIn(join(folder, name))
-    const wanted = names?.filter(isWanted).sort() ?? []
-    for (const file of wanted) images.push({ file: `${name}/${file}`, label })
-    if (wanted.length === 0) empty.push(describeEmpty(name, names, format))
+    const own = folders.filter(({ label: found }) => found === toLabel(name))
+    const count = images.length
+    const names: string[] = []
+    for (const { name: folderName } of own) {
+      const found = await filesIn(join(folder, folderName))
+      for (const file of found.filter(isWanted))
+        images.push({ file: `${folderName}/${file}`, label })
+      names.push(...found)
+    }
+    if (images.length === count) {
+      const near = folders.find(({ label: found }) => found.toLowerCase() === name.toLowerCase())
+      const found = own.length === 0 ? { near: near?.name } : { names }
+      empty.push(describeEmpty(name, found, format))
+    }
   }
   if (images.length === 0) {
     throw missing(folder, `Expected images in '${folder}', got none: ${empty.join('; ')}`)
   }
   if (empty.length > 0) log?.warn({ folder }, `labels without images: ${empty.join('; ')}`)
-  const isLabel = new Set(labels)
-  const others = entries.filter((entry) => entry.isDirectory() && !isLabel.has(entry.name))
+  const isLabel = new Set(labels.map(toLabel))
+  const others = folders.filter(({ label }) => !isLabel.has(label))
   if (others.length > 0) {
-    const names = others.map((entry) => entry.name).sort()
+    const names = others.map(({ name }) => name)
     log?.warn({ folder }, `folders that are no label, left out: ${names.join(', ')}`)
   }
   return images
 }
 
 /**
- * Names of the folders directly inside that hold at least one image, sorted; hidden ones are none.
+ * Labels of the folders directly inside that hold at least one image, sorted; hidden ones are none.
  * @throws DDNN_INPUT_MISSING when there is no such folder.
  */
 export async function labelledFolders(folder: string, format: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-    throw missing(folder, `Expected a folder of images, got no folder '${folder}'`, cause)
-  })
   const isWanted = matcherOf(format)
-  const names: string[] = []
-  for (const { name } of entries) {
-    if (name.startsWith('.')) continue
-    if ((await namesIn(join(folder, name)))?.some(isWanted) === true) names.push(name)
+  const labels = new Set<string>()
+  for (const { name, label } of await foldersIn(folder)) {
+    if (isHiddenName(name)) continue
+    if ((await filesIn(join(folder, name))).some(isWanted)) labels.add(label)
   }
-  return names.sort()
+  return [...labels].sort()
 }
 
-/** Undefined where there is no such folder. */
-async function namesIn(folder: string): Promise<readonly string[] | undefined> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true })
-    // A link may point to an image; one that points nowhere is named when it is read.
-    return entries.filter((e) => e.isFile() || e.isSymbolicLink()).map((entry) => entry.name)
-  } catch {
-    return undefined
-  }
+/** The folders inside, with the label that each one is; macOS writes the names of some otherwise than others do. */
+async function foldersIn(
+  folder: string,
+): Promise<readonly { readonly name: string; readonly label: string }[]> {
+  const entries = await listFolder(folder).catch((cause: unknown) => {
+    throw missing(folder, `Expected a folder of images, got no folder '${folder}'`, cause)
+  })
+  return entries
+    .filter(({ isFolder }) => isFolder)
+    .map(({ name }) => ({ name, label: toLabel(name) }))
+}
+
+/** None of a folder that may not be looked into. */
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const entries = await listFolder(folder).catch(() => [])
+  return entries.filter(({ isFile }) => isFile).map(({ name }) => name)
 }
 
 function matcherOf(format: string): (name: string) => boolean {
   const wanted = format.replace(/^\./, '').toLowerCase()
   const isJpeg = wanted === 'jpg' || wanted === 'jpeg'
-  const endings = isJpeg ? ['.jpg', '.jpeg'] : [`.${wanted}`]
-  // Hidden files are not images: file managers leave '._photo.jpg' beside 'photo.jpg'.
-  return (name) =>
-    !name.startsWith('.') && endings.some((ending) => name.toLowerCase().endsWith(ending))
+  const endings = isJpeg ? ['jpg', 'jpeg'] : [wanted]
+  return (name) => !isHiddenName(name) && endings.includes(endingOf(name) ?? '')
 }
 
 function describeEmpty(
   label: string,
-  names: readonly string[] | undefined,
+  { names, near }: { readonly names?: readonly string[]; readonly near?: string | undefined },
   format: string,
 ): string {
-  if (names === undefined) return `no folder '${label}'`
+  if (names === undefined) {
+    return `no folder '${label}'${near === undefined ? '' : `, but '${near}'`}`
+  }
   if (names.length === 0) return `'${label}' is empty`
-  return `'${label}' has ${names.length} files but none that ends in .${format.replace(/^\./, '')}`
+  const endings = [...new Set(names.map(endingOf))].filter((ending) => ending !== undefined)
+  const shown = endings.length === 0 ? '' : ` (they end in .${endings.slice(0, 4).join(', .')})`
+  return `'${label}' has ${names.length} files but none that ends in .${format.replace(/^\./, '')}${shown}`
 }
 
 function missing(folder: string, message: string, cause?: unknown): ConfigError {

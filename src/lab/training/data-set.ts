@@ -1,8 +1,10 @@
 // The images of a training run: folders and CIFAR-10 sets joined by label, and a seeded split. Names only;
 // pixels are read when their batch comes (pixel-store.ts).
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { toLabel } from '../../domain/labels.ts'
 import { ConfigError } from '../../errors.ts'
+import { isHiddenName, isImageName } from '../../input/image-name.ts'
+import { listFolder } from '../../input/list-files.ts'
 import { findCifar10, listCifar10 } from './cifar10-set.ts'
 import type { ImageFile, NamedImage } from './image-file.ts'
 import { createRandom, shuffled } from './random.ts'
@@ -13,11 +15,10 @@ export interface Listing {
   readonly files: readonly ImageFile[]
 }
 
-const imagePattern = /\.(jpe?g|png|webp|bmp|gif)$/i
-
 /**
  * Lists every set: `DIR/LABEL/*.jpg`, or a folder of CIFAR-10's binary batches, whose test_batch.bin stays
- * out of the training. A label is the name of its folder, in whichever sets it is.
+ * out of the training. A label is the name of its folder in one form of letters, in whichever
+ * sets it is.
  * @throws DDNN_INPUT_MISSING when a folder is missing or holds no labelled image.
  */
 export async function listTrainingSets(folders: readonly string[]): Promise<Listing> {
@@ -27,7 +28,7 @@ export async function listTrainingSets(folders: readonly string[]): Promise<List
     const batches = await findCifar10(folder)
     const listing =
       batches === undefined
-        ? { labels: [], images: await listFolder(folder) }
+        ? { labels: [], images: await listImages(folder) }
         : await listCifar10(batches)
     labels.push(...listing.labels)
     for (const image of listing.images) found.push({ ...image, set })
@@ -44,20 +45,18 @@ export async function listTrainingSets(folders: readonly string[]): Promise<List
   }
 }
 
-async function listFolder(folder: string): Promise<NamedImage[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+async function listImages(folder: string): Promise<NamedImage[]> {
+  const entries = await listFolder(folder).catch((cause: unknown) => {
     throw new ConfigError('DDNN_INPUT_MISSING', `Expected a folder at '${folder}', got none`, {
       cause,
     })
   })
   const images: NamedImage[] = []
-  for (const entry of entries) {
-    if (!entry.isDirectory()) continue
-    const labelName = entry.name
-    for (const file of await readdir(join(folder, labelName))) {
-      if (!imagePattern.test(file) || file.startsWith('.')) continue
-      const name = `${labelName}/${file}`
-      images.push({ name, path: join(folder, name), labelName })
+  for (const { name: label } of entries.filter(({ isFolder }) => isFolder)) {
+    for (const { name: file, isFile } of await listFolder(join(folder, label))) {
+      if (!isFile || !isImageName(file) || isHiddenName(file)) continue
+      const name = `${label}/${file}`
+      images.push({ name, path: join(folder, name), labelName: toLabel(label) })
     }
   }
   if (images.length === 0) {

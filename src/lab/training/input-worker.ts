@@ -7,6 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Orientation } from '../../domain/orientation.ts'
 import { readPixels } from '../../input/cifar10.ts'
 import { createImageDecoder, decodingBytes } from '../../input/decode.ts'
+import { pathOfShown } from '../../input/file-name.ts'
 import { createMemoryBudget } from '../../input/memory-budget.ts'
 import { pickPixels } from '../../input/pick-pixels.ts'
 import { writeAugmented, writePlain } from './augment.ts'
@@ -68,7 +69,7 @@ async function decodeOne(
   const digestOf = (bytes: Uint8Array) =>
     createHash('sha256').update(name).update(bytes).digest('hex')
   if (record === undefined) {
-    const bytes = await readFile(path)
+    const bytes = await readFile(pathOfShown(path))
     return { pixels: await decode(bytes, height, width, orientation), digest: digestOf(bytes) }
   }
   const handle = batchFiles.get(path) ?? open(path)

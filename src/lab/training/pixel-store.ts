@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import type { Orientation } from '../../domain/orientation.ts'
 import { ConfigError } from '../../errors.ts'
 import { makeFolder } from '../../files/make-folder.ts'
+import { pathOfShown } from '../../input/file-name.ts'
 import type { ImageSize } from '../../model/networks/network.ts'
 import type { ImageFile } from './image-file.ts'
 import type { DecodeJob, DecodeReply } from './input-messages.ts'
@@ -140,7 +141,7 @@ async function keyOf(sides: readonly ImagesToStore[], orientation: Orientation):
   const hash = createHash('sha256').update(JSON.stringify([2, orientation]))
   const known = new Map<string, Promise<readonly [number, number]>>()
   const read = (path: string) =>
-    stat(path).then(
+    stat(pathOfShown(path)).then(
       ({ size, mtimeMs }) => [size, mtimeMs] as const,
       () => [-1, -1] as const,
     )

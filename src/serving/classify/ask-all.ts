@@ -1,4 +1,5 @@
 // All images of all sources: read, asked and told in order. One that fails is told like any other.
+import { toLabel } from '../../domain/labels.ts'
 import { DdnnError, toDdnnError } from '../../errors.ts'
 import type {
   Asker,
@@ -92,7 +93,8 @@ async function askOne(
     const startedAt = performance.now()
     const verdict = await asker.ask(picture.pixels, giveUp)
     const ms = performance.now() - startedAt
-    const truth = folder !== undefined && asker.labels?.includes(folder) ? folder : undefined
+    const label = folder === undefined ? undefined : toLabel(folder)
+    const truth = asker.labels?.find((known) => toLabel(known) === label)
     const small = await thumbnail(picture).catch(() => undefined)
     return { name, truth, verdict, ms, thumbnail: small }
   } catch (thrown) {

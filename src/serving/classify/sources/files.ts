@@ -4,22 +4,16 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { posix, sep } from 'node:path'
 import { glob } from 'tinyglobby'
+import { pathOfShown } from '../../../input/file-name.ts'
+import { imageEndings, isImageName } from '../../../input/image-name.ts'
+import { listBelow } from '../../../input/list-files.ts'
 import { readWhole } from '../../../input/read-file.ts'
 import type { FoundImage, ImageSource, Picture, SourceContext } from '../classify.ts'
 import { missingSource } from './missing.ts'
 import { readLimited } from './read-limited.ts'
 
-/** Endings of what sharp reads, in any case. */
-export const imageEndings = ['jpg', 'jpeg', 'png', 'webp', 'avif', 'gif', 'tif', 'tiff', 'svg']
-
 /** No photo is larger; a file that is would only fill the memory. */
 const maxFileBytes = 256 * 1024 * 1024
-
-/** Whether a name ends as an image's does. */
-export function isImageName(path: string): boolean {
-  const ending = /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase()
-  return ending !== undefined && imageEndings.includes(ending)
-}
 
 /** One file, whatever its name; one that is no regular file (`<(...)`) is read to its end. */
 export function fileSource(path: string): ImageSource {
@@ -35,17 +29,13 @@ export function fileSource(path: string): ImageSource {
 export function folderSource(folder: string): ImageSource {
   return {
     async *images(context) {
-      const files = await glob(`**/*.{${imageEndings.join(',')}}`, {
-        cwd: folder,
-        caseSensitiveMatch: false,
-        expandDirectories: false,
-      })
+      const files = await listBelow(folder, isImageName)
       if (files.length === 0) {
         yield* missingSource(folder, 'Expected images in this folder, got none', {
           hint: `It is looked through for files that end in ${imageEndings.join(', ')}`,
         }).images(context)
       }
-      for (const file of files.sort()) {
+      for (const file of files) {
         yield fileImage(nameIn(folder, file), `${folder}/${file}`, folderOf(file), context)
       }
     },
@@ -93,10 +83,10 @@ function fileImage(
     name,
     folder,
     read: async (): Promise<Picture> => {
-      const isRegular = (await stat(path)).isFile()
+      const isRegular = (await stat(pathOfShown(path))).isFile()
       const file = isRegular
         ? await readImageFile(path)
-        : await readLimited(createReadStream(path, { signal }), maxFileBytes)
+        : await readLimited(createReadStream(pathOfShown(path), { signal }), maxFileBytes)
       return { pixels: await decode(file), file }
     },
   }

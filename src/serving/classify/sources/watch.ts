@@ -3,9 +3,9 @@
 import { relative, resolve, sep } from 'node:path'
 import { watch, type FSWatcher } from 'chokidar'
 import { DdnnError } from '../../../errors.ts'
+import { isImageName } from '../../../input/image-name.ts'
 import type { FoundImage, ImageSource } from '../classify.ts'
 import { createArrivals, type Arrivals } from './arrivals.ts'
-import { isImageName } from './files.ts'
 import { WatchedFiles, type WatchedOptions } from './watched-files.ts'
 
 export interface WatchOptions extends WatchedOptions {
