@@ -23,14 +23,25 @@ export function multiplyAdds(model: LayersModel): number {
 }
 
 function layerMultiplyAdds(model: LayersModel, layer: Layer): number {
+  return callsIn(model, layer).reduce(
+    (sum, { inputShapes, outputShapes }) =>
+      sum + callMultiplyAdds(layer, inputShapes as Shape[], outputShapes as Shape[]),
+    0,
+  )
+}
+
+/** Multiply-adds of one sample in one call of a layer; shapes have the batch axis. */
+export function callMultiplyAdds(
+  layer: Layer,
+  inputShapes: readonly (readonly (number | null)[])[],
+  outputShapes: readonly (readonly (number | null)[])[],
+): number {
   const kind = layer.getClassName()
   if (!perOutput.has(kind) && !perInput.has(kind)) return 0
   const kernels = layer.getWeights().filter(({ rank }) => rank > 1)
   const size = kernels.reduce((sum, kernel) => sum + kernel.size, 0)
-  return callsIn(model, layer).reduce((sum, { inputShapes, outputShapes }) => {
-    const [shape] = perInput.has(kind) ? inputShapes : outputShapes
-    return sum + size * placesOf(shape as Shape)
-  }, 0)
+  const [shape] = perInput.has(kind) ? inputShapes : outputShapes
+  return size * placesOf(shape as Shape)
 }
 
 /** A layer is shared by several models; these are its calls in one of them. */

@@ -148,7 +148,7 @@ async function saveModel(
   artifacts: io.ModelArtifacts,
   storedAs: 'float32' | 'float16',
 ): Promise<io.SaveResult> {
-  const { weightSpecs = [], weightData, modelTopology, format, generatedBy } = artifacts
+  const { weightSpecs = [], weightData, modelTopology, format, generatedBy, signature } = artifacts
   const buffers = weightData === undefined ? [] : [weightData].flat()
   const data = Buffer.concat(buffers.map((buffer) => new Uint8Array(buffer)))
   const stored = storedAs === 'float32' ? { weightSpecs, data } : toFloat16(weightSpecs, data)
@@ -156,6 +156,7 @@ async function saveModel(
     format: format ?? 'layers-model',
     generatedBy,
     convertedBy: null,
+    ...(signature === undefined ? {} : { signature }),
     modelTopology,
     weightsManifest: [{ paths: ['weights.bin'], weights: stored.weightSpecs }],
   }

@@ -3,7 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Backbone, BackbonePiece } from '../../src/model/backbone/backbone.ts'
 import { sizeOf } from '../../src/domain/tensor.ts'
-import { openProbe } from '../../src/serving/engine/open-probe.ts'
+import { loadTfjsNode } from '../../src/lab/training/tfjs-node.ts'
+import { openBackbone } from '../../src/model/backbone/open-backbone.ts'
+import type { ImageSides } from '../../src/model/backbone/sides.ts'
+import { describeOutputs, openProbe } from '../../src/serving/engine/open-probe.ts'
 import { tempFolder } from './cli.ts'
 import { repoPath } from './paths.ts'
 
@@ -14,7 +17,14 @@ export interface BackboneAnswers {
   readonly logits: readonly (readonly number[])[]
 }
 
-export const backbonePath = (name: string) => repoPath('test', 'golden', 'backbone', name)
+const backbonePath = (name: string) => repoPath('test', 'golden', 'backbone', name)
+
+/** A network of test/golden/backbone. */
+export const openGolden = (name: string) => openForTest(backbonePath(name))
+
+export function openForTest(path: string, sides?: ImageSides): Promise<Backbone> {
+  return openBackbone(path, { describe: describeOutputs, loadTf: loadTfjsNode, sides })
+}
 
 export async function readAnswers(name: string): Promise<BackboneAnswers> {
   const text = await readFile(join(backbonePath(name), 'answers.json'), 'utf8')

@@ -22,7 +22,7 @@ export function findCut(
     [name, byNode.get(name)].find((tensor) => tensor !== undefined && tensors.includes(tensor)) ??
     lastWithin(name, cutNames) ??
     lastWithin(name, tensors)
-  const cut = cuts.find((other) => other.name === found)
+  const cut = cutBehind(found, cuts, nodes)
   if (cut !== undefined) return cut
   if (found !== undefined) throw noCut(found, cuts, tensors, waysAround(found))
   const near = nearestName(name, [...cutNames, ...cutNames.map(endOf)])
@@ -34,11 +34,29 @@ export function findCut(
   })
 }
 
+/** The cut itself, or the one that this is another name of. */
+function cutBehind(
+  tensor: string | undefined,
+  cuts: readonly BackboneCut[],
+  nodes: readonly OpNode[],
+): BackboneCut | undefined {
+  const cut = cuts.find(({ name }) => name === tensor)
+  if (cut !== undefined || tensor === undefined) return cut
+  const node = nodes.find(({ outputs }) => outputs.includes(tensor))
+  return node !== undefined && /^(Identity|Dropout)$/.test(node.op)
+    ? cutBehind(node.inputs[0], cuts, nodes)
+    : undefined
+}
+
 /** `conv1/Relu` and `conv1` of `model/conv1/Relu`: the last tensor of that end, or inside of that layer. */
 function lastWithin(name: string, tensors: readonly string[]): string | undefined {
   return (
     tensors.findLast((tensor) => tensor.endsWith(`/${name}`)) ??
-    tensors.findLast((tensor) => `/${tensor}`.includes(`/${name}/`))
+    tensors.findLast((tensor) => `/${tensor}`.includes(`/${name}/`)) ??
+    // Keras numbers a layer once more as it exports it.
+    tensors.findLast((tensor) =>
+      tensor.split('/').some((part) => part.replace(/_\d+$/, '') === name),
+    )
   )
 }
 

@@ -4,20 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sizeOf } from '../../domain/tensor.ts'
-import { ModelError } from '../../errors.ts'
+import { DdnnError, ModelError } from '../../errors.ts'
 import type { Backbone, BackboneCut, DescribeOutputs, OutputFacts } from './backbone.ts'
 import { findCut } from './find-cut.ts'
 import type { ChannelAxis, GraphForm, PartTensor } from './graph-form.ts'
+import { classesOf } from './classes-of.ts'
 import { inputLayout } from './input-layout.ts'
 import { dataNodes, findCuts, waysAround, type OpNode } from './op-graph.ts'
-
-/** What stands for a height or width that the network leaves open, where nobody says it. */
-const openSide = 224
-
-export interface ImageSides {
-  readonly height: number
-  readonly width: number
-}
+import { openSide, type ImageSides } from './sides.ts'
 
 /**
  * @param sides for a network that takes images of any size.
@@ -49,7 +43,7 @@ export async function openGraphBackbone<N extends OpNode>(
     input: { name: form.graph.input, ...form.input, batch: facts.batch, layout },
     cuts,
     multiplyAdds: total,
-    classes: classesOf(cuts.at(-1)),
+    classes: classesOf(cuts.at(-1)?.shape ?? []),
     gives: givesOf(form, nodes),
     lastFeatures: lastFeatures(form, nodes, cuts),
     cutAt: (name) => findCut(name, cuts, nodes, (tensor) => waysAround(form.graph, tensor)),
@@ -105,7 +99,11 @@ async function runOnce<N extends OpNode>(
     const whole = { from: undefined, head: undefined, isFeaturesGiven: true }
     await form.write(folder, { ...whole, outputs: tensors })
     const run = async (samples: number) => {
-      const outputs = await describe(folder, form.format, [samples, ...size])
+      const outputs = await describe(folder, form.format, [samples, ...size]).catch(
+        (thrown: unknown) => {
+          throw doesNotRun(form.path, thrown)
+        },
+      )
       const of = new Map(names.map((name, i) => [name, outputs[i] as OutputFacts]))
       of.set(graph.input, { shape: [samples, ...size], dtype: input.dtype })
       return of
@@ -120,6 +118,17 @@ async function runOnce<N extends OpNode>(
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+function doesNotRun(path: string, thrown: unknown): Error {
+  if (thrown instanceof DdnnError) return thrown
+  const [said = ''] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')
+  return new ModelError('DDNN_MODEL_DAMAGED', `Expected '${path}' to run, got: ${said}`, {
+    cause: thrown,
+    hint: path.endsWith('.onnx')
+      ? 'Export the model again, with operations of ONNX itself, in float32'
+      : 'Export the model as ONNX, which more operations run in; docs/backbone.md says how',
+  })
 }
 
 function part(name: string): PartTensor {
@@ -156,7 +165,7 @@ function listCuts<N extends OpNode>(
       const { shape: [samples, ...shape] = [], dtype = '' } = facts.of.get(name) ?? {}
       const isOutput = name === form.graph.output
       const isSample = samples === facts.samples && shape.length > 0 && /^float/.test(dtype)
-      if (!names.has(name) || (!isSample && !isOutput)) continue
+      if (!names.has(name) || ((!isSample || isAlias(node)) && !isOutput)) continue
       const layout = shape.length < 2 ? 'flat' : channels.get(name) === 'first' ? 'nchw' : 'nhwc'
       const bytes = sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT
       cuts.push({ name, op: node.op, shape, layout, multiplyAdds: Math.round(multiplyAdds), bytes })
@@ -170,12 +179,9 @@ function listCuts<N extends OpNode>(
   )
 }
 
-function classesOf(output: BackboneCut | undefined): number {
-  const shape = output?.shape ?? []
-  const classes = sizeOf(shape)
-  if (!shape.some((axis) => axis === classes)) return 0
-  // One sigmoid unit tells two classes apart.
-  return classes === 1 ? 2 : classes
+/** The same tensor under another name. */
+function isAlias({ op }: OpNode): boolean {
+  return /^(Identity|Dropout|StopGradient|Snapshot)$/.test(op)
 }
 
 function givesOf<N extends OpNode>(

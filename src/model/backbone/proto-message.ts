@@ -52,6 +52,24 @@ export class ProtoMessage {
     )
   }
 
+  /** float32, written one by one or packed. */
+  floats(number: number): readonly number[] {
+    return this.#fixed(number, 4, (bytes, at) => bytes.readFloatLE(at))
+  }
+
+  /** float64, written one by one or packed. */
+  doubles(number: number): readonly number[] {
+    return this.#fixed(number, 8, (bytes, at) => bytes.readDoubleLE(at))
+  }
+
+  #fixed(number: number, size: number, read: (bytes: Buffer, at: number) => number): number[] {
+    return this.all(number).flatMap(({ bytes, value, raw }) =>
+      isPacked(raw)
+        ? Array.from({ length: Math.floor(bytes.length / size) }, (_, i) => read(bytes, i * size))
+        : [value],
+    )
+  }
+
   message(number: number): ProtoMessage | undefined {
     const field = this.last(number)
     return field === undefined ? undefined : new ProtoMessage(field.bytes)
@@ -76,7 +94,7 @@ function unpack(bytes: Buffer, value: number): readonly number[] {
 
 /** Exact up to 2^53. */
 function readInt(reader: Reader): number {
-  const value = reader.int64() as number | { toNumber(): number }
+  const value = reader.int64() as unknown as number | { toNumber(): number }
   return typeof value === 'number' ? value : value.toNumber()
 }
 

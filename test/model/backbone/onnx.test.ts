@@ -3,21 +3,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Backbone } from '../../../src/model/backbone/backbone.ts'
-import { openBackbone } from '../../../src/model/backbone/open-backbone.ts'
-import { describeOutputs } from '../../../src/serving/engine/open-probe.ts'
 import { proposeCuts } from '../../../src/model/backbone/propose-cuts.ts'
 import type { ConfigError } from '../../../src/errors.ts'
 import { assertHead } from '../../helpers/backbone-head.ts'
-import { backbonePath, imageOf, readAnswers, runInPieces } from '../../helpers/backbone-models.ts'
+import { imageOf, openGolden, readAnswers, runInPieces } from '../../helpers/backbone-models.ts'
 import { assertClose } from '../../helpers/close.ts'
 import { fc } from '../../helpers/property.ts'
 
-const open = (name: string) => openBackbone(backbonePath(name), { describe: describeOutputs })
 const namesOf = ({ cuts }: Backbone) => cuts.map(({ name }) => name)
 
 describe('a network can be cut where every way goes through one tensor', () => {
   test('of residual blocks: between them, never inside of one', async () => {
-    const names = namesOf(await open('residual'))
+    const names = namesOf(await openGolden('residual'))
     assert.deepEqual(names, [
       ...['conv1', 'bn1', 'relu1', 'pool1', 'b1_sum', 'b1_out', 'b2_sum', 'b2_out'],
       ...['b3_sum', 'b3_out', 'average', 'flat', 'logits'],
@@ -25,7 +22,7 @@ describe('a network can be cut where every way goes through one tensor', () => {
   })
 
   test('of gates and swishes: after what is multiplied', async () => {
-    const names = namesOf(await open('turned'))
+    const names = namesOf(await openGolden('turned'))
     assert.deepEqual(names, [
       ...['to_first', 'stem', 'stem_swish', 'depthwise', 'gated', 'pointwise', 'relu6', 'to_last'],
       ...['average', 'matmul', 'sum', 'probabilities'],
@@ -36,7 +33,7 @@ describe('a network can be cut where every way goes through one tensor', () => {
 describe('pieces compute what the whole does', () => {
   for (const name of ['residual', 'turned', 'fixed', 'tokens']) {
     test(name, async () => {
-      const backbone = await open(name)
+      const backbone = await openGolden(name)
       const { shape, logits } = await readAnswers(name)
       const names = namesOf(backbone).slice(0, -1)
       const cutsOf = fc.subarray(names, { minLength: 0, maxLength: 4 })
@@ -59,7 +56,7 @@ describe('an exit is the average of its channels and a dense layer', () => {
     ['tokens', ['tokens', 'block1', 'pooled']],
   ] as const) {
     test(name, async () => {
-      const backbone = await open(name)
+      const backbone = await openGolden(name)
       const { shape } = await readAnswers(name)
       for (const [i, cut] of cuts.entries()) {
         await assertHead(backbone, cut, i % 2 === 1, imageOf(shape, 1), shape)
@@ -69,7 +66,7 @@ describe('an exit is the average of its channels and a dense layer', () => {
 })
 
 test('shapes, layouts and costs are those of one sample', async () => {
-  const residual = await open('residual')
+  const residual = await openGolden('residual')
   const { cuts, ...facts } = residual
   assert.deepEqual(residual.input, {
     name: 'image',
@@ -90,7 +87,7 @@ test('shapes, layouts and costs are those of one sample', async () => {
   const blocks = 2 * 64 * 4 * 36 + 16 * 8 * (36 + 72 + 4) + 2 * 16 * 8 * 72
   assert.equal(facts.multiplyAdds, conv1 + blocks + 5 * 8)
   assert.deepEqual([facts.classes, facts.gives, facts.lastFeatures], [5, 'logits', 'flat'])
-  const turned = await open('turned')
+  const turned = await openGolden('turned')
   assert.equal(turned.gives, 'probabilities')
   assert.deepEqual(turned.cutAt('relu6').layout, 'nchw')
   assert.deepEqual(turned.cutAt('to_last'), {
@@ -101,14 +98,14 @@ test('shapes, layouts and costs are those of one sample', async () => {
     multiplyAdds: 12 * 16 * 6 * 27 + 6 * 8 * 6 * 9 + 36 + 6 * 8 * 72,
     bytes: 4 * 6 * 8 * 12,
   })
-  assert.equal((await open('fixed')).input.batch, 1)
-  const tokens = await open('tokens')
+  assert.equal((await openGolden('fixed')).input.batch, 1)
+  const tokens = await openGolden('tokens')
   // Queries, keys, values; scores and what they mix; two blocks.
   assert.equal(tokens.multiplyAdds, 16 * 8 * 48 + 2 * (3 * 16 * 64 + 2 * 16 * 16 * 8) + 32)
 })
 
 test('a proposal has two small tensors, a quarter and six tenths of the way', async () => {
-  const backbone = await open('residual')
+  const backbone = await openGolden('residual')
   assert.deepEqual(
     proposeCuts(backbone).map(({ name }) => name),
     ['pool1', 'b1_out'],
@@ -117,7 +114,7 @@ test('a proposal has two small tensors, a quarter and six tenths of the way', as
 
 describe('names that a user types', () => {
   test('are tensors, ends of them, or the operations that make them', async () => {
-    const backbone = await open('residual')
+    const backbone = await openGolden('residual')
     for (const name of ['b1_out', 'node_b1_out']) {
       assert.equal(backbone.cutAt(name).name, 'b1_out')
     }
@@ -129,7 +126,7 @@ describe('names that a user types', () => {
     ['b1_relu1', /got 'b1_relu1', which 'pool1' goes around/, /nearest .* '(pool1|b1_sum)'/],
   ] as const) {
     test(`'${name}' is refused in true words`, async () => {
-      const backbone = await open('residual')
+      const backbone = await openGolden('residual')
       assert.throws(
         () => backbone.cutAt(name),
         (error: ConfigError) => message.test(error.message) && hint.test(error.hint ?? ''),

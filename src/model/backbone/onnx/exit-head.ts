@@ -1,6 +1,7 @@
 // An exit in ONNX: the average over the places of each channel, and dense layers of it. Made of operations
 // that are the same in every opset from 7 on.
 import type { Dense, ExitHead } from '../backbone.ts'
+import { freeScope } from '../free-scope.ts'
 import type { PartTensor } from '../graph-form.ts'
 import type { OpGraph } from '../op-graph.ts'
 import { floatWeight, intAttribute, intsAttribute, nodeOf } from './fields.ts'
@@ -44,13 +45,4 @@ export function headNodes(on: PartTensor, head: ExitHead, graph: OpGraph): HeadN
     value = add('Relu', [dense(value, head.hidden, 'hidden')], 'relu')
   }
   return { nodes, weights, logits: dense(value, head.logits, 'logits') }
-}
-
-/** 'exit/', or with a number where the network itself has such names: a network may have gained exits before. */
-function freeScope({ nodes }: OpGraph): string {
-  const names = nodes.flatMap(({ outputs }) => outputs)
-  for (let k = 1; ; k++) {
-    const scope = k === 1 ? 'exit/' : `exit_${k}/`
-    if (!names.some((name) => name.startsWith(scope))) return scope
-  }
 }

@@ -1,6 +1,7 @@
 // An ONNX file as a form of a backbone: what its operations cost, and where channels stand in it. ONNX's
 // convolutions have them first, whatever the image has.
 import { sizeOf } from '../../../domain/tensor.ts'
+import { einsumMultiplyAdds } from '../einsum.ts'
 import type { ChannelAxis, GraphForm, ShapeOf } from '../graph-form.ts'
 import { dataNodes } from '../op-graph.ts'
 import { onlyInput, onlyOutput } from '../only-one.ts'
@@ -68,6 +69,7 @@ function channelsOf(node: OnnxNode, given: ChannelAxis): ChannelAxis {
 }
 
 function countedBy(node: OnnxNode, kernels: Kernels): readonly string[] {
+  if (node.op === 'Einsum') return node.inputs.filter((name) => kernels.shapeOf(name) === undefined)
   const at = kernelAt[node.op]
   const [output = ''] = node.outputs
   if (at === undefined) return []
@@ -79,6 +81,10 @@ function countedBy(node: OnnxNode, kernels: Kernels): readonly string[] {
 }
 
 function multiplyAdds(node: OnnxNode, kernels: Kernels, shapeOf: ShapeOf): number {
+  if (node.op === 'Einsum') {
+    const shapes = node.inputs.map((name) => kernels.shapeOf(name) ?? shapeOf(name) ?? [])
+    return einsumMultiplyAdds(node.attributes.get('equation')?.text(4) ?? '', shapes)
+  }
   const at = kernelAt[node.op]
   if (at === undefined) return 0
   const kernel = kernels.shapeOf(node.inputs[at] ?? '')

@@ -1,0 +1,148 @@
+// A tfjs layers model as a backbone: its own layers say their shapes, so nothing needs to be run.
+import { sizeOf } from '../../../domain/tensor.ts'
+import { callMultiplyAdds } from '../../multiply-adds.ts'
+import type { LayersModel, SymbolicTensor, Tf } from '../../networks/network.ts'
+import { modelFiles } from '../../weights.ts'
+import type { Backbone, BackboneCut } from '../backbone.ts'
+import { classesOf } from '../classes-of.ts'
+import { findCut } from '../find-cut.ts'
+import { inputLayout } from '../input-layout.ts'
+import { onlyInput, onlyOutput } from '../only-one.ts'
+import { dataNodes, findCuts, nodesFor, waysAround, type OpGraph } from '../op-graph.ts'
+import { openSide, type ImageSides } from '../sides.ts'
+import { activationOf, flattenLayers, type LayerCall } from './flatten-layers.ts'
+import { separateNames } from './separate-names.ts'
+import { applyCalls, applyHead, saveLayers } from './write-layers.ts'
+
+interface LayersGraph extends OpGraph<LayerCall> {
+  /** Of one image; undefined axes are open. */
+  readonly shape: readonly (number | undefined)[]
+  readonly layout: 'nhwc' | 'nchw'
+}
+
+/**
+ * The model's weights stay in `tf` as long as the process runs.
+ * @throws DDNN_MODEL_DAMAGED when it does not load, or is no network that takes one image and gives one answer.
+ */
+export async function openLayersBackbone(
+  folder: string,
+  tf: Tf,
+  sides: ImageSides | undefined,
+): Promise<Backbone> {
+  const model = await tf.loadLayersModel(modelFiles(folder))
+  const graph = readGraph(folder, model)
+  const at = graph.layout === 'nchw' ? 1 : 0
+  const image = graph.shape.map(
+    (axis, i) =>
+      axis ?? (i === at ? sides?.height : i === at + 1 ? sides?.width : undefined) ?? openSide,
+  )
+  const calls = separateNames(tf, graph.nodes)
+  const whole = { ...graph, nodes: calls }
+  const names = new Set(calls.map(({ layer }) => layer.name))
+  const start = tf.input({ shape: image, name: freeInputName(names) })
+  const tensors = applyCalls(calls, new Map([[graph.input, start]]))
+  const cuts = listCuts(whole, tensors)
+  const shapeOf = (name: string) => tensors.get(name)?.shape.slice(1) ?? []
+  const { output } = graph
+  const build = (from: string | undefined, to: readonly string[]) => {
+    const shape = from === undefined ? graph.shape.map((axis) => axis ?? null) : shapeOf(from)
+    const input = tf.input({ shape: [...shape], name: freeInputName(names) })
+    const given = from ?? graph.input
+    return { input, made: applyCalls(nodesFor(whole, to, [given]), new Map([[given, input]])) }
+  }
+  const last = calls.findLast(({ layer }) => /^(Dense|Conv)/.test(layer.getClassName()))
+  return {
+    format: 'tfjs-layers',
+    input: {
+      name: graph.input,
+      shape: graph.shape,
+      layout: graph.layout,
+      batch: model.inputs[0]?.shape[0] ?? undefined,
+      dtype: model.inputs[0]?.dtype ?? 'float32',
+    },
+    cuts,
+    multiplyAdds: cuts.at(-1)?.multiplyAdds ?? 0,
+    classes: classesOf(cuts.at(-1)?.shape ?? []),
+    gives: givesProbabilities(calls, output) ? 'probabilities' : 'logits',
+    lastFeatures: last === undefined ? output : featuresBefore(last, cuts, calls, output),
+    cutAt: (name) => findCut(name, cuts, calls, (tensor) => waysAround(whole, tensor)),
+    writeProbe: async (folderOfProbe, wanted) => {
+      const { input, made } = build(undefined, wanted)
+      const outputs = wanted.map((name) => made.get(name) as SymbolicTensor)
+      await saveLayers(tf, folderOfProbe, { input, outputs })
+    },
+    writePiece: (folderOfPiece, { from, to = output, head, isLast }) => {
+      const { input, made } = build(from, [to])
+      const end = made.get(to) as SymbolicTensor
+      const isFirst = cuts.find(({ name }) => name === to)?.layout === 'nchw'
+      const logits = head === undefined ? [] : [applyHead(tf, end, head, isFirst, names)]
+      const outputs = isLast && logits.length > 0 ? logits : [end, ...logits]
+      return saveLayers(tf, folderOfPiece, { input, outputs })
+    },
+  }
+}
+
+function readGraph(folder: string, model: LayersModel): LayersGraph {
+  onlyInput(folder, model.inputs)
+  const [input] = model.inputs
+  onlyOutput(folder, model.outputs)
+  const name = input?.name ?? 'image'
+  const { calls, outputs } = flattenLayers(model, name)
+  const shape = (input?.shape ?? []).slice(1).map((axis) => axis ?? undefined)
+  const layout = inputLayout(folder, shape)
+  return { nodes: calls, input: name, output: outputs[0] ?? '', shape, layout }
+}
+
+function freeInputName(names: ReadonlySet<string>): string {
+  let name = 'image'
+  for (let k = 2; names.has(name); k++) name = `image_${k}`
+  return name
+}
+
+/** Layers of the network that change nothing once it is trained. */
+const isAlias =
+  /^(Dropout|SpatialDropout\dD|GaussianDropout|GaussianNoise|AlphaDropout|ActivityRegularization)$/
+
+function listCuts(
+  graph: LayersGraph,
+  tensors: ReadonlyMap<string, SymbolicTensor>,
+): readonly BackboneCut[] {
+  const names = new Set(findCuts(graph))
+  const cuts: BackboneCut[] = []
+  let multiplyAdds = 0
+  for (const call of dataNodes(graph)) {
+    const shapes = (list: readonly string[]) => list.map((name) => tensors.get(name)?.shape ?? [])
+    multiplyAdds += callMultiplyAdds(call.layer, shapes(call.inputs), shapes(call.outputs))
+    for (const name of call.outputs) {
+      const isOutput = name === graph.output
+      if (!names.has(name) || (isAlias.test(call.op) && !isOutput)) continue
+      const shape = (tensors.get(name)?.shape ?? []).slice(1) as number[]
+      const bytes = sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT
+      const layout = shape.length < 2 ? 'flat' : graph.layout
+      cuts.push({ name, op: call.op, shape, layout, multiplyAdds, bytes })
+    }
+  }
+  return cuts
+}
+
+function givesProbabilities(calls: readonly LayerCall[], output: string): boolean {
+  const call = calls.find(({ outputs }) => outputs.includes(output))
+  if (call === undefined) return false
+  const kind = call.layer.getClassName()
+  const activation = activationOf(call.layer)
+  if (kind === 'Softmax' || activation === 'softmax' || activation === 'sigmoid') return true
+  return /^(Reshape|Flatten|Dropout)$/.test(kind) && givesProbabilities(calls, call.inputs[0] ?? '')
+}
+
+/** What the last dense layer takes. A network that ends with a convolution gives features itself. */
+function featuresBefore(
+  last: LayerCall,
+  cuts: readonly BackboneCut[],
+  calls: readonly LayerCall[],
+  output: string,
+): string {
+  if (last.layer.getClassName() !== 'Dense') return output
+  const at = calls.indexOf(last)
+  const makers = new Map(calls.flatMap((call, i) => call.outputs.map((name) => [name, i])))
+  return cuts.findLast(({ name }) => (makers.get(name) ?? 0) < at)?.name ?? output
+}
