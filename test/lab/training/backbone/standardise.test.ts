@@ -1,0 +1,88 @@
+// Standardised channels, and heads that need not know of them.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fc } from '../../../helpers/property.ts'
+import { toNetwork } from '../../../../src/lab/training/backbone/input.ts'
+import {
+  foldMoments,
+  momentsOf,
+  standardise,
+} from '../../../../src/lab/training/backbone/standardise.ts'
+
+const number = fc.float({ min: -8, max: 8, noNaN: true })
+const floats = (length: number) =>
+  fc
+    .array(number, { minLength: length, maxLength: length })
+    .map((values) => Float32Array.from(values))
+
+/** `[count, outputs]` of `[count, inputs]`. */
+function apply(
+  values: Float32Array,
+  { kernel, bias }: { readonly kernel: Float32Array; readonly bias: Float32Array },
+): number[] {
+  const inputs = kernel.length / bias.length
+  return Array.from({ length: (values.length / inputs) * bias.length }, (_, at) => {
+    const row = Math.floor(at / bias.length)
+    const output = at % bias.length
+    let sum = bias[output] as number
+    for (let i = 0; i < inputs; i++) {
+      sum += (values[row * inputs + i] as number) * (kernel[i * bias.length + output] as number)
+    }
+    return sum
+  })
+}
+
+test('a layer over standardised channels gives the same as its fold over the channels as they are', () => {
+  const sets = fc
+    .tuple(
+      fc.integer({ min: 2, max: 6 }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 3 }),
+    )
+    .chain(([images, channels, outputs]) =>
+      fc.tuple(
+        fc.constant(channels),
+        floats(images * channels),
+        floats(channels * outputs),
+        floats(outputs),
+      ),
+    )
+  fc.assert(
+    fc.property(sets, ([channels, features, kernel, bias]) => {
+      const moments = momentsOf(features, channels)
+      const standard = features.slice()
+      standardise(standard, moments)
+      const given = apply(features, foldMoments({ kernel, bias }, moments))
+      for (const [i, wanted] of apply(standard, { kernel, bias }).entries()) {
+        const scale = 1 + Math.max(...kernel.map(Math.abs)) * 64
+        // A channel that hardly changes is magnified, and what float32 lost of it too.
+        const least = Math.min(...moments.deviation)
+        assert.ok(Math.abs((given[i] as number) - wanted) < (scale * 1e-5) / Math.min(1, least))
+      }
+    }),
+  )
+})
+
+test('standardised channels have a mean of 0 and a deviation of 1; one that never changes stays finite', () => {
+  const features = Float32Array.from([1, 7, 3, 7, 5, 7])
+  const moments = momentsOf(features, 2)
+  standardise(features, moments)
+  assert.deepEqual(
+    [...features].map((value) => Math.round(value * 1000) / 1000),
+    [-1.225, 0, 0, 0, 1.225, 0],
+  )
+})
+
+test('pixels come into a network scaled, and with their channels first where it takes them so', () => {
+  const pixels = Float32Array.from([0, 0.2, 0.4, 0.6, 0.8, 1])
+  const input = { height: 1, width: 2, channels: 3, scale: 1, isScaleTold: true }
+  const rounded = (values: Float32Array) => [...values].map(Math.round)
+  assert.deepEqual(
+    rounded(toNetwork(pixels, { ...input, layout: 'nhwc' })),
+    [0, 51, 102, 153, 204, 255],
+  )
+  assert.deepEqual(
+    rounded(toNetwork(pixels, { ...input, layout: 'nchw' })),
+    [0, 153, 51, 204, 102, 255],
+  )
+})
