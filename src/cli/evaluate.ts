@@ -13,6 +13,7 @@ import {
   noSmaller,
   tiersTable,
 } from '../lab/evaluation/evaluate-tables.ts'
+import { describeOdd, findOddExits, withoutNumbers } from '../lab/evaluation/odd-exits.ts'
 import { renderReportPage } from '../report/plot/page.ts'
 import { textTable } from '../report/text-table.ts'
 import { writeWholeFiles, type WholeFile } from '../report/whole-files.ts'
@@ -44,6 +45,7 @@ export async function evaluate(
   if (judged === undefined) return { failures: 1 }
   const { scores } = judged
   nameUnreadable(scores.unreadable, log)
+  const odd = checkExits(scores, log)
   const evaluation = evaluateScores(scores, judged)
   const run = describeRun(config, judged)
   const figures = { ...run, ...evaluationFigures(scores, evaluation) }
@@ -55,7 +57,17 @@ export async function evaluate(
     const paths = await writeWholeFiles(config.output, files)
     log.info({ files: paths }, 'written')
   }
-  return { failures: scores.unreadable.length }
+  return { failures: scores.unreadable.length + odd }
+}
+
+/** Values that are no numbers are no answers: the most that one exit has. @throws DDNN_ENGINE_VALUE where all are. */
+function checkExits(scores: JudgedScores['scores'], log: Logger): number {
+  const { length } = scores.samples
+  const odd = findOddExits(scores)
+  const isAll = odd.length === scores.exits.length && odd.every(({ images }) => images === length)
+  if (isAll && length > 0) throw withoutNumbers(odd.map(({ name }) => name))
+  for (const one of odd) log.error(describeOdd(one, length))
+  return Math.max(0, ...odd.map(({ images }) => images))
 }
 
 function nameUnreadable(unreadable: JudgedScores['scores']['unreadable'], log: Logger): void {

@@ -1,5 +1,6 @@
 // Whether these samples can calibrate anything, and what is odd about them. Pure.
-import { ConfigError, ModelError } from '../../errors.ts'
+import { ConfigError } from '../../errors.ts'
+import { describeOdd, findOddExits, withoutNumbers } from './odd-exits.ts'
 import type { ExitFacts, SampleScores, Scores } from './scores.ts'
 
 /** Fewer say nothing of anything. */
@@ -24,7 +25,7 @@ export function checkCount(count: number): void {
 
 /**
  * Refuses what cannot be calibrated on, and names what is odd.
- * @throws DDNN_CONFIG_INVALID for too few samples or one label; DDNN_MODEL_DAMAGED for an exit without numbers.
+ * @throws DDNN_CONFIG_INVALID for too few samples or one label; DDNN_ENGINE_VALUE for an exit without numbers.
  */
 export function checkSamples(scores: Scores): CheckedScores {
   const { samples, labels } = scores
@@ -43,29 +44,15 @@ export function checkSamples(scores: Scores): CheckedScores {
   if (missing.length > 0) {
     warnings.push(`no images of ${missing.join(', ')}: nothing is known of the exits there`)
   }
-  const exits = scores.exits.map((facts, exit) => checkExit(facts, exit, samples, warnings))
+  const odd = findOddExits(scores)
+  const broken = odd.filter(({ images }) => images === samples.length).map(({ name }) => name)
+  if (broken.length > 0) throw withoutNumbers(broken)
+  warnings.push(...odd.map((one) => describeOdd(one, samples.length)))
+  const exits = scores.exits.map((facts, exit) => checkExit(facts, exit, samples))
   return { scores: { ...scores, exits }, warnings }
 }
 
-function checkExit(
-  facts: ExitFacts,
-  exit: number,
-  samples: readonly SampleScores[],
-  warnings: string[],
-): ExitFacts {
-  const odd = samples.filter(({ values }) => !values[exit]?.every(Number.isFinite)).length
-  if (odd === samples.length) {
-    throw new ModelError(
-      'DDNN_MODEL_DAMAGED',
-      `Expected numbers from the exit '${facts.name}', got NaN or infinity for every image`,
-      { hint: 'Its weights are broken, or images are not scaled as in training: train it again' },
-    )
-  }
-  if (odd > 0) {
-    warnings.push(
-      `the exit '${facts.name}' gives NaN or infinity for ${odd} of ${samples.length} images: they never leave there`,
-    )
-  }
+function checkExit(facts: ExitFacts, exit: number, samples: readonly SampleScores[]): ExitFacts {
   // Only a manifest names a temperature: without one, `logits` was an assumption.
   const isAssumed = facts.temperature === undefined && facts.gives === 'logits'
   return isAssumed && areProbabilities(samples, exit) ? { ...facts, gives: 'probabilities' } : facts

@@ -230,7 +230,7 @@ test('one label, few images, and an exit of nothing but NaN are refused; a missi
     ...sample,
     values: sample.values.with(1, new Float32Array(4).fill(Number.NaN)),
   }))
-  assert.equal(refusal({ ...scores, samples: broken }).code, 'DDNN_MODEL_DAMAGED')
+  assert.equal(refusal({ ...scores, samples: broken }).code, 'DDNN_ENGINE_VALUE')
   const three = scores.samples.filter(({ label }) => label !== 3)
   assert.match(
     calibrate({ ...scores, samples: three }, options).warnings.join(),
