@@ -2,16 +2,16 @@
 // takes them, and what cannot fit ends the start before anything is sent.
 import type { DeviceConfig, InputConfig } from '../cli/config.ts'
 import type { AboutReply } from '../serving/device/ask-about.ts'
-import { assertFits, type KnownTier, type Sent } from '../serving/device/fits.ts'
+import { assertFits, isKnown, type KnownTier, type Sent } from '../serving/device/fits.ts'
 import { createToldWait } from '../serving/device/told-once.ts'
 import { describeShape } from '../domain/tensor.ts'
 import { ConfigError, ReplyError, toDdnnError } from '../errors.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Transport } from '../serving/transport/transport.ts'
-import { imageSizes } from './frame-sizes.ts'
+import { imageSizes, probeSizes } from './frame-sizes.ts'
 import { sendFormOf, sentAs, type KnownImages, type OpenedInput } from './inputs.ts'
 import { createFront, openFront, type LinkContext, type OpenableFront } from './links.ts'
-import { lookAhead, probeSizes, unknownOf, type LookedAhead } from './look-ahead.ts'
+import { lookAhead, unknownOf, type LookedAhead } from '../serving/device/look-ahead.ts'
 
 /** The tier in front, as far as it told of itself, and the link to it where that is open already. */
 export interface DeviceFront {
@@ -38,7 +38,8 @@ export async function lookAtFront(
   onWarm(() => [unknownOf(front, link, wait)])
   try {
     const makesTopics = config.topics.create
-    const options = { transport, link, budgetMs, wait, makesTopics, signal }
+    const open = () => openFront(front)
+    const options = { transport, link, budgetMs, wait, makesTopics, signal, open }
     const { reply, isOpen } = await lookAhead(front, options).catch((thrown: unknown) =>
       passOver(thrown, context.log),
     )
@@ -64,11 +65,6 @@ function passOver(thrown: unknown, log: Logger): LookedAhead {
   if (!error.code.startsWith('DDNN_FRAME_')) throw thrown
   log.warn(`what the tier in front takes is not known: ${error.message}`)
   return { reply: undefined, isOpen: true }
-}
-
-/** `told` tells of itself; a tier of an earlier release does not. */
-export function isKnown(told: AboutReply | undefined): told is KnownTier {
-  return told?.about !== undefined
 }
 
 function assertLabelsKnown(

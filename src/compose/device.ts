@@ -2,20 +2,18 @@
 import type { DeviceConfig } from '../cli/config.ts'
 import { askChain } from '../serving/device/ask-chain.ts'
 import { createFrontAnswer } from '../serving/device/ask-front.ts'
+import { countOutcome } from '../serving/device/counted.ts'
 import type { AnswerImage } from '../serving/device/device.ts'
 import { drive } from '../serving/device/drive.ts'
 import { checkingFirst } from '../serving/device/first-image.ts'
 import { assertTakes, type KnownTier } from '../serving/device/fits.ts'
 import { hashLabels } from '../domain/labels.ts'
 import type { ChainFacts } from '../domain/tier-facts.ts'
-import type { Outcome } from '../domain/outcome.ts'
-import { answerOf, isFallback } from '../domain/reply.ts'
 import { describeShape, isSameShape } from '../domain/tensor.ts'
 import type { Stage } from '../serving/engine/engine.ts'
 import type { Backend, DoorModel } from '../serving/door/door.ts'
 import { ConfigError } from '../errors.ts'
 import { loadSharp } from '../input/sharp.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
 import type { Transport } from '../serving/transport/transport.ts'
 import { lookAtFront, openDeviceFront } from './device-front.ts'
 import { modelOfServed, modelOfTier } from './door-model.ts'
@@ -98,7 +96,7 @@ async function driveWithReports(
         shutdownTimeoutMs: config.shutdownTimeoutMs,
         labelsHash: hashLabels(opened.input.labels),
         onOutcome: (outcome) => {
-          count(config.name, outcome, context.metrics)
+          countOutcome(config.name, outcome, context.metrics)
           return reports.add(outcome)
         },
       },
@@ -109,20 +107,6 @@ async function driveWithReports(
     await opened.input.close()
   }
   return { failures: reports.failures + (signal.aborted ? reports.rest.count - reports.count : 0) }
-}
-
-/** A device's own numbers: each sample is a request of its. */
-function count(name: string, { reply, roundTripMs }: Outcome, metrics: Metrics): void {
-  const outcome =
-    reply === undefined || answerOf(reply) === undefined
-      ? 'error'
-      : isFallback(reply)
-        ? 'fallback'
-        : 'exit'
-  metrics.requests.inc({ tier: name, outcome })
-  if (roundTripMs !== undefined) {
-    metrics.latency.observe({ tier: name, stage: 'total' }, roundTripMs / 1000)
-  }
 }
 
 /** A device: its images go to the front. */

@@ -43,6 +43,9 @@ export function imageSizes(
   return linkSizes(shape, dtype, classes ?? unknownClasses, form)
 }
 
+/** As the question who stands in front needs them. */
+export const probeSizes = imageSizes([1, 1, 3], 'uint8', undefined, 'binary')
+
 function linkSizes(
   shape: Shape,
   dtype: 'uint8' | 'float32',

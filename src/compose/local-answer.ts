@@ -4,13 +4,11 @@ import type { CommonConfig } from '../cli/config.ts'
 import { askChain } from '../serving/device/ask-chain.ts'
 import type { AnswerImage } from '../serving/device/device.ts'
 import type { ChainFacts } from '../domain/tier-facts.ts'
-import { describeShape, sizeOf, type Tensor } from '../domain/tensor.ts'
-import { scaledTo, writeTensor } from '../domain/widen.ts'
-import { FrameError } from '../errors.ts'
+import { sizeOf } from '../domain/tensor.ts'
 import { factsOfStages } from '../serving/tier/facts-of-stages.ts'
 import { createAnswer, type Front } from '../serving/tier/answer.ts'
+import { createImageAnswer } from '../serving/tier/answer-image.ts'
 import type { Transport } from '../serving/transport/transport.ts'
-import type { EncodedTensor } from '../serving/wire/wire.ts'
 import { createOffloadFront, frontFormOf, missingOf, openFront, type LinkContext } from './links.ts'
 import type { ModelStore } from '../serving/tier/models/model-store.ts'
 import { openModelStore } from './model-store.ts'
@@ -72,8 +70,16 @@ export async function openOwnAnswer(options: OwnAnswerOptions): Promise<OwnAnswe
     front?.wire.carriesBudget === true
       ? askChain(front, config.timeoutMs, closing.signal)
       : undefined
+  const answer = createAnswer({
+    name: config.name,
+    front,
+    replyReserveMs: config.replyReserveMs,
+    hops: 'stage',
+    metrics: context.metrics,
+    log: context.log,
+  })
   return {
-    answer: createLocalAnswer(options, front),
+    answer: createImageAnswer(store.served, options.labelsHash, answer),
     missing,
     chain: () => ownChain(options, front, next?.()),
     close: async () => {
@@ -97,40 +103,4 @@ function ownChain(
     tiers: [...own, ...(next?.tiers ?? [])],
     imageBytes: sizeOf(models.stages[0]?.shapes.input ?? []),
   }
-}
-
-/** One hop a stage. Each image is answered by the models that are served when it comes. */
-function createLocalAnswer(
-  { config, store, labelsHash, context }: OwnAnswerOptions,
-  front: Front | undefined,
-): AnswerImage {
-  const answer = createAnswer({
-    name: config.name,
-    front,
-    replyReserveMs: config.replyReserveMs,
-    hops: 'stage',
-    metrics: context.metrics,
-    log: context.log,
-  })
-  return async (image, call) => {
-    const [now] = store.served()
-    const letGo = now.hold()
-    try {
-      const table = scaledTo(now.stages[0]?.spec.preprocessing?.scale ?? 1 / 255)
-      const models = now.labelsHash === undefined ? { ...now, labelsHash } : now
-      return await answer(models, (slot) => writeImage(image, slot, table), call)
-    } finally {
-      letGo()
-    }
-  }
-}
-
-function writeImage(image: Tensor | EncodedTensor, slot: Float32Array, table: Float32Array): void {
-  if ('codec' in image || image.data.length !== slot.length) {
-    throw new FrameError(
-      'DDNN_FRAME_SHAPE',
-      `Expected ${slot.length} values for the first submodel, got ${describeShape(image.shape)}`,
-    )
-  }
-  writeTensor(image, slot, table)
 }

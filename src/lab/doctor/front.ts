@@ -1,11 +1,10 @@
 // Whether a tier stands in front: first by who reads the request topic, then by a question that it
 // answers without computing anything, over the same requester as a run's.
 import type { CommonConfig, LinkConfig } from '../../cli/config.ts'
-import { isKnown } from '../../compose/device-front.ts'
+import { probeSizes } from '../../compose/frame-sizes.ts'
 import { createFront, createKafka, type LinkContext } from '../../compose/links.ts'
-import { probeSizes } from '../../compose/look-ahead.ts'
 import { askAbout, type AboutReply } from '../../serving/device/ask-about.ts'
-import { assertFits, type Sent } from '../../serving/device/fits.ts'
+import { assertFits, isKnown, type Sent } from '../../serving/device/fits.ts'
 import type { Reply } from '../../domain/reply.ts'
 import { toDdnnError, TransportError } from '../../errors.ts'
 import { createSilentLog } from '../../telemetry/log.ts'

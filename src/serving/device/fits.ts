@@ -30,6 +30,11 @@ export interface Sent {
 /** A tier that told what it takes. */
 export type KnownTier = AboutReply & { readonly about: TierAbout }
 
+/** `told` tells of itself; a tier of an earlier release does not. */
+export function isKnown(told: AboutReply | undefined): told is KnownTier {
+  return told?.about !== undefined
+}
+
 /** @throws DDNN_LABELS_MISMATCH, DDNN_MODEL_MISMATCH, DDNN_FRAME_SHAPE, which no request would get round. */
 export function assertFits(tier: KnownTier, sent: Sent): void {
   assertLabels(tier, sent.labels)

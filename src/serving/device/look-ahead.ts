@@ -1,22 +1,17 @@
 // Who stands in front, asked before anything is sent: over the link of the run, which makes no topic for it. While
 // nobody answers it is said why. What a tier takes decides how large the frames are that the link is then held to.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LinkConfig } from '../cli/config.ts'
-import { askAbout, type AboutReply } from '../serving/device/ask-about.ts'
-import type { ToldWait } from '../serving/device/told-once.ts'
-import { toDdnnError } from '../errors.ts'
-import { closedError } from '../serving/transport/closed-error.ts'
+import { askAbout, type AboutReply } from './ask-about.ts'
+import type { ToldWait } from './told-once.ts'
+import { toDdnnError, TransportError } from '../../errors.ts'
 import type {
   FrontView,
   MissingTopic,
   ReadingGroup,
+  Requester,
   Transport,
-} from '../serving/transport/transport.ts'
-import { imageSizes } from './frame-sizes.ts'
-import { openFront, type OpenableFront } from './links.ts'
-
-/** As the question itself needs them. */
-export const probeSizes = imageSizes([1, 1, 3], 'uint8', undefined, 'binary')
+} from '../transport/transport.ts'
+import type { Wire } from '../wire/wire.ts'
 
 /** What passes within this time is not worth a line, milliseconds. */
 const briefMs = 1000
@@ -27,15 +22,28 @@ const mostGroupPauseMs = 30_000
 /** A question stands in the topic for so long at most; then it is asked anew, milliseconds. */
 const longestAskMs = 60_000
 
+interface FrontTopics {
+  readonly requestTopic: string
+  readonly replyTopic: string
+}
+
+/** As far as a front is asked who it is. */
+export interface AskableFront {
+  readonly requester: Requester
+  readonly wire: Wire
+}
+
 export interface LookAheadOptions {
   readonly transport: Transport
-  readonly link: Pick<LinkConfig, 'requestTopic' | 'replyTopic'>
+  readonly link: FrontTopics
   /** Longest wait for topics and an answer, milliseconds; Infinity waits without end. */
   readonly budgetMs: number
   readonly wait: ToldWait
   /** Whether an open makes topics that are missing: then they are waited for before it. */
   readonly makesTopics: boolean
   readonly signal: AbortSignal
+  /** Opens the front; one that does not open is closed again. */
+  readonly open: () => Promise<void>
 }
 
 export interface LookedAhead {
@@ -53,7 +61,7 @@ type TellGroups = (groups: readonly ReadingGroup[] | undefined) => void
  *   DDNN_FRAME_* for an answer of another wire version.
  */
 export async function lookAhead(
-  front: OpenableFront,
+  front: AskableFront,
   options: LookAheadOptions,
 ): Promise<LookedAhead> {
   const { transport, link, budgetMs, wait, signal } = options
@@ -64,7 +72,7 @@ export async function lookAhead(
     return { reply: undefined, isOpen: false }
   }
   const tellGroups: TellGroups = (groups) => wait.tell(describeReaders(groups, link))
-  await openFront(front)
+  await options.open()
   if (!options.makesTopics) end = performance.now() + budgetMs
   const over = new AbortController()
   if (view !== undefined) void tellReaders(view, tellGroups, over.signal)
@@ -80,7 +88,7 @@ export async function lookAhead(
 
 /** Asks again while nobody answers; undefined when the time is over. */
 async function askUntil(
-  { requester, wire }: OpenableFront,
+  { requester, wire }: AskableFront,
   end: number,
   signal: AbortSignal,
 ): Promise<AboutReply | undefined> {
@@ -99,8 +107,8 @@ async function askUntil(
 
 /** What keeps a front from being known, for readiness. */
 export function unknownOf(
-  { requester }: OpenableFront,
-  { requestTopic }: Pick<LinkConfig, 'requestTopic'>,
+  { requester }: AskableFront,
+  { requestTopic }: Pick<FrontTopics, 'requestTopic'>,
   wait: ToldWait,
 ): string {
   const { reason } = requester.state
@@ -124,7 +132,10 @@ async function areTopicsThere(
     if (now >= end || now + pauseMs - startedAt > briefMs) wait.tell(describeMissing(missing))
     if (now >= end) return false
     await sleep(Math.min(pauseMs, end - now), undefined, { signal }).catch(() => {
-      throw closedError('reply', link.replyTopic)
+      throw new TransportError(
+        'DDNN_TRANSPORT_CLOSED',
+        `Expected topics '${link.requestTopic}' and '${link.replyTopic}' to be waited for, got the end of this process`,
+      )
     })
   }
 }
@@ -157,7 +168,7 @@ function describeMissing(missing: readonly MissingTopic[]): string {
 
 function describeReaders(
   groups: readonly ReadingGroup[] | undefined,
-  { requestTopic, replyTopic }: LookAheadOptions['link'],
+  { requestTopic, replyTopic }: FrontTopics,
 ): string {
   if (groups === undefined) {
     return `no tier has answered at '${requestTopic}'; whether one reads it is not known, since this login may not see its group`
