@@ -1,4 +1,6 @@
 // One side's flags to where requests and replies travel: hosts, ports, topics, security.
+import { isIPv6 } from 'node:net'
+import { addressText } from '../domain/host-in-url.ts'
 import type { LinkConfig } from './config.ts'
 import type { FlagReader } from './flag-types.ts'
 import type { AnyNameReader } from './flag-values.ts'
@@ -113,12 +115,30 @@ export function readHosts(
     .filter((host) => host !== '')
   if (hosts.length === 0) problems.push(`Expected ${source} to name a host, got none`)
   return hosts.map((host) => {
-    const match = /^(\[[0-9a-fA-F:.]+\]|[^:/\s[\]]+)(?::(\d{1,5}))?$/.exec(host)
-    const own = match?.[2] === undefined ? port : Number(match[2])
-    if (match?.[1] === undefined || own < 1 || own > 65535) {
-      problems.push(`Expected ${source} to be host or host:port, got '${host}'`)
-      return host
-    }
-    return `${match[1]}:${own}`
+    const address = readAddress(host, port)
+    if (typeof address !== 'string') return addressText(address.host, address.port)
+    problems.push(`Expected ${source} to be ${address}, got '${host}'`)
+    return host
   })
+}
+
+/** 'kafka', 'kafka:9093', '10.0.0.1', '::1', '[::1]' and '[::1]:9093'; what was expected, in words, of others. */
+function readAddress(
+  text: string,
+  port: number,
+): { readonly host: string; readonly port: number } | string {
+  if (isIPv6(text)) {
+    const [, host = '', own = ''] = /^(.*[^:]):(\d{4,5})$/.exec(text) ?? []
+    // Both are addresses: which of them was meant, nobody can say.
+    if (isIPv6(host)) return `'[${host}]:${own}' or '[${text}]'`
+    return { host: text, port }
+  }
+  const match = /^(?:\[([^[\]]+)\]|([^:/\s[\]]+))(?::(\d{1,5}))?$/.exec(text)
+  const own = match?.[3] === undefined ? port : Number(match[3])
+  const host = match?.[1] ?? match?.[2]
+  const isHost = match?.[1] === undefined || isIPv6(match[1])
+  if (host === undefined || !isHost || own < 1 || own > 65535) {
+    return 'host or host:port, and an IPv6 address with a port in brackets ([::1]:9092)'
+  }
+  return { host, port: own }
 }

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
+import { fallbackHost } from '../domain/host-in-url.ts'
 import { ConfigError } from '../errors.ts'
 
 export interface HealthOptions {
@@ -77,9 +78,12 @@ function createServerOf({ tls, requestTimeoutMs = requestMs }: HealthOptions): S
   return tls === undefined ? createServer(timeouts) : createSecureServer({ ...timeouts, ...tls })
 }
 
-function listen(server: Server, { host, port }: HealthOptions): Promise<void> {
+function listen(server: Server, options: HealthOptions): Promise<void> {
+  const { host, port } = options
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
+      const other = fallbackHost(host, cause.code)
+      if (other !== undefined) return resolve(listen(server, { ...options, host: other }))
       reject(
         new ConfigError(
           'DDNN_CONFIG_INVALID',

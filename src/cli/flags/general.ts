@@ -87,8 +87,10 @@ export const generalFlags = [
     commands: ['run'],
     kind: 'string',
     value: 'HOST',
-    default: '0.0.0.0',
-    help: 'Address that --http-port listens on',
+    default: '::',
+    help: 'Address that --http-port and --grpc-port listen on',
+    details:
+      '`::` is every address of IPv6 and of IPv4, or of IPv4 alone on a machine without IPv6; `0.0.0.0` every one of IPv4, `127.0.0.1` and `::1` this machine.',
   },
   {
     name: 'shutdown-timeout-ms',

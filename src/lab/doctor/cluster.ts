@@ -3,6 +3,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP, type Socket } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import { addressText } from '../../domain/host-in-url.ts'
 import { DdnnError, TransportError } from '../../errors.ts'
 import {
   advertisedError,
@@ -14,6 +15,7 @@ import { askApiVersions, askLogin } from '../../serving/transport/kafka/inspect/
 import {
   openSocket,
   parseAddress,
+  plainHost,
   tlsOf,
   type BrokerAddress,
 } from '../../serving/transport/kafka/dial.ts'
@@ -79,7 +81,7 @@ export async function checkCluster(
   )
 }
 
-const shown = ({ host, port }: BrokerAddress) => `${host}:${port}`
+const shown = ({ host, port }: BrokerAddress) => addressText(plainHost(host), port)
 const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown))
 
 /** Some addresses may fail where one is left: kafkajs tries them in turn. */
@@ -329,7 +331,9 @@ async function checkBrokers(
   const { brokers, controller, clusterId } = view
   const unreachable = await unreachableOf(brokers, options.ssl, signal)
   if (unreachable.length > 0) throw advertisedError(cluster.place, brokers.length, unreachable)
-  const list = brokers.map(({ id, host, port }) => `${id} at ${host}:${port}`).join(', ')
+  const list = brokers
+    .map(({ id, host, port }) => `${id} at ${addressText(plainHost(host), port)}`)
+    .join(', ')
   return {
     found: `${brokers.length} of them, all reached by what they advertise: ${list}`,
     facts: { clusterId, controller, brokers },

@@ -126,12 +126,12 @@ test('a container listens where its probes and Services look, and waits for Kafk
   const of = (name: string) => configOf(environmentIn(objects, name))
   for (const name of ['edge', 'fog', 'cloud', 'door']) {
     const config = of(name)
-    assert.deepEqual(config.http, { port: 8080, host: '0.0.0.0' }, name)
+    assert.deepEqual(config.http, { port: 8080, host: '::' }, name)
     assert.equal(config.ordinal, undefined)
     assert.equal(config.startTimeoutMs, name === 'fog' ? 1000 : 900_000)
     assert.equal(config.logFormat, name === 'edge' ? 'pretty' : 'json')
     const isAsked = name === 'fog' || name === 'door'
-    assert.deepEqual(config.door?.grpc, isAsked ? { port: 8081, host: '0.0.0.0' } : undefined)
+    assert.deepEqual(config.door?.grpc, isAsked ? { port: 8081, host: '::' } : undefined)
     assert.deepEqual(config.models, name === 'door' ? [] : [`saved_models/${name}`])
   }
   const ports = oneOf(objects, 'Service', 'door').spec?.['ports'] as { port: number }[]

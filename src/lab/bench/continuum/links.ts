@@ -4,6 +4,7 @@ import { ConfigError } from '../../../errors.ts'
 import { pathBetween, placesOf, type Link, type LinkProfile } from '../../links/profile.ts'
 import type { LinkBytes } from '../../links/link-messages.ts'
 import { startShapedLinks } from '../../links/shaped-links.ts'
+import { parseAddress } from '../../../serving/transport/kafka/dial.ts'
 import type { BenchBrokers, BrokerListeners } from '../brokers.ts'
 
 export interface ContinuumLinks {
@@ -88,6 +89,5 @@ function targetOf(address: string | undefined): { readonly host: string; readonl
       { hint: 'Leave --brokers and KAFKA_BROKERS out: each link needs a listener of its own' },
     )
   }
-  const at = address.lastIndexOf(':')
-  return { host: address.slice(0, at), port: Number(address.slice(at + 1)) }
+  return parseAddress(address)
 }

@@ -1,5 +1,6 @@
 // The gRPC door: one server with the inference service and health checks, on a port of its own.
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
+import { addressText, fallbackHost } from '../../../domain/host-in-url.ts'
 import { ConfigError } from '../../../errors.ts'
 import type { Access } from '../access.ts'
 import type { DoorOptions } from '../door.ts'
@@ -62,12 +63,14 @@ export async function serveGrpc(
   }
 }
 
-function bind(server: Server, { host, port, tls }: GrpcListen): Promise<number> {
+function bind(server: Server, listen: GrpcListen): Promise<number> {
+  const { host, port, tls } = listen
   return new Promise((resolve, reject) => {
-    const at = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-    server.bindAsync(at, credentialsOf(tls), (cause, bound) => {
+    server.bindAsync(addressText(host, port), credentialsOf(tls), (cause, bound) => {
       if (cause === null) return resolve(bound)
       const got = /\bE[A-Z]{4,}\b/.exec(cause.message)?.[0] ?? cause.message
+      const other = fallbackHost(host, got)
+      if (other !== undefined) return resolve(bind(server, { ...listen, host: other }))
       reject(
         new ConfigError(
           'DDNN_CONFIG_INVALID',

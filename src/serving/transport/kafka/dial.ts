@@ -1,6 +1,6 @@
 // A socket to one address of a broker: as kafkajs's own factory opens it, and awaited, for who looks
 // at the address itself.
-import { connect as connectPlain, isIP, type Socket } from 'node:net'
+import { connect as connectPlain, isIP, isIPv6, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 
 export interface BrokerAddress {
@@ -11,10 +11,23 @@ export interface BrokerAddress {
 /** 'kafka-0.kafka:9092' or '[::1]:9092', as flags give them; the port is checked by then. */
 export function parseAddress(text: string): BrokerAddress {
   const colon = text.lastIndexOf(':')
-  return {
-    host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'),
-    port: Number(text.slice(colon + 1)),
-  }
+  return { host: plainHost(text.slice(0, colon)), port: Number(text.slice(colon + 1)) }
+}
+
+/** Without brackets: brokers may advertise '[::1]' as well as '::1', and a socket takes the latter alone. */
+export function plainHost(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1')
+}
+
+/** An IPv6 address without colons, for a client that takes the first one for the port's. */
+export function withoutColons({ host, port }: BrokerAddress): string {
+  return `${isIPv6(host) ? host.replaceAll(':', '_') : host}:${port}`
+}
+
+/** The host that `withoutColons` was given; others as they are. */
+export function withColons(host: string): string {
+  const address = host.replaceAll('_', ':')
+  return isIPv6(address) ? address : host
 }
 
 /** What a plain socket reads at once at most, as much as Node's own. */

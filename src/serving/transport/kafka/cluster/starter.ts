@@ -1,5 +1,6 @@
 // What a start asks of a cluster: again and again until it succeeds, for as long as a start may take, with
 // one admin client that is connected while it is needed.
+import { addressText } from '../../../../domain/host-in-url.ts'
 import type { DdnnError } from '../../../../errors.ts'
 import type { Logger } from '../../../../telemetry/log.ts'
 import { createBackoff } from '../../backoff.ts'
@@ -12,6 +13,7 @@ import {
   toTransportError,
   type KafkaPlace,
 } from '../kafka-errors.ts'
+import { parseAddress, withColons } from '../dial.ts'
 import type { Admin } from '../port.ts'
 import type { StartWaits } from './start-waits.ts'
 import type { KafkaLogin } from './kafka-login.ts'
@@ -154,5 +156,7 @@ export class Starter {
 /** The host:port that a connection failed at, where kafkajs tells it. */
 function addressOf(thrown: unknown): string | undefined {
   const { broker } = (causesOf(thrown).find((one) => 'broker' in one) ?? {}) as { broker?: unknown }
-  return typeof broker === 'string' ? broker : undefined
+  if (typeof broker !== 'string') return undefined
+  const { host, port } = parseAddress(broker)
+  return addressText(withColons(host), port)
 }

@@ -1,8 +1,9 @@
 // The brokers of a cluster as it advertises them, and which of those addresses cannot be reached from
 // here: the usual fault of a new deployment, where the bootstrap address answers and nothing else does.
 import type { ConnectionOptions } from 'node:tls'
+import { addressText } from '../../../../domain/host-in-url.ts'
 import { TransportError } from '../../../../errors.ts'
-import { openSocket, tlsOf, type BrokerAddress } from '../dial.ts'
+import { openSocket, plainHost, tlsOf, type BrokerAddress } from '../dial.ts'
 import type { KafkaPlace } from '../kafka-errors.ts'
 
 export interface AdvertisedBroker extends BrokerAddress {
@@ -52,7 +53,8 @@ export function advertisedError(
   unreachable: readonly UnreachableBroker[],
 ): TransportError {
   const shown = unreachable.map(
-    ({ id, host, port, reason }) => `broker ${id} at ${host}:${port} (${reason})`,
+    ({ id, host, port, reason }) =>
+      `broker ${id} at ${addressText(plainHost(host), port)} (${reason})`,
   )
   const others = unreachable.length === brokerCount ? 'no broker can be' : 'not all can be'
   return new TransportError(

@@ -5,7 +5,7 @@ import kafkajs, { type Kafka } from 'kafkajs'
 import { closedError } from '../../closed-error.ts'
 import type { KafkaLogin } from '../cluster/kafka-login.ts'
 import { AnswerFrames } from '../answer-frames.ts'
-import { dial, tlsOf } from '../dial.ts'
+import { dial, parseAddress, plainHost, tlsOf, withColons, withoutColons } from '../dial.ts'
 import type { Admin, KafkaClient } from '../port.ts'
 import { connectAdmin } from './admin.ts'
 import { KafkaJsChannel } from './channel.ts'
@@ -39,7 +39,8 @@ class KafkaJsClient implements KafkaClient {
     this.#onSocketClosed = onSocketClosed
     this.#kafka = new kafkajs.Kafka({
       clientId: login.clientId,
-      brokers: [...login.brokers],
+      // kafkajs splits them at the first colon.
+      brokers: login.brokers.map((broker) => withoutColons(parseAddress(broker))),
       ...(login.ssl === undefined ? {} : { ssl: login.ssl }),
       ...(login.sasl === undefined ? {} : { sasl: login.sasl }),
       connectionTimeout: connectionTimeoutMs,
@@ -49,7 +50,7 @@ class KafkaJsClient implements KafkaClient {
       // All given, since kafkajs takes others when NODE_ENV is test. Few: the loops outside decide.
       retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000, factor: 0.2, multiplier: 2 },
       socketFactory: ({ host, port, ssl, onConnect }) =>
-        this.#open({ host, port }, tlsOf(ssl), onConnect),
+        this.#open({ host: plainHost(withColons(host)), port }, tlsOf(ssl), onConnect),
       ...kafkaLog(login.log),
     })
   }

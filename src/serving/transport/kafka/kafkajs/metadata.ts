@@ -4,6 +4,7 @@
 //   request  [topics: id uuid, name] allow_creation, cluster_operations, topic_operations
 //   response throttle [brokers: node host port rack] cluster controller
 //            [topics: error name id internal [partitions: error index leader epoch [replicas] [isr] [offline]] ops] ops
+import { plainHost } from '../dial.ts'
 import type { PartitionView, TopicView } from '../port.ts'
 import { Encoder, apiKeys, protocolErrors, type ProtocolRequest } from './internals.ts'
 
@@ -47,7 +48,7 @@ export function readMetadata(from: CompactReader): Metadata {
   from.tags() // of the response's header
   from.int32() // throttle
   const brokers = from.array(() => {
-    const broker = { nodeId: from.int32(), host: from.text() ?? '', port: from.int32() }
+    const broker = { nodeId: from.int32(), host: plainHost(from.text() ?? ''), port: from.int32() }
     from.text() // rack
     from.tags()
     return broker
