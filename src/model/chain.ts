@@ -57,7 +57,7 @@ function checkExits(spec: SubmodelSpec): void {
 
 /** The manifest against the model beside it. */
 function checkLoaded(spec: SubmodelSpec, loaded: LoadedShapes): void {
-  if (spec.input !== undefined && !isSameShape(spec.input, loaded.input)) {
+  if (spec.input !== undefined && !isInputSaid(spec, spec.input, loaded.input)) {
     throw damaged(
       spec,
       `an input of ${describeShape(spec.input)}, got ${describeShape(loaded.input)} from the model`,
@@ -78,6 +78,19 @@ function checkLoaded(spec: SubmodelSpec, loaded: LoadedShapes): void {
   if (odd !== undefined) {
     throw damaged(spec, `${classes} classes, as it has labels, got ${odd} from the model`)
   }
+}
+
+/** With a layout the manifest may say the model's own shape, where images are turned or made gray for it. */
+function isInputSaid({ layout }: SubmodelSpec, said: Shape, loaded: Shape): boolean {
+  if (isSameShape(said, loaded)) return true
+  const [first = 0, second = 0, third = 0] = said
+  if (layout === undefined || said.length !== 3) return false
+  const [height, width, channels] =
+    layout === 'nchw' && !isSameShape([first, second], loaded.slice(0, 2))
+      ? [second, third, first]
+      : [first, second, third]
+  const colours = channels === 1 ? loaded[2] : channels
+  return isSameShape([height, width, colours ?? 0], loaded)
 }
 
 function checkFamily(spec: SubmodelSpec, next: SubmodelSpec): void {

@@ -19,7 +19,7 @@ function writeLayer(layer: LayerSpec): Readonly<Record<string, unknown>> {
   const { name, className, config, calls, network } = layer
   const model =
     network === undefined
-      ? { class_name: className, config: { ...config, name } }
+      ? { class_name: className, config: { ...said(config), name } }
       : writeTopology(network, name)
   return {
     ...model,
@@ -28,6 +28,11 @@ function writeLayer(layer: LayerSpec): Readonly<Record<string, unknown>> {
       inputs.map((ref) => [...writeRef(ref), isTraining ? { training: true } : {}]),
     ),
   }
+}
+
+/** As JSON has it: tfjs' reader stumbles over settings that are undefined. */
+function said(config: LayerSpec['config']): LayerSpec['config'] {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined))
 }
 
 function writeRef({ layer, call, output }: TensorRef): readonly [string, number, number] {

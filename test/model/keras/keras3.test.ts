@@ -31,11 +31,14 @@ const runtimes: Readonly<Record<string, Runtime>> = {
 /** What tfjs does not have: the layer that it names. */
 const refusedByTfjs: Readonly<Record<string, RegExp>> = {
   images: /Rescaling with a list of numbers/,
-  resized: /UpSampling2D with bilinear interpolation/,
+  resized: /UpSampling2D with bilinear interpolation of Keras/,
   grouped: /Conv2D with groups/,
 }
 
-const networks = ['functional', 'augmented', 'nested', 'activations', 'arithmetic', 'half']
+const networks = [
+  ...['functional', 'augmented', 'nested', 'activations', 'arithmetic'],
+  ...['images', 'resized', 'grouped', 'half'],
+]
 
 /** sin(1.7 i + 0.3) as the script has it, in [0, 1]. */
 function inputOf(shape: Shape): Float32Array {

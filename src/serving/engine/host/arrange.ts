@@ -1,53 +1,57 @@
 // From an open model of any format to a LoadedModel: run once on zeros, which gives the shapes whatever
 // the format, then its outputs told apart and held to their lengths in every pass.
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
-import { describeShape, sizeOf } from '../../../domain/tensor.ts'
+import { describeShape, sizeOf, type Shape } from '../../../domain/tensor.ts'
 import { ModelError } from '../../../errors.ts'
+import { squeezeExits, toTwoClasses } from './exit-values.ts'
+import { fillShape, imageInputOf, takesChannelsFirst } from './image-input.ts'
 import { runPass, type OpenModel, type PassOutput } from './open-model.ts'
 import type { LoadedModel } from './runtime.ts'
-import { splitOutputs, type ModelOutput, type OutputPlaces } from './split-outputs.ts'
+import { splitOutputs, type ModelOutput } from './split-outputs.ts'
 
 /**
  * Finds out what the open model takes and gives. The model is the LoadedModel's from then on.
  * @throws DDNN_MODEL_DAMAGED when it is not what its manifest says, with the model still the caller's.
  */
 export async function arrange(spec: SubmodelSpec, model: OpenModel): Promise<LoadedModel> {
-  const input = fixedShape(spec, model)
+  const taken = fixedShape(spec, model)
   assertFloats(spec, model)
-  const chosen = chooseOutputs(spec, model)
-  const zeros = new Float32Array(sizeOf(input))
-  const first = await runPass(model, zeros, [1, ...input])
-  const outputs = chosen.map((index): ModelOutput => {
-    const { shape = [], dtype = '' } = first[index] ?? {}
-    const name = model.outputNames[index] ?? ''
-    if (dtype === 'float32' && shape[0] === 1) return { name, shape: shape.slice(1) }
-    throw new ModelError(
-      'DDNN_MODEL_DAMAGED',
-      `Expected output ${name} of '${spec.folder}' to be float32 with a row a sample, got ${dtype} ${describeShape(shape)}`,
-      { hint: hintOutputs },
-    )
-  })
+  const image = imageInputOf(spec, taken, isTurnedHere(spec, model))
+  const passOf = (samples: Float32Array, count: number) =>
+    runPass(model, image.toModel(samples, count), [count, ...taken])
+  const first = await passOf(new Float32Array(sizeOf(image.shape)), 1)
+  const chosen = chooseOutputs(spec, model, first)
+  const outputs = squeezeExits(
+    spec,
+    chosen.map((index) => outputOf(spec, model.outputNames[index] ?? '', first[index])),
+  )
   const lengths = first.map(({ values }) => values.length)
   const isOrderKnown = model.isOrderKnown || spec.outputs !== undefined
   const { features, exits } = splitOutputs(spec, outputs, isOrderKnown)
-  const places: OutputPlaces = {
-    features: features === null ? null : (chosen[features] as number),
-    exits: exits.map((index) => chosen[index] as number),
+  const places = exits.map((index) => chosen[index] as number)
+  const units = places.filter((place) => lengths[place] === 1)
+  const shares = await findShares(spec, passOf, image.shape, model, units)
+  const exitOf = (given: readonly PassOutput[], exit: number, count: number) => {
+    const place = places[exit] as number
+    const values = rowsOf(spec, given[place], lengths[place], count)
+    if (lengths[place] !== 1) return values
+    return toTwoClasses(values, spec.exits?.[exit]?.gives, shares.has(place))
   }
   let isOpen = true
   return {
     shapes: {
-      input,
+      input: image.shape,
       features: features === null ? null : (outputs[features]?.shape ?? null),
       exits: exits.map((index) => outputs[index]?.shape[0] ?? 0),
-      sumToOne: places.exits.map((index) => isProbabilities(first[index]?.values)),
+      sumToOne: exits.map((_, exit) => isProbabilities(exitOf(first, exit, 1))),
     },
     run: async (batch, count) => {
-      const given = await runPass(model, batch, [count, ...input])
-      const read = (index: number) => rowsOf(spec, given[index], lengths[index], count)
+      const given = await passOf(batch, count)
+      const place = features === null ? undefined : chosen[features]
       return {
-        features: places.features === null ? undefined : read(places.features),
-        exits: places.exits.map(read),
+        features:
+          place === undefined ? undefined : rowsOf(spec, given[place], lengths[place], count),
+        exits: exits.map((_, exit) => exitOf(given, exit, count)),
       }
     },
     dispose: () => {
@@ -55,6 +59,51 @@ export async function arrange(spec: SubmodelSpec, model: OpenModel): Promise<Loa
       isOpen = false
     },
   }
+}
+
+/** Whether images are turned before a pass, which does not do so itself. */
+function isTurnedHere(spec: SubmodelSpec, { inputShape, turnsImages = false }: OpenModel): boolean {
+  return !turnsImages && takesChannelsFirst(spec, inputShape)
+}
+
+function outputOf(spec: SubmodelSpec, name: string, given: PassOutput | undefined): ModelOutput {
+  const { shape = [], dtype = '' } = given ?? {}
+  if (dtype === 'float32' && shape[0] === 1) {
+    return { name, shape: shape.length === 1 ? [1] : shape.slice(1) }
+  }
+  throw new ModelError(
+    'DDNN_MODEL_DAMAGED',
+    `Expected output ${name} of '${spec.folder}' to be float32 with a row a sample, got ${dtype} ${describeShape(shape)}`,
+    { hint: hintOutputs },
+  )
+}
+
+/**
+ * Which outputs of a single unit are probabilities, where the manifest does not say: those that stay between
+ * 0 and 1 whatever comes in. A logit would not, of values a thousand times those of images.
+ */
+async function findShares(
+  spec: SubmodelSpec,
+  passOf: (samples: Float32Array, count: number) => Promise<readonly PassOutput[]>,
+  input: Shape,
+  { inputDtype }: OpenModel,
+  units: readonly number[],
+): Promise<ReadonlySet<number>> {
+  const shares = new Set(units)
+  if (units.length === 0 || spec.exits?.every(({ gives }) => gives !== undefined)) return shares
+  const isFloat = inputDtype === 'float32'
+  for (const sign of [1, -1]) {
+    const samples = Float32Array.from({ length: sizeOf(input) }, (_, i) => {
+      const wave = sign * Math.sin(1.7 * i)
+      return isFloat ? 1000 * (wave + 0.5 * sign) : Math.round(127.5 + 127.5 * wave)
+    })
+    const given = await passOf(samples, 1)
+    for (const place of units) {
+      const value = given[place]?.values[0] ?? Number.NaN
+      if (!(value >= 0 && value <= 1)) shares.delete(place)
+    }
+  }
+  return shares
 }
 
 /** An output's values, which are as many a sample as they were on the first pass. */
@@ -73,11 +122,22 @@ function rowsOf(
   )
 }
 
-/** Indexes of the outputs that the manifest names, in its order; all of them without one. */
-function chooseOutputs(spec: SubmodelSpec, { outputNames }: OpenModel): readonly number[] {
-  const wanted = spec.outputs ?? outputNames
-  const missing = wanted.filter((name) => !outputNames.includes(name))
-  if (missing.length === 0) return wanted.map((name) => outputNames.indexOf(name))
+/**
+ * Indexes of the outputs that the manifest names, in its order. Without one all of them, but for those of
+ * integers beside floats: labels that the network has chosen already are neither features nor an exit.
+ */
+function chooseOutputs(
+  spec: SubmodelSpec,
+  { outputNames }: OpenModel,
+  first: readonly PassOutput[],
+): readonly number[] {
+  if (spec.outputs === undefined) {
+    const all = [...outputNames.keys()]
+    const floats = all.filter((index) => !/int|bool/.test(first[index]?.dtype ?? ''))
+    return floats.length === 0 ? all : floats
+  }
+  const missing = spec.outputs.filter((name) => !outputNames.includes(name))
+  if (missing.length === 0) return spec.outputs.map((name) => outputNames.indexOf(name))
   throw new ModelError(
     'DDNN_MODEL_DAMAGED',
     `Expected '${spec.folder}' to have the outputs ${missing.join(', ')} of its ddnn.json, got ${outputNames.join(', ')}`,
@@ -91,9 +151,10 @@ function isProbabilities(values: Float32Array = new Float32Array(0)): boolean {
   return Math.abs(sum - 1) < 1e-3 && values.every((value) => value >= 0 && value <= 1)
 }
 
-/** The model's input with open axes filled in from the manifest. */
-function fixedShape(spec: SubmodelSpec, { inputShape }: OpenModel): readonly number[] {
-  const fixed = inputShape.map((axis, i) => (axis > 0 ? axis : (spec.input?.[i] ?? -1)))
+/** The model's input with open axes filled in from the manifest, in the model's own layout. */
+function fixedShape(spec: SubmodelSpec, model: OpenModel): Shape {
+  const { inputShape } = model
+  const fixed = fillShape(spec, inputShape, isTurnedHere(spec, model))
   if (fixed.length > 0 && fixed.every((axis) => axis > 0)) return fixed
   const got = inputShape.map((axis) => (axis > 0 ? axis : '?')).join('x') || 'one of unknown size'
   throw new ModelError(
@@ -111,9 +172,10 @@ function assertFloats(spec: SubmodelSpec, { inputDtype }: OpenModel): void {
     'DDNN_MODEL_DAMAGED',
     `Expected '${spec.folder}' to take float32, or integer pixels and a scale of 1 in its ddnn.json, got ${inputDtype}`,
     {
-      hint: 'For pixels from 0 to 255: { "format": 1, "preprocessing": { "height": 180, "width": 180, "scale": 1 } }',
+      hint: 'For pixels from 0 to 255: { "format": 1, "preprocessing": { "scale": 1 } }',
     },
   )
 }
 
-const hintOutputs = 'A submodel gives [features, exits...], or exits only; see docs/models.md'
+const hintOutputs =
+  'A submodel gives [features, exits...], or exits only: name those to use in its ddnn.json, { "format": 1, "outputs": ["..."] }; see docs/models.md'

@@ -17,6 +17,8 @@ export interface PassOutput {
 export interface OpenModel {
   /** Of one sample; -1 where the model leaves an axis open. */
   readonly inputShape: Shape
+  /** Whether the pass turns images to channels first itself; `inputShape` has them last then. */
+  readonly turnsImages?: boolean
   /** As the model's files call it: 'float32', 'uint8'. */
   readonly inputDtype: string
   /** Samples in every pass; undefined where any number will do. */

@@ -2,9 +2,9 @@
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { sizeOf } from '../../../domain/tensor.ts'
 import { ModelError } from '../../../errors.ts'
+import { channelsLast, takesChannelsFirst } from '../host/image-input.ts'
 import { assertOneInput, type OpenModel, type PassOutput } from '../host/open-model.ts'
 import { copyChannelsFirst, copyValues, floatsOf, viewOf } from './dtypes.ts'
-import { channelsLast, takesChannelsFirst } from './layout.ts'
 import type { Ort, OrtTensor, TensorData, ValueMetadata } from './ort.ts'
 import type { OpenSession, Sessions } from './sessions.ts'
 
@@ -31,11 +31,13 @@ export function openOnnx(
   for (const value of [...inputMetadata, ...outputMetadata]) assertTensor(spec, value)
   const [{ name = '', type = '', shape: axes = [] } = {}] = inputMetadata as [ValueMetadata?]
   const [batch = -1, ...shape] = axes.map((axis) => (typeof axis === 'number' ? axis : -1))
-  const isTurned = takesChannelsFirst(spec, shape)
+  // A compiled layers model is turned as it is on other engines, before the pass.
+  const isTurned = spec.format === 'onnx' && takesChannelsFirst(spec, shape)
   const outputNames = outputMetadata.map((output) => output.name)
   const fill = createFill(sessions, type, isTurned)
   return {
     inputShape: isTurned ? channelsLast(shape) : shape,
+    turnsImages: isTurned,
     inputDtype: inputDtype ?? (floats.includes(type) ? 'float32' : type),
     batchSize: batch > 0 ? batch : undefined,
     outputNames,
