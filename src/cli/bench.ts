@@ -1,10 +1,11 @@
 // `ddnn bench`: what serving costs, beside its floors and its peers, as tables and one page.
 import { runBench } from '../lab/bench/run-bench.ts'
 import type { BenchRow } from '../lab/bench/result.ts'
-import { benchFiles } from '../lab/bench/report/files.ts'
+import { benchFileNames, benchFiles } from '../lab/bench/report/files.ts'
 import { benchJson } from '../lab/bench/report/json.ts'
 import { benchTable } from '../lab/bench/report/table.ts'
 import { writeWholeFiles } from '../report/whole-files.ts'
+import { assertFree } from './assert-free.ts'
 import { checkFolder } from './check-folder.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
@@ -21,6 +22,8 @@ export async function bench(
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
   await checkFolder(output)
+  const isForced = line.values.boolean('force') === true
+  if (output !== undefined) await assertFree(output, benchFileNames, { isForced })
   try {
     const context = {
       say: (text: string) => log.info(text),

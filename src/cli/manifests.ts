@@ -1,5 +1,5 @@
 // `ddnn manifests`: a deployment file as objects of Kubernetes, or as a file for docker compose.
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Deployment } from '../serving/deployment/deployment.ts'
 import { composeBroker, composeText } from '../serving/deployment/manifests/compose-file.ts'
@@ -20,6 +20,7 @@ import { readDeployment } from '../serving/deployment/read-deployment.ts'
 import { needsOwnBroker, withBrokers } from '../serving/deployment/with-brokers.ts'
 import { unwritable } from '../files/check-output.ts'
 import { makeFolder } from '../files/make-folder.ts'
+import { assertFree } from './assert-free.ts'
 import type { CommandResult } from './command-result.ts'
 import { containedProcesses } from './contained-processes.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
@@ -28,6 +29,9 @@ import { checkReachable, readManifestsOptions } from './read-manifests.ts'
 import { readVersion } from './version.ts'
 
 const composeName = 'compose.yaml'
+
+/** At the top of the file that lists what it wrote. */
+const madeBy = 'Made by ddnn '
 
 /** @throws DDNN_OUTPUT_FAILED, and as `makeManifests` */
 export async function manifests(line: CommandLine<'manifests'>): Promise<CommandResult> {
@@ -39,6 +43,11 @@ export async function manifests(line: CommandLine<'manifests'>): Promise<Command
     process.stderr.write(`Before it is applied:\n${said}`)
     return { failures: 0 }
   }
+  const isForced = line.values.boolean('force') === true
+  const list = files.has(composeName) ? composeName : 'kustomization.yaml'
+  const before = await readFile(join(folder, list), 'utf8').catch(() => '')
+  const isOwn = () => before.startsWith(`# ${madeBy}`)
+  await assertFree(folder, [...files.keys()], { isForced, isOwn })
   await write(folder, files)
   const names = [...files.keys()].join(', ')
   const then = files.has('kustomization.yaml')
@@ -125,7 +134,7 @@ function composeFiles(deployment: Deployment, options: ClusterOptions): Made {
 
 function headOf({ file }: Deployment, before: string): readonly string[] {
   const name = basename(file)
-  return [`Made by ddnn ${readVersion()} of ${name}: ddnn manifests. Before ${before}:`]
+  return [`${madeBy}${readVersion()} of ${name}: ddnn manifests. Before ${before}:`]
 }
 
 async function write(folder: string, files: ReadonlyMap<string, string>): Promise<void> {

@@ -172,6 +172,14 @@ export const benchFlags = [
     help: 'Folder for bench.json, bench.csv, bench.html and README.md; nothing is written without it',
   },
   {
+    name: 'force',
+    group,
+    commands,
+    kind: 'boolean',
+    env: 'DDNN_BENCH_FORCE',
+    help: 'Write over files that are in --output',
+  },
+  {
     name: 'json',
     group,
     commands,

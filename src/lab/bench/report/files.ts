@@ -6,12 +6,10 @@ import { benchJson } from './json.ts'
 import { benchPage } from './page.ts'
 import { benchSummary } from './summary.ts'
 
+export const benchFileNames = ['bench.json', 'bench.csv', 'bench.html', 'README.md'] as const
+
 /** bench.json, which later commands read, bench.csv, bench.html and README.md, for `writeWholeFiles`. */
 export function benchFiles(result: BenchResult): readonly WholeFile[] {
-  return [
-    { name: 'bench.json', text: benchJson(result) },
-    { name: 'bench.csv', text: benchCsv(result) },
-    { name: 'bench.html', text: benchPage(result) },
-    { name: 'README.md', text: benchSummary([result]) },
-  ]
+  const texts = [benchJson(result), benchCsv(result), benchPage(result), benchSummary([result])]
+  return benchFileNames.map((name, i) => ({ name, text: texts[i] ?? '' }))
 }
