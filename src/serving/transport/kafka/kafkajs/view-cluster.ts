@@ -2,7 +2,15 @@
 import type { Socket } from 'node:net'
 import kafkajs from 'kafkajs'
 import { orAborted } from '../../linked-signal.ts'
-import { dial, parseAddress, tlsOf, type BrokerAddress } from '../dial.ts'
+import {
+  dial,
+  parseAddress,
+  plainHost,
+  tlsOf,
+  withColons,
+  withoutColons,
+  type BrokerAddress,
+} from '../dial.ts'
 import type { ClusterView } from '../inspect/advertised.ts'
 import type { KafkaLogin } from '../cluster/kafka-login.ts'
 import { kafkaLog } from './log.ts'
@@ -20,7 +28,7 @@ export async function viewCluster(login: KafkaLogin, signal: AbortSignal): Promi
   let answering: BrokerAddress | undefined
   const kafka = new kafkajs.Kafka({
     clientId: login.clientId,
-    brokers: [...login.brokers],
+    brokers: given.map(withoutColons),
     ...(login.ssl === undefined ? {} : { ssl: login.ssl }),
     ...(login.sasl === undefined ? {} : { sasl: login.sasl }),
     connectionTimeout: connectTimeoutMs,
@@ -32,7 +40,8 @@ export async function viewCluster(login: KafkaLogin, signal: AbortSignal): Promi
       factor: 0,
       multiplier: 1,
     },
-    socketFactory: ({ host, port, ssl, onConnect }) => {
+    socketFactory: ({ host: seed, port, ssl, onConnect }) => {
+      const host = plainHost(withColons(seed))
       const isGiven = given.some((one) => one.host === host && one.port === port)
       const target = isGiven ? { host, port } : (answering ?? { host, port })
       const socket = dial(target, tlsOf(ssl), () => {
@@ -53,7 +62,7 @@ export async function viewCluster(login: KafkaLogin, signal: AbortSignal): Promi
       clusterId,
       controller,
       brokers: brokers
-        .map(({ nodeId, host, port }) => ({ id: nodeId, host, port }))
+        .map(({ nodeId, host, port }) => ({ id: nodeId, host: plainHost(host), port }))
         .sort((a, b) => a.id - b.id),
     }
   } finally {
