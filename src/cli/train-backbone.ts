@@ -10,7 +10,7 @@ import { textTable } from '../report/text-table.ts'
 import type { Values } from './flag-types.ts'
 
 /** Flags of --backbone, which mean nothing without it. */
-const dependent = ['exits-at', 'list-exits', 'keep-classifier', 'backbone-scale', 'head'] as const
+const dependent = ['exits-at', 'list-exits', 'keep-classifier', 'backbone-pixels', 'head'] as const
 
 /** Flags of networks that are made here. */
 const others = ['network', 'model-module', 'initial-weights', 'split', 'from-scratch'] as const
@@ -19,16 +19,14 @@ const others = ['network', 'model-module', 'initial-weights', 'split', 'from-scr
 export function readBackboneChoice(values: Values<'train'>): BackboneChoice | undefined {
   const path = values.string('backbone')
   if (path === undefined) return undefined
-  const isSized = values.isGiven('image_height') || values.isGiven('image_width')
+  const isSized = values.isGiven('height') || values.isGiven('width')
   return {
     path,
     exitsAt: values.words('exits-at'),
     head: values.string('head'),
     keepClassifier: values.boolean('keep-classifier') === true,
-    size: isSized
-      ? { height: values.number('image_height'), width: values.number('image_width') }
-      : undefined,
-    scale: values.number('backbone-scale'),
+    size: isSized ? { height: values.number('height'), width: values.number('width') } : undefined,
+    pixels: values.string('backbone-pixels'),
   }
 }
 

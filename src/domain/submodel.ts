@@ -31,13 +31,20 @@ export interface ExitSpec {
   readonly accuracy: number | undefined
 }
 
-/** From an image to the network's input: resize to height x width, then value x scale. */
+/** Of red, green and blue. */
+export type ChannelValues = readonly [number, number, number]
+
+/** From an image to the network's input: resize to height x width, then (value x scale - mean) / std. */
 export interface Preprocessing {
   /** undefined where the manifest leaves it to the model. */
   readonly height: number | undefined
   readonly width: number | undefined
   /** A uint8 value times this is what the network takes; 1/255 where it is undefined. */
   readonly scale: number | undefined
+  /** 0 where it is undefined. */
+  readonly mean?: ChannelValues | undefined
+  /** 1 where it is undefined. */
+  readonly std?: ChannelValues | undefined
   /** What it was trained with of photos that are stored turned; `defaultOrientation` where the manifest is silent. */
   readonly orientation?: Orientation | undefined
 }

@@ -14,6 +14,9 @@ export const manifestFile = 'ddnn.json'
 
 const shape = z.array(z.int().positive()).min(1).max(8)
 
+/** Red, green, blue. */
+const channels = z.tuple([z.number(), z.number(), z.number()])
+
 const exit = z.strictObject({
   /** Place among all exits of the family, from 0. */
   index: z.int().nonnegative(),
@@ -77,6 +80,9 @@ const submodelManifest = z.strictObject({
     height: z.int().positive(),
     width: z.int().positive(),
     scale: z.number().positive(),
+    /** Of each channel, of values that are scaled already: what the network takes is (value - mean) / std. */
+    mean: channels.optional(),
+    std: channels.refine((values) => values.every((value) => value > 0)).optional(),
     /** Of photos that are stored turned; absent in models of before 2026-12, which are served upright. */
     orientation: z.enum(orientations).optional(),
   }),

@@ -1,5 +1,5 @@
 // Flags of `train` for exits on a network that was made elsewhere (docs/backbone.md).
-import { headKinds } from '../../lab/training/backbone/choice.ts'
+import { headKinds, pixelForms } from '../../lab/training/backbone/choice.ts'
 import type { Flag } from '../flag.ts'
 
 const group = 'Backbone'
@@ -52,13 +52,14 @@ export const backboneFlags = [
       "The order is that of the labels' names. Where the network's ddnn.json has the labels of the photos it is kept without the flag.",
   },
   {
-    name: 'backbone-scale',
+    name: 'backbone-pixels',
     group,
     commands: ['train'],
-    kind: 'number',
-    min: 0,
-    value: 'NUMBER',
-    help: 'From a pixel of 0 to 255 to what the --backbone takes; default that of its ddnn.json, else 1/255',
-    details: '1 gives 0 to 255, as networks that bring their own rescaling take it.',
+    kind: 'string',
+    value: 'FORM',
+    choices: pixelForms,
+    help: 'What the --backbone takes pixels as; default as its ddnn.json says, else unit',
+    details:
+      'unit: 0 to 1. signed: -1 to 1. bytes: 0 to 255, as networks with a Rescaling layer take them, which are recognised. imagenet: 0 to 1, less the mean and over the deviation of ImageNet, as those of PyTorch do.',
   },
 ] as const satisfies readonly Flag[]

@@ -4,6 +4,10 @@ import type { ImageSize } from '../../../model/networks/network.ts'
 export const headKinds = ['dense', 'hidden'] as const
 export type HeadKind = (typeof headKinds)[number]
 
+/** What networks take pixels as; anything else can be said in the network's own ddnn.json. */
+export const pixelForms = ['unit', 'signed', 'bytes', 'imagenet'] as const
+export type PixelForm = (typeof pixelForms)[number]
+
 export interface BackboneChoice {
   /** A model folder, or the file of one (--backbone). */
   readonly path: string
@@ -15,6 +19,6 @@ export interface BackboneChoice {
   readonly keepClassifier: boolean
   /** Of the images, where the network takes any (-g, -w). */
   readonly size: ImageSize | undefined
-  /** From a pixel of 0 to 255 to what the network takes; its manifest's where undefined (--backbone-scale). */
-  readonly scale: number | undefined
+  /** What the network takes pixels as; as its manifest says where undefined (--backbone-pixels). */
+  readonly pixels: PixelForm | undefined
 }

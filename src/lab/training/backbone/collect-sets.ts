@@ -152,7 +152,7 @@ function assertFinite(
   throw new ModelError(
     'DDNN_MODEL_DAMAGED',
     `Expected '${path}' to give finite numbers, got others in '${places[at % places.length]?.cut.name}'`,
-    { hint: 'Look at what it takes pixels as: --backbone-scale 1 gives 0 to 255' },
+    { hint: 'Say what it takes pixels as: --backbone-pixels' },
   )
 }
 

@@ -1,19 +1,35 @@
 // How images come into a backbone: size, scale, and which axis is the channels'. Training and serving must agree
 // on it, so it is written into the first piece's manifest.
+import type { ChannelValues } from '../../../domain/submodel.ts'
 import { ConfigError } from '../../../errors.ts'
 import type { Backbone } from '../../../model/backbone/backbone.ts'
 import type { FolderManifest } from '../../../model/manifest.ts'
 import type { ImageSize } from '../../../model/networks/network.ts'
-import type { BackboneChoice } from './choice.ts'
+import type { BackboneChoice, PixelForm } from './choice.ts'
 
 export interface BackboneInput extends ImageSize {
   /** 1, gray; or 3. */
   readonly channels: number
   readonly layout: 'nhwc' | 'nchw'
-  /** Of a pixel of 0 to 255. */
+  /** How a pixel of 0 to 255 comes to the network: (value x scale - mean) / std. */
+  readonly values: PixelValues
+  /** Whether anybody said that: the network's manifest, a flag, its dtype, or a layer of its own. */
+  readonly isTold: boolean
+}
+
+/** As a manifest has them. */
+export interface PixelValues {
   readonly scale: number
-  /** Whether anybody said the scale: the network's manifest, a flag, or its dtype. */
-  readonly isScaleTold: boolean
+  readonly mean?: ChannelValues | undefined
+  readonly std?: ChannelValues | undefined
+}
+
+/** PyTorch's and Keras' own values, for networks trained on ImageNet. */
+const valuesOf: Readonly<Record<PixelForm, PixelValues>> = {
+  unit: { scale: 1 / 255 },
+  signed: { scale: 1 / 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  bytes: { scale: 1 },
+  imagenet: { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
 }
 
 /** Where nobody says a size and the network takes any: what most are trained with. */
@@ -25,10 +41,10 @@ const usualSide = 224
  */
 export function inputOf(
   backbone: Backbone,
-  { size, scale, path }: Pick<BackboneChoice, 'size' | 'scale' | 'path'>,
+  { size, pixels, path }: Pick<BackboneChoice, 'size' | 'pixels' | 'path'>,
   manifest: FolderManifest | undefined,
 ): BackboneInput {
-  const { layout, shape, dtype } = backbone.input
+  const { layout, shape } = backbone.input
   const [first, second, third] = shape
   const [height, width, channels] =
     layout === 'nchw' ? [second, third, first] : [first, second, third]
@@ -54,38 +70,50 @@ export function inputOf(
       { hint: 'Leave --image_height and --image_width out' },
     )
   }
-  const isPixels = /int8/.test(dtype)
-  const told = scale ?? own?.scale ?? (isPixels ? 1 : undefined)
+  const values = toldValues(backbone, pixels, manifest)
   return {
-    ...chosen,
-    channels: 3,
-    layout,
-    scale: told ?? 1 / 255,
-    isScaleTold: told !== undefined,
+    ...{ ...chosen, channels: 3, layout },
+    values: values ?? valuesOf.unit,
+    isTold: values !== undefined,
   }
+}
+
+/** Undefined where nobody says what the network takes pixels as. */
+function toldValues(
+  { input, cuts }: Backbone,
+  pixels: PixelForm | undefined,
+  manifest: FolderManifest | undefined,
+): PixelValues | undefined {
+  if (pixels !== undefined) return valuesOf[pixels]
+  const { scale, mean, std } = manifest?.preprocessing ?? {}
+  if (scale !== undefined || mean !== undefined || std !== undefined) {
+    return { scale: scale ?? 1 / 255, mean, std }
+  }
+  // Keras calls the layer so unless told otherwise, and it is there to take bytes.
+  const ownsScale = cuts.slice(0, 2).some(({ name }) => /(^|\/)rescaling(_\d+)*(\/|$)/i.test(name))
+  return ownsScale || /int8/.test(input.dtype) ? valuesOf.bytes : undefined
 }
 
 /** Float32 `[count, height, width, channels]` in [0, 1] as the network takes it, in memory of its own. */
 export function toNetwork(
   pixels: Float32Array,
-  { height, width, channels, layout, scale }: BackboneInput,
+  { height, width, channels, layout, values }: BackboneInput,
 ): Float32Array {
-  const values = new Float32Array(pixels.length)
-  const factor = 255 * scale
-  if (layout === 'nhwc') {
-    // Pixels come as value / 255, so that exact numbers come out of whole scales.
-    for (let i = 0; i < pixels.length; i++) values[i] = (pixels[i] as number) * factor
-    return values
-  }
+  const { scale, mean = [0, 0, 0], std = [1, 1, 1] } = values
+  const given = new Float32Array(pixels.length)
   const area = height * width
   const image = area * channels
+  // Distance of a channel's places, and of channels.
+  const [place, channel] = layout === 'nchw' ? [1, area] : [channels, 1]
   for (let from = 0; from < pixels.length; from += image) {
-    for (let channel = 0; channel < channels; channel++) {
-      const to = from + channel * area
-      for (let i = 0; i < area; i++) {
-        values[to + i] = (pixels[from + i * channels + channel] as number) * factor
+    for (let c = 0; c < channels; c++) {
+      const factor = (255 * scale) / (std[c] as number)
+      const shift = (mean[c] as number) / (std[c] as number)
+      let to = from + c * channel
+      for (let i = from + c; i < from + image; i += channels, to += place) {
+        given[to] = (pixels[i] as number) * factor - shift
       }
     }
   }
-  return values
+  return given
 }

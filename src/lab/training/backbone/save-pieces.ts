@@ -85,7 +85,7 @@ function manifestOf(
   const { name, cut, isOwn } = places[index] as ExitPlace
   const before = places[index - 1]?.cut
   const { temperature = 1, threshold, accuracy = 0 } = facts.exits[index] ?? {}
-  const { height, width, channels, scale } = input
+  const { height, width, channels } = input
   const isLast = index === places.length - 1
   const own = cut.multiplyAdds - (before?.multiplyAdds ?? 0)
   return {
@@ -108,8 +108,19 @@ function manifestOf(
     ],
     multiplyAdds: own + headCost(heads[index], channelsOf(cut)),
     labels: [...facts.labels],
-    preprocessing: { height, width, scale, orientation: facts.orientation ?? defaultOrientation },
+    preprocessing: preprocessingOf(input, facts),
     trainingData: { ...facts.trainingData },
+  }
+}
+
+function preprocessingOf(
+  { height, width, values: { scale, mean, std } }: BackboneInput,
+  { orientation = defaultOrientation }: FamilyFacts,
+): SubmodelManifest['preprocessing'] {
+  return {
+    ...{ height, width, scale, orientation },
+    ...(mean === undefined ? {} : { mean: [...mean] }),
+    ...(std === undefined ? {} : { std: [...std] }),
   }
 }
 

@@ -105,13 +105,14 @@ async function prepare(
     () => checkCache(options.cache),
     async () => onOutput(await openOutput(options.output)),
   ])
-  const { height, width, scale, isScaleTold } = opened.input
-  const facts = { backbone: choice.path, height, width, scale, exits: describePlaces(places) }
-  if (isScaleTold) log.info(facts, 'exits are trained on a frozen network')
+  const { height, width, values, isTold } = opened.input
+  const exits = describePlaces(places)
+  const facts = { backbone: choice.path, height, width, ...values, exits }
+  if (isTold) log.info(facts, 'exits are trained on a frozen network')
   else {
     log.warn(
       facts,
-      'nobody said what the network takes pixels as: values from 0 to 1 are tried; --backbone-scale 1 gives 0 to 255',
+      'nobody said what the network takes pixels as, so values from 0 to 1 are taken; --backbone-pixels says it',
     )
   }
   return { ...opened, tf, labels, split, places, recipe }

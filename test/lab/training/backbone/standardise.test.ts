@@ -75,7 +75,7 @@ test('standardised channels have a mean of 0 and a deviation of 1; one that neve
 
 test('pixels come into a network scaled, and with their channels first where it takes them so', () => {
   const pixels = Float32Array.from([0, 0.2, 0.4, 0.6, 0.8, 1])
-  const input = { height: 1, width: 2, channels: 3, scale: 1, isScaleTold: true }
+  const input = { height: 1, width: 2, channels: 3, isTold: true, values: { scale: 1 } }
   const rounded = (values: Float32Array) => [...values].map(Math.round)
   assert.deepEqual(
     rounded(toNetwork(pixels, { ...input, layout: 'nhwc' })),
@@ -85,4 +85,9 @@ test('pixels come into a network scaled, and with their channels first where it 
     rounded(toNetwork(pixels, { ...input, layout: 'nchw' })),
     [0, 153, 51, 204, 102, 255],
   )
+  const signed = { scale: 1 / 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.25, 0.5] } as const
+  const given = toNetwork(pixels, { ...input, values: signed, layout: 'nhwc' })
+  for (const [i, wanted] of [-1, -1.2, -0.2, 0.2, 1.2, 1].entries()) {
+    assert.ok(Math.abs((given[i] as number) - wanted) < 1e-6, `${i}: ${given[i]}`)
+  }
 })

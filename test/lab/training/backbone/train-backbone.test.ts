@@ -64,7 +64,7 @@ function choose(more: Partial<BackboneChoice> = {}): BackboneChoice {
     head: 'dense',
     keepClassifier: false,
     size: undefined,
-    scale: undefined,
+    pixels: undefined,
     ...more,
   }
 }
