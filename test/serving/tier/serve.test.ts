@@ -227,6 +227,23 @@ test('features go to the models of their family while an older family is kept, i
   await transport.close()
 })
 
+test('a tier tells what it does with photos that are stored turned: as the user says, else the manifest', async () => {
+  const orientationOf = async (change: Partial<ServeOptions>) => {
+    const { asker } = await scene(change)
+    const value = wires.binary.encodeRequest(
+      { dtype: 'uint8', shape: [1], data: Uint8Array.of(probeScopes.tier) },
+      { family: undefined, labelsHash: probeLabels },
+    )
+    return (await (await asker('device'))(value, 1000, true)).about?.orientation
+  }
+  const preprocessing = { height: 2, width: 2, scale: 1, orientation: 'ignore' } as const
+  const told = { ...stage, spec: { ...stage.spec, preprocessing } }
+  const served = () => [servedModels({ stages: [told] })] as const
+  assert.equal(await orientationOf({}), 'apply')
+  assert.equal(await orientationOf({ served }), 'ignore')
+  assert.equal(await orientationOf({ served, orientation: 'apply' }), 'apply')
+})
+
 test('a question of the chain is told by all tiers, and one that does not answer is left out', async () => {
   const cloud: Reply = { ...answered, tier: 'cloud', result: undefined }
   const asked: number[] = []

@@ -1,6 +1,7 @@
 // What the property tests of the wire draw from.
 import { fc } from '../../helpers/property.ts'
 import { confidenceNames } from '../../../src/domain/confidence.ts'
+import { orientations } from '../../../src/domain/orientation.ts'
 import type { TierAbout } from '../../../src/domain/probe.ts'
 import type { ExitResult, Reply } from '../../../src/domain/reply.ts'
 import { dtypes, sizeOf, type Shape } from '../../../src/domain/tensor.ts'
@@ -58,6 +59,7 @@ const arbitraryAbout: fc.Arbitrary<TierAbout> = fc.record(
     family: fc.option(fc.string(), { nil: undefined }),
     input: fc.array(fc.integer({ min: 1, max: 500 }), { maxLength: 4 }),
     dtypes: fc.subarray([...dtypes]),
+    orientation: fc.constantFrom(...orientations),
     labels: fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 5 }),
   },
   { requiredKeys: ['version', 'family', 'input'], noNullPrototype: true },

@@ -69,7 +69,10 @@ async function openInput(
     )
   }
   const { folder, format = 'jpg' } = input
-  return createImageFolder({ folder, labels, format, height, width, decoder: createImageDecoder() })
+  const size = { height, width }
+  const orientation = model?.preprocessing?.orientation
+  const decoder = createImageDecoder()
+  return createImageFolder({ folder, labels, format, ...size, orientation, decoder })
 }
 
 async function pixelsOf(sample: Sample): Promise<Uint8Array> {
@@ -83,7 +86,8 @@ async function pixelsOf(sample: Sample): Promise<Uint8Array> {
 
 function imageShapeOf({ model, input }: PrepareOptions): readonly [number, number, number] {
   if (input.kind === 'cifar10') return [32, 32, 3]
-  const shape = model?.input
+  const { height, width } = model?.preprocessing ?? {}
+  const shape = model?.input ?? (height === undefined ? undefined : [height, width, 3])
   if (shape?.length === 3 && shape[2] === 3) return [shape[0] as number, shape[1] as number, 3]
   throw new ConfigError(
     'DDNN_CONFIG_INVALID',
