@@ -21,7 +21,7 @@ export async function bench(
   const { settings, output, json } = readBenchConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
-  await checkFolder(output)
+  await checkFolder(output, benchFileNames)
   const isForced = line.values.boolean('force') === true
   if (output !== undefined) await assertFree(output, benchFileNames, { isForced })
   try {

@@ -67,7 +67,7 @@ export async function calibrate(
   const config = readConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
-  await checkFolder(config.output)
+  await checkFolder(config.output, ['calibration.json', 'sweep.csv', 'calibration.html'])
   const stages = await readStages(config.scores.models)
   // Before the images, which may take minutes.
   const links = parseLinks(config.links, stages)

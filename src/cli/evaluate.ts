@@ -40,7 +40,10 @@ export async function evaluate(
   const config = readEvaluateConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
-  await checkFolder(config.output)
+  await checkFolder(
+    config.output,
+    config.formats.map((format) => `evaluation.${format}`),
+  )
   const judged = await collectWithProgress(config.scores, log, signal)
   if (judged === undefined) return { failures: 1 }
   const { scores } = judged

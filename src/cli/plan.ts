@@ -25,7 +25,7 @@ export async function plan(line: CommandLine<'plan'>, signal: AbortSignal): Prom
   const config = readPlanConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
-  await checkFolder(config.output)
+  await checkFolder(config.output, ['plan.json', 'plan.html'])
   const scratch = await mkdtemp(join(tmpdir(), 'ddnn-plan-'))
   try {
     return await planIn(scratch, config, log, signal)

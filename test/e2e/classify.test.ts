@@ -157,7 +157,7 @@ test('nothing to do, and flags that contradict, are exit code 2 with every reaso
   }
 })
 
-test('200 photos that are copied slowly while they are watched are each answered once; Ctrl-C ends with 0', async () => {
+test('200 photos that are copied slowly while they are watched are each answered once; Ctrl-C ends with 130', async () => {
   const folder = join(cwd, 'watched')
   mkdirSync(folder)
   const photos = readdirSync(sample, { recursive: true })

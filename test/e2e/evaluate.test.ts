@@ -175,7 +175,7 @@ test('an unreadable file is named, is in no figure, and gives exit code 1', asyn
   assert.equal(row?.File, 'roses/broken.jpg')
 })
 
-test('an interrupt ends it with exit code 1 and no file', async () => {
+test('an interrupt ends it with exit code 130 and no file', async () => {
   const cwd = tempFolder()
   // Enough samples to be interrupted among them: every image many times over.
   for (const label of labels) {

@@ -3,16 +3,16 @@
 // from (seed, epoch, step), so that one which goes on from a snapshot equals one that never stopped.
 import type { LayersModel, Tf } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
-import { readBatches, type BatchPlan, type BatchSource } from './batches.ts'
+import { readBatches, type Batch, type BatchPlan, type BatchSource } from './batches.ts'
 import { assertStepFinite, assertWeightsFinite, type StepPlace } from './divergence.ts'
 import { runStep } from './forward-backward.ts'
 import { drawMix } from './mix.ts'
 import type { StepClock } from './native-layers.ts'
 import { ExitMeter, type ExitMeans, type MeterSums } from './objective.ts'
-import { clipGradients, createAdamW, createSgd } from './optimizer.ts'
+import { clipGradients, createAdamW, createSgd, type Optimizer } from './optimizer.ts'
 import { createRandom, shuffled } from './random.ts'
 import { warmupCosine } from './schedule.ts'
-import { createWeights } from './weights.ts'
+import { createWeights, type Weights } from './weights.ts'
 
 export interface FitOptions {
   readonly classes: number
@@ -89,6 +89,25 @@ export interface EpochEnd {
   readonly snapshot: Snapshot
 }
 
+/** What stays, and what moves, between two steps. */
+interface Loop {
+  readonly tf: Tf
+  readonly model: LayersModel
+  readonly source: BatchSource
+  readonly options: FitOptions
+  readonly hooks: FitHooks
+  readonly weights: Weights
+  readonly optimizer: Optimizer
+  /** Weights, their average, moments. */
+  readonly arrays: readonly Float32Array[]
+  /** Whole batches of an epoch. */
+  readonly steps: number
+  readonly startedAt: number
+  /** Steps of the run that are done. */
+  done: number
+  inputWaitMs: number
+}
+
 /**
  * Trains until the epochs or the time are over, the signal aborts, or `onEpoch` says that it is enough.
  * @throws {DivergedError} at the first step whose loss or gradients are no numbers; the weights are those before it.
@@ -100,91 +119,139 @@ export async function fit(
   options: FitOptions,
   hooks: FitHooks,
 ): Promise<void> {
-  const { batchSize, epochs, classes, recipe, seed, maxMs, from, ownLearningRate } = options
-  const rates = { learningRate: recipe.learningRate, ownLearningRate }
-  const { labels } = source.images
-  const exits = model.outputs.length
-  const isAdam = recipe.optimizer === 'adamw'
-  const weights = createWeights(tf, model)
-  const optimizer = isAdam
-    ? createAdamW(weights.parameters, { weightDecay: recipe.weightDecay })
-    : createSgd(weights.parameters, 0.9)
-  const arrays = [...weights.arrays, ...optimizer.moments]
+  const { epochs, from } = options
+  const loop = createLoop(tf, model, source, options, hooks)
   if (from !== undefined) {
-    for (const [i, array] of arrays.entries()) array.set(from.arrays[i] as Float32Array)
-    weights.pushAll()
-    await weights.withAverage(hooks.onResumed)
+    for (const [i, array] of loop.arrays.entries()) array.set(from.arrays[i] as Float32Array)
+    loop.weights.pushAll()
+    await loop.weights.withAverage(hooks.onResumed)
   }
-  const steps = Math.floor(labels.length / batchSize)
-  const startedAt = performance.now() - (from?.position.elapsedMs ?? 0)
-  const elapsed = () => performance.now() - startedAt
-  const isOver = () => hooks.signal?.aborted === true || elapsed() >= maxMs
-  let done = from?.position.done ?? 0
-  let inputWaitMs = 0
-  hooks.clock.step = done
-
-  for (let epoch = from?.position.epoch ?? 1; epoch <= epochs && !isOver(); epoch++) {
+  hooks.clock.step = loop.done
+  for (let epoch = from?.position.epoch ?? 1; epoch <= epochs && !isOver(loop); epoch++) {
     const first = epoch === from?.position.epoch ? from.position : undefined
-    const meter = new ExitMeter(exits, first?.meter)
-    let step = first?.step ?? 0
-    const snapshotAt = (epoch: number, step: number, meter: ExitMeter): Snapshot => ({
-      position: { epoch, step, done, elapsedMs: elapsed(), meter: meter.sums },
-      arrays,
-    })
-    let last: StepPlace | undefined
-    const plans = planEpoch(labels.length, batchSize, seed, epoch, step)
-    let askedAt = performance.now()
-    for await (const { pixels, indices } of readBatches(source, plans)) {
-      inputWaitMs += performance.now() - askedAt
-      step++
-      const progress = Math.max(done / (steps * epochs), elapsed() / maxMs)
-      const mix =
-        progress < recipe.mixUntil ? drawMix(recipe, createRandom(seed, epoch, step, 1)) : undefined
-      const own = indices.map((index) => labels[index] as number)
-      const batch = { pixels, labels: own, size: source.size, classes, mix }
-      const { loss, gradients, logits } = runStep(tf, model, weights.variables, batch, recipe)
-      const norm = clipGradients(gradients, isAdam ? recipe.maxGradientNorm : Infinity)
-      const learningRate =
-        recipe.learningRate * (isAdam ? warmupCosine(progress, recipe.warmup) : 1)
-      const place = { epoch, step, learningRate, isFirst: done === 0 }
-      last = place
-      assertStepFinite(loss, norm, place, rates)
-      done++
-      hooks.clock.step = done
-      optimizer.apply(gradients, learningRate, done)
-      assertWeightsFinite(weights.parameters, place, rates)
-      weights.push()
-      weights.average(Math.min(recipe.averageDecay, done / (done + 10)))
-      for (const [at, label] of own.entries()) {
-        const exitLogits = logits.map((values) => values.subarray(at * classes, (at + 1) * classes))
-        meter.add(exitLogits, label)
-      }
-      const elapsedMs = elapsed()
-      const msLeft = (elapsedMs / done) * (steps * epochs - done)
-      const etaMs = Math.max(0, Math.min(msLeft, maxMs - elapsedMs))
-      const training = meter.read()
-      hooks.onProgress({ epoch, epochs, step, steps, elapsedMs, inputWaitMs, etaMs, training })
-      // Lets signals and timers through between two steps.
-      await new Promise<void>((resolve) => setImmediate(resolve))
-      if (isOver()) break
-      if (step < steps) await hooks.onStep(() => snapshotAt(epoch, step, meter))
-      askedAt = performance.now()
-    }
-    if (meter.count === 0 || last === undefined) return
-    const isWhole = step === steps
-    const snapshot = isWhole
-      ? snapshotAt(epoch + 1, 0, new ExitMeter(exits))
-      : snapshotAt(epoch, step, meter)
-    const end = { epoch, last, training: meter.read(), isWhole, snapshot }
-    if (!(await weights.withAverage(() => hooks.onEpoch(end)))) return
+    const end = await runEpoch(loop, epoch, first)
+    if (end === undefined || !(await loop.weights.withAverage(() => hooks.onEpoch(end)))) return
+  }
+}
+
+function createLoop(
+  tf: Tf,
+  model: LayersModel,
+  source: BatchSource,
+  options: FitOptions,
+  hooks: FitHooks,
+): Loop {
+  const { batchSize, recipe, from } = options
+  const weights = createWeights(tf, model)
+  const optimizer =
+    recipe.optimizer === 'adamw'
+      ? createAdamW(weights.parameters, { weightDecay: recipe.weightDecay })
+      : createSgd(weights.parameters, 0.9)
+  return {
+    ...{ tf, model, source, options, hooks, weights, optimizer },
+    arrays: [...weights.arrays, ...optimizer.moments],
+    steps: Math.floor(source.images.labels.length / batchSize),
+    startedAt: performance.now() - (from?.position.elapsedMs ?? 0),
+    done: from?.position.done ?? 0,
+    inputWaitMs: 0,
+  }
+}
+
+const elapsedMsOf = ({ startedAt }: Loop) => performance.now() - startedAt
+const isOver = (loop: Loop) =>
+  loop.hooks.signal?.aborted === true || elapsedMsOf(loop) >= loop.options.maxMs
+
+/** From its beginning, or from `first` on; undefined where not a single image of it was seen. */
+async function runEpoch(
+  loop: Loop,
+  epoch: number,
+  first: Position | undefined,
+): Promise<EpochEnd | undefined> {
+  const { model, source, options, hooks, steps } = loop
+  const exits = model.outputs.length
+  const meter = new ExitMeter(exits, first?.meter)
+  let step = first?.step ?? 0
+  let last: StepPlace | undefined
+  const plans = planEpoch(source.images.labels.length, options, epoch, step)
+  let askedAt = performance.now()
+  for await (const batch of readBatches(source, plans)) {
+    loop.inputWaitMs += performance.now() - askedAt
+    step++
+    last = takeStep(loop, epoch, step, batch, meter)
+    tellProgress(loop, epoch, step, meter)
+    // Lets signals and timers through between two steps.
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    if (isOver(loop)) break
+    if (step < steps) await hooks.onStep(() => snapshotAt(loop, epoch, step, meter))
+    askedAt = performance.now()
+  }
+  if (meter.count === 0 || last === undefined) return undefined
+  const isWhole = step === steps
+  const snapshot = isWhole
+    ? snapshotAt(loop, epoch + 1, 0, new ExitMeter(exits))
+    : snapshotAt(loop, epoch, step, meter)
+  return { epoch, last, training: meter.read(), isWhole, snapshot }
+}
+
+/** One batch: forward, backward, update, average. */
+function takeStep(
+  loop: Loop,
+  epoch: number,
+  step: number,
+  { pixels, indices }: Batch,
+  meter: ExitMeter,
+): StepPlace {
+  const { tf, model, source, options, hooks, weights, optimizer, steps } = loop
+  const { classes, recipe, seed, epochs, maxMs, ownLearningRate } = options
+  const isAdam = recipe.optimizer === 'adamw'
+  const progress = Math.max(loop.done / (steps * epochs), elapsedMsOf(loop) / maxMs)
+  const mix =
+    progress < recipe.mixUntil ? drawMix(recipe, createRandom(seed, epoch, step, 1)) : undefined
+  const labels = indices.map((index) => source.images.labels[index] as number)
+  const batch = { pixels, labels, size: source.size, classes, mix }
+  const { loss, gradients, logits } = runStep(tf, model, weights.variables, batch, recipe)
+  const norm = clipGradients(gradients, isAdam ? recipe.maxGradientNorm : Infinity)
+  const learningRate = recipe.learningRate * (isAdam ? warmupCosine(progress, recipe.warmup) : 1)
+  const place = { epoch, step, learningRate, isFirst: loop.done === 0 }
+  const rates = { learningRate: recipe.learningRate, ownLearningRate }
+  assertStepFinite(loss, norm, place, rates)
+  loop.done++
+  hooks.clock.step = loop.done
+  optimizer.apply(gradients, learningRate, loop.done)
+  assertWeightsFinite(weights.parameters, place, rates)
+  weights.push()
+  weights.average(Math.min(recipe.averageDecay, loop.done / (loop.done + 10)))
+  for (const [at, label] of labels.entries()) {
+    meter.add(
+      logits.map((values) => values.subarray(at * classes, (at + 1) * classes)),
+      label,
+    )
+  }
+  return place
+}
+
+function tellProgress(loop: Loop, epoch: number, step: number, meter: ExitMeter): void {
+  const { options, hooks, steps, done, inputWaitMs } = loop
+  const { epochs, maxMs } = options
+  const elapsedMs = elapsedMsOf(loop)
+  const msLeft = (elapsedMs / done) * (steps * epochs - done)
+  const etaMs = Math.max(0, Math.min(msLeft, maxMs - elapsedMs))
+  const training = meter.read()
+  hooks.onProgress({ epoch, epochs, step, steps, elapsedMs, inputWaitMs, etaMs, training })
+}
+
+function snapshotAt(loop: Loop, epoch: number, step: number, meter: ExitMeter): Snapshot {
+  const { done, arrays } = loop
+  return {
+    position: { epoch, step, done, elapsedMs: elapsedMsOf(loop), meter: meter.sums },
+    arrays,
   }
 }
 
 /** The batches of an epoch after its first `skipped` ones; what is over after the last whole batch is left out. */
 function* planEpoch(
   images: number,
-  batchSize: number,
-  seed: number,
+  { batchSize, seed }: Pick<FitOptions, 'batchSize' | 'seed'>,
   epoch: number,
   skipped: number,
 ): Generator<BatchPlan> {
