@@ -1,17 +1,11 @@
 // What is in a box: ISO's media files (HEIC, AVIF, CR3, MP4) and Microsoft's RIFF (WebP, AVI), by their brands.
-import type { FileKind } from './file-kind.ts'
+import { rawPhoto, video, type FileKind } from './known-kinds.ts'
 
 const heic: FileKind = {
   name: 'a HEIC photo, as iPhones make them',
   hint: 'Convert it to JPEG (heif-convert IN OUT.jpg; on a Mac: sips -s format jpeg IN --out OUT.jpg), or set the phone to Camera > Formats > Most Compatible',
 }
 const avif: FileKind = { image: 'avif', name: 'an AVIF image' }
-const video: FileKind = {
-  name: 'a video',
-  hint: 'Pass it to `ddnn classify`, or save single frames of it',
-}
-const cr3: FileKind = { name: 'a RAW photo of a camera', hint: 'Develop it to JPEG first' }
-
 const heicBrands = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs']
 
 /** Undefined for what is no such box. */
@@ -29,7 +23,7 @@ export function kindOfContainer(bytes: Uint8Array): FileKind | undefined {
   // 'mif1' alone says only that it is a picture; the brands behind it say of which kind.
   if (brands.some((brand) => brand === 'avif' || brand === 'avis')) return avif
   if (brands.some((brand) => heicBrands.includes(brand))) return heic
-  if (brands[0] === 'crx ') return cr3
+  if (brands[0] === 'crx ') return rawPhoto
   if (brands[0] === 'mif1' || brands[0] === 'msf1') return heic
   return video
 }

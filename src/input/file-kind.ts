@@ -2,19 +2,8 @@
 // that an error says what they hold and what to do. Nothing past the first bytes is looked at.
 import { kindOfContainer } from './container-kind.ts'
 import { isBmp } from './bmp-header.ts'
+import { rawPhoto, video, type FileKind } from './known-kinds.ts'
 import { isRawPhoto } from './raw-photo.ts'
-
-export const imageKinds = ['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff', 'bmp', 'svg'] as const
-export type ImageKind = (typeof imageKinds)[number]
-
-export interface FileKind {
-  /** Undefined of what is not decoded. */
-  readonly image?: ImageKind
-  /** With its article: 'a HEIC photo'. */
-  readonly name: string
-  /** How it becomes an image that is taken. */
-  readonly hint?: string
-}
 
 /** Of bytes that nobody knows: a decoder may all the same. */
 export const unknownName = 'bytes of an unknown format'
@@ -26,10 +15,6 @@ const ascii = (text: string) => Buffer.from(text, 'latin1')
 
 const saveAsJpeg = 'Save it as a JPEG or PNG image'
 const notAnImage = 'Leave it out, or pass the image itself'
-const rawPhoto = {
-  name: 'a RAW photo of a camera',
-  hint: 'Develop it to JPEG: darktable, RawTherapee or the camera maker’s program do',
-}
 const fetchAgain = 'The download or copy went wrong: fetch the file anew'
 
 /** First bytes at a place, and what they mean; the first row that fits holds. */
@@ -55,9 +40,9 @@ const magics: readonly (readonly [at: number, bytes: Buffer, kind: FileKind])[] 
   [0, ascii('Rar!'), { name: 'a RAR archive', hint: 'Unpack it first' }],
   [0, ascii('7z\xbc\xaf'), { name: 'a 7-Zip archive', hint: 'Unpack it first' }],
   [257, ascii('ustar'), { name: 'a tar archive', hint: 'Unpack it first' }],
-  [0, Buffer.of(0x1a, 0x45, 0xdf, 0xa3), video()],
-  [0, Buffer.of(0, 0, 1, 0xba), video()],
-  [0, ascii('FLV\x01'), video()],
+  [0, Buffer.of(0x1a, 0x45, 0xdf, 0xa3), video],
+  [0, Buffer.of(0, 0, 1, 0xba), video],
+  [0, ascii('FLV\x01'), video],
   [
     0,
     Buffer.of(0, 5, 0x16, 7),
@@ -79,10 +64,6 @@ export function kindOf(bytes: Uint8Array): FileKind {
   if (isTiff(bytes)) return isRawPhoto(bytes) ? rawPhoto : { image: 'tiff', name: 'a TIFF image' }
   if (isBmp(bytes)) return { image: 'bmp', name: 'a BMP image' }
   return kindOfContainer(bytes) ?? kindOfText(bytes) ?? kindOfOther(bytes)
-}
-
-function video(): FileKind {
-  return { name: 'a video', hint: 'Pass it to `ddnn classify`, or save single frames of it' }
 }
 
 function isTiff(bytes: Uint8Array): boolean {

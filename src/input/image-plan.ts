@@ -3,7 +3,8 @@
 import { DdnnError } from '../errors.ts'
 import { readBmpHeader, type BmpHeader } from './bmp-header.ts'
 import { toTurn, type Turn } from './exif.ts'
-import { imageKindNames, unknownName, type ImageKind } from './file-kind.ts'
+import { imageKindNames, unknownName } from './file-kind.ts'
+import type { ImageKind } from './known-kinds.ts'
 import { readJpegHeader } from './jpeg-header.ts'
 import { loadSharp } from './sharp.ts'
 
