@@ -1,5 +1,6 @@
 // Images as files of the network's size: what a device may send in place of pixels, and what offloaded features
 // stand against.
+import { DdnnError } from '../errors.ts'
 import type { ImageEncoder } from './input.ts'
 import { loadSharp } from './sharp.ts'
 
@@ -25,9 +26,15 @@ export function createImageEncoder(
   return async (pixels, height, width) => {
     const sharp = await loadSharp()
     const image = sharp(pixels, { raw: { height, width, channels: 3 } })
-    return image[format]({
-      quality,
-      ...(format === 'avif' ? { chromaSubsampling: '4:2:0' } : {}),
-    }).toBuffer()
+    const options = { quality, ...(format === 'avif' ? { chromaSubsampling: '4:2:0' } : {}) }
+    return image[format](options)
+      .toBuffer()
+      .catch(() => {
+        // What libvips says may be of another image.
+        throw new DdnnError(
+          'DDNN_INTERNAL',
+          `Expected ${width} x ${height} pixels to become a file of ${format}, got a failure of the encoder`,
+        )
+      })
   }
 }

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { DdnnError } from '../errors.ts'
 
 /** Pixels of the PNG a pixel of the SVG: sharp on dense screens and in print. */
 export const pngScale = 2
@@ -18,12 +19,18 @@ const baseDensity = 72
 
 let fonts: Promise<void> | undefined
 
-/** @throws what sharp throws where the text is no SVG. */
+/** @throws DDNN_OUTPUT_FAILED where the text is no SVG. */
 export async function rasterize(svg: string): Promise<Buffer> {
   await (fonts ??= loadFonts())
   return sharp(Buffer.from(svg), { density: baseDensity * pngScale })
     .png({ compressionLevel: 9, palette: false })
     .toBuffer()
+    .catch(() => {
+      throw new DdnnError(
+        'DDNN_OUTPUT_FAILED',
+        'Expected a drawing (SVG) to become a PNG, got one that does not',
+      )
+    })
 }
 
 /**

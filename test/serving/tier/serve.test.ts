@@ -244,6 +244,25 @@ test('a tier tells what it does with photos that are stored turned: as the user 
   assert.equal(await orientationOf({ served, orientation: 'apply' }), 'apply')
 })
 
+test('an image file is turned as the manifest of the models says that it is for', async () => {
+  const asked: unknown[] = []
+  const decoder: ServeOptions['decoder'] = (_bytes, _height, _width, orientation) => {
+    asked.push(orientation)
+    return Promise.resolve(new Uint8Array(12))
+  }
+  const preprocessing = { height: 2, width: 2, scale: 1, orientation: 'ignore' } as const
+  const told = { ...stage, spec: { ...stage.spec, preprocessing } }
+  for (const served of [undefined, () => [servedModels({ stages: [told] })] as const]) {
+    const { asker } = await scene({ decoder, ...(served === undefined ? {} : { served }) })
+    const bytes = Uint8Array.of(0xff, 0xd8, 0xff)
+    const image = { codec: 'jpeg', dtype: 'uint8', shape: stage.shapes.input, bytes } as const
+    const request = { family: undefined, labelsHash: undefined }
+    const reply = await (await asker('device'))(wires.binary.encodeRequest(image, request))
+    assert.equal(reply.problem, undefined)
+  }
+  assert.deepEqual(asked, [undefined, 'ignore'])
+})
+
 test('a question of the chain is told by all tiers, and one that does not answer is left out', async () => {
   const cloud: Reply = { ...answered, tier: 'cloud', result: undefined }
   const asked: number[] = []
