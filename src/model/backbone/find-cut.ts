@@ -2,7 +2,7 @@
 import { nearestName } from '../../domain/nearest-name.ts'
 import { ConfigError } from '../../errors.ts'
 import type { BackboneCut } from './backbone.ts'
-import type { OpNode } from './op-graph.ts'
+import { isAlias, type OpNode } from './op-graph.ts'
 
 /**
  * By its whole name, by the end of it after a slash, or by the operation or layer that makes it.
@@ -43,9 +43,7 @@ function cutBehind(
   const cut = cuts.find(({ name }) => name === tensor)
   if (cut !== undefined || tensor === undefined) return cut
   const node = nodes.find(({ outputs }) => outputs.includes(tensor))
-  return node !== undefined && /^(Identity|Dropout)$/.test(node.op)
-    ? cutBehind(node.inputs[0], cuts, nodes)
-    : undefined
+  return node !== undefined && isAlias(node) ? cutBehind(node.inputs[0], cuts, nodes) : undefined
 }
 
 /** `conv1/Relu` and `conv1` of `model/conv1/Relu`: the last tensor of that end, or inside of that layer. */

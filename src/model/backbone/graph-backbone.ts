@@ -7,10 +7,10 @@ import { sizeOf } from '../../domain/tensor.ts'
 import { DdnnError, ModelError } from '../../errors.ts'
 import type { Backbone, BackboneCut, DescribeOutputs, OutputFacts } from './backbone.ts'
 import { findCut } from './find-cut.ts'
-import type { ChannelAxis, GraphForm, PartTensor } from './graph-form.ts'
+import type { ChannelAxis, GraphForm, PartTensor, ShapeOf } from './graph-form.ts'
 import { classesOf } from './classes-of.ts'
 import { inputLayout } from './input-layout.ts'
-import { dataNodes, findCuts, waysAround, type OpNode } from './op-graph.ts'
+import { dataNodes, findCuts, isAlias, waysAround, type OpNode } from './op-graph.ts'
 import { openSide, type ImageSides } from './sides.ts'
 
 /**
@@ -45,7 +45,7 @@ export async function openGraphBackbone<N extends OpNode>(
     multiplyAdds: total,
     classes: classesOf(cuts.at(-1)?.shape ?? []),
     gives: givesOf(form, nodes),
-    lastFeatures: lastFeatures(form, nodes, cuts),
+    lastFeatures: lastFeatures(form, nodes, cuts, (name) => facts.of.get(name)?.shape),
     cutAt: (name) => findCut(name, cuts, nodes, (tensor) => waysAround(form.graph, tensor)),
     writeProbe: async (folder, names) => {
       const part = { from: undefined, head: undefined, isFeaturesGiven: true }
@@ -179,11 +179,6 @@ function listCuts<N extends OpNode>(
   )
 }
 
-/** The same tensor under another name. */
-function isAlias({ op }: OpNode): boolean {
-  return /^(Identity|Dropout|StopGradient|Snapshot)$/.test(op)
-}
-
 function givesOf<N extends OpNode>(
   form: GraphForm<N>,
   nodes: readonly N[],
@@ -198,15 +193,21 @@ function givesOf<N extends OpNode>(
   return 'logits'
 }
 
-/** What the last dense layer takes. A network that ends with a convolution gives features itself. */
+/** What the last dense layer takes, or the convolution that does its work on a single place. */
 function lastFeatures<N extends OpNode>(
   form: GraphForm<N>,
   nodes: readonly N[],
   cuts: readonly BackboneCut[],
+  shapeOf: ShapeOf,
 ): string {
   const { output } = form.graph
   const last = nodes.findLast((node) => form.countedBy(node).length > 0)
-  if (last === undefined || form.isConvolution(last)) return output
+  if (last === undefined) return output
+  const [samples = 1, ...shape] = shapeOf(last.outputs[0] ?? '') ?? []
+  const isVector = samples > 0 && shape.some((axis) => axis === sizeOf(shape))
+  // Without a softmax a network that ends with a convolution gives features.
+  const isFeatures = form.isConvolution(last) && !isVector
+  if (isFeatures && givesOf(form, nodes) === 'logits') return output
   const at = nodes.indexOf(last)
   const makers = new Map(nodes.flatMap((node, i) => node.outputs.map((name) => [name, i])))
   return cuts.findLast(({ name }) => (makers.get(name) ?? 0) < at)?.name ?? output

@@ -16,6 +16,13 @@ export interface OpGraph<N extends OpNode = OpNode> {
   readonly nodes: readonly N[]
 }
 
+/** Whether it gives the same tensor under another name, once nobody trains. */
+export function isAlias({ op }: OpNode): boolean {
+  return /^(Identity|(Spatial|Gaussian|Alpha)?Dropout(\dD)?|GaussianNoise|ActivityRegularization|StopGradient|Snapshot)$/.test(
+    op,
+  )
+}
+
 /**
  * Nodes in an order in which each stands after those that it needs.
  * @throws RangeError at a cycle.

@@ -19,9 +19,10 @@ export function proposeCuts(backbone: Backbone, count = 2): readonly BackboneCut
   const { cuts } = backbone
   const end = cuts.findIndex(({ name }) => name === backbone.lastFeatures)
   // What comes after costs nothing worth a tier of its own.
-  const possible = (end < 0 ? cuts.slice(0, -1) : cuts.slice(0, end)).filter(
-    (cut) => shareOf(backbone, cut) > 0 && shareOf(backbone, cut) < 0.97,
-  )
+  const before = end < 0 ? cuts.slice(0, -1) : cuts.slice(0, end)
+  const counted = before.filter((cut) => shareOf(backbone, cut) > 0)
+  const inner = counted.filter((cut) => shareOf(backbone, cut) < 0.97)
+  const possible = inner.length > 0 ? inner : counted
   const chosen: BackboneCut[] = []
   for (const wanted of sharesFor(count)) {
     const last = chosen.at(-1)
@@ -45,22 +46,25 @@ function bestNear(
   cuts: readonly BackboneCut[],
   wanted: number,
 ): BackboneCut | undefined {
-  const near = cuts.filter((cut) => {
+  const distance = (cut: BackboneCut) => Math.abs(shareOf(backbone, cut) - wanted)
+  const isNear = (cut: BackboneCut) => {
     const share = shareOf(backbone, cut)
     return share >= wanted - reach.before && share <= wanted + reach.after
-  })
-  if (near.length > 0) return near.reduce((best, cut) => (weigh(cut) < weigh(best) ? cut : best))
-  const distance = (cut: BackboneCut) => Math.abs(shareOf(backbone, cut) - wanted)
+  }
   const closest = Math.min(...cuts.map(distance))
-  const closeBy = cuts.filter((cut) => distance(cut) <= closest + 0.02)
-  if (closeBy.length === 0) return undefined
-  return closeBy.reduce((best, cut) => (weigh(cut) < weigh(best) ? cut : best))
+  const near = cuts.some(isNear)
+    ? cuts.filter(isNear)
+    : cuts.filter((cut) => distance(cut) <= closest + 0.02)
+  const weights = near.map((cut) => weigh(cut) * (1 + distance(cut)))
+  // Of tensors of the same cost the last: what follows a convolution belongs to it.
+  return near[weights.lastIndexOf(Math.min(...weights))]
 }
 
-const activation = /relu|swish|silu|gelu|elu|sigmoid|tanh|hardswish|mish|clip|activation/i
-
-/** Bytes to send; what an activation gave is worth a little more, and what was padded a little less. */
+/** Bytes to send; what an activation gave is worth a little more, what is still without its bias a little less. */
 function weigh({ op, bytes }: BackboneCut): number {
+  if (activation.test(op) || /pool/i.test(op)) return bytes
   if (/pad/i.test(op)) return bytes * 1.5
-  return activation.test(op) || /pool/i.test(op) ? bytes : bytes * 1.25
+  return /conv|matmul/i.test(op) ? bytes * 1.35 : bytes * 1.25
 }
+
+const activation = /relu|swish|silu|gelu|elu|sigmoid|tanh|mish|clip|activation/i

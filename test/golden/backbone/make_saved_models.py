@@ -2,7 +2,9 @@
 (tensorflow-cpu==2.20.0), `python make_saved_models.py`, in this folder. Beside each is what Keras answers.
 
 exported: Keras 3, model.export(): a way around, batch normalisation, a depthwise convolution, a gate.
-module: tf.Module and tf.saved_model.save(), functions that call functions, two variables of one name.
+module: tf.Module and tf.saved_model.save(), functions that call functions, variables of one name, operations
+that tfjs has not.
+random, loop: what cannot become a plain graph.
 """
 import json, os, shutil
 import numpy as np
@@ -82,7 +84,7 @@ class Module(tf.Module):
     def __call__(self, x):
         x = self.block(self.block(x, self.first), self.second)
         left, right = tf.split(x, 2, axis=3)
-        x = tf.concat([right, left], axis=3)
+        x = tf.concat([tf.nn.softsign(right), left * tf.math.erfc(-left)], axis=3)
         return tf.matmul(tf.reduce_mean(x, [1, 2]), self.dense) + self.bias
 
 
@@ -94,5 +96,31 @@ def module():
     write_answers(folder, (16, 16, 3), net)
 
 
+class Refused(tf.Module):
+    def __init__(self, change):
+        super().__init__()
+        self.change = change
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 8, 8, 3], tf.float32, name="x")])
+    def __call__(self, x):
+        return tf.reduce_mean(self.change(x), [1, 2])
+
+
+def repeated(x):
+    for _ in tf.range(3):
+        x = x * 0.5
+    return x
+
+
+def refused():
+    for name, change in {"random": lambda x: x * tf.random.uniform([]), "loop": repeated}.items():
+        folder = fresh(name)
+        net = Refused(change)
+        tf.saved_model.save(net, folder, signatures=net.__call__)
+        tidy(folder)
+        shutil.rmtree(os.path.join(folder, "variables"))
+
+
 exported()
 module()
+refused()

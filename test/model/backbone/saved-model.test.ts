@@ -4,8 +4,15 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Backbone } from '../../../src/model/backbone/backbone.ts'
 import { assertHead } from '../../helpers/backbone-head.ts'
-import { imageOf, openGolden, readAnswers, runInPieces } from '../../helpers/backbone-models.ts'
+import {
+  imageOf,
+  openForTest,
+  openGolden,
+  readAnswers,
+  runInPieces,
+} from '../../helpers/backbone-models.ts'
 import { assertClose } from '../../helpers/close.ts'
+import { repoPath } from '../../helpers/paths.ts'
 import { fc } from '../../helpers/property.ts'
 
 const namesOf = ({ cuts }: Backbone) => cuts.map(({ name }) => name)
@@ -47,5 +54,14 @@ describe('pieces compute what Keras does', () => {
         await assertHead(backbone, cut, i % 2 === 1, imageOf(shape, 1), shape)
       }
     })
+  }
+})
+
+test('of features and logits the logits are what the network gives', async () => {
+  for (const form of ['graph', 'saved-model']) {
+    const path = repoPath('test', 'golden', 'engine', 'small', form)
+    const backbone = await openForTest(path)
+    assert.equal(backbone.classes, 3)
+    assert.equal(backbone.cuts.at(-1)?.shape.length, 1)
   }
 })

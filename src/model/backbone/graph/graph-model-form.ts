@@ -1,9 +1,9 @@
 // A graph of TensorFlow's operations as a form of a backbone: what they cost, and where channels stand.
 import { sizeOf } from '../../../domain/tensor.ts'
-import { onlyInput, onlyOutput } from '../only-one.ts'
+import { lastOutput, onlyInput } from '../only-one.ts'
 import { einsumMultiplyAdds } from '../einsum.ts'
 import type { ChannelAxis, GraphForm, ShapeOf } from '../graph-form.ts'
-import { dataNodes, sortNodes } from '../op-graph.ts'
+import { sortNodes } from '../op-graph.ts'
 import {
   nodeName,
   tensorName,
@@ -24,17 +24,13 @@ const layoutLost =
 export function graphModelForm(path: string, content: GraphModelContent): GraphForm<TfNode> {
   const nodes = sortNodes(toOpNodes(content.nodes))
   const input = onlyInput(path, content.inputs)
-  const fromImage = (output: string) => dataNodes({ nodes, input: input.name, output }).length > 0
-  const output = onlyOutput(
-    path,
-    content.outputs.filter(({ name }) => fromImage(name)),
-  )
-  const graph = { nodes, input: input.name, output: output.name }
+  const output = lastOutput(path, nodes, input.name, content.outputs)
+  const graph = { nodes, input: input.name, output }
   const makers = new Map(nodes.map((node) => [node.name, node]))
   /** Of a weight, through what only hands it on. */
   const kernelOf = (tensor: string): readonly number[] | undefined => {
     const node = makers.get(nodeName(tensor))
-    if (node?.op === 'Identity') return kernelOf(node.inputs[0] ?? '')
+    if (node?.op === 'Identity' || node?.op === 'Cast') return kernelOf(node.inputs[0] ?? '')
     return content.weights.get(nodeName(tensor))?.spec.shape
   }
   const [batch, ...shape] = input.axes

@@ -7,8 +7,8 @@ import type { Backbone, BackboneCut } from '../backbone.ts'
 import { classesOf } from '../classes-of.ts'
 import { findCut } from '../find-cut.ts'
 import { inputLayout } from '../input-layout.ts'
-import { onlyInput, onlyOutput } from '../only-one.ts'
-import { dataNodes, findCuts, nodesFor, waysAround, type OpGraph } from '../op-graph.ts'
+import { lastOutput, onlyInput } from '../only-one.ts'
+import { dataNodes, findCuts, isAlias, nodesFor, waysAround, type OpGraph } from '../op-graph.ts'
 import { openSide, type ImageSides } from '../sides.ts'
 import { activationOf, flattenLayers, type LayerCall } from './flatten-layers.ts'
 import { separateNames } from './separate-names.ts'
@@ -50,7 +50,9 @@ export async function openLayersBackbone(
     const given = from ?? graph.input
     return { input, made: applyCalls(nodesFor(whole, to, [given]), new Map([[given, input]])) }
   }
-  const last = calls.findLast(({ layer }) => /^(Dense|Conv)/.test(layer.getClassName()))
+  const last = calls.findLast(({ layer }) =>
+    /^(Dense|Conv|SeparableConv|DepthwiseConv)/.test(layer.getClassName()),
+  )
   return {
     format: 'tfjs-layers',
     input: {
@@ -85,12 +87,19 @@ export async function openLayersBackbone(
 function readGraph(folder: string, model: LayersModel): LayersGraph {
   onlyInput(folder, model.inputs)
   const [input] = model.inputs
-  onlyOutput(folder, model.outputs)
   const name = input?.name ?? 'image'
-  const { calls, outputs } = flattenLayers(model, name)
+  const flat = flattenLayers(model, name)
+  const { calls } = flat
+  const outputs = flat.outputs.map((each) => ({ name: each }))
   const shape = (input?.shape ?? []).slice(1).map((axis) => axis ?? undefined)
   const layout = inputLayout(folder, shape)
-  return { nodes: calls, input: name, output: outputs[0] ?? '', shape, layout }
+  return {
+    nodes: calls,
+    input: name,
+    output: lastOutput(folder, calls, name, outputs),
+    shape,
+    layout,
+  }
 }
 
 function freeInputName(names: ReadonlySet<string>): string {
@@ -98,10 +107,6 @@ function freeInputName(names: ReadonlySet<string>): string {
   for (let k = 2; names.has(name); k++) name = `image_${k}`
   return name
 }
-
-/** Layers of the network that change nothing once it is trained. */
-const isAlias =
-  /^(Dropout|SpatialDropout\dD|GaussianDropout|GaussianNoise|AlphaDropout|ActivityRegularization)$/
 
 function listCuts(
   graph: LayersGraph,
@@ -115,7 +120,7 @@ function listCuts(
     multiplyAdds += callMultiplyAdds(call.layer, shapes(call.inputs), shapes(call.outputs))
     for (const name of call.outputs) {
       const isOutput = name === graph.output
-      if (!names.has(name) || (isAlias.test(call.op) && !isOutput)) continue
+      if (!names.has(name) || (isAlias(call) && !isOutput)) continue
       const shape = (tensors.get(name)?.shape ?? []).slice(1) as number[]
       const bytes = sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT
       const layout = shape.length < 2 ? 'flat' : graph.layout
@@ -134,14 +139,17 @@ function givesProbabilities(calls: readonly LayerCall[], output: string): boolea
   return /^(Reshape|Flatten|Dropout)$/.test(kind) && givesProbabilities(calls, call.inputs[0] ?? '')
 }
 
-/** What the last dense layer takes. A network that ends with a convolution gives features itself. */
+/** What the last dense layer takes, or the convolution that does its work on a single place. */
 function featuresBefore(
   last: LayerCall,
   cuts: readonly BackboneCut[],
   calls: readonly LayerCall[],
   output: string,
 ): string {
-  if (last.layer.getClassName() !== 'Dense') return output
+  const [, ...shape] = (last.layer.inboundNodes[0]?.outputShapes[0] ?? []) as (number | null)[]
+  const isVector = last.layer.getClassName() === 'Dense' || shape.filter((n) => n !== 1).length <= 1
+  // Without a softmax a network that ends with a convolution gives features.
+  if (!isVector && !givesProbabilities(calls, output)) return output
   const at = calls.indexOf(last)
   const makers = new Map(calls.flatMap((call, i) => call.outputs.map((name) => [name, i])))
   return cuts.findLast(({ name }) => (makers.get(name) ?? 0) < at)?.name ?? output

@@ -3,8 +3,7 @@
 import { sizeOf } from '../../../domain/tensor.ts'
 import { einsumMultiplyAdds } from '../einsum.ts'
 import type { ChannelAxis, GraphForm, ShapeOf } from '../graph-form.ts'
-import { dataNodes } from '../op-graph.ts'
-import { onlyInput, onlyOutput } from '../only-one.ts'
+import { lastOutput, onlyInput } from '../only-one.ts'
 import { readOnnx, type OnnxModel, type OnnxNode } from './read-onnx.ts'
 import { dataTypeOf } from './data-types.ts'
 import { writeOnnxPart } from './write-onnx.ts'
@@ -35,12 +34,8 @@ export async function openOnnxForm(file: string): Promise<GraphForm<OnnxNode>> {
   const model = await readOnnx(file)
   const input = onlyInput(file, model.inputs)
   const { nodes } = model
-  const fromImage = (output: string) => dataNodes({ nodes, input: input.name, output }).length > 0
-  const output = onlyOutput(
-    file,
-    model.outputs.filter(({ name }) => fromImage(name)),
-  )
-  const graph = { nodes, input: input.name, output: output.name }
+  const output = lastOutput(file, nodes, input.name, model.outputs)
+  const graph = { nodes, input: input.name, output }
   const [batch, ...shape] = input.axes
   const kernels = new Kernels(model)
   return {

@@ -53,17 +53,30 @@ export interface OnnxModel {
 /** ir_version, producer_name, producer_version, opset_import, functions. */
 const headFields = [1, 2, 3, 8, 25]
 
-/** @throws DDNN_MODEL_DAMAGED when it is no ONNX file, or one that is cut short. */
+/**
+ * @throws DDNN_MODEL_MISSING when there is no such file.
+ * @throws DDNN_MODEL_DAMAGED when it is no ONNX file, or one that is cut short.
+ */
 export async function readOnnx(file: string): Promise<OnnxModel> {
-  const bytes = await readFile(file)
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new ModelError('DDNN_MODEL_MISSING', `Expected a model in '${file}', got no file`, {
+      cause,
+      hint: 'Name an .onnx file, or the folder of a model',
+    })
+  })
+  if (bytes.toString('latin1', 0, 40).startsWith('version https://git-lfs')) {
+    throw new ModelError('DDNN_MODEL_DAMAGED', `Expected '${file}' whole, got a Git LFS pointer`, {
+      hint: 'Fetch the file itself: `git lfs pull` in its repository',
+    })
+  }
   try {
     return readModel(file, new ProtoMessage(bytes))
   } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause)
-    throw new ModelError('DDNN_MODEL_DAMAGED', `Expected an ONNX model in '${file}', got ${got}`, {
-      cause,
-      hint: 'Copy the file again, or export the model again; see docs/models.md',
-    })
+    throw new ModelError(
+      'DDNN_MODEL_DAMAGED',
+      `Expected an ONNX model in '${file}', got ${bytes.length} bytes that are cut short, or of another kind`,
+      { cause, hint: 'Copy the file again, or export the model again; see docs/models.md' },
+    )
   }
 }
 

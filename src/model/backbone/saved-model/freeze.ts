@@ -12,6 +12,7 @@ import {
 import { attributeJson, constantOf, weightOf } from './attributes.ts'
 import { inlineFunctions, type FlatGraph } from './inline-functions.ts'
 import { readSavedModel, type ProtoNode, type SavedModelContent } from './read-saved-model.ts'
+import { replaceOperation } from './replace-operations.ts'
 import { restoredKeys } from './restored-keys.ts'
 import { shortNames } from './short-names.ts'
 import { readTensorBundle, type BundleTensor } from './tensor-bundle.ts'
@@ -38,9 +39,15 @@ export async function freezeSavedModel(folder: string): Promise<GraphModelConten
   for (const node of needed) {
     const name = called(node.name)
     const weight = await weightFor(folder, node, name, reads)
-    if (weight === undefined) assertPlain(folder, node)
-    else weights.set(name, weight)
-    nodes.push(weight === undefined ? nodeJson(content, node, called) : constJson(name, weight))
+    if (weight === undefined) {
+      assertPlain(folder, node.op, name)
+      const replacement = replaceOperation(nodeJson(content, node, called))
+      nodes.push(...replacement.nodes)
+      for (const each of replacement.weights) weights.set(each.spec.name, each)
+    } else {
+      nodes.push(constJson(name, weight))
+      weights.set(name, weight)
+    }
   }
   const inputs = [...content.inputs.values()].map(({ tensor, dtype, axes }) => ({
     name: called(nodeName(flat.resolve(tensor))),
@@ -138,7 +145,16 @@ async function readWeight(
 const notPlain =
   /^(Stateless)?(If|While|Case)$|^(Switch|Merge|Enter|Exit|NextIteration|LoopCond)$|Table|PyFunc|Assign|^Resource|String|Decode|^ParseExample|^Print|Iterator|Dataset/
 
-function assertPlain(folder: string, { op, name }: ProtoNode): void {
+function assertPlain(folder: string, op: string, name: string): void {
+  if (/^(Stateless|Parameterized)?(Random|Truncated|Multinomial)/.test(op)) {
+    throw new ModelError(
+      'DDNN_MODEL_DAMAGED',
+      `Expected '${folder}' to give the same for the same image, got ${op} ('${name}')`,
+      {
+        hint: 'It was exported with its augmentation layers (RandomFlip...): export the model without them',
+      },
+    )
+  }
   if (notPlain.test(op)) throw refused(folder, `${op} ('${name}')`)
 }
 
@@ -147,7 +163,7 @@ function refused(folder: string, got: string): ModelError {
     'DDNN_MODEL_DAMAGED',
     `Expected a network of plain operations on numbers in '${folder}', got ${got}`,
     {
-      hint: `Export it as ONNX: \`python -m tf2onnx.convert --saved-model ${folder} --output model.onnx\``,
+      hint: `Leave out what reads or writes text, or export it as ONNX: \`python -m tf2onnx.convert --saved-model ${folder} --output model.onnx\``,
     },
   )
 }
