@@ -1,8 +1,9 @@
 // A model folder opened as it is, in this thread: its input in the model's own layout, every output of any
 // shape. For looking into networks that were made elsewhere; what serves goes through create-engine.ts.
-import type { SubmodelSpec } from '../../domain/submodel.ts'
-import { sizeOf } from '../../domain/tensor.ts'
+import type { Preprocessing, SubmodelSpec } from '../../domain/submodel.ts'
+import { sizeOf, type Shape } from '../../domain/tensor.ts'
 import { onnxFileOf } from '../../model/onnx-file.ts'
+import { imageInputOf, type ImageInput } from './host/image-input.ts'
 import type { OpenModel } from './host/open-model.ts'
 import type { TfRuntime } from './tfjs/tf.ts'
 
@@ -24,6 +25,19 @@ export async function openProbe(folder: string, format: ProbeFormat): Promise<Pr
   }
   const { openLayers } = await import('./tfjs/layers-model.ts')
   return { ...(await openLayers(runtime, spec)), outputDtypes: undefined }
+}
+
+/**
+ * How images come into a network, as the engines do it for the first submodel of a chain with this preprocessing.
+ * @param shape of one sample in the network's own layout, all axes known.
+ */
+export function imageDoorOf(
+  shape: Shape,
+  layout: 'nhwc' | 'nchw',
+  preprocessing: Preprocessing,
+): ImageInput {
+  const spec = { ...specOf('', 'onnx'), place: { index: 0, count: 2 }, layout, preprocessing }
+  return imageInputOf(spec, shape, layout === 'nchw')
 }
 
 /** One pass over values of no meaning: shape, with the batch axis first, and dtype of each output. */

@@ -1,11 +1,9 @@
 // What `--backbone` is told beside the options of any training run.
+import type { headKinds, pixelForms } from '../../../domain/lab-words.ts'
 import type { ImageSize } from '../../../model/networks/network.ts'
 
-export const headKinds = ['dense', 'hidden'] as const
 export type HeadKind = (typeof headKinds)[number]
 
-/** What networks take pixels as; anything else can be said in the network's own ddnn.json. */
-export const pixelForms = ['unit', 'signed', 'bytes', 'imagenet'] as const
 export type PixelForm = (typeof pixelForms)[number]
 
 export interface BackboneChoice {

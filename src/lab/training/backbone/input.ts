@@ -3,13 +3,15 @@
 import type { ChannelValues } from '../../../domain/submodel.ts'
 import { ConfigError } from '../../../errors.ts'
 import type { Backbone } from '../../../model/backbone/backbone.ts'
+import { imageDoorOf } from '../../../serving/engine/open-probe.ts'
+import type { Shape } from '../../../domain/tensor.ts'
 import type { FolderManifest } from '../../../model/manifest.ts'
 import type { ImageSize } from '../../../model/networks/network.ts'
 import type { BackboneChoice, PixelForm } from './choice.ts'
 
 export interface BackboneInput extends ImageSize {
-  /** 1, gray; or 3. */
-  readonly channels: number
+  /** Of one sample, in the network's own layout; one channel is gray. */
+  readonly shape: Shape
   readonly layout: 'nhwc' | 'nchw'
   /** How a pixel of 0 to 255 comes to the network: (value x scale - mean) / std. */
   readonly values: PixelValues
@@ -44,17 +46,18 @@ export function inputOf(
   { size, pixels, path }: Pick<BackboneChoice, 'size' | 'pixels' | 'path'>,
   manifest: FolderManifest | undefined,
 ): BackboneInput {
-  const { layout, shape } = backbone.input
-  const [first, second, third] = shape
+  const { layout } = backbone.input
+  const axes = backbone.input.shape
+  const [first, second, third] = axes
   const [height, width, channels] =
     layout === 'nchw' ? [second, third, first] : [first, second, third]
-  if (shape.length !== 3 || (channels !== undefined && channels !== 3)) {
-    const got = shape.map((axis) => axis ?? '?').join('x')
+  if (axes.length !== 3 || ![undefined, 1, 3].includes(channels)) {
+    const got = axes.map((axis) => axis ?? '?').join('x')
     throw new ConfigError(
       'DDNN_CONFIG_INVALID',
-      `Expected '${path}' to take colour images, got an input of ${got}`,
+      `Expected '${path}' to take images, got an input of ${got}`,
       {
-        hint: 'Exits can be trained on networks that take [height, width, 3] or [3, height, width]',
+        hint: 'Exits can be trained on networks that take [height, width, 3] or [3, height, width], or one channel of gray',
       },
     )
   }
@@ -70,9 +73,12 @@ export function inputOf(
       { hint: 'Leave --image_height and --image_width out' },
     )
   }
+  const depth = channels ?? 3
+  const area = [chosen.height, chosen.width]
   const values = toldValues(backbone, pixels, manifest)
   return {
-    ...{ ...chosen, channels: 3, layout },
+    ...{ ...chosen, layout },
+    shape: layout === 'nchw' ? [depth, ...area] : [...area, depth],
     values: values ?? valuesOf.unit,
     isTold: values !== undefined,
   }
@@ -94,26 +100,17 @@ function toldValues(
   return ownsScale || /int8/.test(input.dtype) ? valuesOf.bytes : undefined
 }
 
-/** Float32 `[count, height, width, channels]` in [0, 1] as the network takes it, in memory of its own. */
+/**
+ * Float32 `[count, height, width, 3]` in [0, 1] as the network takes it, in memory of its own: as the engines do it
+ * when the family is served.
+ */
 export function toNetwork(
   pixels: Float32Array,
-  { height, width, channels, layout, values }: BackboneInput,
+  count: number,
+  { height, width, shape, layout, values }: BackboneInput,
 ): Float32Array {
-  const { scale, mean = [0, 0, 0], std = [1, 1, 1] } = values
-  const given = new Float32Array(pixels.length)
-  const area = height * width
-  const image = area * channels
-  // Distance of a channel's places, and of channels.
-  const [place, channel] = layout === 'nchw' ? [1, area] : [channels, 1]
-  for (let from = 0; from < pixels.length; from += image) {
-    for (let c = 0; c < channels; c++) {
-      const factor = (255 * scale) / (std[c] as number)
-      const shift = (mean[c] as number) / (std[c] as number)
-      let to = from + c * channel
-      for (let i = from + c; i < from + image; i += channels, to += place) {
-        given[to] = (pixels[i] as number) * factor - shift
-      }
-    }
-  }
-  return given
+  const factor = 255 * values.scale
+  const scaled = pixels.map((value) => value * factor)
+  const door = imageDoorOf(shape, layout, { height, width, ...values })
+  return door.toModel(scaled, count)
 }

@@ -36,17 +36,16 @@ export async function poolFeatures(
   const { probe, cuts, input, batch = 16, signal, onImages } = context
   const count = source.images.labels.length
   const pooled = cuts.map((cut) => new Float32Array(count * channelsOf(cut)))
-  const { height, width, channels, layout } = input
-  const sample = layout === 'nchw' ? [channels, height, width] : [height, width, channels]
+  const imageFloats = input.height * input.width * 3
   let done = 0
   for await (const { pixels, indices } of readBatches(source, inOrder(count, batch))) {
     if (signal?.aborted === true) return undefined
-    const padded = new Float32Array(batch * height * width * channels)
+    const padded = new Float32Array(batch * imageFloats)
     const isFull = indices.length === batch
     if (!isFull) padded.set(pixels)
     const size = context.batch === undefined ? indices.length : batch
     const given = size === indices.length ? pixels : padded
-    const outputs = await probe.pass(toNetwork(given, input), [size, ...sample])
+    const outputs = await probe.pass(toNetwork(given, size, input), [size, ...input.shape])
     for (const [i, cut] of cuts.entries()) {
       const values = outputs[i]?.values ?? new Float32Array(0)
       averageChannels(values, cut, indices.length, pooled[i] as Float32Array, done)

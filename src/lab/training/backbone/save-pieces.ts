@@ -85,7 +85,7 @@ function manifestOf(
   const { name, cut, isOwn } = places[index] as ExitPlace
   const before = places[index - 1]?.cut
   const { temperature = 1, threshold, accuracy = 0 } = facts.exits[index] ?? {}
-  const { height, width, channels } = input
+  const { height, width } = input
   const isLast = index === places.length - 1
   const own = cut.multiplyAdds - (before?.multiplyAdds ?? 0)
   return {
@@ -94,7 +94,7 @@ function manifestOf(
     version: facts.version,
     name,
     place: { index, count: places.length },
-    input: before === undefined ? [height, width, channels] : [...before.shape],
+    input: before === undefined ? [height, width, 3] : [...before.shape],
     features: isLast ? null : [...cut.shape],
     outputs: [...outputs],
     exits: [

@@ -73,21 +73,27 @@ test('standardised channels have a mean of 0 and a deviation of 1; one that neve
   )
 })
 
-test('pixels come into a network scaled, and with their channels first where it takes them so', () => {
-  const pixels = Float32Array.from([0, 0.2, 0.4, 0.6, 0.8, 1])
-  const input = { height: 1, width: 2, channels: 3, isTold: true, values: { scale: 1 } }
-  const rounded = (values: Float32Array) => [...values].map(Math.round)
-  assert.deepEqual(
-    rounded(toNetwork(pixels, { ...input, layout: 'nhwc' })),
-    [0, 51, 102, 153, 204, 255],
-  )
-  assert.deepEqual(
-    rounded(toNetwork(pixels, { ...input, layout: 'nchw' })),
-    [0, 153, 51, 204, 102, 255],
-  )
+test('pixels come into a network as serving gives them: scaled, with channels first, shifted, as gray', () => {
+  const side = 8
+  const pixels = Float32Array.from({ length: side * side * 3 }, (_, i) => ((7 * i) % 256) / 255)
+  const input = { height: side, width: side, isTold: true, values: { scale: 1 } }
+  const last = { ...input, shape: [side, side, 3], layout: 'nhwc' } as const
+  const first = { ...input, shape: [3, side, side], layout: 'nchw' } as const
   const signed = { scale: 1 / 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.25, 0.5] } as const
-  const given = toNetwork(pixels, { ...input, values: signed, layout: 'nhwc' })
-  for (const [i, wanted] of [-1, -1.2, -0.2, 0.2, 1.2, 1].entries()) {
-    assert.ok(Math.abs((given[i] as number) - wanted) < 1e-6, `${i}: ${given[i]}`)
+  const bytes = toNetwork(pixels, 1, last)
+  const turned = toNetwork(pixels, 1, first)
+  const shifted = toNetwork(pixels, 1, { ...last, values: signed })
+  const gray = toNetwork(pixels, 1, { ...input, shape: [side, side, 1], layout: 'nhwc' })
+  assert.equal(gray.length, side * side)
+  for (const [i, pixel] of pixels.entries()) {
+    const [place, channel] = [Math.floor(i / 3), i % 3]
+    assert.equal(Math.round((bytes[i] as number) * 1e3), Math.round(pixel * 255) * 1e3)
+    assert.equal(turned[channel * side * side + place], bytes[i])
+    const wanted = (pixel - 0.5) / (channel === 1 ? 0.25 : 0.5)
+    assert.ok(Math.abs((shifted[i] as number) - wanted) < 1e-5)
+    if (channel > 0) continue
+    const [red = 0, green = 0, blue = 0] = bytes.slice(3 * place, 3 * place + 3)
+    const luma = 0.299 * red + 0.587 * green + 0.114 * blue
+    assert.ok(Math.abs((gray[place] as number) - luma) <= 0.51)
   }
 })
