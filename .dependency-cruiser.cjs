@@ -75,6 +75,7 @@ const seams = {
     'input/file-name.ts',
     'input/image-name.ts',
     'input/list-files.ts',
+    'input/typed-path.ts',
     'report/describe.ts',
     'report/html-head.ts',
     'report/html-style.ts',
@@ -204,7 +205,7 @@ module.exports = {
           '^src/serving/engine/(engine\\.ts$|host/(runtime|open-model|arrange|output-names|cores|no-network)\\.ts$|tfjs/|onnx/|fixed-time/)',
       },
     },
-    only('node_modules/yargs/', '^src/cli/parse\\.ts$', 'yargs-in-parse'),
+    only('node_modules/yargs/', '^src/cli/yargs-parser\\.ts$', 'yargs-in-its-parser'),
     only('node_modules/prom-client/', '^src/telemetry/', 'prom-client-in-telemetry'),
     onTop(
       'doctor',

@@ -11,6 +11,7 @@ import { createImageFolder } from '../../src/input/image-folder.ts'
 import { readLabels } from '../../src/input/labels.ts'
 import { listBelow } from '../../src/input/list-files.ts'
 import { labelledFolders } from '../../src/input/list-images.ts'
+import { typedPath } from '../../src/input/typed-path.ts'
 import { thumbnailOf } from '../../src/input/thumbnail.ts'
 import { listTrainingSets } from '../../src/lab/training/data-set.ts'
 import { repoPath } from '../helpers/paths.ts'
@@ -146,6 +147,8 @@ test('names that are no UTF-8 are read, and shown in a form that leads back to t
   assert.equal(below.length, 4)
   const { files: found } = await listTrainingSets([where])
   assert.equal(found.length, 4)
+  assert.equal(typedPath(join(where, 'caf\uFFFD', '1.jpg')), join(where, "$'caf\\xe9'", '1.jpg'))
+  assert.equal(typedPath(join(where, 'none\uFFFD')), join(where, 'none\uFFFD'))
 })
 
 test('a shown name is read back as the bytes that it is of, whatever they are', () => {

@@ -79,7 +79,7 @@ for (const [path, expected, options] of [
   ['/large', /at most 67108864 bytes, got 1000000000/, {}],
   ['/endless', /at most 1000000 bytes, got more/, { maxBytes: 1_000_000 }],
   ['/slow', /within 200 ms|no bytes for 200 ms/, { timeoutMs: 200 }],
-  ['/text.jpg', /Expected an image/, {}],
+  ['/text.jpg', /Expected a JPEG, .* got a text/, {}],
 ] as const) {
   test(`${path} is an error that says why`, async () => {
     await assert.rejects(read(urlOf(path), options), (error) => {

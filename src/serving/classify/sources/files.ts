@@ -59,12 +59,15 @@ export function globSource(pattern: string): ImageSource {
 
 /** Path as it is shown of a file below a source's folder. */
 export function nameIn(folder: string, file: string): string {
-  return posix.join(folder.replaceAll('\\', '/'), file.replaceAll('\\', '/'))
+  // Elsewhere a backslash is a letter of a name.
+  const [inside, below] =
+    sep === '\\' ? [folder, file].map((path) => path.replaceAll('\\', '/')) : [folder, file]
+  return posix.join(inside ?? '', below ?? '')
 }
 
 /** 'daisy' of 'daisy/more/1.jpg'; undefined of a file that lies in no folder. */
 export function folderOf(file: string): string | undefined {
-  const parts = file.split(/[/\\]/)
+  const parts = file.split(sep === '\\' ? /[/\\]/ : '/')
   return parts.length > 1 ? parts[0] : undefined
 }
 

@@ -2,6 +2,8 @@
 import { statSync, type Stats } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { isDynamicPattern } from 'tinyglobby'
+import { pathOfShown } from '../../../input/file-name.ts'
+import { typedPath } from '../../../input/typed-path.ts'
 import type { ImageSource } from '../classify.ts'
 import { addressSource } from './address.ts'
 import { fileSource, folderSource, globSource } from './files.ts'
@@ -82,7 +84,7 @@ function kindOf(word: string): Kind {
 /** What cannot be looked at is told when it is read. */
 function lookAt(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false })
+    return statSync(pathOfShown(path), { throwIfNoEntry: false })
   } catch {
     return undefined
   }
@@ -116,7 +118,7 @@ function cameraOf(word: string, options: SourcesOptions): ImageSource {
 }
 
 function pathOf(word: string): string {
-  if (!/^file:\/\//i.test(word)) return word
+  if (!/^file:\/\//i.test(word)) return typedPath(word)
   try {
     return fileURLToPath(word)
   } catch {
