@@ -137,7 +137,7 @@ test('what is wrong is told by the status of the protocol and by words', () => {
     ['wrong shape', '400', 'INVALID_ARGUMENT', /\[N,180,180,3\], got \[1,179,180,3\]/],
     ['wrong datatype', '400', 'INVALID_ARGUMENT', /got BOOL/],
     ['wrong two inputs', '400', 'INVALID_ARGUMENT', /Expected one input, got 2/],
-    ['wrong file', '400', 'INVALID_ARGUMENT', /Expected an image/],
+    ['wrong file', '400', 'INVALID_ARGUMENT', /Expected an? .*image/],
     ['no budget', '400', 'INVALID_ARGUMENT', /'budget_ms' .* got 'soon'/],
     ['wrong model', '404', 'NOT_FOUND', /Did you mean 'ddnn'\?/],
     ['wrong version', '404', 'NOT_FOUND', /got 'none'/],
