@@ -118,7 +118,7 @@ function readConfig(values: Values<'calibrate'>, problems: string[]): CalibrateC
       confidence: values.number('confidence'),
       minExitShare: values.number('min-exit-share'),
       criterion: values.string('criterion'),
-      split: values.number('split'),
+      split: values.number('fit-share'),
       seed: values.number('seed'),
     },
     links: values.words('link'),

@@ -10,7 +10,7 @@ import { readEngine, readExits } from './roles.ts'
 /** Flags of the models of this process. */
 const modelFlags = [
   ...(['tensorflow', 'engine', 'engine-threads', 'max-batch-size', 'workers'] as const),
-  'confidence',
+  'criterion',
 ] as const
 
 /** Flags of the door that is asked. */
@@ -44,7 +44,7 @@ export function readAnsweredBy(values: Values<'classify'>, problems: string[]): 
   const own = join(packageRoot, 'saved_models', 'model')
   const models = isDevice ? [] : values.isGiven('models') ? values.list('models') : [own]
   // A criterion other than the models' own needs its threshold as well.
-  const hasCriterion = values.isGiven('confidence')
+  const hasCriterion = values.isGiven('criterion')
   const config = { ...gatewayOf(values), front, models }
   return {
     kind: 'own',

@@ -17,7 +17,6 @@ import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Values } from './flag-types.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
-import { checkNodeVersion } from './node-version.ts'
 import { createStdout } from './stdout.ts'
 
 /** How long images under way may take to be answered after Ctrl-C, milliseconds. */
@@ -30,7 +29,6 @@ export async function classify(
   line: CommandLine<'classify'>,
   signal: AbortSignal,
 ): Promise<CommandResult> {
-  checkNodeVersion()
   const problems = [...line.problems]
   const { values } = line
   const by = readAnsweredBy(values, problems)

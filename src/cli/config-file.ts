@@ -1,12 +1,22 @@
-// --config FILE, --recipe FILE: a flat YAML or JSON map from flag names to values.
+// --config FILE, --recipe FILE: a flat YAML or JSON map from flag names to values. What a flag of text is given is its
+// scalar as the file writes it; numbers and switches are read as YAML reads them.
 import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type YAMLMap } from 'yaml'
+import { asWritten } from '../serving/deployment/as-written.ts'
 
 /** Key in a file of --recipe that is no flag but a map (recipe-file.ts). */
 export const recipeKey = 'recipe'
 
+/** A value of a file, both ways. */
+export interface FileValue {
+  /** As YAML reads it. */
+  readonly value: unknown
+  /** A scalar as it is written, or a list's scalars; undefined of what else it may be. */
+  readonly text: string | readonly string[] | undefined
+}
+
 export type ConfigFile =
-  { readonly entries: ReadonlyMap<string, unknown> } | { readonly problem: string }
+  { readonly entries: ReadonlyMap<string, FileValue> } | { readonly problem: string }
 
 /**
  * Reads the file that `flag` names; JSON is YAML too. Names are checked by the caller, against the command's
@@ -20,14 +30,41 @@ export function readConfigFile(file: string, flag = '--config'): ConfigFile {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable'
     return { problem: `Expected ${flag} to be a file that can be read, got '${file}' (${code})` }
   }
-  try {
-    const parsed: unknown = parse(text) ?? {}
-    if (typeof parsed === 'object' && !Array.isArray(parsed)) {
-      return { entries: new Map(Object.entries(parsed as object)) }
-    }
-    return { problem: `Expected '${file}' to be a map of flags and values, got ${typeof parsed}` }
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    return { problem: `Expected '${file}' to be YAML or JSON: ${reason}` }
+  const document = parseDocument(text)
+  const [error] = document.errors
+  if (error !== undefined) {
+    return { problem: `Expected '${file}' to be YAML or JSON: ${error.message.split('\n')[0]}` }
   }
+  const { contents } = document
+  // Comments alone are an empty map.
+  if (contents === null || (isScalar(contents) && asWritten(contents) === '')) {
+    return { entries: new Map() }
+  }
+  if (isMap(contents)) return { entries: new Map(entriesOf(document, contents)) }
+  const got = isSeq(contents) ? 'a list' : 'one value'
+  return { problem: `Expected '${file}' to be a map of flags and values, got ${got}` }
+}
+
+/** `<<: *other` brings the entries of another map; those of this one come after them and count more. */
+function entriesOf(document: Document, map: YAMLMap): readonly (readonly [string, FileValue])[] {
+  const merged: (readonly [string, FileValue])[] = []
+  const own: (readonly [string, FileValue])[] = []
+  for (const { key, value } of map.items) {
+    const node = isAlias(value) ? value.resolve(document) : value
+    const name = isScalar(key) ? asWritten(key) : String(key)
+    if (name === '<<' && isMap(node)) merged.push(...entriesOf(document, node))
+    else own.push([name, valueOf(document, node)])
+  }
+  return [...merged, ...own]
+}
+
+function valueOf(document: Document, node: unknown): FileValue {
+  if (isScalar(node)) return { value: node.value, text: asWritten(node) }
+  if (isSeq(node)) {
+    const items = node.items.map((item) => (isAlias(item) ? item.resolve(document) : item))
+    const texts = items.map((item) => (isScalar(item) ? asWritten(item) : undefined))
+    const isFlat = texts.every((text) => text !== undefined)
+    return { value: node.toJS(document) as unknown, text: isFlat ? texts : undefined }
+  }
+  return { value: isMap(node) ? (node.toJS(document) as unknown) : undefined, text: undefined }
 }

@@ -11,7 +11,7 @@ import {
 import type { ModelPlace } from '../serving/deployment/manifests/model-places.ts'
 import { objectNames } from '../serving/deployment/manifests/object-names.ts'
 import type { Config } from './config.ts'
-import { envNameOf, type Flag } from './flag.ts'
+import { envNameOf, listAsTyped, numberAsTyped, type Flag } from './flag.ts'
 import type { Values } from './flag-types.ts'
 import { flagsOf } from './flags.ts'
 import { assertNoProcessProblems } from './process-problems.ts'
@@ -117,9 +117,12 @@ function givenSettings(values: Values<'run'>): readonly Setting[] {
     }))
 }
 
-function textOf({ name, kind }: Flag, { anyName }: Values<'run'>): string {
-  if (kind === 'list') return anyName.list(name).join(' ')
-  return String(anyName.string(name) ?? anyName.number(name) ?? anyName.boolean(name))
+function textOf(flag: Flag, { anyName }: Values<'run'>): string {
+  const { name, kind } = flag
+  if (kind === 'list') return listAsTyped(anyName.list(name))
+  const number = anyName.number(name)
+  if (number !== undefined) return numberAsTyped(flag, number)
+  return String(anyName.string(name) ?? anyName.boolean(name))
 }
 
 function ownSettings(
@@ -129,7 +132,7 @@ function ownSettings(
 ): readonly Setting[] {
   const own: readonly (readonly [flag: string, value: string])[] = [
     // Empty counts as not set: an image names models of its own.
-    ['models', models.join(' ')],
+    ['models', listAsTyped(models)],
     ['http-port', String(httpPort)],
     ...(door?.grpc === undefined ? [] : [['grpc-port', String(grpcPort)] as const]),
     ...(values.isTyped('start-timeout-ms')

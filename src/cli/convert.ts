@@ -1,12 +1,24 @@
 // From text, or a config file's value, to a flag's value. Each problem is a sentence that says what
 // was expected and what came; the caller gathers them all.
+import { nearestName } from '../domain/nearest-name.ts'
+import type { FileValue } from './config-file.ts'
 import type { Flag } from './flag.ts'
 import type { FlagValue } from './flag-values.ts'
 
 export type Conversion = { readonly value: FlagValue } | { readonly problem: string }
 
+/** What yargs or the environment gives: text, or what stood for it. */
+export type Given = string | boolean | readonly unknown[] | undefined
+
+type NumberLike = Extract<Flag, { kind: 'number' | 'integer' }>
+
 /** `source` is how the user gave it: '--height', 'DDNN_HEIGHT'. */
-export function convert(flag: Flag, given: unknown, source: string): Conversion {
+export function convert(flag: Flag, given: Given, source: string): Conversion {
+  if (given === false && flag.kind !== 'boolean') {
+    return {
+      problem: `Expected ${source} with a value (${flag.value}), got --no-${flag.name}, which turns off switches alone`,
+    }
+  }
   switch (flag.kind) {
     case 'boolean':
       return toBoolean(given, source)
@@ -16,24 +28,44 @@ export function convert(flag: Flag, given: unknown, source: string): Conversion 
     case 'string':
       return toText(flag, given, source)
     case 'list':
-      return toList(given, source)
+      return typeof given === 'string'
+        ? toList(splitList(given), given, source)
+        : toList(given, given, source)
+  }
+}
+
+/** The same of a file, where a text is as it is written and a list is a list, or one text. */
+export function convertFileValue(
+  flag: Flag,
+  { value, text }: FileValue,
+  source: string,
+): Conversion {
+  const isScalar = typeof text === 'string'
+  switch (flag.kind) {
+    case 'boolean':
+      return toBoolean(typeof value === 'boolean' || !isScalar ? value : text, source)
+    case 'number':
+    case 'integer':
+      return toNumber(flag, typeof value === 'number' || !isScalar ? value : text, source)
+    case 'string':
+      return toText(flag, isScalar ? text : value, source)
+    case 'list':
+      return toList(isScalar ? splitList(text) : (text ?? value), value, source)
   }
 }
 
 function toBoolean(given: unknown, source: string): Conversion {
   if (typeof given === 'boolean') return { value: given }
-  const text = typeof given === 'string' ? given.trim().toLowerCase() : undefined
-  if (text === 'true' || text === '1' || text === 'yes') return { value: true }
-  if (text === 'false' || text === '0' || text === 'no') return { value: false }
+  const text = typeof given === 'string' ? given.trim().toLowerCase() : ''
+  if (['true', '1', 'yes', 'on'].includes(text)) return { value: true }
+  if (['false', '0', 'no', 'off'].includes(text)) return { value: false }
   return { problem: `Expected ${source} to be true or false, got ${show(given)}` }
 }
 
-function toNumber(
-  flag: Extract<Flag, { kind: 'number' | 'integer' }>,
-  given: unknown,
-  source: string,
-): Conversion {
+function toNumber(flag: NumberLike, given: unknown, source: string): Conversion {
   const text = typeof given === 'number' ? String(given) : given
+  const word = typeof text === 'string' ? flag.words?.[text.trim().toLowerCase()] : undefined
+  if (word !== undefined) return { value: word }
   const value = typeof text === 'string' && text.trim() !== '' ? Number(text) : Number.NaN
   const fits =
     Number.isFinite(value) &&
@@ -41,15 +73,27 @@ function toNumber(
     (flag.min === undefined || value >= flag.min) &&
     (flag.max === undefined || value <= flag.max)
   if (fits) return { value }
-  return { problem: `Expected ${source} to be ${describeRange(flag)}, got ${show(given)}` }
+  const advice = typeof text === 'string' ? adviceOn(text, flag) : ''
+  return { problem: `Expected ${source} to be ${describeRange(flag)}, got ${show(given)}${advice}` }
 }
 
-function describeRange(flag: Extract<Flag, { kind: 'number' | 'integer' }>): string {
+/** '; write 0.8' for 0,8 and 80%. */
+function adviceOn(text: string, flag: NumberLike): string {
+  const near = nearestName(text.trim().toLowerCase(), Object.keys(flag.words ?? {}))
+  if (near !== undefined) return `, did you mean ${near}?`
+  if (/^[-+]?\d+,\d+$/.test(text)) return `; write ${text.replace(',', '.')}`
+  const percent = /^(\d+(?:\.\d+)?) ?%$/.exec(text)?.[1]
+  return percent === undefined ? '' : `; write ${Number(percent) / 100} for ${percent} %`
+}
+
+function describeRange(flag: NumberLike): string {
   const kind = flag.kind === 'integer' ? 'a whole number' : 'a number'
+  const words = Object.keys(flag.words ?? {})
+  const or = words.length === 0 ? '' : `, ${words.join(' or ')}`
   if (flag.min !== undefined && flag.max !== undefined) {
-    return `${kind} from ${flag.min} to ${flag.max}`
+    return `${kind} from ${flag.min} to ${flag.max}${or}`
   }
-  return flag.min === undefined ? kind : `${kind} not below ${flag.min}`
+  return flag.min === undefined ? `${kind}${or}` : `${kind} not below ${flag.min}${or}`
 }
 
 function toText(
@@ -57,32 +101,50 @@ function toText(
   given: unknown,
   source: string,
 ): Conversion {
-  const isText = typeof given === 'string' || typeof given === 'number'
-  const value = isText ? String(given) : ''
+  const value = typeof given === 'string' ? given : ''
   if (value === '') {
     return { problem: `Expected ${source} to have a value (${flag.value ?? 'TEXT'}), got none` }
   }
   if (flag.choices !== undefined && !flag.choices.includes(value)) {
     const got = flag.secret === true ? '***' : `'${value}'`
-    return { problem: `Expected ${source} to be one of ${flag.choices.join(', ')}, got ${got}` }
+    const near = flag.secret === true ? undefined : nearestName(value, flag.choices)
+    const meant = near === undefined ? '' : `, did you mean ${near}?`
+    return {
+      problem: `Expected ${source} to be one of ${flag.choices.join(', ')}, got ${got}${meant}`,
+    }
   }
   return { value }
 }
 
-/** A list in the environment is separated by spaces or commas; in a config file it is a list. */
-function toList(given: unknown, source: string): Conversion {
-  const items: unknown[] = Array.isArray(given)
-    ? given
-    : typeof given === 'string'
-      ? given.split(/[\s,]+/).filter((item) => item !== '')
-      : [given]
-  if (items.length > 0 && items.every((item) => typeof item === 'string' && item !== '')) {
+/**
+ * A list as one text, in the environment or a file: a JSON array, which holds any text; else separated by commas, or
+ * by spaces where there is no comma.
+ */
+function splitList(text: string): readonly unknown[] {
+  if (text.trimStart().startsWith('[')) {
+    try {
+      const items = JSON.parse(text) as readonly unknown[]
+      return items.map((item): unknown => (typeof item === 'number' ? String(item) : item))
+    } catch {
+      return []
+    }
+  }
+  const items = text.split(text.includes(',') ? ',' : /\s+/)
+  return items.map((item) => item.trim()).filter((item) => item !== '')
+}
+
+function toList(items: unknown, given: unknown, source: string): Conversion {
+  const isList = Array.isArray(items) && items.length > 0
+  if (isList && items.every((item) => typeof item === 'string' && item !== '')) {
     return { value: items as string[] }
   }
-  return { problem: `Expected ${source} to be one or more values, got ${show(given)}` }
+  return {
+    problem: `Expected ${source} to be one or more values, as a,b or ["a b","c"], got ${show(given)}`,
+  }
 }
 
 function show(given: unknown): string {
-  if (given === undefined || given === '' || given === true) return 'none'
+  const isNone = given === undefined || given === '' || given === true
+  if (isNone || (Array.isArray(given) && given.length === 0)) return 'none'
   return typeof given === 'string' ? `'${given}'` : JSON.stringify(given)
 }

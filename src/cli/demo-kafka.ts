@@ -8,7 +8,7 @@ import { startChild } from '../serving/supervisor/child.ts'
 import { createOutput } from '../serving/supervisor/output.ts'
 import { runTogether, untilAborted } from '../serving/supervisor/run-together.ts'
 import type { CommandResult } from './command-result.ts'
-import type { Flag, Role } from './flag.ts'
+import { numberAsTyped, type Flag, type Role } from './flag.ts'
 import type { Values } from './flag-types.ts'
 import { flagsOf } from './flags.ts'
 import { assertNoProblems, parseCommandLine } from './parse.ts'
@@ -102,7 +102,8 @@ function typed(flag: Flag, values: Values<'demo'>): readonly string[] {
     case 'string':
     case 'integer':
     case 'number': {
-      const value = flag.kind === 'string' ? anyName.string(flag.name) : anyName.number(flag.name)
+      const number = anyName.number(flag.name)
+      const value = number === undefined ? anyName.string(flag.name) : numberAsTyped(flag, number)
       return value === undefined ? [] : [`--${flag.name}=${value}`]
     }
   }

@@ -56,7 +56,7 @@ function readOptions(values: Values<'download'>, dataSet: DataSet): DownloadOpti
   return {
     dataSet,
     output: values.string('output'),
-    url: values.string('url'),
+    url: values.string('mirror'),
     sha256: values.string('sha256'),
     split: { testShare: values.number('test-share'), seed: values.number('seed') },
     force: values.boolean('force') === true,

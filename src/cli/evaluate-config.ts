@@ -24,16 +24,16 @@ export function readEvaluateConfig(values: Values<'evaluate'>, problems: string[
     compare: values.boolean('compare-codecs') === true ? featureForms : [],
   }
   const output = values.string('output')
-  const formats = values.words('format')
+  const formats = values.words('formats')
   const known: readonly string[] = evaluationFormats
   const unknown = formats.filter((format) => !known.includes(format))
   if (unknown.length > 0) {
     problems.push(
-      `Expected --format to be some of ${evaluationFormats.join(', ')}, got '${unknown.join("', '")}'`,
+      `Expected --formats to be some of ${evaluationFormats.join(', ')}, got '${unknown.join("', '")}'`,
     )
   }
-  if (values.isTyped('format') && output === undefined) {
-    problems.push('Expected --output DIR with --format: where the files go')
+  if (values.isTyped('formats') && output === undefined) {
+    problems.push('Expected --output DIR with --formats: where the files go')
   }
   return {
     scores,

@@ -16,6 +16,8 @@ export interface AnyNameReader {
   number(name: string): number | undefined
   boolean(name: string): boolean | undefined
   list(name: string): readonly string[]
+  /** Whether the command has such a flag. */
+  has(name: string): boolean
   isGiven(name: string): boolean
   isTyped(name: string): boolean
   sourceOf(name: string): string
@@ -59,6 +61,10 @@ export class FlagValues implements AnyNameReader {
     return this.list(name)
       .flatMap((item) => item.split(','))
       .filter((word) => word !== '')
+  }
+
+  has(name: string): boolean {
+    return this.#known.has(name)
   }
 
   isGiven(name: string): boolean {

@@ -31,6 +31,8 @@ interface FlagBase {
   readonly name: string
   /** Other names: one letter, or another spelling. */
   readonly aliases?: readonly string[]
+  /** Names that it had before, or elsewhere; taken everywhere and shown in the docs alone. */
+  readonly formerly?: readonly string[]
   /** Heading in the help. */
   readonly group: string
   readonly commands: readonly CommandName[]
@@ -64,6 +66,8 @@ export interface NumberFlag extends FlagBase {
   readonly default?: number
   readonly min?: number
   readonly max?: number
+  /** What stands for a number in words. */
+  readonly words?: Readonly<Record<string, number>>
 }
 
 export interface StringFlag extends FlagBase {
@@ -81,11 +85,56 @@ export type Flag = BooleanFlag | NumberFlag | StringFlag | ListFlag
 
 /** 'producer-back' -> 'DDNN_PRODUCER_BACK'; dashes and underscores alike. */
 export function envNameOf(flag: Flag): string {
-  return flag.env ?? `DDNN_${flag.name.replaceAll('-', '_').toUpperCase()}`
+  return flag.env ?? envOf(flag.name)
+}
+
+/** All names of a flag in the environment, the first one first. */
+export function envNamesOf(flag: Flag): readonly string[] {
+  const bare = flag.bareEnv === undefined ? [] : [flag.bareEnv]
+  // A name of its own stands where the usual one means another thing to another command.
+  const former = flag.env === undefined ? (flag.formerly ?? []).filter(isLong).map(envOf) : []
+  return [envNameOf(flag), ...former, ...bare]
+}
+
+/** What a flag may be typed as, without dashes: its name first. */
+export function namesOf({ name, aliases = [], formerly = [] }: Flag): readonly string[] {
+  return [name, ...aliases, ...formerly]
+}
+
+/** '-e', '--epochs'. */
+export function dashed(name: string): string {
+  return isLong(name) ? `--${name}` : `-${name}`
+}
+
+/** What a flag is called in messages: '--seed', or 'DATA-SET' where it is typed as a word. */
+export function shownName(flag: Flag): string {
+  return flag.positional === true
+    ? (flag.value ?? flag.name).replace(/\.\.\.$/, '')
+    : dashed(flag.name)
+}
+
+function envOf(name: string): string {
+  return `DDNN_${name.replaceAll('-', '_').toUpperCase()}`
+}
+
+function isLong(name: string): boolean {
+  return name.length > 1
+}
+
+/** As one text of the environment: spaces between, or JSON where an item has one. */
+export function listAsTyped(items: readonly string[]): string {
+  return items.some((item) => /[\s,]/.test(item)) ? JSON.stringify(items) : items.join(' ')
+}
+
+/** As it is typed: in a word, where there is one for it. */
+export function numberAsTyped(flag: Flag, value: number): string {
+  const words = 'words' in flag ? (flag.words ?? {}) : {}
+  return Object.entries(words).find(([, number]) => number === value)?.[0] ?? String(value)
 }
 
 /** Default as the help shows it; undefined where there is none. */
 export function describeDefault(flag: Flag): string | undefined {
   if (flag.default === undefined) return undefined
+  if (typeof flag.default === 'number') return numberAsTyped(flag, flag.default)
   return flag.kind === 'list' ? flag.default.join(' ') : String(flag.default)
 }

@@ -12,13 +12,13 @@ import { assertNoProblems, type CommandLine } from './parse.ts'
 
 /**
  * @throws DDNN_CONFIG_INVALID where the file is there and --force was not given.
- * @throws DDNN_MODEL_MISSING where --models is no family.
+ * @throws DDNN_MODEL_MISSING where --family is no family.
  */
 export async function init(line: CommandLine<'init'>): Promise<CommandResult> {
   const { values } = line
   assertNoProblems(line.problems, line.command)
   const file = values.string('file') ?? deploymentFile
-  const models = values.string('models')
+  const models = values.string('family')
   const tiers =
     models === undefined ? shippedTiers : await readFamilyTiers(models, dirname(resolve(file)))
   const text = deploymentText({ tiers })

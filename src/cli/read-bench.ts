@@ -1,7 +1,8 @@
 // The flags of `bench`, checked together.
 import { isAbsolute, join, basename } from 'node:path'
 import type { BenchSettings } from '../lab/bench/settings.ts'
-import { scenarios, type Scenario } from '../lab/bench/load/load.ts'
+import { scenarios } from '../domain/lab-words.ts'
+import type { Scenario } from '../lab/bench/load/load.ts'
 import type { LabelledInput } from '../lab/evaluation/labelled.ts'
 import { readLinkProfile } from '../lab/links/profile-file.ts'
 import { packageRoot } from '../package-root.ts'

@@ -62,7 +62,7 @@ export function readPlanConfig(values: Values<'plan'>, problems: string[]): Plan
     forms: readForms(values, problems),
     settings: {
       criteria: readCriteria(values.string('criterion')),
-      split: values.number('split'),
+      split: values.number('fit-share'),
       seed: values.number('seed'),
     },
     links,

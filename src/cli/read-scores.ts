@@ -54,5 +54,7 @@ function readLabelledInput(values: ScoresValues, problems: string[]): LabelledIn
     )
   }
   const input = readLabelled(values, problems)
-  return input.kind === 'folder' ? { ...input, preprocessModule, orientation: values.string('orient') } : input
+  return input.kind === 'folder'
+    ? { ...input, preprocessModule, orientation: values.string('orient') }
+    : input
 }

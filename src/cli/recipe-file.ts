@@ -14,7 +14,7 @@ export function readRecipe(file: string): RecipeFile {
   const config = readConfigFile(file, '--recipe')
   // Told already by whoever read its flags.
   if ('problem' in config) return { recipe: {}, problems: [] }
-  const recipe = config.entries.get(recipeKey) ?? {}
+  const recipe = config.entries.get(recipeKey)?.value ?? {}
   const problems = recipeProblems(recipe).map((problem) => `${problem}, in '${file}'`)
   return { recipe, problems }
 }

@@ -1,4 +1,4 @@
-// `ddnn replay`: shows the dead letters of a topic, and sends them again where --send is given. Letters and
+// `ddnn replay`: shows the dead letters of a topic, and sends them again where --resend is given. Letters and
 // counts on stdout, the log on stderr.
 import { kafkaOptionsOf } from '../compose/links.ts'
 import { letterJson, summaryJson } from '../lab/replay/json.ts'
@@ -39,7 +39,7 @@ export async function replay(
     // No side of a tier's: an error names the hosts alone.
     kafka: { ...kafka, side: undefined },
     limit: values.number('limit'),
-    isDryRun: values.boolean('send') !== true,
+    isDryRun: values.boolean('resend') !== true,
     timeoutMs: values.number('timeout-ms'),
     maxReplays: values.number('max-replays'),
     isForced: values.boolean('force') === true,

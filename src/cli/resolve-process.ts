@@ -1,7 +1,8 @@
 // One process of a deployment as `run` reads its flags.
 import type { Config } from './config.ts'
 import type { Values } from './flag-types.ts'
-import { parseCommandLine, type Environment } from './parse.ts'
+import type { Environment } from './environment.ts'
+import { parseCommandLine } from './parse.ts'
 import { resolveRun } from './roles.ts'
 
 export interface ResolvedProcess {

@@ -17,11 +17,8 @@ export async function results(
 ): Promise<CommandResult> {
   const { values } = line
   const problems = [...line.problems]
-  const inputs = values.list('input')
-  if (inputs.length === 0) {
-    problems.push('Expected --input (-i) to be given: a model.history, or the folder of a run')
-  }
-  const formats = readFormats(values.words('format'), problems)
+  const inputs = values.list('history')
+  const formats = readFormats(values.words('formats'), problems)
   assertNoProblems(problems, line.command)
   const output = values.string('output')
   await checkFolder(output)
@@ -52,7 +49,7 @@ function describe(runs: readonly Run[]): string {
 function readFormats(words: readonly string[], problems: string[]): readonly ResultFormat[] {
   const known: readonly string[] = resultFormats
   for (const word of words.filter((one) => !known.includes(one))) {
-    problems.push(`Expected --format to be of ${resultFormats.join(', ')}, got '${word}'`)
+    problems.push(`Expected --formats to be of ${resultFormats.join(', ')}, got '${word}'`)
   }
   return resultFormats.filter((format) => words.includes(format))
 }

@@ -128,10 +128,10 @@ export function readEngine(values: FlagReader<EngineFlag>, maxQueueDelayMs: numb
 
 /** The flags of the exit decision, shared with `demo`. */
 export function readExits(
-  values: FlagReader<'confidence' | 'threshold', 'run' | 'demo' | 'evaluate' | 'classify'>,
+  values: FlagReader<'criterion' | 'threshold', 'run' | 'demo' | 'evaluate' | 'classify'>,
 ): ExitConfig {
   return {
-    confidence: values.string('confidence'),
+    confidence: values.string('criterion'),
     threshold: values.number('threshold'),
   }
 }

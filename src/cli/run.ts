@@ -5,7 +5,6 @@ import { checkReports } from '../report/check-reports.ts'
 import type { CommandResult } from './command-result.ts'
 import type { CommandLine } from './parse.ts'
 import { assertNoProblems } from './parse.ts'
-import { checkNodeVersion } from './node-version.ts'
 import { resolveRun } from './roles.ts'
 
 /**
@@ -17,7 +16,6 @@ export async function run(
   signal: AbortSignal,
   onHangup: Subscribe,
 ): Promise<CommandResult> {
-  checkNodeVersion()
   const problems = [...line.problems]
   const config = resolveRun(line.values, problems)
   assertNoProblems(problems, line.command)

@@ -91,8 +91,8 @@ async function readOptions(values: Values<'train'>, start: TrainStart): Promise<
     epochs: values.number('epochs'),
     output: values.string('output') ?? (await chooseRunFolder(run)),
     isForced: values.boolean('force') === true,
-    height: values.number('image_height'),
-    width: values.number('image_width'),
+    height: values.number('height'),
+    width: values.number('width'),
     orientation: values.string('orient'),
     seed: values.number('seed'),
     validationSplit: values.number('vsplit'),
@@ -152,6 +152,6 @@ function nextCommands({ whole, example }: TrainResult, output: string): readonly
   return [
     'Try next:',
     `  ${shellCommand(['ddnn', 'classify', example ?? 'photo.jpg', '--models', whole])}`,
-    `  ${shellCommand(['ddnn', 'init', file, '--models', output])}`,
+    `  ${shellCommand(['ddnn', 'init', file, '--family', output])}`,
   ]
 }

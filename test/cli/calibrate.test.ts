@@ -37,12 +37,12 @@ test('two goals, shares that are none, and a proof of what is not proved are nam
   for (const [line, problem] of rows) assert.match(goalOf(line).problems.join('\n'), problem)
 })
 
-test('--confidence is a number here and a criterion in run, each with a variable of its own', () => {
+test('--confidence is a number here and the old name of --criterion in run, each with a variable of its own', () => {
   const env = { DDNN_CONFIDENCE: 'entropy', DDNN_CALIBRATE_CONFIDENCE: '0.9' }
   const here = parseCommandLine('calibrate', [], env)
   assert.deepEqual(here.problems, [])
   assert.equal(here.values.number('confidence'), 0.9)
   const run = parseCommandLine('run', ['--name', 'x'], env)
   assert.deepEqual(run.problems, [])
-  assert.equal(run.values.string('confidence'), 'entropy')
+  assert.equal(run.values.string('criterion'), 'entropy')
 })

@@ -55,7 +55,7 @@ const mistakes: readonly [what: string, line: string, message: RegExp][] = [
   ],
   ['own preprocessing of CIFAR-10', '--models a --cifar10 --preprocess x.js', /no --preprocess/],
   ['an unknown format', '--models a -i b -o c --format pdf', /csv, json, html, got 'pdf'/],
-  ['a format without a folder', '--models a -i b --format csv', /--output DIR with --format/],
+  ['a format without a folder', '--models a -i b --format csv', /--output DIR with --formats/],
   ['two engines', '--models a -i b --tensorflow --engine wasm', /--tensorflow or --engine wasm/],
 ]
 for (const [what, line, message] of mistakes) {

@@ -34,7 +34,7 @@ test('a recipe file gives flags by name; typed ones and the environment come fir
   assert.deepEqual(problems, [])
   assert.equal(values.string('network'), 'compact-32')
   assert.deepEqual(values.list('training_set'), ['photos', 'drawn'])
-  assert.deepEqual([values.number('epochs'), values.number('image_height')], [3, 64])
+  assert.deepEqual([values.number('epochs'), values.number('height')], [3, 64])
   assert.equal(values.number('batch_size'), 32)
   assert.deepEqual(readRecipe(file), { recipe: { warmup: 0.3 }, problems: [] })
 })
@@ -43,7 +43,7 @@ test('a config file comes before the recipe file, and may name it', () => {
   const config = write('config.yaml', `recipe: ${file}\nepochs: 5\n`)
   const { values, problems } = parseCommandLine('train', ['--config', config], {})
   assert.deepEqual(problems, [])
-  assert.deepEqual([values.number('epochs'), values.number('image_height')], [5, 32])
+  assert.deepEqual([values.number('epochs'), values.number('height')], [5, 32])
 })
 
 for (const [what, text, pattern] of [

@@ -29,7 +29,7 @@ for (const name of ['vgg16-cifar10.yaml', 'b-lenet.yaml']) {
     const file = repoPath('recipes', name)
     const { values } = parseCommandLine('train', ['--recipe', file, '-i', 'images'], {})
     const network = values.string('network')
-    const [height = 0, width = 0] = [values.number('image_height'), values.number('image_width')]
+    const [height = 0, width = 0] = [values.number('height'), values.number('width')]
     const createNetwork = await resolveNetwork({ network, modelModule: undefined })
     const { recipe } = createNetwork(tf, { height, width, classes: 10, seed: 1 })
     const merged = recipeSchema.parse({ ...recipe, ...readRecipe(file).recipe })

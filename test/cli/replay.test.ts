@@ -37,7 +37,7 @@ test('without filters all letters are meant, and nothing is to be sent', () => {
   const { config, problems, values } = read('to_edge_dlq')
   assert.deepEqual(problems, [])
   assert.ok(Object.values(config.filter).every((one) => one === undefined))
-  assert.notEqual(values.boolean('send'), true)
+  assert.notEqual(values.boolean('resend'), true)
   assert.deepEqual(config.link.requestBrokers, ['localhost:9092'])
 })
 
@@ -45,7 +45,7 @@ test("variables of a device's environment do not reach it", () => {
   const env = { DDNN_SEND: 'uint8', DDNN_LIMIT: '3', DDNN_TIMEOUT_MS: '7', DDNN_SSL: 'true' }
   const { config, problems, values } = read('to_edge_dlq', env)
   assert.deepEqual(problems, [])
-  assert.equal(values.isGiven('send'), false)
+  assert.equal(values.isGiven('resend'), false)
   assert.equal(values.isGiven('limit'), false)
   assert.equal(values.number('timeout-ms'), 30_000)
   assert.ok(config.link.tls !== undefined, 'how the brokers are reached does')

@@ -54,7 +54,7 @@ async function runChain(topics: Topics, root: string): Promise<void> {
         (flag, i, all) => flag !== '--feature-codec' && all[i - 1] !== '--feature-codec',
       )
       const own = flags.map((flag, i) => (flags[i - 1] === '--models' ? join(root, tier) : flag))
-      return startTier([...own, ...alone, '--threshold', '1.1', '--confidence', 'softmax'])
+      return startTier([...own, ...alone, '--threshold', '1.1', '--criterion', 'softmax'])
     }),
   )
   const output = join(tempFolder(), 'results.csv')

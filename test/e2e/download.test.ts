@@ -105,7 +105,7 @@ test('without a network the host, what was tried and the way around it are named
   assert.match(stderr, /trying again/)
   assert.match(stderr, /Expected data\.invalid to answer/)
   assert.match(stderr, /tried http:\/\/data\.invalid\/cifar-10-binary\.tar\.gz 2 times/)
-  assert.match(stderr, /--url with a mirror, or with the archive as a file/)
+  assert.match(stderr, /--mirror with an address, or with the archive as a file/)
   assert.doesNotMatch(stderr, /\n\s+at /)
   assert.deepEqual(readdirSync(join(cwd, 'data')), [])
 })

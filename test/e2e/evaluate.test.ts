@@ -36,7 +36,7 @@ interface Figures {
 const readFigures = (folder: string) =>
   JSON.parse(readFileSync(join(folder, 'evaluation.json'), 'utf8')) as Figures
 
-for (const flags of [[], ['-t', '0.97', '--confidence', 'margin']]) {
+for (const flags of [[], ['-t', '0.97', '--criterion', 'margin']]) {
   test(`the cascade answers every sample as a local run does${flags.length > 0 ? ` with ${flags.join(' ')}` : ''}`, async () => {
     const cwd = tempFolder()
     const both = ['--models', model, '-i', sample, '--limit', '30', ...flags]

@@ -87,7 +87,7 @@ let cluster: Cluster
 let alone: Awaited<ReturnType<typeof start>>
 
 const aloneFlags = [
-  ...['--confidence', 'softmax', '--http-max-in-flight', '1', '--http-max-body-bytes', '65536'],
+  ...['--criterion', 'softmax', '--http-max-in-flight', '1', '--http-max-body-bytes', '65536'],
 ]
 
 before(async () => {
@@ -95,7 +95,7 @@ before(async () => {
     start('alone', '--models', models('model'), '--http-host', '0.0.0.0', ...aloneFlags),
     startCluster(),
   ])
-  const answers = await localAnswers(sample, '--confidence', 'softmax')
+  const answers = await localAnswers(sample, '--criterion', 'softmax')
   const labels = readFileSync(labelsFile, 'utf8').trim().split('\n')
   const exits = ['edge', 'fog', 'cloud']
   expected = [...answers]
@@ -212,7 +212,7 @@ test('a gateway before a tier is 503 until the tier is there, then answers as it
 
   const tier = await start(
     'tier',
-    ...['--models', models('model'), '--confidence', 'softmax', '--http-token-file', tokenFile],
+    ...['--models', models('model'), '--criterion', 'softmax', '--http-token-file', tokenFile],
     ...['--http-tls-cert', brokerStore, '--http-tls-key', brokerStore],
     ...backFlags(cluster, deviceToEdge, edgeToDevice),
   )

@@ -222,7 +222,7 @@ describe('requests that a tier put aside', () => {
       stdout,
       new RegExp(`\n3 of 3 letters of ${tier.letters}\n +2 {2}DDNN_FRAME_SHAPE\n`),
     )
-    assert.match(stdout, /Nothing was sent. 3 can be sent again, 0 cannot; --send sends them\n$/)
+    assert.match(stdout, /Nothing was sent. 3 can be sent again, 0 cannot; --resend sends them\n$/)
   })
 
   test('are chosen by code, client, time, place and number', async () => {

@@ -1,5 +1,5 @@
 // Flags of `train` for exits on a network that was made elsewhere (docs/backbone.md).
-import { headKinds, pixelForms } from '../../lab/training/backbone/choice.ts'
+import { headKinds, pixelForms } from '../../domain/lab-words.ts'
 import type { Flag } from '../flag.ts'
 
 const group = 'Backbone'

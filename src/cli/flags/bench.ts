@@ -1,5 +1,5 @@
 // Flags of `bench`, beside those of its models, its images and the engine.
-import { scenarios } from '../../lab/bench/load/load.ts'
+import { scenarios } from '../../domain/lab-words.ts'
 import type { Flag } from '../flag.ts'
 
 const group = 'Bench'

@@ -30,7 +30,6 @@ export const calibrateFlags = [
     value: 'SHARE',
     default: 0.95,
     help: 'How sure the bound is: it is broken in at most 1 - SHARE of all calibrations',
-    details: 'The criterion, which `ddnn run` calls --confidence, is --criterion here.',
   },
   {
     name: 'empirical',
@@ -103,7 +102,8 @@ export const calibrateFlags = [
     help: 'What thresholds are compared with; best takes the one that reaches the goal best',
   },
   {
-    name: 'split',
+    name: 'fit-share',
+    formerly: ['split'],
     group,
     commands: ['calibrate', 'plan'],
     kind: 'number',

@@ -2,6 +2,7 @@
 import { confidenceNames } from '../../domain/confidence.ts'
 import { logLevels } from '../../telemetry/log.ts'
 import type { Flag } from '../flag.ts'
+import { thresholdWords } from '../threshold-words.ts'
 
 const group = 'Classify'
 const commands = ['classify'] as const
@@ -98,12 +99,14 @@ export const classifyFlags = [
     commands,
     kind: 'number',
     value: 'NUMBER',
+    words: thresholdWords,
     help: "Least confidence that leaves, for all exits, by the models' own criterion; default each exit's own",
     details:
-      'It goes with each image, so that it holds for tiers in front and for --url too. 0 always leaves at the first exit.',
+      'It goes with each image, so that it holds for tiers in front and for --url too. always leaves at the first exit, never at the last alone.',
   },
   {
-    name: 'confidence',
+    name: 'criterion',
+    formerly: ['confidence'],
     group,
     commands,
     kind: 'string',

@@ -1,6 +1,6 @@
 // Flags of `download`.
 import { maxTimerMs } from '../../domain/budget.ts'
-import { dataSetNames } from '../../lab/download/data-sets.ts'
+import { dataSetNames } from '../../domain/lab-words.ts'
 import type { Flag } from '../flag.ts'
 
 const group = 'Download'
@@ -32,7 +32,8 @@ export const downloadFlags = [
       'With the default, cifar-10-batches-bin and flower_photos stand where --cifar10 and the examples look for them.',
   },
   {
-    name: 'url',
+    name: 'mirror',
+    formerly: ['url'],
     group,
     commands,
     kind: 'string',

@@ -17,7 +17,8 @@ export const evaluateFlags = [
     help: 'Folder for evaluation.json, evaluation.csv and evaluation.html; nothing is written without it',
   },
   {
-    name: 'format',
+    name: 'formats',
+    formerly: ['format'],
     group,
     commands: ['evaluate'],
     kind: 'list',

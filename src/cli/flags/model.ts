@@ -1,5 +1,6 @@
 // Flags of the submodels, the engine and the exit decision.
 import type { Flag } from '../flag.ts'
+import { thresholdWords } from '../threshold-words.ts'
 import { maxTimerMs } from '../../domain/budget.ts'
 import { confidenceNames } from '../../domain/confidence.ts'
 import { featureForms } from '../../domain/feature-codec.ts'
@@ -60,12 +61,14 @@ export const modelFlags = [
     roles: ['local', 'tier'],
     kind: 'number',
     value: 'NUMBER',
+    words: thresholdWords,
     help: "Least confidence that leaves, for all exits; else each exit's own from the manifest, else 0.8",
     details:
-      '0 always leaves at the first exit. Above 1 never leaves early, but with --confidence raw, where any number is good.',
+      'always leaves at the first exit, never at the last alone. Other numbers than 0 to 1 are for --criterion raw.',
   },
   {
-    name: 'confidence',
+    name: 'criterion',
+    formerly: ['confidence'],
     group,
     commands: ['run', 'demo', 'evaluate'],
     roles: ['local', 'tier'],

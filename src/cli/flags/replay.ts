@@ -31,7 +31,8 @@ export const replayFlags = [
     details: "Requests travel over it: the hosts of a tier's --consumer-back. The port is 9092.",
   },
   {
-    name: 'send',
+    name: 'resend',
+    formerly: ['send'],
     group,
     commands,
     kind: 'boolean',

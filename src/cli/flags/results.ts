@@ -5,15 +5,18 @@ const group = 'Results'
 
 export const resultsFlags = [
   {
-    name: 'input',
+    name: 'history',
     aliases: ['i'],
+    formerly: ['input'],
     group,
     commands: ['results'],
     kind: 'list',
     value: 'PATH...',
+    positional: true,
+    required: true,
     help: 'Histories of training runs, or the folders that train wrote; several are compared',
     details:
-      "Required. A `model.history` of `train` or of the original, or Keras' `history.history` as JSON. `run.json` beside it adds the run's facts.",
+      "A `model.history` of `train` or of the original, or Keras' `history.history` as JSON. `run.json` beside it adds the run's facts.",
   },
   {
     name: 'output',
@@ -26,7 +29,8 @@ export const resultsFlags = [
     help: 'Folder for the figures and index.html; files of other names in it stay',
   },
   {
-    name: 'format',
+    name: 'formats',
+    formerly: ['format'],
     group,
     commands: ['results'],
     kind: 'list',

@@ -1,5 +1,5 @@
 // Flags of `train`: the original's model_training.py, and what ddnn adds.
-import { keptEpochs, labelModes, networkNames } from '../../lab/training/options.ts'
+import { keptEpochs, labelModes, networkNames } from '../../domain/lab-words.ts'
 import type { Flag } from '../flag.ts'
 
 const group = 'Training'
@@ -7,7 +7,7 @@ const group = 'Training'
 export const trainingFlags = [
   {
     name: 'training_set',
-    aliases: ['i', 'training-set'],
+    aliases: ['i', 'training-set', 'input'],
     group,
     commands: ['train'],
     kind: 'list',
@@ -203,8 +203,9 @@ export const trainingFlags = [
     help: 'Write over models that lie in --output, or a half-finished run',
   },
   {
-    name: 'image_height',
-    aliases: ['g', 'image-height'],
+    name: 'height',
+    aliases: ['g', 'image_height', 'image-height'],
+    env: 'DDNN_IMAGE_HEIGHT',
     group,
     commands: ['train'],
     kind: 'integer',
@@ -215,8 +216,9 @@ export const trainingFlags = [
     help: 'Height that images are resized to',
   },
   {
-    name: 'image_width',
-    aliases: ['w', 'image-width'],
+    name: 'width',
+    aliases: ['w', 'image_width', 'image-width'],
+    env: 'DDNN_IMAGE_WIDTH',
     group,
     commands: ['train'],
     kind: 'integer',

@@ -56,7 +56,8 @@ export const upFlags = [
     help: 'What to write',
   },
   {
-    name: 'models',
+    name: 'family',
+    formerly: ['models'],
     group: 'Init',
     commands: ['init'],
     kind: 'string',

@@ -5,7 +5,7 @@ import { ConfigError, DdnnError } from '../../errors.ts'
 import { hashFile } from './checksum.ts'
 import type { DataSet } from './data-sets.ts'
 import { fetchArchive } from './fetch-archive.ts'
-import type { DownloadHooks } from './hooks.ts'
+import type { DownloadHooks } from './download-hooks.ts'
 import { removePartial } from './partial.ts'
 import type { Source } from './source.ts'
 
@@ -53,7 +53,7 @@ export async function obtainArchive(
         'DDNN_INPUT_MISSING',
         `Expected an archive, got no file '${source.path}'`,
         {
-          hint: `Pass --url with the path of ${dataSet.archive}, or leave it out to fetch it`,
+          hint: `Pass --mirror with the path of ${dataSet.archive}, or leave it out to fetch it`,
         },
       )
     }
@@ -97,7 +97,7 @@ function assertChecksum(shown: string, expected: string, got: string): void {
     'DDNN_DOWNLOAD_DAMAGED',
     `Expected '${shown}' to have SHA-256 ${expected}, got ${got}`,
     {
-      hint: 'It is damaged, or another archive: take it from another place (--url), or pass --sha256 with the checksum of one that differs on purpose',
+      hint: 'It is damaged, or another archive: take it from another place (--mirror), or pass --sha256 with the checksum of one that differs on purpose',
     },
   )
 }

@@ -2,7 +2,7 @@
 // breaks, and starts anew where the server cannot go on or serves something else by now.
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel'
 import { DdnnError, TransportError } from '../../errors.ts'
-import type { DownloadHooks } from './hooks.ts'
+import type { DownloadHooks } from './download-hooks.ts'
 import { createHttp, type Http, type HttpAnswer, type HttpOptions } from '../../http/http.ts'
 import { openPartial, type Partial, type RemoteFacts } from './partial.ts'
 
@@ -155,7 +155,7 @@ function wrongSize({ totalBytes }: RemoteFacts, { expectedBytes, shown }: FetchO
     'DDNN_DOWNLOAD_DAMAGED',
     `Expected ${expectedBytes} bytes at ${shown}, got ${totalBytes}`,
     {
-      hint: 'Something else is served there: pass --url with another mirror or a file, or --sha256 with the checksum of this one',
+      hint: 'Something else is served there: pass --mirror with another address or a file, or --sha256 with the checksum of this one',
     },
   )
 }
@@ -183,7 +183,7 @@ function describeFailure(thrown: unknown, options: FetchOptions, bytes: number):
   const kept =
     bytes > 0 ? `${megabytes(bytes)} are kept: the same command goes on. Or pass` : 'Pass'
   return new TransportError(thrown.code, `${thrown.message} (${tried})`, {
-    hint: `${kept} --url with a mirror, or with the archive as a file that came another way`,
+    hint: `${kept} --mirror with an address, or with the archive as a file that came another way`,
     retriable: thrown.retriable,
     cause: thrown,
   })

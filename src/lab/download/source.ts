@@ -25,6 +25,6 @@ export function parseSource(given: string): Source {
   }
   throw new ConfigError(
     'DDNN_CONFIG_INVALID',
-    `Expected --url to be an http or https address, or a file, got '${given}'`,
+    `Expected --mirror to be an http or https address, or a file, got '${given}'`,
   )
 }

@@ -90,7 +90,7 @@ export function candidatesTable(
 /** What is proved, and with how many samples more would be. */
 export function boundSentences(bound: RiskBound | undefined): readonly string[] {
   if (bound === undefined) {
-    return ['No bound: all images chose, so none are left that could prove one (--split).']
+    return ['No bound: all images chose, so none are left that could prove one (--fit-share).']
   }
   const { confidence, samples, harmed, limit, samplesWithoutErrors, samplesAsObserved } = bound
   const first = `At confidence ${confidence}, at most ${pointsOf(bound.bound)} of samples like these are answered wrong where the last exit is right (${harmed} of ${count(samples)} images that did not choose): so much accuracy can be lost at the most.`

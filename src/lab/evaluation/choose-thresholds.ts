@@ -68,7 +68,7 @@ function chooseProven(
     throw new ConfigError(
       'DDNN_CONFIG_INVALID',
       'Expected samples that did not choose the thresholds, to prove the loss on, got none',
-      { hint: 'Pass --split 0.5, or --empirical for the loss as measured' },
+      { hint: 'Pass --fit-share 0.5, or --empirical for the loss as measured' },
     )
   }
   const path = riskPath(chosenOn, costs, never)

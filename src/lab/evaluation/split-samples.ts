@@ -29,8 +29,8 @@ export function splitSamples(
   if (count < least || (count < mixed.length && mixed.length - count < least)) {
     throw new ConfigError(
       'DDNN_CONFIG_INVALID',
-      `Expected --split to leave at least ${least} images to choose on and to test on, got ${count} and ${mixed.length - count}`,
-      { hint: 'Pass --split 0.5, or more images' },
+      `Expected --fit-share to leave at least ${least} images to choose on and to test on, got ${count} and ${mixed.length - count}`,
+      { hint: 'Pass --fit-share 0.5, or more images' },
     )
   }
   return { chosenOn: mixed.slice(0, count), testedOn: mixed.slice(count) }

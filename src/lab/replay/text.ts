@@ -81,7 +81,7 @@ export function summaryText(summary: ReplaySummary): string {
   ]
   const would = fates['would-send']
   if (isDryRun && matching > 0) {
-    const how = would > 0 ? '; --send sends them' : ''
+    const how = would > 0 ? '; --resend sends them' : ''
     lines.push(`Nothing was sent. ${would} can be sent again, ${fates.kept} cannot${how}`)
   } else if (!isDryRun) {
     const unsure = fates.unsure > 0 ? `, ${fates.unsure} may have been sent` : ''

@@ -11,7 +11,7 @@ export interface PlotContext {
   readonly runs: readonly Run[]
   /** Absolute path of --output, which is there: a module may write files of its own into it. */
   readonly output: string
-  /** Of --format. */
+  /** Of --formats. */
   readonly formats: readonly string[]
   /** Aborted by the first signal. */
   readonly signal: AbortSignal

@@ -1,5 +1,6 @@
 // Where a key stands in a YAML text: a path of keys to its line, for messages.
 import { isMap, isNode, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
+import { keepAsWritten } from './as-written.ts'
 
 export interface YamlText {
   /** Undefined for an empty file. */
@@ -14,6 +15,10 @@ export function readYamlText(text: string): YamlText {
   const document = parseDocument(text, { lineCounter: lines })
   const [error] = document.errors
   if (error !== undefined) throw new Error(error.message.split('\n')[0])
+  keepAsWritten(document, {
+    texts: ['name', 'models', 'requests', 'replies', 'brokers', 'between'],
+    keepBooleans: ['flags'],
+  })
   return {
     value: document.toJS() as unknown,
     lineOf: (path) => {

@@ -88,7 +88,7 @@ test('a value that begins with a dash stays a value', () => {
     'tiers: [{ name: a, models: m, flags: { threshold: -1 } }]',
     'f.yaml',
   )
-  assert.equal(tiers[0]?.flags.threshold, -1)
+  assert.equal(tiers[0]?.flags.threshold, '-1')
   const [tier] = processesOf(
     parseDeployment('tiers: [{ name: a, models: m, flags: { threshold: -1 } }]', 'f.yaml'),
   )
