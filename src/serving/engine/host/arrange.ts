@@ -134,7 +134,7 @@ function chooseOutputs(
   if (spec.outputs === undefined) {
     const all = [...outputNames.keys()]
     const floats = all.filter((index) => !/int|bool/.test(first[index]?.dtype ?? ''))
-    return floats.length === 0 ? all : floats
+    return floats.some((index) => first[index]?.shape.length === 2) ? floats : all
   }
   const missing = spec.outputs.filter((name) => !outputNames.includes(name))
   if (missing.length === 0) return spec.outputs.map((name) => outputNames.indexOf(name))

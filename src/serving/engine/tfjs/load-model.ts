@@ -1,7 +1,8 @@
 // Submodels on a tfjs runtime, shared by tfjs-node and wasm: load from a folder, run a batch, free. What
 // differs between formats stays in layers-model.ts, graph-model.ts and saved-model.ts.
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
-import { DdnnError, ModelError } from '../../../errors.ts'
+import { DdnnError, ModelError, type ErrorCode } from '../../../errors.ts'
+import { hintExport } from '../../../model/onnx/unknown-layers.ts'
 import { arrange } from '../host/arrange.ts'
 import { noNetworkError } from '../host/no-network.ts'
 import type { OpenModel } from '../host/open-model.ts'
@@ -81,32 +82,69 @@ function toModelError(runtime: TfRuntime, spec: SubmodelSpec, thrown: unknown): 
       },
     )
   }
-  const known = knownReasons.find(({ says }) => says.test(reason))
+  const known = knownReasons.find(({ says }) => says?.test(reason)) ?? unknownReason(spec)
+  const found = known.says?.exec(reason)?.slice(1).find(Boolean) ?? reason.split('\n')[0] ?? ''
   return new ModelError(
-    'DDNN_MODEL_DAMAGED',
-    `Expected '${spec.folder}' to load, got ${known?.got ?? reason}`,
-    {
-      cause: thrown,
-      hint:
-        known?.hint ??
-        (spec.format === 'tfjs-layers'
-          ? 'Copy the model folder again, or train it again with `ddnn train`'
-          : 'Copy the whole folder again, or export the model again; see docs/models.md'),
-    },
+    known.code,
+    `Expected '${spec.folder}' to load, got ${known.got.replace('$1', () => found)}`,
+    { cause: thrown, hint: known.hint },
   )
 }
 
-/** What TensorFlow says at length, or not to the point. */
-const knownReasons: readonly { says: RegExp; got: string; hint: string }[] = [
+interface KnownReason {
+  readonly says?: RegExp
+  readonly code: ErrorCode
+  /** After `Expected '...' to load on ..., got `; $1 is what the expression found, or all that was said. */
+  readonly got: string
+  readonly hint: string
+}
+
+/** Files are whole when they come here: what tfjs does not read of layers is not damaged for that. */
+function unknownReason({ format }: SubmodelSpec): KnownReason {
+  return format === 'tfjs-layers'
+    ? {
+        code: 'DDNN_ENGINE_UNAVAILABLE',
+        got: `layers or settings that tfjs does not read: $1`,
+        hint: hintExport,
+      }
+    : {
+        code: 'DDNN_MODEL_DAMAGED',
+        got: '$1',
+        hint: 'Copy the whole folder again, or export the model again; see docs/models.md',
+      }
+}
+
+/** What TensorFlow and tfjs say at length, or not to the point. */
+const knownReasons: readonly KnownReason[] = [
   {
     // tf.saved_model.save of a Keras 3 network: only Python's loader finds them (measured, 2.20).
     says: /Could not find variable/,
+    code: 'DDNN_MODEL_DAMAGED',
     got: 'variables that are not restored outside Python',
     hint: 'Write it with Keras itself: model.export(FOLDER) in place of tf.saved_model.save',
   },
   {
     says: /Unsupported tensor DataType/,
+    code: 'DDNN_MODEL_DAMAGED',
     got: 'inputs or outputs of a type that JavaScript has not',
     hint: 'Cast them to float32 in Python and export the model again',
+  },
+  {
+    says: /Op type not registered '(\w+)'/,
+    code: 'DDNN_ENGINE_UNAVAILABLE',
+    got: 'operation $1, which this TensorFlow does not have',
+    hint: 'Export the network without it, or with a TensorFlow that is not newer than this one',
+  },
+  {
+    says: /NodeDef mentions attr '(\w+)' not in Op|(?:min_consumer|minimum consumer) (\S+)/i,
+    code: 'DDNN_ENGINE_UNAVAILABLE',
+    got: 'a graph of a newer TensorFlow ($1)',
+    hint: 'Export the model again with a TensorFlow that is not newer than this one',
+  },
+  {
+    says: /(weight data has no target variable: .*|\d+ of \d+ weights are not set: .*|Shape mismatch: .*)/,
+    code: 'DDNN_MODEL_DAMAGED',
+    got: 'weights that do not fit its layers: $1',
+    hint: 'Copy model.json and the files of weights together, from one conversion; or convert the model again',
   },
 ]
