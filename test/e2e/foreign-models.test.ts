@@ -185,7 +185,9 @@ describe('families', () => {
   test("Kafka-ML's edge gives vectors of features first, and probabilities", async () => {
     const { inputs, stages } = keras.answers['kafka-ml']
     for (const form of ['kafka-ml', 'kafka-ml-2.3', 'kafka-ml-exported']) {
-      await withModels('tensorflow', [at(form, 'EDGE')], async ([edge]) => {
+      // Its digits come as they are; without a manifest images of colours would be made gray.
+      const folder = await withManifest(at(form, 'EDGE'), { input: [14, 14, 1] })
+      await withModels('tensorflow', [folder], async ([edge]) => {
         assert.ok(edge && stages[0])
         assert.deepEqual(edge.shapes, {
           input: [14, 14, 1],

@@ -30,11 +30,15 @@ class Anything(types.ModuleType):
         return lambda *_, **__: None
 
 
-# tensorflowjs imports them and needs none of them here.
-for name in ["tensorflow_decision_forests", "tensorflow_hub", "jax", "jax.experimental"]:
-    sys.modules[name] = Anything(name)
-sys.modules["jax.experimental.jax2tf"] = Anything("jax.experimental.jax2tf")
-from tensorflowjs.converters import converter  # noqa: E402
+def tensorflowjs_converter():
+    # tensorflowjs imports them and needs none of them here.
+    for name in ["tensorflow_decision_forests", "tensorflow_hub", "jax", "jax.experimental"]:
+        sys.modules[name] = Anything(name)
+    sys.modules["jax.experimental.jax2tf"] = Anything("jax.experimental.jax2tf")
+    from tensorflowjs.converters import converter
+
+    return converter
+
 
 here = pathlib.Path(__file__).parent
 
@@ -182,7 +186,18 @@ def half(form):
     return model
 
 
+def answers(model):
+    """Shape of the input, and what Keras gives for two samples."""
+    shape = model.inputs[0].shape[1:]
+    data = (0.5 + 0.5 * wave((2, *shape), 0.3)).astype("float32")
+    outputs = model(data, training=False)
+    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    values = [[float(f"{v:.7g}") for v in numpy.ravel(numpy.asarray(o))] for o in outputs]
+    return {"shape": list(shape), "outputs": values}
+
+
 def write(name, model, form):
+    converter = tensorflowjs_converter()
     with tempfile.TemporaryDirectory() as folder:
         target = os.path.join(folder, "out")
         if form == "h5":
@@ -198,23 +213,16 @@ def write(name, model, form):
     json_text["weightsManifest"] = [
         {"paths": ["weights.bin"], "weights": [w for g in json_text["weightsManifest"] for w in g["weights"]]}
     ]
-    shape = model.inputs[0].shape[1:]
-    data = (0.5 + 0.5 * wave((2, *shape), 0.3)).astype("float32")
-    outputs = model(data, training=False)
-    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-    golden = {
-        "model": json_text,
-        "weights": base64.b64encode(weights).decode(),
-        "shape": list(shape),
-        "outputs": [[float(f"{v:.7g}") for v in numpy.ravel(numpy.asarray(o))] for o in outputs],
-    }
+    golden = {"model": json_text, "weights": base64.b64encode(weights).decode(), **answers(model)}
     # The only part that another run writes otherwise.
     text = re.sub(r'("shared_object_id": )\d+', r"\g<1>1", json.dumps(golden))
     (here / f"{name}-{form}.json").write_text(text + "\n")
 
 
+networks = [functional, augmented, nested, activations, arithmetic, images, resized, grouped, half]
+
+
 if __name__ == "__main__":
-    networks = [functional, augmented, nested, activations, arithmetic, images, resized, grouped, half]
     for make in networks:
         for form in ["h5", "keras"]:
             keras.utils.clear_session()
