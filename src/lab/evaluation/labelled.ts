@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { defaultOrientation, type Orientation } from '../../domain/orientation.ts'
 import { describeShape } from '../../domain/tensor.ts'
 import type { Stage } from '../../serving/engine/engine.ts'
+import { howToFit } from '../../serving/device/how-to-fit.ts'
 import { ConfigError } from '../../errors.ts'
 import type { LabelledSource } from './collect.ts'
 import { createCifar10 } from '../../input/cifar10.ts'
@@ -190,7 +191,12 @@ function wrongSize(stages: readonly Stage[], what: string): ConfigError {
   return new ConfigError(
     'DDNN_CONFIG_INVALID',
     `Expected a first model for ${what}, got '${first?.spec.name}' for ${describeShape(first?.shapes.input ?? [])}${shown}`,
-    { hint: 'Pass the folders of the whole chain with --models, the first submodel first' },
+    {
+      hint:
+        (place?.index ?? 0) > 0
+          ? 'Pass the folders of the whole chain with --models, the first submodel first'
+          : howToFit(first?.shapes.input ?? []),
+    },
   )
 }
 
