@@ -127,7 +127,31 @@ def optimize(frozen):
     rewrite = config.graph_options.rewrite_options
     rewrite.meta_optimizer_iterations = 1
     rewrite.optimizers.extend(["debug_stripper", "pruning", "constfold", "arithmetic", "dependency", "pruning", "constfold"])
-    return tf_optimizer.OptimizeGraph(config, meta)
+    return spell_out(tf_optimizer.OptimizeGraph(config, meta))
+
+
+def spell_out(graph):
+    """Operations that tfjs lacks as those that it has: erfc(x) is 1 - erf(x), softsign(x) is x / (1 + |x|)."""
+    for node in [node for node in graph.node if node.op in ("Erfc", "Softsign")]:
+        x = node.input[0]
+        one = graph.node.add(name=f"{node.name}/one", op="Const")
+        value = tf.make_tensor_proto(1, dtype=node.attr["T"].type)
+        one.attr["value"].tensor.CopyFrom(value)
+        one.attr["dtype"].type = node.attr["T"].type
+
+        def add(op, *inputs):
+            added = graph.node.add(name=f"{node.name}/{op}", op=op, input=inputs)
+            added.attr["T"].CopyFrom(node.attr["T"])
+            return added.name
+
+        if node.op == "Erfc":
+            terms = [one.name, add("Erf", x)]
+            node.op = "Sub"
+        else:
+            terms = [x, add("AddV2", add("Abs", x), one.name)]
+            node.op = "RealDiv"
+        node.input[:] = terms
+    return graph
 
 
 def split(graph):

@@ -44,7 +44,7 @@ before(async () => {
 
 const files = [
   ...['functional.h5', 'functional.keras', 'augmented.keras', 'images.h5'],
-  ...['nested', 'arithmetic', 'resized'],
+  ...['nested', 'activations', 'arithmetic', 'resized'],
 ]
 
 for (const file of files) {

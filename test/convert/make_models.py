@@ -16,6 +16,7 @@ networks = {
     "functional.keras": make.functional,
     "augmented.keras": make.augmented,
     "nested": make.nested,
+    "activations": make.activations,
     "arithmetic": make.arithmetic,
     "images.h5": make.images,
     "resized": make.resized,
