@@ -124,10 +124,7 @@ export async function composeDevice(
         reloads: reloadsOf(config, onHangup, readiness),
       })
     } catch (thrown) {
-      if (signal.aborted && toDdnnError(thrown).code === 'DDNN_TRANSPORT_CLOSED') {
-        return { failures: 1 }
-      }
-      throw thrown
+      return stoppedEarly(thrown, context, signal)
     } finally {
       stopIgnoring()
       await front?.close()
@@ -212,6 +209,8 @@ export async function composeContinuum(
         onReady: () => undefined,
         onEnd: () => Promise.resolve(),
       })
+    } catch (thrown) {
+      return stoppedEarly(thrown, context, signal)
     } finally {
       for (const tier of running.reverse()) {
         await tier.stop(AbortSignal.timeout(device.shutdownTimeoutMs))
@@ -219,6 +218,13 @@ export async function composeContinuum(
       await transport.close()
     }
   })
+}
+
+/** A signal before the first sample closes the link under who waits for it. @throws anything else */
+function stoppedEarly(thrown: unknown, { log }: LinkContext, signal: AbortSignal): CommandResult {
+  if (!signal.aborted || toDdnnError(thrown).code !== 'DDNN_TRANSPORT_CLOSED') throw thrown
+  log.warn('stopped before the first image was asked: none was run')
+  return { failures: 1 }
 }
 
 async function withHealth(

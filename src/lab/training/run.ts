@@ -188,14 +188,14 @@ export class Run {
     const { best } = this.#state
     if (best === undefined) return
     const { family, tiers, options, labels, training } = this.#parts
-    const { height, width, output } = options
+    const { height, width, orientation, output } = options
     const exits = best.temperatures.map((temperature, i) => ({
       temperature,
       threshold: best.thresholds[i],
       accuracy: best.sets[0]?.accuracy[i] ?? 0,
     }))
     const trainingData = { hash: training.images.hash, samples: training.images.labels.length }
-    const facts = { version: '1', labels, height, width, trainingData, exits }
+    const facts = { version: '1', labels, height, width, orientation, trainingData, exits }
     const hash = await saveFamily(family, facts, output)
     await writeTiers(output, tiers)
     this.#state = { ...this.#state, best: { ...best, family: hash } }

@@ -11,14 +11,14 @@ import { countByLabel, listTrainingSets, splitFiles } from './data-set.ts'
 import { DivergedError } from './divergence.ts'
 import { fit, type TrainProgress } from './fit.ts'
 import type { History } from './history.ts'
-import type { ImageFile } from './image-file.ts'
+import { decodeImages, exampleOf, imagesOf } from './decode-images.ts'
 import { createInputWorkers, type InputWorkers } from './input-workers.ts'
 import type { Calibration, SetResult } from './measure.ts'
 import { withNativeLayers, type StepClock } from './native-layers.ts'
 import { takeInitialWeights } from './initial-weights.ts'
 import { resolveNetwork } from './networks.ts'
 import { checkTrainOptions, type TrainOptions } from './options.ts'
-import { openPixelStore, type PixelStore, type StoredImages } from './pixel-store.ts'
+import type { PixelStore } from './pixel-store.ts'
 import {
   checkImages,
   checkCache,
@@ -83,9 +83,6 @@ interface Prepared extends Built {
   readonly checkpoint: Checkpoint | undefined
 }
 
-/** How much larger than the network's input images are held, to be cropped. */
-const heldScale = 10 / 9
-
 /**
  * Trains a network and writes OUTPUT/NAME of each submodel, OUTPUT/model and OUTPUT/model.history (or as the
  * network names its whole), OUTPUT/TIER of each tier of `split`, and OUTPUT/run.json. The best epoch's weights are
@@ -106,6 +103,7 @@ export async function train(options: TrainOptions, context: TrainContext): Promi
   try {
     prepared = await prepare(options, context, (opened) => (output = opened))
     store = await decodeImages(prepared, workers, options, context)
+    if (store === undefined) throw untrained(context.signal)
     const { checkpoint } = prepared
     const parts = await joinParts(prepared, store, workers, options, context)
     if (checkpoint !== undefined) checkFacts(parts.facts, checkpoint.facts)
@@ -187,52 +185,6 @@ async function beginWith(
   log.info({ folder, taken, all, fresh }, 'begins with trained weights')
 }
 
-async function decodeImages(
-  { labels, split, recipe }: Prepared,
-  workers: InputWorkers,
-  { height, width, batchSize, cache, output }: TrainOptions,
-  { signal, log }: TrainContext,
-): Promise<PixelStore> {
-  const isCropped = recipe.augmentation !== false && recipe.augmentation.crop[0] < 1
-  const scale = isCropped ? heldScale : 1
-  const store = await openPixelStore({
-    folder: cache ?? output,
-    isOwnFolder: cache === undefined,
-    training: {
-      files: split.training,
-      height: Math.ceil(height * scale),
-      width: Math.ceil(width * scale),
-    },
-    validation: { files: split.validation, height, width },
-    workers,
-    signal,
-    log,
-  })
-  if (store === undefined) throw untrained()
-  for (const { path, reason } of store.unreadable) {
-    log.warn({ file: path, reason }, 'left out an unreadable image')
-  }
-  const readable = {
-    training: imagesOf(store.training),
-    validation: imagesOf(store.validation),
-  }
-  const byLabel = (files: readonly { readonly label: number }[]) => {
-    const counts = countByLabel(labels, files)
-    return Object.fromEntries(labels.map((label, i) => [label, counts[i]]))
-  }
-  const counts = { training: byLabel(readable.training), validation: byLabel(readable.validation) }
-  log.info({ ...counts, unreadable: store.unreadable.length }, 'images of each label')
-  await checkImages(labels, readable, batchSize).catch(async (thrown: unknown) => {
-    if (cache === undefined) await store.remove()
-    throw thrown
-  })
-  return store
-}
-
-function imagesOf({ labels, sets }: StoredImages) {
-  return labels.map((label, i) => ({ label, set: sets[i] as number }))
-}
-
 async function joinParts(
   prepared: Prepared,
   { training, validation, unreadable }: PixelStore,
@@ -309,7 +261,7 @@ async function runTraining(
   }).catch((thrown: unknown) => endDiverged(thrown, run, output))
 
   const { best, history } = run.state
-  if (best?.family === undefined) throw untrained()
+  if (best?.family === undefined) throw untrained(signal)
   const { end } = run
   await run.record(end)
   if (end !== 'signal') await rm(join(output, checkpointFile), { force: true })
@@ -330,14 +282,9 @@ async function runTraining(
     unreadable: store.unreadable.map(({ path }) => path),
     folders: [...new Set(names.map((name) => join(output, name)))],
     whole: join(output, family.wholeName),
-    example: exampleOf(split.validation, store),
+    example: exampleOf(split.validation, store.unreadable),
     end,
   }
-}
-
-function exampleOf(files: readonly ImageFile[], { unreadable }: PixelStore): string | undefined {
-  const paths = new Set(unreadable.map(({ path }) => path))
-  return files.find(({ path, record }) => record === undefined && !paths.has(path))?.path
 }
 
 /** Going on from its checkpoint would come to the same end. */
@@ -352,10 +299,13 @@ async function endDiverged(thrown: unknown, run: Run, output: string): Promise<n
 }
 
 /** A run that was stopped, or whose time was over, before its first step. */
-function untrained(): ConfigError {
+function untrained(signal: AbortSignal | undefined): ConfigError {
+  const isStopped = signal?.aborted === true
   return new ConfigError(
     'DDNN_CONFIG_INVALID',
-    'Expected at least one step of training before the end, got none',
-    { hint: 'No model was written; let it run longer, or raise --max-minutes' },
+    isStopped
+      ? 'Stopped before the first step of training: no model was written'
+      : 'Expected at least one step of training before the end, got none: no model was written',
+    { hint: isStopped ? undefined : 'Let it run longer, or raise --max-minutes' },
   )
 }
