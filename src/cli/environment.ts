@@ -7,7 +7,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Read by ddnn and its scripts beside the flags, or set by them. */
 const ownNames: Readonly<Record<string, string>> = {
-  DDNN_SUPERVISED: 'set by who starts a process and answers for it (up, demo --kafka)',
+  DDNN_SUPERVISED:
+    'set by the process that starts another one and answers for it (up, demo --kafka)',
   DDNN_CACHE: 'folder of what the scripts fetch: Kafka, Java, Python',
   DDNN_PYTHON: "the scripts' Python",
   DDNN_CHROMIUM: "the tests' browser",

@@ -12,6 +12,7 @@ import type {
   LinkConfig,
   OutputConfig,
 } from './config.ts'
+import { beyondReach } from './beyond-reach.ts'
 import type { Role } from './flag.ts'
 import type { FlagReader, Values } from './flag-types.ts'
 import { flagsOf } from './flags.ts'
@@ -83,7 +84,12 @@ function readCommon(
   const defaultInFlight = isJsonDevice ? 1 : role === 'tier' || role === 'gateway' ? 64 : 16
   return {
     name,
-    warnings: [...withoutEffect(values, role), ...doorWithoutPort(values)],
+    warnings: [
+      ...withoutEffect(values, role),
+      ...doorWithoutPort(values),
+      // A service has no result to tell it beside.
+      ...(role === 'tier' ? [beyondReach(values)].filter((one) => one !== undefined) : []),
+    ],
     logLevel: values.string('log-level'),
     logFormat: values.string('log-format'),
     http: port === undefined ? undefined : { port, host: values.string('http-host') },
@@ -255,7 +261,7 @@ function checkJsonFront(values: Values<'run'>, isGateway: boolean, problems: str
   const isAlone = values.list('models').length === 0
   if (isGateway && isAlone) {
     problems.push(
-      'Expected --wire-front binary without --models, got json: a gateway asks who is in front, which an original cannot tell',
+      'Expected --wire-front binary without --models, got json: a gateway asks what is in front, which an original cannot tell',
     )
   }
   if (isAlone && values.isGiven('input') && !values.isGiven('labels')) {

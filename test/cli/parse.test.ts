@@ -118,7 +118,7 @@ const mistakes: readonly [title: string, line: string, problem: RegExp][] = [
   [
     'a gateway before an original',
     `--name x --http-port 0 ${front} --wire-front json`,
-    /a gateway asks who is in front, which an original cannot tell/,
+    /a gateway asks what is in front, which an original cannot tell/,
   ],
   ['an input without models and front link', '-i in -l l --name x', /--models, or a front link/],
   ['neither input nor models', '--name x', /--input \(a device\), --models \(a tier\)/],

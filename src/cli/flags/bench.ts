@@ -105,7 +105,7 @@ export const benchFlags = [
     value: 'FORM',
     choices: ['decoded', 'encoded'],
     default: 'decoded',
-    help: 'Whether who asks has pixels in memory, or reads and decodes files on the way',
+    help: 'Whether the one that asks has pixels in memory, or reads and decodes files on the way',
   },
   {
     name: 'exits',

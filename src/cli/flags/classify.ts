@@ -2,7 +2,7 @@
 import { confidenceNames } from '../../domain/confidence.ts'
 import { logLevels } from '../../telemetry/log.ts'
 import type { Flag } from '../flag.ts'
-import { thresholdWords } from '../threshold-words.ts'
+import { thresholdWords } from '../../domain/threshold-words.ts'
 
 const group = 'Classify'
 const commands = ['classify'] as const
@@ -113,7 +113,7 @@ export const classifyFlags = [
     value: 'NAME',
     choices: confidenceNames,
     help: "How sure an exit of --models is; default what the manifest's threshold was chosen for",
-    details: 'Tiers in front, and who answers at --url, have their own.',
+    details: 'Tiers in front, and the process at --url, have their own.',
   },
   {
     name: 'top',

@@ -22,7 +22,7 @@ export const doorFlags = [
     kind: 'string',
     value: 'NAME',
     default: 'ddnn',
-    help: 'What the models are called by who asks: /v2/models/NAME/infer',
+    help: 'What the models are called in requests: /v2/models/NAME/infer',
   },
   {
     name: 'http-token-file',
@@ -30,7 +30,7 @@ export const doorFlags = [
     commands: ['run'],
     kind: 'string',
     value: 'FILE',
-    help: 'Inference only for who brings a bearer token of this file, one a line',
+    help: 'Inference only for clients with a bearer token of this file, one a line',
     details: 'Read anew when it changes. Health and metrics need none.',
   },
   {
@@ -38,7 +38,7 @@ export const doorFlags = [
     group,
     commands: ['run'],
     kind: 'boolean',
-    help: 'Inference for everybody who reaches the port, without a token',
+    help: 'Inference for every client that reaches the port, without a token',
     details:
       'Without it and without --http-token-file only this machine itself is answered; others get 403. Health and metrics answer all.',
   },

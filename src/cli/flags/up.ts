@@ -42,7 +42,7 @@ export const upFlags = [
     value: 'FORMAT',
     choices: ['pretty', 'json'],
     default: 'pretty',
-    help: 'Readable lines, or JSON; each behind the name of who wrote it',
+    help: 'Readable lines, or JSON; each behind the name of the process that wrote it',
   },
   {
     name: 'file',
