@@ -1,9 +1,9 @@
 // The data sets that `ddnn download` knows: where each is served, and how it is recognised.
+import type { dataSetNames } from '../../domain/lab-words.ts'
 import { cifar10Layout } from './cifar10.ts'
 import { flowersLayout } from './flowers.ts'
 import type { Layout } from './layout.ts'
 
-export const dataSetNames = ['cifar10', 'flowers'] as const
 export type DataSetName = (typeof dataSetNames)[number]
 
 export interface DataSet {

@@ -1,16 +1,12 @@
 // What a training run is told: the original's flags of model_training.py, and a few of ours.
 import { availableParallelism } from 'node:os'
 import { ConfigError } from '../../errors.ts'
+import type { keptEpochs, labelModes, networkNames } from '../../domain/lab-words.ts'
 import { orientations, type Orientation } from '../../domain/orientation.ts'
 import type { RecipeInput } from '../../model/networks/recipe.ts'
 
-export const networkNames = ['compact', 'compact-32', 'original', 'vgg16', 'b-lenet'] as const
 export type NetworkName = (typeof networkNames)[number]
-
-export const labelModes = ['categorical'] as const
 export type LabelMode = (typeof labelModes)[number]
-
-export const keptEpochs = ['best', 'last'] as const
 export type KeptEpoch = (typeof keptEpochs)[number]
 
 /** Checked options of one training run. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { buildFamily, type BuildOptions } from '../../../src/lab/training/build.ts'
 import { resolveNetwork } from '../../../src/lab/training/networks.ts'
-import { networkNames } from '../../../src/lab/training/options.ts'
+import { networkNames } from '../../../src/domain/lab-words.ts'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
 import { repoPath } from '../../helpers/paths.ts'
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { networkNames } from '../../../src/domain/lab-words.ts'
 import { drawFlower } from '../../../src/input/drawn-flowers.ts'
 import { readModelFolder } from '../../../src/model/folder.ts'
 import { multiplyAdds, type SubmodelCost } from '../../../src/model/multiply-adds.ts'
@@ -12,11 +13,7 @@ import type { LayersModel } from '../../../src/model/networks/network.ts'
 import { modelFiles } from '../../../src/model/weights.ts'
 import { buildFamily } from '../../../src/lab/training/build.ts'
 import { resolveNetwork } from '../../../src/lab/training/networks.ts'
-import {
-  defaultTrainOptions,
-  networkNames,
-  type TrainOptions,
-} from '../../../src/lab/training/options.ts'
+import { defaultTrainOptions, type TrainOptions } from '../../../src/lab/training/options.ts'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
 import { train, type TrainContext } from '../../../src/lab/training/train.ts'
 

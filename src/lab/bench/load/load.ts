@@ -42,14 +42,6 @@ export interface Concurrency extends Bounds {
 export type Load = SingleStream | MultiStream | Server | Offline | Concurrency
 export type Scenario = Load['scenario']
 
-export const scenarios = [
-  'single-stream',
-  'multi-stream',
-  'server',
-  'offline',
-  'concurrency',
-] as const satisfies readonly Scenario[]
-
 /** One sample asked and answered. Times are milliseconds of the asking process' clock since the load began. */
 export interface Answered {
   /** Index into the inputs. */

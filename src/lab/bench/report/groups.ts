@@ -1,6 +1,7 @@
 // The rows of a bench by load and contestant, as every table and chart takes them. Pure.
 import type { BenchResult, BenchRow } from '../result.ts'
-import { scenarios, type Scenario } from '../load/load.ts'
+import { scenarios } from '../../../domain/lab-words.ts'
+import type { Scenario } from '../load/load.ts'
 
 /** One load and who ran it. */
 export interface LoadGroup {

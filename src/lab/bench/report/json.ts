@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { BenchResult, BenchRow } from '../result.ts'
-import { scenarios } from '../load/load.ts'
+import { scenarios } from '../../../domain/lab-words.ts'
 import { ConfigError } from '../../../errors.ts'
 
 const optional = <T extends z.ZodType>(schema: T) =>
