@@ -5,7 +5,7 @@ import type { CommandResult } from './cli/command-result.ts'
 import { runDevice } from './compose/device.ts'
 import { openDoors } from './compose/doors.ts'
 import { openGateway } from './compose/gateway.ts'
-import { createKafka, type LinkContext } from './compose/links.ts'
+import { createKafka, type ProcessContext } from './compose/links.ts'
 import type { ReloadSetup } from './serving/tier/models/triggers.ts'
 import type { ModelState } from './serving/tier/models/state.ts'
 import { startTier, type RunningTier } from './compose/tier.ts'
@@ -15,7 +15,7 @@ import { ReplyError, toDdnnError } from './errors.ts'
 import { serveHealth } from './telemetry/health.ts'
 import { createLog, type Logger } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
-import { createInProcessTransport } from './serving/transport/in-process.ts'
+import { createInProcessTransport } from './serving/transport/in-process/in-process-transport.ts'
 import type { Transport } from './serving/transport/transport.ts'
 
 /** What a process says of itself: which step of the start it is in, what its links miss, what it serves. */
@@ -221,7 +221,11 @@ export async function composeContinuum(
 }
 
 /** A signal before the first sample closes the link under who waits for it. @throws anything else */
-function stoppedEarly(thrown: unknown, { log }: LinkContext, signal: AbortSignal): CommandResult {
+function stoppedEarly(
+  thrown: unknown,
+  { log }: ProcessContext,
+  signal: AbortSignal,
+): CommandResult {
   if (!signal.aborted || toDdnnError(thrown).code !== 'DDNN_TRANSPORT_CLOSED') throw thrown
   log.warn('stopped before the first image was asked: none was run')
   return { failures: 1 }
@@ -229,7 +233,7 @@ function stoppedEarly(thrown: unknown, { log }: LinkContext, signal: AbortSignal
 
 async function withHealth(
   config: DeviceConfig | TierConfig | GatewayConfig,
-  run: (context: LinkContext, readiness: Readiness) => Promise<CommandResult>,
+  run: (context: ProcessContext, readiness: Readiness) => Promise<CommandResult>,
 ): Promise<CommandResult> {
   const log = createLogOf(config)
   for (const warning of config.warnings) log.warn(warning)

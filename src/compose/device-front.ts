@@ -10,7 +10,7 @@ import type { Logger } from '../telemetry/log.ts'
 import type { Transport } from '../serving/transport/transport.ts'
 import { imageSizes, probeSizes } from './frame-sizes.ts'
 import { sendFormOf, sentAs, type KnownImages, type OpenedInput } from './inputs.ts'
-import { createFront, openFront, type LinkContext, type OpenableFront } from './links.ts'
+import { createFront, openFront, type ProcessContext, type OpenableFront } from './links.ts'
 import { lookAhead, unknownOf, type LookedAhead } from '../serving/device/look-ahead.ts'
 
 /** The tier in front, as far as it told of itself, and the link to it where that is open already. */
@@ -27,7 +27,7 @@ export interface DeviceFront {
 export async function lookAtFront(
   config: DeviceConfig,
   transport: Transport,
-  context: LinkContext,
+  context: ProcessContext,
   signal: AbortSignal,
   onWarm: (missing: () => readonly string[]) => void,
 ): Promise<DeviceFront> {
@@ -122,7 +122,7 @@ export async function openDeviceFront(
   { tier, opened }: DeviceFront,
   input: OpenedInput,
   transport: Transport,
-  context: LinkContext,
+  context: ProcessContext,
 ): Promise<OpenableFront> {
   const { wireFront: form } = config
   const classes = input.input.labels.length
@@ -143,7 +143,7 @@ export async function openDeviceFront(
 function createDeviceFront(
   config: DeviceConfig,
   transport: Transport,
-  context: LinkContext,
+  context: ProcessContext,
   sizes: typeof probeSizes,
 ): OpenableFront {
   const { front, wireFront: form, ordinal, maxInFlight } = config

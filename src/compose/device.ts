@@ -19,7 +19,7 @@ import { lookAtFront, openDeviceFront } from './device-front.ts'
 import { modelOfServed, modelOfTier } from './door-model.ts'
 import { checkInputThere, encoderOf, openInput, sendFormOf, type OpenedInput } from './inputs.ts'
 import { imagesOfModels, imagesOfTier } from './known-images.ts'
-import { missingOf, type LinkContext } from './links.ts'
+import { missingOf, type ProcessContext } from './links.ts'
 import { openOwnAnswer, openOwnStore } from './local-answer.ts'
 import type { ReloadSetup } from '../serving/tier/models/triggers.ts'
 import { openReports } from './reports.ts'
@@ -58,7 +58,7 @@ interface Ready {
 export async function runDevice(
   config: DeviceConfig,
   front: Transport | undefined,
-  context: LinkContext,
+  context: ProcessContext,
   signal: AbortSignal,
   progress: DeviceProgress,
 ): Promise<DeviceRun> {
@@ -80,7 +80,7 @@ export async function runDevice(
 async function driveWithReports(
   config: DeviceConfig,
   { opened, answer, chain }: Ready,
-  context: LinkContext,
+  context: ProcessContext,
   signal: AbortSignal,
 ): Promise<DeviceRun> {
   const reports = await openReports(config, opened.input, chain)
@@ -113,7 +113,7 @@ async function driveWithReports(
 async function openAsker(
   config: DeviceConfig,
   transport: Transport | undefined,
-  context: LinkContext,
+  context: ProcessContext,
   signal: AbortSignal,
   { onWarm }: DeviceProgress,
 ): Promise<Ready> {
@@ -170,7 +170,7 @@ function modelInFront(
 async function openLocal(
   config: DeviceConfig,
   transport: Transport | undefined,
-  context: LinkContext,
+  context: ProcessContext,
   signal: AbortSignal,
   { onWarm, reloads }: DeviceProgress,
 ): Promise<Ready> {

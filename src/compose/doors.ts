@@ -10,7 +10,7 @@ import type { Orientation } from '../domain/orientation.ts'
 import { createImageDecoder } from '../input/decode.ts'
 import { readDoorTls, type DoorTls } from './door-tls.ts'
 import { openGrpcDoor } from './grpc-door.ts'
-import type { LinkContext } from './links.ts'
+import type { ProcessContext } from './links.ts'
 
 export interface Doors {
   /** Answers what is the door's; false for what is not. Undefined where there is no HTTP port. */
@@ -25,7 +25,7 @@ export interface Doors {
 export async function openDoors(
   config: DeviceConfig | TierConfig | GatewayConfig,
   backend: Backend,
-  { log, metrics }: LinkContext,
+  { log, metrics }: ProcessContext,
 ): Promise<Doors> {
   const { door, name, timeoutMs } = config
   if (door === undefined) return { http: undefined, tls: undefined, close: () => Promise.resolve() }

@@ -14,7 +14,13 @@ import { isCertificateRefused } from '../serving/transport/kafka/kafka-errors.ts
 import type { Transport } from '../serving/transport/transport.ts'
 import { modelOfServed, modelOfTier } from './door-model.ts'
 import { imageSizes, probeSizes } from './frame-sizes.ts'
-import { createFront, missingOf, openFront, type LinkContext, type OpenableFront } from './links.ts'
+import {
+  createFront,
+  missingOf,
+  openFront,
+  type ProcessContext,
+  type OpenableFront,
+} from './links.ts'
 import { openOwnAnswer, openOwnStore } from './local-answer.ts'
 import type { ReloadSetup } from '../serving/tier/models/triggers.ts'
 
@@ -38,7 +44,7 @@ export interface GatewayProgress {
 export async function openGateway(
   config: GatewayConfig,
   front: Transport | undefined,
-  context: LinkContext,
+  context: ProcessContext,
   signal: AbortSignal,
   progress: GatewayProgress,
 ): Promise<RunningGateway> {
@@ -50,7 +56,7 @@ export async function openGateway(
 async function openOwnModels(
   config: GatewayConfig,
   transport: Transport | undefined,
-  context: LinkContext,
+  context: ProcessContext,
   { onWarm, reloads }: GatewayProgress,
 ): Promise<RunningGateway> {
   const store = await openOwnStore(config, context)
@@ -80,7 +86,7 @@ async function openOwnModels(
 async function openFrontAlone(
   config: GatewayConfig,
   transport: Transport | undefined,
-  context: LinkContext,
+  context: ProcessContext,
   signal: AbortSignal,
   { onWarm }: GatewayProgress,
 ): Promise<RunningGateway> {
@@ -116,7 +122,7 @@ async function openFrontAlone(
 async function firstAnswer(
   config: GatewayConfig,
   transport: Transport,
-  context: LinkContext,
+  context: ProcessContext,
   signal: AbortSignal,
   onWarm: GatewayProgress['onWarm'],
 ): Promise<{ readonly told: KnownTier; readonly front: OpenableFront }> {

@@ -20,7 +20,7 @@ import { canPack } from '../serving/wire/features/node-zstd.ts'
 import type { WireForm } from '../serving/wire/wire.ts'
 import { frontSizes } from './frame-sizes.ts'
 
-export interface LinkContext {
+export interface ProcessContext {
   /** The `--name`, for Kafka's client id. */
   readonly name: string
   readonly log: Logger
@@ -32,7 +32,7 @@ export function createKafka(
   link: LinkConfig,
   config: Pick<CommonConfig, 'topics' | 'startTimeoutMs'> &
     Partial<Pick<TierConfig, 'commitIntervalMs'>>,
-  context: LinkContext,
+  context: ProcessContext,
 ): Transport {
   const { commitIntervalMs } = config
   return createKafkaTransport({
@@ -46,7 +46,7 @@ export function createKafka(
 export function kafkaOptionsOf(
   link: LinkConfig,
   { topics, startTimeoutMs }: Pick<CommonConfig, 'topics' | 'startTimeoutMs'>,
-  { name, log }: Pick<LinkContext, 'name' | 'log'>,
+  { name, log }: Pick<ProcessContext, 'name' | 'log'>,
 ): Omit<KafkaTransportOptions, 'metrics'> {
   return {
     requestBrokers: link.requestBrokers,
@@ -105,7 +105,7 @@ export function createOffloadFront(
   config: CommonConfig,
   stages: readonly Stage[],
   transport: Transport | undefined,
-  context: LinkContext,
+  context: ProcessContext,
 ): OpenableFront | undefined {
   if (config.front === undefined || transport === undefined) return undefined
   if (stages.at(-1)?.shapes.features === null) {
@@ -173,7 +173,7 @@ export async function openFront(front: Front): Promise<void> {
 export function createFront(
   transport: Transport,
   options: FrontOptions,
-  { name, log, metrics }: LinkContext,
+  { name, log, metrics }: ProcessContext,
 ): OpenableFront {
   const { requestTopic, replyTopic, form, ordinal, maxInFlight, whenOpen } = options
   const wire = wires[form]

@@ -9,7 +9,13 @@ import { factsOfStages } from '../serving/tier/facts-of-stages.ts'
 import { createAnswer, type Front } from '../serving/tier/answer.ts'
 import { createImageAnswer } from '../serving/tier/answer-image.ts'
 import type { Transport } from '../serving/transport/transport.ts'
-import { createOffloadFront, frontFormOf, missingOf, openFront, type LinkContext } from './links.ts'
+import {
+  createOffloadFront,
+  frontFormOf,
+  missingOf,
+  openFront,
+  type ProcessContext,
+} from './links.ts'
 import type { ModelStore } from '../serving/tier/models/model-store.ts'
 import { openModelStore } from './model-store.ts'
 import { startReloads, type ReloadSetup } from '../serving/tier/models/triggers.ts'
@@ -21,7 +27,7 @@ export interface OwnAnswerOptions {
   readonly transport: Transport | undefined
   /** Of the labels that are known where the models name none. */
   readonly labelsHash: string | undefined
-  readonly context: LinkContext
+  readonly context: ProcessContext
   /** The models are warm, the link opens; `missing` says what it is short of, empty while ready. */
   readonly onWarm: (missing: () => readonly string[]) => void
   /** Where models may change while the process runs. */
@@ -40,7 +46,7 @@ export interface OwnAnswer {
 /** The models of a process without a back link. @throws as `openModelStore`. */
 export function openOwnStore(
   config: CommonConfig,
-  { log, metrics }: LinkContext,
+  { log, metrics }: ProcessContext,
 ): Promise<ModelStore> {
   return openModelStore({
     name: config.name,

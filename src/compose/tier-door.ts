@@ -3,15 +3,15 @@
 // are the same for both.
 import { createFrontAnswer } from '../serving/device/ask-front.ts'
 import type { AnswerImage } from '../serving/device/device.ts'
-import { createInProcessTransport } from '../serving/transport/in-process.ts'
+import { createInProcessTransport } from '../serving/transport/in-process/in-process-transport.ts'
 import type { FrameLimits, RequestHandler } from '../serving/transport/transport.ts'
-import { createFront, openFront, type LinkContext } from './links.ts'
+import { createFront, openFront, type ProcessContext } from './links.ts'
 
 export interface TierDoorOptions extends FrameLimits {
   readonly handle: RequestHandler
   /** Most requests that the tier is handed at once; the rest waits. */
   readonly handedOver: number
-  readonly context: LinkContext
+  readonly context: ProcessContext
 }
 
 export interface TierDoor {

@@ -14,7 +14,7 @@ import type { Transport } from '../serving/transport/transport.ts'
 import { detectWire, wires } from '../serving/wire/detect.ts'
 import { backSizes } from './frame-sizes.ts'
 import { modelOfServed } from './door-model.ts'
-import { createOffloadFront, frontFormOf, missingOf, type LinkContext } from './links.ts'
+import { createOffloadFront, frontFormOf, missingOf, type ProcessContext } from './links.ts'
 import { openModelStore } from './model-store.ts'
 import { startReloads, type ReloadSetup } from '../serving/tier/models/triggers.ts'
 import { openTierDoor } from './tier-door.ts'
@@ -51,7 +51,7 @@ export interface RunningTier {
 export async function startTier(
   config: TierConfig,
   transports: TierTransports,
-  context: LinkContext,
+  context: ProcessContext,
   onWarm: (missing: () => readonly string[]) => void = () => undefined,
   reloads?: ReloadSetup,
 ): Promise<RunningTier> {

@@ -2,7 +2,7 @@
 // answers without computing anything, over the same requester as a run's.
 import type { CommonConfig, LinkConfig } from '../../cli/config.ts'
 import { probeSizes } from '../../compose/frame-sizes.ts'
-import { createFront, createKafka, type LinkContext } from '../../compose/links.ts'
+import { createFront, createKafka, type ProcessContext } from '../../compose/links.ts'
 import { askAbout, type AboutReply } from '../../serving/device/ask-about.ts'
 import { assertFits, isKnown, type Sent } from '../../serving/device/fits.ts'
 import type { Reply } from '../../domain/reply.ts'
@@ -10,7 +10,7 @@ import { toDdnnError, TransportError } from '../../errors.ts'
 import { createSilentLog } from '../../telemetry/log.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import type { KafkaCluster } from '../../serving/transport/kafka/cluster/kafka-cluster.ts'
-import { readersOf } from '../../serving/transport/kafka/inspect/look.ts'
+import { readersOf } from '../../serving/transport/kafka/inspect/topics-and-groups.ts'
 import type { Transport } from '../../serving/transport/transport.ts'
 import { readVersion } from '../../cli/version.ts'
 import { createAsk } from './ask.ts'
@@ -37,7 +37,7 @@ export async function lookFirst(
   signal: AbortSignal,
 ): Promise<Told | undefined> {
   const startTimeoutMs = Math.min(timeoutMs, firstLookMs)
-  const use = async (transport: Transport, context: LinkContext) => {
+  const use = async (transport: Transport, context: ProcessContext) => {
     const view = transport.viewFront?.(link)
     if (view === undefined || (await view.missingTopics()).length > 0) return undefined
     if ((await view.readers())?.length === 0) return undefined
@@ -148,7 +148,7 @@ async function withTransport<T>(
   link: LinkConfig,
   startTimeoutMs: number,
   signal: AbortSignal,
-  use: (transport: Transport, context: LinkContext) => Promise<T>,
+  use: (transport: Transport, context: ProcessContext) => Promise<T>,
 ): Promise<T> {
   const log = createSilentLog()
   const metrics = createMetrics({ processMetrics: false })
@@ -168,7 +168,7 @@ async function withTransport<T>(
 async function askOver(
   transport: Transport,
   link: LinkConfig,
-  context: LinkContext,
+  context: ProcessContext,
   budgetMs: number,
   signal: AbortSignal,
 ): Promise<Told> {

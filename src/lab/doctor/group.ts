@@ -1,7 +1,11 @@
 // The check of a tier's consumer group: who is in it, what waits, and whether its members can all work.
 // Asked from outside: nothing joins, nothing is committed.
 import type { KafkaCluster } from '../../serving/transport/kafka/cluster/kafka-cluster.ts'
-import { lagOf, lookAtGroup, type TopicFacts } from '../../serving/transport/kafka/inspect/look.ts'
+import {
+  lagOf,
+  lookAtGroup,
+  type TopicFacts,
+} from '../../serving/transport/kafka/inspect/topics-and-groups.ts'
 import { createAsk } from './ask.ts'
 import type { Verdict } from './check.ts'
 

@@ -5,7 +5,7 @@ import {
   lookAtTopic,
   presentTopics,
   type TopicFacts,
-} from '../../serving/transport/kafka/inspect/look.ts'
+} from '../../serving/transport/kafka/inspect/topics-and-groups.ts'
 import { nearestTopic } from '../../serving/transport/kafka/nearest-topic.ts'
 import {
   checkSizes,

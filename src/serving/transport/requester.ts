@@ -7,7 +7,7 @@ import { closedError } from './closed-error.ts'
 import { Deadline, type Ending } from './deadline.ts'
 import { EndedIds } from './ended-ids.ts'
 import { createFrontBreaker, type BreakerOptions, type FrontBreaker } from './front-breaker.ts'
-import { createPlaces, type Places } from './places.ts'
+import { createSemaphore, type Semaphore } from './semaphore.ts'
 import type { AskOptions, FrontLink, IncomingReply, LinkState, Requester } from './transport.ts'
 
 export interface RequesterOptions {
@@ -42,7 +42,7 @@ class CorrelatingRequester implements Requester {
   readonly #link: FrontLink
   readonly #options: RequesterOptions
   readonly #breaker: FrontBreaker
-  readonly #places: Places
+  readonly #places: Semaphore
   readonly #pending = new Map<string, Pending>()
   readonly #ended = new EndedIds()
   /** Of those that ask or wait for a place. */
@@ -61,7 +61,7 @@ class CorrelatingRequester implements Requester {
       options.log,
       options.metrics,
     )
-    this.#places = createPlaces(options.maxInFlight)
+    this.#places = createSemaphore(options.maxInFlight)
   }
 
   get state(): LinkState {

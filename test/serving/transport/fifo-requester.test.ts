@@ -8,7 +8,7 @@ import {
   type FifoRequesterOptions,
 } from '../../../src/serving/transport/fifo-requester.ts'
 import { MemoryBroker } from '../../../src/serving/transport/in-process/broker.ts'
-import { createInProcessTransport } from '../../../src/serving/transport/in-process.ts'
+import { createInProcessTransport } from '../../../src/serving/transport/in-process/in-process-transport.ts'
 import type { IncomingRequest } from '../../../src/serving/transport/transport.ts'
 import { createLogSink } from '../../helpers/log-sink.ts'
 import { until } from '../../helpers/until.ts'

@@ -1,7 +1,7 @@
 // The in-process transport: the contract, and what it alone promises.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createInProcessTransport } from '../../../src/serving/transport/in-process.ts'
+import { createInProcessTransport } from '../../../src/serving/transport/in-process/in-process-transport.ts'
 import { MemoryBroker } from '../../../src/serving/transport/in-process/broker.ts'
 import type { Headers } from '../../../src/serving/transport/headers.ts'
 import { createLogSink } from '../../helpers/log-sink.ts'

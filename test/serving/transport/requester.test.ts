@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
-import { createInProcessTransport } from '../../../src/serving/transport/in-process.ts'
+import { createInProcessTransport } from '../../../src/serving/transport/in-process/in-process-transport.ts'
 import { EndedIds } from '../../../src/serving/transport/ended-ids.ts'
-import { createPlaces } from '../../../src/serving/transport/places.ts'
+import { createSemaphore } from '../../../src/serving/transport/semaphore.ts'
 import { createRequester, type RequesterOptions } from '../../../src/serving/transport/requester.ts'
 import type { IncomingRequest } from '../../../src/serving/transport/transport.ts'
 import { createLogSink } from '../../helpers/log-sink.ts'
@@ -196,7 +196,7 @@ test('a late reply that comes twice is late once and a duplicate then', () => {
 })
 
 test('places are given in the order of arrival, and who goes away leaves none behind', async () => {
-  const places = createPlaces(1)
+  const places = createSemaphore(1)
   const gone = new AbortController()
   const stays = new AbortController()
   const order: string[] = []

@@ -1,6 +1,6 @@
 // A Kafka cluster in memory, as far as the rooms behind port.ts can tell it from a real one: topics and
 // their lives, leaders and epochs, logs, groups; brokers that freeze. Faults come by a schedule.
-import { createWakeUp } from '../../../../src/serving/transport/kafka/wake-up.ts'
+import { createCondition } from '../../../../src/serving/transport/kafka/condition.ts'
 import type { KafkaClient, TopicView } from '../../../../src/serving/transport/kafka/port.ts'
 import { ModelChannel } from './model-channel.ts'
 import { ModelError } from './model-error.ts'
@@ -38,7 +38,7 @@ export class ModelCluster {
   readonly options: ModelOptions
   readonly faults: ModelFaults
   readonly groups = new Map<string, ModelGroup>()
-  readonly changed = createWakeUp()
+  readonly changed = createCondition()
   /** Told of each offset that a group commits in a partition of this life. */
   onCommit: (life: ModelTopic, partition: number, offset: bigint) => void = () => undefined
   readonly #topics = new Map<string, ModelTopic>()

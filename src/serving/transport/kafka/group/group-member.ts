@@ -5,7 +5,7 @@ import { createBackoff } from '../../backoff.ts'
 import { settledWithin } from '../../settled.ts'
 import { isRefused, isRebalance, isUnknownMember } from '../kafka-errors.ts'
 import type { Channel, JoinedGroup, Membership } from '../port.ts'
-import { createWakeUp } from '../wake-up.ts'
+import { createCondition } from '../condition.ts'
 import { sharedAssigner, shareOut, type Subscriber } from './shared-assigner.ts'
 
 /** What members of a group tell each other, as bytes. */
@@ -61,7 +61,7 @@ export class GroupMember {
   readonly #options: GroupMemberOptions
   readonly #channel: Channel
   readonly #closing = new AbortController()
-  readonly #changed = createWakeUp()
+  readonly #changed = createCondition()
   #state: State = { name: 'joining', failure: undefined }
   #memberId = ''
   /** Partitions of the topic that this member shared out as the leader; undefined for the others. */

@@ -3,7 +3,7 @@
 import { TransportError } from '../../../../errors.ts'
 import { closedError } from '../../closed-error.ts'
 import { isRefused, toTransportError, type KafkaPlace } from '../kafka-errors.ts'
-import type { WakeUp } from '../wake-up.ts'
+import type { Condition } from '../condition.ts'
 
 const lookMs = 1000
 
@@ -12,7 +12,7 @@ export interface JoinWait {
   /** What went wrong last on the way there; undefined where nothing did. */
   readonly failure: () => unknown
   /** Woken whenever one of both may have changed. */
-  readonly changed: WakeUp
+  readonly changed: Condition
   readonly closing: AbortSignal
   readonly place: KafkaPlace
   readonly groupId: string

@@ -3,7 +3,7 @@ import type { FrontLinkOptions, FrontView, MissingTopic } from '../../transport.
 import type { KafkaCluster } from '../cluster/kafka-cluster.ts'
 import { isRefused } from '../kafka-errors.ts'
 import { nearestTopic } from '../nearest-topic.ts'
-import { readersOf } from './look.ts'
+import { readersOf } from './topics-and-groups.ts'
 
 /** The clusters of a front link, which are often one. */
 interface FrontClusters {

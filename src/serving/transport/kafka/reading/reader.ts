@@ -7,7 +7,7 @@ import type { TopicMap } from '../cluster/topic-map.ts'
 import { isOutOfRange, isRefused, reasonOf } from '../kafka-errors.ts'
 import type { Channel, FetchedPartition, PartitionEnds } from '../port.ts'
 import { readRecordSet, type RecordSetItem } from '../records/record-set.ts'
-import { createWakeUp } from '../wake-up.ts'
+import { createCondition } from '../condition.ts'
 
 export interface ReaderOptions {
   readonly channel: Channel
@@ -60,7 +60,7 @@ export class Reader {
   readonly #places = new Map<number, Place>()
   /** Partitions whose records are being handed over: what another broker gives of them waits. */
   readonly #taking = new Map<number, Promise<void>>()
-  readonly #changed = createWakeUp()
+  readonly #changed = createCondition()
   readonly #unfollow: () => void
   #loops = new Map<number, Promise<void>>()
   /** Raised when the positions are others: loops of an older one end. */

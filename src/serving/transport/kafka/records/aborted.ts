@@ -1,6 +1,6 @@
 // Which batches belong to transactions that were aborted: Kafka sends them all the same, with a list of
 // where they began; where they ended a control batch says. For a reader of committed records alone.
-import type { Batch } from './batch.ts'
+import type { RecordBatch } from './record-batch.ts'
 
 /** As a Fetch response lists them for each partition. */
 export interface AbortedTransaction {
@@ -18,7 +18,7 @@ export class AbortedProducers {
   }
 
   /** Whether the batch's records never counted. A control batch ends its producer's transaction. */
-  isAborted(batch: Batch): boolean {
+  isAborted(batch: RecordBatch): boolean {
     for (;;) {
       const [first] = this.#coming
       if (first === undefined || first.firstOffset > batch.lastOffset) break

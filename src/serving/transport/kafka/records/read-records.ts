@@ -2,7 +2,7 @@
 // varlong | offset delta varint | key | value | count of headers varint | ( name | value )*, each of these
 // fields with a varint of its length before it (-1: null).
 import { DdnnError } from '../../../../errors.ts'
-import type { Batch } from './batch.ts'
+import type { RecordBatch } from './record-batch.ts'
 import { ByteReader } from './byte-reader.ts'
 import type { KafkaRecord, RecordsProblem } from './record.ts'
 
@@ -33,7 +33,7 @@ export interface ReadRecords {
  */
 export function readRecords(
   bytes: Buffer,
-  batch: Batch,
+  batch: RecordBatch,
   fromOffset: bigint,
   maxBytes: number,
 ): ReadRecords {

@@ -4,7 +4,7 @@
 //   readRecordSet(bytes, { fromOffset, maxUnpackedBytes }) -> { items, nextOffset }
 // batch.ts reads a batch's head, codecs.ts unpacks it, read-records.ts reads what is in it.
 import { AbortedProducers, type AbortedTransaction } from './aborted.ts'
-import { readBatchHead, type Batch } from './batch.ts'
+import { readBatchHead, type RecordBatch } from './record-batch.ts'
 import { notPacked, unpack } from './codecs.ts'
 import { readRecords } from './read-records.ts'
 import type { KafkaRecord, RecordSetItem, RecordsProblem } from './record.ts'
@@ -86,7 +86,7 @@ interface ReadBatch {
 
 async function readBatch(
   bytes: Buffer,
-  batch: Batch,
+  batch: RecordBatch,
   fromOffset: bigint,
   maxBytes: number,
 ): Promise<ReadBatch> {

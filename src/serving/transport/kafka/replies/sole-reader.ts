@@ -4,7 +4,7 @@ import { TransportError } from '../../../../errors.ts'
 import { GroupMember } from '../group/group-member.ts'
 import { untilJoined } from '../group/join-wait.ts'
 import type { LinkContext } from '../link-context.ts'
-import { createWakeUp } from '../wake-up.ts'
+import { createCondition } from '../condition.ts'
 
 const leaveTimeoutMs = 1500
 
@@ -13,7 +13,7 @@ export class SoleReader {
   readonly #topic: string
   readonly #groupId: string
   readonly #member: GroupMember
-  readonly #changed = createWakeUp()
+  readonly #changed = createCondition()
   readonly #closing = new AbortController()
   readonly #onGivenWay: () => void
   #isFirst = false

@@ -14,7 +14,7 @@ import { Reader } from '../reading/reader.ts'
 import type { PartitionEnds } from '../port.ts'
 import type { KafkaRecord, RecordSetItem } from '../records/record-set.ts'
 import { neededRecordBytes } from '../topics.ts'
-import { createWakeUp } from '../wake-up.ts'
+import { createCondition } from '../condition.ts'
 import { Assignment, startOf, type PartitionOffset } from './assignment.ts'
 import { Committer } from './committer.ts'
 import { createLagGauge, type LagGauge } from './lag-gauge.ts'
@@ -55,7 +55,7 @@ export class RequestIntake {
   readonly #running = new Set<Promise<void>>()
   readonly #closing = new AbortController()
   /** Wakes who waits for room, for a position, or for the end. */
-  readonly #changed = createWakeUp()
+  readonly #changed = createCondition()
   readonly #unfollow: () => void
   #handler: RequestHandler | undefined
   #assignment: Assignment | undefined

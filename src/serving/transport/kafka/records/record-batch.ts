@@ -13,7 +13,7 @@ const leastLength = 14
 /** The largest offset that still has a next one. */
 const mostOffset = 2n ** 63n - 2n
 
-export interface Batch {
+export interface RecordBatch {
   readonly baseOffset: bigint
   readonly lastOffset: bigint
   readonly lastOffsetDelta: number
@@ -53,7 +53,7 @@ export function readBatchHead(
   bytes: Buffer,
   start: number,
   expected: bigint,
-): Batch | UnreadableBatch | undefined {
+): RecordBatch | UnreadableBatch | undefined {
   const left = bytes.length - start
   if (left < framingBytes) return undefined
   const length = bytes.readInt32BE(start + 8)

@@ -1,11 +1,11 @@
 // The transport of a machine that has only Node: topics in memory, one process. A shipped adapter
 // with Kafka's meaning (groups, reply partitions, at-least-once), proved by the same contract suite.
-import { createSilentLog, type Logger } from '../../telemetry/log.ts'
-import { deadLetterTopic } from './dead-letter.ts'
-import { InProcessBackLink } from './in-process/back-link.ts'
-import { MemoryBroker, type DeadLetter } from './in-process/broker.ts'
-import { InProcessFrontLink } from './in-process/front-link.ts'
-import type { Transport } from './transport.ts'
+import { createSilentLog, type Logger } from '../../../telemetry/log.ts'
+import { deadLetterTopic } from '../dead-letter.ts'
+import { InProcessBackLink } from './back-link.ts'
+import { MemoryBroker, type DeadLetter } from './broker.ts'
+import { InProcessFrontLink } from './front-link.ts'
+import type { Transport } from '../transport.ts'
 
 /** The transport, and what its dead-letter topics hold. */
 export interface InProcessTransport extends Transport {

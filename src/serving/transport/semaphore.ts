@@ -2,7 +2,7 @@
 
 import type { Ending } from './deadline.ts'
 
-export interface Places {
+export interface Semaphore {
   /**
    * Resolves with true when a place is the caller's, with false when none came before the signal
    * aborted. The place is given back by `leave`.
@@ -12,7 +12,7 @@ export interface Places {
 }
 
 /** `count` places. */
-export function createPlaces(count: number): Places {
+export function createSemaphore(count: number): Semaphore {
   let free = count
   // A Set keeps the order of arrival and lets go of one in the middle at no cost.
   const waiting = new Set<() => void>()

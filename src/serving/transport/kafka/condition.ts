@@ -1,13 +1,13 @@
 // Waiting for 'something changed': who waits looks at what it waits for again when it is woken.
 
-export interface WakeUp {
+export interface Condition {
   /** Resolves at the next `wake`, or after this time. */
   wait(timeoutMs: number): Promise<void>
   wake(): void
 }
 
-/** A wake-up for any number of waiters. */
-export function createWakeUp(): WakeUp {
+/** A condition for any number of waiters. */
+export function createCondition(): Condition {
   const waiters = new Set<() => void>()
   return {
     wait: (timeoutMs) =>
