@@ -12,6 +12,7 @@ import { ConfigError, toDdnnError, type DdnnError } from '../errors.ts'
 import { checkOutput } from '../files/check-output.ts'
 import { loadSharp } from '../input/sharp.ts'
 import { hasColours } from '../serving/supervisor/output.ts'
+import { tellBeyondReach } from './beyond-reach.ts'
 import { readAnsweredBy } from './classify-config.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
@@ -140,6 +141,7 @@ async function run(
     const left = isCutOff && !opened.isEndless ? 1 : 0
     const cut = left === 0 ? '' : '; stopped before its end, what is left was not run'
     process.stderr.write(`${text}${cut}\n`)
+    tellBeyondReach(values)
     return { failures: summary.failed + left }
   } finally {
     await gallery?.drop()

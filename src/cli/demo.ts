@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { composeContinuum } from '../compose.ts'
 import { packageRoot } from '../package-root.ts'
 import { checkReports } from '../report/check-reports.ts'
+import { tellBeyondReach } from './beyond-reach.ts'
 import type { CommandResult } from './command-result.ts'
 import type { CommonConfig, DeviceConfig, LinkConfig, TierConfig } from './config.ts'
 import type { Values } from './flag-types.ts'
@@ -24,9 +25,13 @@ export async function demo(line: CommandLine<'demo'>, signal: AbortSignal): Prom
     const { folder: images, labelsFile: labels } = device.input
     const folders = tiers.map(({ name, models: [folder = ''] }) => ({ name, folder }))
     const { demoOverKafka } = await import('./demo-kafka.ts')
-    return demoOverKafka(values, { tiers: folders, images, labels }, signal)
+    const result = await demoOverKafka(values, { tiers: folders, images, labels }, signal)
+    tellBeyondReach(values)
+    return result
   }
-  return composeContinuum(device, tiers, signal)
+  const result = await composeContinuum(device, tiers, signal)
+  tellBeyondReach(values)
+  return result
 }
 
 function resolveDemo(

@@ -19,6 +19,7 @@ import { textTable } from '../report/text-table.ts'
 import { writeWholeFiles, type WholeFile } from '../report/whole-files.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { describeMachine, type Machine } from '../telemetry/machine.ts'
+import { tellBeyondReach } from './beyond-reach.ts'
 import { collectWithProgress } from './collect-scores.ts'
 import { checkFolder } from './check-folder.ts'
 import { createCommandLog } from './command-log.ts'
@@ -55,6 +56,7 @@ export async function evaluate(
   process.stdout.write(
     config.json ? `${JSON.stringify(figures, null, 2)}\n` : describe(judged, evaluation),
   )
+  tellBeyondReach(line.values)
   if (config.output !== undefined) {
     const files = filesOf(config, judged, evaluation, run, figures)
     const paths = await writeWholeFiles(config.output, files)

@@ -55,9 +55,10 @@ export function commandHelp(command: CommandName, { isAll, width }: HelpOptions)
     '',
     ...(more > 0 ? flow(`All flags, ${more} more: ${called} --help-all`, width) : []),
     ...flow(
-      'Every flag can stand in the environment as DDNN_<FLAG>, and in a file of --config. -h, --help shows this, --version the version.',
+      'Every flag can stand in the environment as DDNN_<FLAG>, and in a file of --config.',
       width,
     ),
+    ...flow('-h, --help shows this, --help-all all flags, --version the version.', width),
   ]
   return text(lines)
 }

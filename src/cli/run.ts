@@ -2,6 +2,7 @@
 import { composeDevice, composeGateway, composeTier } from '../compose.ts'
 import type { Subscribe } from '../domain/subscribe.ts'
 import { checkReports } from '../report/check-reports.ts'
+import { tellBeyondReach } from './beyond-reach.ts'
 import type { CommandResult } from './command-result.ts'
 import type { CommandLine } from './parse.ts'
 import { assertNoProblems } from './parse.ts'
@@ -29,5 +30,7 @@ export async function run(
         : await composeGateway(config, signal, onHangup)
     return { ...result, isService: true }
   }
-  return composeDevice(config, signal, onHangup)
+  const result = await composeDevice(config, signal, onHangup)
+  if (config.role === 'local') tellBeyondReach(line.values)
+  return result
 }

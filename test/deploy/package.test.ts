@@ -165,7 +165,7 @@ test('npx ddnn --help and --version answer in an empty folder', async () => {
   const help = await npxDdnn(project, ['--help'])
   assert.equal(help.code, 0, help.stderr)
   assert.match(help.stdout, /--models/)
-  assert.match(help.stdout, /ddnn demo/)
+  assert.match(help.stdout, /^ {2}demo /m)
   const version = await npxDdnn(project, ['--version'])
   assert.match(version.stdout, new RegExp(manifest.version.replaceAll('.', '\\.')))
 })

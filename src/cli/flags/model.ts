@@ -1,6 +1,6 @@
 // Flags of the submodels, the engine and the exit decision.
 import type { Flag } from '../flag.ts'
-import { thresholdWords } from '../threshold-words.ts'
+import { thresholdWords } from '../../domain/threshold-words.ts'
 import { maxTimerMs } from '../../domain/budget.ts'
 import { confidenceNames } from '../../domain/confidence.ts'
 import { featureForms } from '../../domain/feature-codec.ts'

@@ -1,5 +1,6 @@
 // The parameters of a request that are ddnn's: its budget, and thresholds of its own. Others are passed over,
 // as the protocol says.
+import { thresholdOfWord } from '../../domain/threshold-words.ts'
 import { DoorError, type InferParameters } from './protocol.ts'
 
 export interface AskedFor {
@@ -42,9 +43,11 @@ function readBudget(value: boolean | number | string, most: number): number {
 
 function readThreshold(value: boolean | number | string): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value
+  const word = typeof value === 'string' ? thresholdOfWord(value) : undefined
+  if (word !== undefined) return word
   throw invalid(
     `Expected parameter 'threshold' to be a finite number, got ${shown(value)}`,
-    "Pass 0.8, or a list by exit as 'thresholds'",
+    "Pass 0.8, always or never, or a list by exit as 'thresholds'",
   )
 }
 
@@ -53,7 +56,7 @@ function readThresholds(value: boolean | number | string): readonly number[] {
   const hint = "Pass '0.9,0.8': by exit, the last one for all exits behind it"
   if (typeof value !== 'string') throw invalid(`${expected} as text, got ${shown(value)}`, hint)
   const parts = value.split(',').map((part) => part.trim())
-  const numbers = parts.map(Number)
+  const numbers = parts.map((part) => thresholdOfWord(part) ?? Number(part))
   const isGood = parts.every((part, i) => part !== '' && Number.isFinite(numbers[i]))
   if (isGood && numbers.length <= mostThresholds) return numbers
   throw invalid(`${expected}, got ${shown(value)}`, hint)
