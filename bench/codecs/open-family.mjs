@@ -1,7 +1,7 @@
 // A family's submodels and a labelled set, as evaluate opens them, and one way to run all samples through them.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { openLabelled } from '../../dist/compose/labelled.js'
+import { openLabelled } from '../../dist/lab/evaluation/labelled.js'
 import { loadModels } from '../../dist/compose/models.js'
 import { hashLabels } from '../../dist/domain/labels.js'
 import { collectScores } from '../../dist/lab/evaluation/collect.js'
