@@ -68,6 +68,8 @@ const seams = {
     'model/onnx-file.ts',
     'model/fixed-time.ts',
     'model/onnx/compile-layers.ts',
+    'model/onnx/topology.ts',
+    'model/onnx/unknown-layers.ts',
   ],
   tier: ['engine/engine.ts', 'transport/transport.ts', 'wire/wire.ts', 'input/input.ts'],
   classify: [
@@ -202,7 +204,7 @@ module.exports = {
       to: {
         path: '^src/serving/engine/',
         pathNot:
-          '^src/serving/engine/(engine\\.ts$|host/(runtime|open-model|arrange|output-names|cores|no-network)\\.ts$|tfjs/|onnx/|fixed-time/)',
+          '^src/serving/engine/(engine\\.ts$|host/(runtime|open-model|arrange|image-input|output-names|cores|no-network)\\.ts$|tfjs/|onnx/|fixed-time/)',
       },
     },
     only('node_modules/yargs/', '^src/cli/yargs-parser\\.ts$', 'yargs-in-its-parser'),

@@ -7,6 +7,7 @@ import type { AnswerImage } from '../serving/device/device.ts'
 import { drive } from '../serving/device/drive.ts'
 import { checkingFirst } from '../serving/device/first-image.ts'
 import { assertTakes, type KnownTier } from '../serving/device/fits.ts'
+import { howToFit } from '../domain/how-to-fit.ts'
 import { hashLabels } from '../domain/labels.ts'
 import type { ChainFacts } from '../domain/tier-facts.ts'
 import { describeShape, isSameShape } from '../domain/tensor.ts'
@@ -247,7 +248,7 @@ export function checkLocal(
     throw new ConfigError(
       'DDNN_CONFIG_INVALID',
       `Expected images of ${describeShape(input)} for '${stages[0]?.spec.name}', got ${describeShape(opened.shape)}`,
-      { hint: `Pass --height ${input[0]} --width ${input[1]}, or models for this size` },
+      { hint: howToFit(input) },
     )
   }
 }

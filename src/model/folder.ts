@@ -15,7 +15,8 @@ import {
 } from './manifest.ts'
 import { checkOnnxFile, onnxFilesIn } from './onnx-file.ts'
 import { checkSavedModel, savedModelFile } from './saved-model.ts'
-import { checkWeightFiles, modelFile, readModelJson, type ModelJson } from './weights.ts'
+import type { ModelJson } from './model-json.ts'
+import { checkWeightFiles, modelFile, readModelJson } from './weights.ts'
 
 /**
  * The submodels of a folder, in the order they run: one, or several where its manifest lists stages.

@@ -4,28 +4,13 @@
 import type { io } from '@tensorflow/tfjs-core'
 import { readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { ModelError } from '../errors.ts'
 import { makeFolder } from '../files/make-folder.ts'
 import { toFloat16 } from './float16.ts'
 import { normalizeLayers } from './keras/normalize-layers.ts'
+import { modelJson, type ModelJson } from './model-json.ts'
 
 export const modelFile = 'model.json'
-
-const weight = z.looseObject({
-  name: z.string(),
-  shape: z.array(z.int().nonnegative()),
-  dtype: z.string(),
-  quantization: z.looseObject({ dtype: z.string() }).optional(),
-})
-
-const modelJson = z.looseObject({
-  format: z.string().optional(),
-  modelTopology: z.record(z.string(), z.unknown()),
-  weightsManifest: z.array(z.looseObject({ paths: z.array(z.string()), weights: z.array(weight) })),
-})
-
-export type ModelJson = z.infer<typeof modelJson>
 
 /** Bytes of one value on disk, by its dtype or that of its quantization. */
 export const bytesPerValue: Readonly<Record<string, number>> = {

@@ -1,6 +1,6 @@
 // The model.json of a layers model in the form that tfjs and the ONNX compiler read, whichever version of Keras
 // wrote it. Nothing is read from disk: topology and names of weights change, values and their order do not.
-import type { ModelJson } from '../weights.ts'
+import type { ModelJson } from '../model-json.ts'
 import { firstCallOf, parseTopology, type LayerSpec, type Network } from '../onnx/topology.ts'
 import { rewriteLayer } from './rewrite-layer.ts'
 import { isForTrainingOnly } from './inference-only.ts'
@@ -8,14 +8,15 @@ import { renameWeights } from './weight-names.ts'
 import { writeTopology } from './write-topology.ts'
 
 /**
- * Models that tfjs wrote, and those of Keras 2 without a layer that tfjs lacks, are given back as they are.
- * @throws DDNN_MODEL_DAMAGED when the topology is none of layers.
+ * Models that tfjs wrote, and those of Keras 2 without a layer that tfjs lacks, are given back as they are; so
+ * is what is no network of layers, for who runs it to say.
  */
 export function normalizeLayers(json: ModelJson, folder: string): ModelJson {
   const { modelTopology: topology } = json
   const version = versionOf(topology)
   if (version.startsWith('tfjs')) return json
-  const network = parseTopology(topology, folder)
+  const network = parseIfLayers(topology, folder)
+  if (network === undefined) return json
   const isKeras3 = version.startsWith('3') || isWrittenByKeras3(network)
   if (!isKeras3 && !needsRewriting(network)) return json
   const names = new Set<string>()
@@ -30,6 +31,14 @@ export function normalizeLayers(json: ModelJson, folder: string): ModelJson {
       network,
       (path, layer) => targets.get([...path, layer.name].join('/')) ?? layer.name,
     ),
+  }
+}
+
+function parseIfLayers(topology: ModelJson['modelTopology'], folder: string): Network | undefined {
+  try {
+    return parseTopology(topology, folder)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,7 +1,7 @@
 // The weights of a model by the names that tfjs looks for. tensorflowjs takes them over from the file that Keras
 // wrote: by layer and variable from a .h5 ('sequential/conv2d/kernel'), by class and number from a .keras
 // ('layers/conv2d_1/vars/0': the second Conv2D of the network, whatever its name).
-import type { ModelJson } from '../weights.ts'
+import type { ModelJson } from '../model-json.ts'
 import type { LayerSpec, Network } from '../onnx/topology.ts'
 import { variablesOf } from './variables.ts'
 

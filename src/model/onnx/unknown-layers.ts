@@ -1,7 +1,7 @@
 // Which layers of a model the compiler does not know, told from its model.json alone: `auto` asks before
 // any weight is read.
 import { ModelError } from '../../errors.ts'
-import type { ModelJson } from '../weights.ts'
+import type { ModelJson } from '../model-json.ts'
 import { layerKinds } from './layers/table.ts'
 import { Settings } from './settings.ts'
 import { parseTopology, type LayerSpec, type Network } from './topology.ts'

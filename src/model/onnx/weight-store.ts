@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { isSameShape, sizeOf, type Shape } from '../../domain/tensor.ts'
 import { ModelError } from '../../errors.ts'
-import { bytesPerValue, checkWeightFiles, type ModelJson } from '../weights.ts'
+import type { ModelJson } from '../model-json.ts'
+import { bytesPerValue, checkWeightFiles } from '../weights.ts'
 import { fromFloat16 } from '../../domain/float16.ts'
 
 interface StoredWeight {

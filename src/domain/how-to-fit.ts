@@ -1,5 +1,5 @@
 // What to do about a first model that does not take the images that there are: by what it takes.
-import { describeShape, sizeOf, type Shape } from '../../domain/tensor.ts'
+import { describeShape, sizeOf, type Shape } from './tensor.ts'
 
 /** One or two sentences, for a hint; `input` is that of one sample, as the engine has it. */
 export function howToFit(input: Shape): string {

@@ -1,7 +1,7 @@
 // A hint for each kind of input that is not the images at hand, which leads on and not back.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { howToFit } from '../../../src/serving/device/how-to-fit.ts'
+import { howToFit } from '../../src/domain/how-to-fit.ts'
 
 for (const [input, hint] of [
   [[64, 32, 3], /^Pass --height 64 --width 32/],
