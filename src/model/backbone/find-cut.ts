@@ -46,15 +46,14 @@ function cutBehind(
   return node !== undefined && isAlias(node) ? cutBehind(node.inputs[0], cuts, nodes) : undefined
 }
 
-/** `conv1/Relu` and `conv1` of `model/conv1/Relu`: the last tensor of that end, or inside of that layer. */
+/** `conv1/Relu` and `conv1` of `model/conv1/Relu:0`: the last tensor of that end, or inside of that layer. */
 function lastWithin(name: string, tensors: readonly string[]): string | undefined {
+  const partsOf = (tensor: string) => tensor.replace(/:0$/, '').split('/')
   return (
-    tensors.findLast((tensor) => tensor.endsWith(`/${name}`)) ??
-    tensors.findLast((tensor) => `/${tensor}`.includes(`/${name}/`)) ??
+    tensors.findLast((tensor) => `/${partsOf(tensor).join('/')}`.endsWith(`/${name}`)) ??
+    tensors.findLast((tensor) => partsOf(tensor).includes(name)) ??
     // Keras numbers a layer once more as it exports it.
-    tensors.findLast((tensor) =>
-      tensor.split('/').some((part) => part.replace(/_\d+$/, '') === name),
-    )
+    tensors.findLast((tensor) => partsOf(tensor).some((part) => part.replace(/_\d+$/, '') === name))
   )
 }
 

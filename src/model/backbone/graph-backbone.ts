@@ -4,11 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sizeOf } from '../../domain/tensor.ts'
-import { DdnnError, ModelError } from '../../errors.ts'
+import { ModelError } from '../../errors.ts'
 import type { Backbone, BackboneCut, DescribeOutputs, OutputFacts } from './backbone.ts'
 import { findCut } from './find-cut.ts'
 import type { ChannelAxis, GraphForm, PartTensor, ShapeOf } from './graph-form.ts'
 import { classesOf } from './classes-of.ts'
+import { doesNotRun } from './does-not-run.ts'
 import { inputLayout } from './input-layout.ts'
 import { dataNodes, findCuts, isAlias, waysAround, type OpNode } from './op-graph.ts'
 import { openSide, type ImageSides } from './sides.ts'
@@ -118,17 +119,6 @@ async function runOnce<N extends OpNode>(
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-function doesNotRun(path: string, thrown: unknown): Error {
-  if (thrown instanceof DdnnError) return thrown
-  const [said = ''] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')
-  return new ModelError('DDNN_MODEL_DAMAGED', `Expected '${path}' to run, got: ${said}`, {
-    cause: thrown,
-    hint: path.endsWith('.onnx')
-      ? 'Export the model again, with operations of ONNX itself, in float32'
-      : 'Export the model as ONNX, which more operations run in; docs/backbone.md says how',
-  })
 }
 
 function part(name: string): PartTensor {

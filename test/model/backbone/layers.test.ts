@@ -1,14 +1,17 @@
 // Layers models of other makers: cut inside of models within them too, and with layers that are called twice.
 import assert from 'node:assert/strict'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
+import { sizeOf } from '../../../src/domain/tensor.ts'
 import type { LayersModel, SymbolicTensor } from '../../../src/model/networks/network.ts'
 import { modelFiles } from '../../../src/model/weights.ts'
 import { assertHead } from '../../helpers/backbone-head.ts'
 import { imageOf, openForTest, runFolder, runInPieces } from '../../helpers/backbone-models.ts'
 import { tempFolder } from '../../helpers/cli.ts'
 import { assertClose } from '../../helpers/close.ts'
+import { repoPath } from '../../helpers/paths.ts'
 import { fc } from '../../helpers/property.ts'
 
 const tf = loadTfjsNode()
@@ -121,4 +124,30 @@ test('nothing of a piece is left in the memory of tfjs once it is written', asyn
   const { numTensors } = tf.memory()
   await assertHead(backbone, 'sum', true, image, shape)
   assert.equal(tf.memory().numTensors, numTensors)
+})
+
+test('layers that tfjs has not, or has otherwise, are cut as ONNX', async () => {
+  for (const name of ['resized-keras', 'images-keras']) {
+    const file = repoPath('test', 'golden', 'keras3', `${name}.json`)
+    const golden = JSON.parse(await readFile(file, 'utf8')) as {
+      readonly model: object
+      readonly weights: string
+      readonly shape: readonly number[]
+      readonly outputs: readonly (readonly number[])[]
+    }
+    const place = join(folder, name)
+    await mkdir(place)
+    await writeFile(join(place, 'model.json'), JSON.stringify(golden.model))
+    await writeFile(join(place, 'weights.bin'), Buffer.from(golden.weights, 'base64'))
+    const backbone = await openForTest(place)
+    assert.equal(backbone.format, 'onnx')
+    const names = backbone.cuts.map((cut) => cut.name).slice(0, -1)
+    // The formula of test/golden/keras3/make.py.
+    const image = Float32Array.from(
+      { length: sizeOf(golden.shape) },
+      (_, i) => 0.5 + 0.5 * Math.sin(1.7 * i + 0.3),
+    )
+    const given = await runInPieces(backbone, names, image, golden.shape)
+    assertClose(given, (golden.outputs[0] ?? []).slice(0, given.length), 1e-5, name)
+  }
 })

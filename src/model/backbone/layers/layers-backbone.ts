@@ -3,8 +3,9 @@ import { sizeOf } from '../../../domain/tensor.ts'
 import { callMultiplyAdds } from '../../multiply-adds.ts'
 import type { LayersModel, SymbolicTensor, Tf } from '../../networks/network.ts'
 import { modelFiles } from '../../weights.ts'
-import type { Backbone, BackboneCut } from '../backbone.ts'
+import type { Backbone, BackboneCut, DescribeOutputs } from '../backbone.ts'
 import { classesOf } from '../classes-of.ts'
+import { doesNotRun } from '../does-not-run.ts'
 import { findCut } from '../find-cut.ts'
 import { inputLayout } from '../input-layout.ts'
 import { lastOutput, onlyInput } from '../only-one.ts'
@@ -22,20 +23,26 @@ interface LayersGraph extends OpGraph<LayerCall> {
 
 /**
  * The model's weights stay in `tf` as long as the process runs.
+ * @throws DDNN_ENGINE_UNAVAILABLE when it has layers that tfjs has not, or has otherwise.
  * @throws DDNN_MODEL_DAMAGED when it does not load, or is no network that takes one image and gives one answer.
  */
 export async function openLayersBackbone(
   folder: string,
   tf: Tf,
+  describe: DescribeOutputs,
   sides: ImageSides | undefined,
 ): Promise<Backbone> {
-  const model = await tf.loadLayersModel(modelFiles(folder))
+  const model = await tf.loadLayersModel(modelFiles(folder)).catch((thrown: unknown) => {
+    throw doesNotRun(folder, thrown)
+  })
   const graph = readGraph(folder, model)
   const at = graph.layout === 'nchw' ? 1 : 0
   const image = graph.shape.map(
     (axis, i) =>
       axis ?? (i === at ? sides?.height : i === at + 1 ? sides?.width : undefined) ?? openSide,
   )
+  // Told by who runs it: layers that tfjs loads without a word, and computes otherwise than Keras.
+  await describe(folder, 'tfjs-layers', [model.inputs[0]?.shape[0] ?? 1, ...image])
   const calls = separateNames(tf, graph.nodes)
   const whole = { ...graph, nodes: calls }
   const names = new Set(calls.map(({ layer }) => layer.name))

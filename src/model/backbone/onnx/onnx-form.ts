@@ -4,7 +4,7 @@ import { sizeOf } from '../../../domain/tensor.ts'
 import { einsumMultiplyAdds } from '../einsum.ts'
 import type { ChannelAxis, GraphForm, ShapeOf } from '../graph-form.ts'
 import { lastOutput, onlyInput } from '../only-one.ts'
-import { readOnnx, type OnnxModel, type OnnxNode } from './read-onnx.ts'
+import type { OnnxModel, OnnxNode } from './read-onnx.ts'
 import { dataTypeOf } from './data-types.ts'
 import { writeOnnxPart } from './write-onnx.ts'
 
@@ -29,9 +29,9 @@ const kernelAt: Readonly<Record<string, number>> = {
 
 const passedOn = /^(Identity|Cast|Reshape|Flatten|Squeeze|Unsqueeze|Dropout|Transpose)$/
 
-/** @throws DDNN_MODEL_DAMAGED when it is no ONNX file, or has not one input and one output. */
-export async function openOnnxForm(file: string): Promise<GraphForm<OnnxNode>> {
-  const model = await readOnnx(file)
+/** @throws DDNN_MODEL_DAMAGED when it has not one input and one output. */
+export function onnxForm(model: OnnxModel): GraphForm<OnnxNode> {
+  const { file } = model
   const input = onlyInput(file, model.inputs)
   const { nodes } = model
   const output = lastOutput(file, nodes, input.name, model.outputs)

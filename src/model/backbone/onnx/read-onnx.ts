@@ -64,6 +64,14 @@ export async function readOnnx(file: string): Promise<OnnxModel> {
       hint: 'Name an .onnx file, or the folder of a model',
     })
   })
+  return parseOnnx(file, bytes)
+}
+
+/**
+ * @param file where weights beside it are looked for, and what messages name.
+ * @throws DDNN_MODEL_DAMAGED as `readOnnx`.
+ */
+export function parseOnnx(file: string, bytes: Buffer): OnnxModel {
   if (bytes.toString('latin1', 0, 40).startsWith('version https://git-lfs')) {
     throw new ModelError('DDNN_MODEL_DAMAGED', `Expected '${file}' whole, got a Git LFS pointer`, {
       hint: 'Fetch the file itself: `git lfs pull` in its repository',
