@@ -223,20 +223,6 @@ for (const [what, code, text, change] of failures) {
   })
 }
 
-test('labels files of Windows are read', async () => {
-  const input = await createImageFolder(options({ labelsFile: join(bad, 'windows.txt') }))
-  assert.deepEqual(input.labels, ['rose', 'iris'])
-})
-
-function failure(code: ErrorCode, named: string): (error: unknown) => boolean {
-  return (error) => {
-    assert.ok(error instanceof DdnnError, String(error))
-    assert.equal(error.code, code)
-    assert.ok(error.message.includes(named), error.message)
-    return true
-  }
-}
-
 test('where the photos of the examples are missing the command that fetches them is named', async () => {
   const folder = join(photos, 'flower_photos', 'train')
   await assert.rejects(createImageFolder(options({ folder })), (error) => {

@@ -133,7 +133,10 @@ test('the folders hold valid manifests of one family, chained and calibrated', a
     assert.equal(manifest.family, result.family)
     assert.deepEqual(manifest.place, { index: i, count: 2 })
     assert.deepEqual(manifest.labels, ['daisy', 'roses', 'sunflowers'])
-    assert.deepEqual(manifest.preprocessing, { height: 48, width: 48, scale: 1 / 255 })
+    assert.deepEqual(manifest.preprocessing, {
+      ...{ height: 48, width: 48, scale: 1 / 255 },
+      orientation: 'apply',
+    })
     assert.equal(manifest.trainingData?.samples, 48)
     const [exit] = manifest.exits
     assert.equal(exit?.index, i)
