@@ -206,6 +206,12 @@ A paragraph.
 `
 
 const forge = 'https://forge.test'
+/** As the tree has them, before a repository sets its own. */
+const placeholders = {
+  homepage: 'https://example.org/ddnn#readme',
+  repository: { type: 'git', url: 'git+https://example.org/ddnn.git' },
+  bugs: 'https://example.org/ddnn/issues',
+}
 /** Addresses of a repository of one's own. */
 const own = {
   homepage: `${forge}/one/ddnn#readme`,
@@ -214,7 +220,12 @@ const own = {
 }
 
 describe('release notes', () => {
-  const { homepage, repository, bugs } = manifest
+  test('the package has an address for each field that a release holds', () => {
+    for (const address of [manifest.homepage, manifest.repository.url, manifest.bugs]) {
+      assert.match(address, /^(git\+)?https:\/\/[^/]+\/./)
+    }
+  })
+
   test('are the section of the version, without its heading and without links', async () => {
     const folder = releasable({})
     const { stdout } = await notes(folder, 'v1.3.0')
@@ -235,8 +246,8 @@ describe('release notes', () => {
       /changes/,
     ],
     [
-      'the placeholders of the tree',
-      { addresses: { homepage, repository, bugs } },
+      'addresses that are placeholders',
+      { addresses: placeholders },
       'v1.3.0',
       /homepage.*example\.org[^]*repository\.url.*example\.org[^]*bugs.*example\.org/,
     ],
