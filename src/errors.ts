@@ -29,7 +29,7 @@ export const errorCodes = [
   'DDNN_TRANSPORT_CLOSED', // the link was closed while this was under way
   'DDNN_REPLY_TIMEOUT', // no reply within the budget
   'DDNN_REPLY_FAILED', // the tier in front answered with an error
-  'DDNN_FRONT_OPEN', // the breaker holds requests back from a front that does not answer
+  'DDNN_FRONT_SILENT', // the breaker holds requests back from a front that does not answer
   'DDNN_OVERLOADED', // a tier that could not answer within the budget says so at once
   'DDNN_INTERNAL', // a fault of ours
 ] as const

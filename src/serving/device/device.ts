@@ -17,6 +17,6 @@ export interface ImageCall {
 
 /**
  * Answers one image within the budget.
- * @throws DDNN_REPLY_TIMEOUT, DDNN_FRONT_OPEN, DDNN_TRANSPORT_*, DDNN_ENGINE_FAILED: the sample failed.
+ * @throws DDNN_REPLY_TIMEOUT, DDNN_FRONT_SILENT, DDNN_TRANSPORT_*, DDNN_ENGINE_FAILED: the sample failed.
  */
 export type AnswerImage = (image: Tensor | EncodedTensor, call: ImageCall) => Promise<Reply>

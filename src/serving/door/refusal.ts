@@ -37,5 +37,5 @@ function refusalOf(code: ErrorCode): Refusal {
   if (code === 'DDNN_OVERLOADED') return 'overloaded'
   if (code.startsWith('DDNN_FRAME_') || code.startsWith('DDNN_INPUT_')) return 'invalid'
   if (code.startsWith('DDNN_TRANSPORT_') || code.startsWith('DDNN_REPLY_')) return 'unavailable'
-  return code === 'DDNN_FRONT_OPEN' ? 'unavailable' : 'failed'
+  return code === 'DDNN_FRONT_SILENT' ? 'unavailable' : 'failed'
 }

@@ -19,7 +19,7 @@
 //
 // The place of a request is free again only in `idle`: a late reply could otherwise be taken for the next
 // one's. What is asked while the place is taken by a request without an asker is refused at once
-// (DDNN_FRONT_OPEN), so that its asker falls back with its budget unspent - or waits, where it has
+// (DDNN_FRONT_SILENT), so that its asker falls back with its budget unspent - or waits, where it has
 // nothing to fall back to; what was waiting already goes on waiting within its own budget.
 // A send that rejects may have arrived. So the topics are counted: what is owed beyond what was owed before
 // is this request. A count that finds nothing is made once more after a quiet time, since a broker may
@@ -311,7 +311,7 @@ class FifoRequester implements Requester {
 
 function openError(topic: string): TransportError {
   return new TransportError(
-    'DDNN_FRONT_OPEN',
+    'DDNN_FRONT_SILENT',
     `Expected the front at '${topic}' to have answered its last request, but it still owes that reply`,
     { retriable: true },
   )

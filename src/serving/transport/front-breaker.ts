@@ -21,7 +21,7 @@ export interface BreakerOptions {
 export interface FrontBreaker {
   /**
    * Runs it and counts a miss, but not one that `isFair` says the front could do nothing about.
-   * @throws DDNN_FRONT_OPEN without running it while open, or while a probe is under way.
+   * @throws DDNN_FRONT_SILENT without running it while open, or while a probe is under way.
    */
   run<T>(ask: () => Promise<T>, isFair?: () => boolean): Promise<T>
 }
@@ -66,7 +66,7 @@ export function createFrontBreaker(
     }
   })
   const refusal = () =>
-    new TransportError('DDNN_FRONT_OPEN', `Expected the front at '${topic}' to answer lately`, {
+    new TransportError('DDNN_FRONT_SILENT', `Expected the front at '${topic}' to answer lately`, {
       retriable: true,
       hint: 'Look at the tier in front; a probe tries it again by itself',
     })

@@ -20,7 +20,7 @@ export interface RequesterOptions {
   readonly breaker?: BreakerOptions
   /**
    * What becomes of a request while the front is known not to answer. `refuse`, the default, ends it at
-   * once (DDNN_FRONT_OPEN), for an asker that has an answer of its own; `wait` sends it all the same, for
+   * once (DDNN_FRONT_SILENT), for an asker that has an answer of its own; `wait` sends it all the same, for
    * one that has none: it takes its budget at most, and is answered if the front comes back within.
    */
   readonly whenOpen?: 'refuse' | 'wait'

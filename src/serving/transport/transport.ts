@@ -226,7 +226,7 @@ export interface Requester {
   /**
    * Sends a request and resolves with the reply that belongs to it.
    * @throws DDNN_REPLY_TIMEOUT when none came within the budget.
-   * @throws DDNN_FRONT_OPEN when the breaker holds it back.
+   * @throws DDNN_FRONT_SILENT when the breaker holds it back.
    * @throws DDNN_TRANSPORT_* as `FrontLink.send`.
    */
   ask(value: Uint8Array, options: AskOptions): Promise<IncomingReply>

@@ -90,9 +90,13 @@ function parseScale(result: Json): Pick<ExitResult, 'criterion' | 'gives' | 'tem
   }
 }
 
+/** Codes by the names that earlier releases send. */
+const formerCodes: ReadonlyMap<string, string> = new Map([['DDNN_FRONT_OPEN', 'DDNN_FRONT_SILENT']])
+
 function parseProblem(value: unknown): ReplyProblem {
   const problem = recordOf(value, 'problem')
-  return { code: textOf(problem.code, 'code'), message: textOf(problem.message, 'message') }
+  const code = textOf(problem.code, 'code')
+  return { code: formerCodes.get(code) ?? code, message: textOf(problem.message, 'message') }
 }
 
 function parseModel(value: unknown): ModelInfo {

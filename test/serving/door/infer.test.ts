@@ -341,7 +341,7 @@ test('what the backend throws, and a reply without an answer, become refusals by
     ['DDNN_FRAME_SHAPE', 'invalid'],
     ['DDNN_INPUT_UNREADABLE', 'invalid'],
     ['DDNN_REPLY_TIMEOUT', 'unavailable'],
-    ['DDNN_FRONT_OPEN', 'unavailable'],
+    ['DDNN_FRONT_SILENT', 'unavailable'],
     ['DDNN_TRANSPORT_UNREACHABLE', 'unavailable'],
     ['DDNN_REPLY_FAILED', 'unavailable'],
     ['DDNN_ENGINE_FAILED', 'failed'],

@@ -163,8 +163,8 @@ const unusable: readonly [title: string, ask: () => Promise<Reply>, reason: stri
   ],
   [
     'an open breaker',
-    () => Promise.reject(new ReplyError('DDNN_FRONT_OPEN', 'held back')),
-    'DDNN_FRONT_OPEN',
+    () => Promise.reject(new ReplyError('DDNN_FRONT_SILENT', 'held back')),
+    'DDNN_FRONT_SILENT',
   ],
   [
     'an error reply',

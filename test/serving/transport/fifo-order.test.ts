@@ -63,7 +63,7 @@ for (const [what, cutOff, isOwed] of cases) {
     cutOff(original)
     // Who can fall back does so now.
     assert.equal(await first, 'DDNN_TRANSPORT_UNREACHABLE')
-    assert.equal(await codeOf(ask('c')), 'DDNN_FRONT_OPEN')
+    assert.equal(await codeOf(ask('c')), 'DDNN_FRONT_SILENT')
     await until('a count', () => original.counts === 2)
     await setTimeout(10)
     assert.deepEqual(original.sent, ['a'], 'nothing goes out before the count')
@@ -167,10 +167,10 @@ test('a reply that comes before the acknowledgement is the answer, and the place
 test('a send whose asker is gone keeps its place until it has ended and is answered', async () => {
   const { original, ask, counted, requester } = await scene()
   assert.equal(await codeOf(ask('a', undefined, 20)), 'DDNN_REPLY_TIMEOUT')
-  assert.equal(await codeOf(ask('b')), 'DDNN_FRONT_OPEN')
+  assert.equal(await codeOf(ask('b')), 'DDNN_FRONT_SILENT')
   original.acknowledge()
   await setImmediate()
-  assert.equal(await codeOf(ask('c')), 'DDNN_FRONT_OPEN')
+  assert.equal(await codeOf(ask('c')), 'DDNN_FRONT_SILENT')
   original.answer()
   original.deliver()
   assert.equal(await counted('late'), 1)
@@ -195,7 +195,7 @@ test('a stranger beside an answer that came early closes the door when the send 
   assert.equal(await counted('foreign'), 1)
   original.acknowledge()
   await setImmediate()
-  assert.equal(await codeOf(ask('b')), 'DDNN_FRONT_OPEN')
+  assert.equal(await codeOf(ask('b')), 'DDNN_FRONT_SILENT')
   await requester.close()
 })
 
@@ -316,7 +316,7 @@ test('no reply is ever given to another request, on any schedule', async () => {
           const asked = codeOf(ask('last')).then((outcome) => (last = outcome))
           while (last === '') await goOn()
           await asked
-          const isRefused = last === 'DDNN_FRONT_OPEN'
+          const isRefused = last === 'DDNN_FRONT_SILENT'
           if (isRefused) last = ''
           return !isRefused
         })
@@ -325,7 +325,7 @@ test('no reply is ever given to another request, on any schedule', async () => {
         for (const [value, outcome] of outcomes) {
           const failures = [
             'DDNN_TRANSPORT_CLOSED',
-            'DDNN_FRONT_OPEN',
+            'DDNN_FRONT_SILENT',
             'DDNN_TRANSPORT_UNREACHABLE',
           ]
           assert.ok(

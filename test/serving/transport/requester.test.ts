@@ -132,14 +132,14 @@ test('the breaker opens after repeated misses, refuses at once, and closes after
   for (let i = 0; i < 3; i++) await assert.rejects(ask('x', 20), { code: 'DDNN_REPLY_TIMEOUT' })
   assert.equal(await breaker(), 2)
   const sent = taken.length
-  await assert.rejects(ask('x'), { code: 'DDNN_FRONT_OPEN' })
+  await assert.rejects(ask('x'), { code: 'DDNN_FRONT_SILENT' })
   assert.equal(taken.length, sent)
 
   // A probe that misses opens it again; while it is under way others are refused.
   await setTimeout(200)
   const probe = ask('probe', 100)
   assert.equal(await breaker(), 1)
-  await assert.rejects(ask('other'), { code: 'DDNN_FRONT_OPEN' })
+  await assert.rejects(ask('other'), { code: 'DDNN_FRONT_SILENT' })
   await assert.rejects(probe, { code: 'DDNN_REPLY_TIMEOUT' })
   assert.equal(await breaker(), 2)
 

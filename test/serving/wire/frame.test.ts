@@ -315,3 +315,13 @@ function code(suffix: string): (error: unknown) => boolean {
     return true
   }
 }
+
+test('an error of an earlier release is read by the name that its code has today', () => {
+  const reply = { tier: 'fog', result: undefined, labelsHash: undefined, next: undefined }
+  const problem = { code: 'DDNN_FRONT_OPEN', message: 'held back' }
+  const value = binaryWire.encodeReply({
+    ...reply,
+    ...{ computeMs: 0, totalMs: 0, fallback: false, problem },
+  })
+  assert.equal(binaryWire.decodeReply(value).problem?.code, 'DDNN_FRONT_SILENT')
+})
