@@ -17,7 +17,7 @@ export function normalizeLayers(json: ModelJson, folder: string): ModelJson {
   if (version.startsWith('tfjs')) return json
   const network = parseIfLayers(topology, folder)
   if (network === undefined) return json
-  const isKeras3 = version.startsWith('3') || isWrittenByKeras3(network)
+  const isKeras3 = isWrittenByKeras3(network)
   if (!isKeras3 && !needsRewriting(network)) return json
   const names = new Set<string>()
   const targets = new Map<string, string>()
@@ -109,11 +109,13 @@ function modelNameOf({ model_config: model }: ModelJson['modelTopology']): strin
   return typeof config?.name === 'string' ? config.name : 'model'
 }
 
+/** By the form, not by the version: converters of layers models write the form of Keras 2 for both. */
 function isWrittenByKeras3({ layers }: Network): boolean {
   return [...layers.values()].some(
-    ({ calls, config }) =>
+    ({ calls, config, network }) =>
       calls.some(({ args }) => args !== undefined) ||
-      (config['batch_shape'] !== undefined && config['batch_input_shape'] === undefined),
+      (config['batch_shape'] !== undefined && config['batch_input_shape'] === undefined) ||
+      (network !== undefined && isWrittenByKeras3(network)),
   )
 }
 
