@@ -185,7 +185,6 @@ const bad = writeFiles(tempFolder(), {
   'none.txt': '\n  \n',
   'twice.txt': 'rose\niris\nrose\n',
   'path.txt': '../rose\n',
-  'windows.txt': '\uFEFFrose\r\niris\t\r\n\r\n',
 })
 const failures: readonly (readonly [string, ErrorCode, RegExp, Partial<ImageFolderOptions>])[] = [
   ['no folder', 'DDNN_INPUT_MISSING', /nowhere/, { folder: join(photos, 'nowhere') }],
@@ -230,3 +229,12 @@ test('where the photos of the examples are missing the command that fetches them
     return true
   })
 })
+
+function failure(code: ErrorCode, named: string): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof DdnnError, String(error))
+    assert.equal(error.code, code)
+    assert.ok(error.message.includes(named), error.message)
+    return true
+  }
+}
