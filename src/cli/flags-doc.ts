@@ -22,7 +22,7 @@ export function renderFlagsDoc(): string {
     '`ddnn help COMMAND` shows the former, `ddnn COMMAND --help-all` all. Words behind a lone `--` are no flags.',
     '',
     'Exit codes: 0 all answered; 1 ran, some failed; 2 wrong flags, files, models or brokers at start;',
-    '128 + signal when a second signal came. Shell completion: `ddnn completion >> ~/.bashrc`.',
+    '130 after Ctrl-C, 143 where SIGTERM cut work short. Shell completion: `ddnn completion >> ~/.bashrc`.',
   ]
   return `${[...intro, ...commandNames.flatMap(renderCommand)].join('\n')}\n`
 }
