@@ -34,7 +34,12 @@ export function assertCommand(argv: readonly string[]): void {
   throw new ConfigError('DDNN_CONFIG_INVALID', `Unknown command '${first}'${meant}`, {
     hint:
       near === undefined
-        ? "Run 'ddnn help' for the commands"
+        ? `Run 'ddnn help' for the commands${looksLikeFile(first) ? `; to say what is on a photo: ${shellCommand(['ddnn', 'classify', first])}` : ''}`
         : `Run '${shellCommand(['ddnn', near, ...argv.slice(1)])}', or 'ddnn help ${near}' for its flags`,
   })
+}
+
+/** A path, or a name with an ending. */
+function looksLikeFile(word: string): boolean {
+  return /[/\\]|\.[A-Za-z0-9]{2,4}$/.test(word)
 }

@@ -66,7 +66,10 @@ export function suggestFlag(key: string, flags: readonly Flag[]): string {
     flags.flatMap(namesOf).filter((name) => name.length > 1),
   )
   const flag = flags.find((one) => near !== undefined && namesOf(one).includes(near))
-  return flag === undefined ? '' : `, did you mean --${flag.name}?`
+  if (flag !== undefined) return `, did you mean --${flag.name}?`
+  const others = (allFlags as readonly Flag[]).filter((one) => namesOf(one).includes(key))
+  const commands = [...new Set(others.flatMap((one) => one.commands))]
+  return key.length === 1 || commands.length === 0 ? '' : `, which ${commands.join(', ')} has`
 }
 
 /** ", got none before '--json'" of a value that looks like a flag. */

@@ -24,6 +24,7 @@ test('models and a folder are enough; labels, thresholds and criterion are left 
     folder: 'images',
     labelsFile: undefined,
     format: 'jpg',
+    orientation: undefined,
     preprocessModule: undefined,
   })
   assert.deepEqual(config.scores.exits, { confidence: undefined, threshold: undefined })

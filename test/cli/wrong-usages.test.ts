@@ -54,6 +54,8 @@ const rows: readonly Wrong[] = [
   },
   { argv: [path('empty')], says: /Expected a command/, hint: /ddnn classify .*empty/ },
   { argv: 'https://example.org/a.jpg', says: /Expected a command/, hint: /ddnn classify https/ },
+  { argv: 'gone.jpg', says: /Unknown command 'gone\.jpg'/, hint: /ddnn classify gone\.jpg/ },
+  { argv: 'demo --epochs 3', says: /Unknown flag --epochs, which train has/ },
   { argv: 'help trian', says: /Unknown command 'trian', did you mean train/ },
   {
     argv: '--name x train',
