@@ -3,7 +3,7 @@ import type { Orientation } from '../domain/orientation.ts'
 import type { Tensor } from '../domain/tensor.ts'
 
 /** The encoded image with the size that it is to be decoded to, for `--send jpeg`. */
-export interface EncodedImage {
+interface EncodedImage {
   readonly bytes: Uint8Array
   /** `[height, width, 3]` after decoding. */
   readonly shape: readonly number[]

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathOfShown, shownName } from './file-name.ts'
 import { isHiddenName } from './image-name.ts'
 
-export interface FolderEntry {
+interface FolderEntry {
   /** As `shownName` gives it. */
   readonly name: string
   readonly isFolder: boolean
