@@ -2,7 +2,7 @@
 // probe. One line on stdout, exit code 0 or 1. Imports nothing heavy: it runs every few seconds.
 import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
-import { hostInUrl } from '../domain/host-in-url.ts'
+import { hostInUrl } from '../domain/host-address.ts'
 import { visibleLines } from '../domain/visible.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Probe } from './flags/health.ts'

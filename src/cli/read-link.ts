@@ -1,6 +1,5 @@
 // One side's flags to where requests and replies travel: hosts, ports, topics, security.
-import { isIPv6 } from 'node:net'
-import { addressText } from '../domain/host-in-url.ts'
+import { addressText, readAddress } from '../domain/host-address.ts'
 import type { LinkConfig } from './config.ts'
 import type { FlagReader } from './flag-types.ts'
 import type { AnyNameReader } from './flag-values.ts'
@@ -120,25 +119,4 @@ export function readHosts(
     problems.push(`Expected ${source} to be ${address}, got '${host}'`)
     return host
   })
-}
-
-/** 'kafka', 'kafka:9093', '10.0.0.1', '::1', '[::1]' and '[::1]:9093'; what was expected, in words, of others. */
-function readAddress(
-  text: string,
-  port: number,
-): { readonly host: string; readonly port: number } | string {
-  if (isIPv6(text)) {
-    const [, host = '', own = ''] = /^(.*[^:]):(\d{4,5})$/.exec(text) ?? []
-    // Both are addresses: which of them was meant, nobody can say.
-    if (isIPv6(host)) return `'[${host}]:${own}' or '[${text}]'`
-    return { host: text, port }
-  }
-  const match = /^(?:\[([^[\]]+)\]|([^:/\s[\]]+))(?::(\d{1,5}))?$/.exec(text)
-  const own = match?.[3] === undefined ? port : Number(match[3])
-  const host = match?.[1] ?? match?.[2]
-  const isHost = match?.[1] === undefined || isIPv6(match[1])
-  if (host === undefined || !isHost || own < 1 || own > 65535) {
-    return 'host or host:port, and an IPv6 address with a port in brackets ([::1]:9092)'
-  }
-  return { host, port: own }
 }

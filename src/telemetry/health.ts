@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
-import { fallbackHost } from '../domain/host-in-url.ts'
+import { fallbackHost } from '../domain/host-address.ts'
 import { ConfigError } from '../errors.ts'
 
 export interface HealthOptions {

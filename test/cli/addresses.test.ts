@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
 import { readHosts } from '../../src/cli/read-link.ts'
-import { addressText, fallbackHost, hostInUrl } from '../../src/domain/host-in-url.ts'
+import { addressText, fallbackHost, hostInUrl } from '../../src/domain/host-address.ts'
 import { serveHealth } from '../../src/telemetry/health.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import {

@@ -3,7 +3,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP, type Socket } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
-import { addressText } from '../../domain/host-in-url.ts'
+import { addressText } from '../../domain/host-address.ts'
 import { DdnnError, TransportError } from '../../errors.ts'
 import {
   advertisedError,

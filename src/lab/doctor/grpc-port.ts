@@ -1,7 +1,7 @@
 // The check of --grpc-port: free, or held by a ddnn, which is then likely the run that is examined.
 import type { DoorConfig } from '../../cli/config.ts'
 import { askHealth } from '../../serving/door/grpc/ask-health.ts'
-import { hostInUrl } from '../../domain/host-in-url.ts'
+import { hostInUrl } from '../../domain/host-address.ts'
 import { ConfigError } from '../../errors.ts'
 import type { Verdict } from './check.ts'
 import type { Examination } from './examination.ts'

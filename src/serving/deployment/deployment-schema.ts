@@ -1,9 +1,9 @@
 // The form of ddnn.yaml. Messages say what was expected and what was there; read-deployment.ts adds the place.
 import { z } from 'zod'
+import { addressText, readAddress } from '../../domain/host-address.ts'
 
 /** As Kafka takes topics, of which a tier's name is a part; one that begins with a dash would be a flag. */
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
-const hostForm = /^(\[[0-9a-fA-F:.]+\]|[^:/\s[\],]+)(:\d{1,5})?$/
 
 const name = z
   .string(told("to be a name (letters, digits, '.', '_', '-')"))
@@ -19,7 +19,10 @@ const port = z
 const brokersForm = told('to be own, host:port, or several of them')
 const brokers = z
   .union([z.string(), z.array(z.string()).min(1)], brokersForm)
-  .refine((given) => hostsOf(given).every((host) => hostForm.test(host)), brokersForm)
+  .refine(
+    (given) => hostsOf(given).every((host) => typeof addressOf(host) !== 'string'),
+    brokersForm,
+  )
   .transform((given) => {
     const hosts = hostsOf(given)
     return hosts.length === 1 && hosts[0] === 'own' ? 'own' : hosts.map(withPort).join(',')
@@ -109,8 +112,11 @@ function hostsOf(given: string | readonly string[]): readonly string[] {
   return (typeof given === 'string' ? given.split(',') : given).map((host) => host.trim())
 }
 
-function withPort(host: string): string {
-  return /:\d{1,5}$/.test(host) && !host.endsWith(']') ? host : `${host}:9092`
+const addressOf = (text: string) => readAddress(text, 9092)
+
+function withPort(text: string): string {
+  const address = addressOf(text)
+  return typeof address === 'string' ? text : addressText(address.host, address.port)
 }
 
 /** Zod's own words do not fit into ours; those on unknown keys are made by who reads the file. */

@@ -1,6 +1,6 @@
 // Whether a port can be had, by taking it for a moment.
 import { createServer } from 'node:net'
-import { fallbackHost } from '../../domain/host-in-url.ts'
+import { fallbackHost } from '../../domain/host-address.ts'
 
 /** Undefined where the port is free, else what kept it. */
 export function listenOnce(port: number, host: string): Promise<NodeJS.ErrnoException | undefined> {

@@ -1,6 +1,6 @@
 // The gRPC door: one server with the inference service and health checks, on a port of its own.
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
-import { addressText, fallbackHost } from '../../../domain/host-in-url.ts'
+import { addressText, fallbackHost } from '../../../domain/host-address.ts'
 import { ConfigError } from '../../../errors.ts'
 import type { Access } from '../access.ts'
 import type { DoorOptions } from '../door.ts'

@@ -1,6 +1,6 @@
 // What a start asks of a cluster: again and again until it succeeds, for as long as a start may take, with
 // one admin client that is connected while it is needed.
-import { addressText } from '../../../../domain/host-in-url.ts'
+import { addressText } from '../../../../domain/host-address.ts'
 import type { DdnnError } from '../../../../errors.ts'
 import type { Logger } from '../../../../telemetry/log.ts'
 import { createBackoff } from '../../backoff.ts'

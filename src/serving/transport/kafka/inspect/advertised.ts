@@ -1,7 +1,7 @@
 // The brokers of a cluster as it advertises them, and which of those addresses cannot be reached from
 // here: the usual fault of a new deployment, where the bootstrap address answers and nothing else does.
 import type { ConnectionOptions } from 'node:tls'
-import { addressText } from '../../../../domain/host-in-url.ts'
+import { addressText } from '../../../../domain/host-address.ts'
 import { TransportError } from '../../../../errors.ts'
 import { openSocket, plainHost, tlsOf, type BrokerAddress } from '../dial.ts'
 import type { KafkaPlace } from '../kafka-errors.ts'

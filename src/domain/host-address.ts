@@ -1,8 +1,30 @@
 // Hosts as they stand beside a port: an IPv6 address has colons of its own, so it goes in brackets.
+import { isIPv6 } from 'node:net'
 
 /** '::1' and 9092 -> '[::1]:9092'; 'kafka' and 9092 -> 'kafka:9092'. */
 export function addressText(host: string, port: number): string {
   return `${bracketed(host)}:${port}`
+}
+
+/** 'kafka', 'kafka:9093', '10.0.0.1', '::1', '[::1]' and '[::1]:9093'; what was expected, in words, of others. */
+export function readAddress(
+  text: string,
+  port: number,
+): { readonly host: string; readonly port: number } | string {
+  if (isIPv6(text)) {
+    const [, host = '', own = ''] = /^(.*[^:]):(\d{4,5})$/.exec(text) ?? []
+    // Both are addresses: which of them was meant, nobody can say.
+    if (isIPv6(host)) return `'[${host}]:${own}' or '[${text}]'`
+    return { host: text, port }
+  }
+  const match = /^(?:\[([^[\]]+)\]|([^:/\s[\]]+))(?::(\d{1,5}))?$/.exec(text)
+  const own = match?.[3] === undefined ? port : Number(match[3])
+  const host = match?.[1] ?? match?.[2]
+  const isHost = match?.[1] === undefined || isIPv6(match[1])
+  if (host === undefined || !isHost || own < 1 || own > 65535) {
+    return 'host or host:port, and an IPv6 address with a port in brackets ([::1]:9092)'
+  }
+  return { host, port: own }
 }
 
 /** As it stands in a URL. What a server binds to for all its addresses is none to connect to. */
