@@ -1,8 +1,16 @@
 // The original's two examples and what must hold beyond them: replicas, many in flight, a dead cloud.
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { answerOfRow, readCsv, runCli, startCli, tempFolder, type CsvRow } from '../helpers/cli.ts'
+import { after, before, describe, test } from 'node:test'
+import {
+  answerOfRow,
+  readCsv,
+  runCli,
+  startCli,
+  tempFolder,
+  type CsvRow,
+  type RunningCli,
+} from '../helpers/cli.ts'
 import { chainPhotos, labelledImages } from '../helpers/images.ts'
 import {
   assertSameAnswers,
@@ -17,6 +25,7 @@ import {
   stopTiers,
   tierFlags,
   type Cluster,
+  type TierName,
 } from './chain.ts'
 
 let cluster: Cluster
@@ -30,27 +39,67 @@ before(async () => {
 })
 after(() => cluster.kafka.stop())
 
+async function portOf(tier: RunningCli): Promise<string> {
+  const [, port = ''] = await tier.waitFor(/"port":(\d+)/)
+  return port
+}
+
+/** Requests that a tier was asked, but for probes. */
+async function servedBy(tier: RunningCli): Promise<number> {
+  const metrics = await metricsOf(await portOf(tier))
+  const counts = metrics.matchAll(/^ddnn_requests_total\{(?!.*"probe").*\} (\d+)/gm)
+  return [...counts].reduce((sum, match) => sum + Number(match[1]), 0)
+}
+
 const metricsOf = async (port: string) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
 
-test("the original's first example: four processes, one broker, 200 images, one answer each", async () => {
+describe("the original's first example: edge, fog and cloud on one broker", () => {
   const topics = newTopics()
-  const tiers = await Promise.all(
-    (['edge', 'fog', 'cloud'] as const).map((tier) =>
-      startTier([...tierFlags(cluster, topics, tier), '--tensorflow']),
-    ),
-  )
-  const output = join(tempFolder(), 'results.csv')
-  const device = await runCli(deviceFlags(cluster, topics, images, output))
-  assert.equal(device.code, 0, device.stderr)
-  assertSameAnswers(readCsv(output), expected)
+  const start = (tier: TierName) => startTier([...tierFlags(cluster, topics, tier), '--tensorflow'])
+  let tiers: readonly RunningCli[]
+  before(async () => {
+    tiers = await Promise.all((['edge', 'fog', 'cloud'] as const).map(start))
+  })
+  after(() => stopTiers(tiers))
 
-  const [, port = ''] = (await tiers[0]?.waitFor(/"port":(\d+)/)) ?? []
-  const ready = await fetch(`http://127.0.0.1:${port}/v2/health/ready`)
-  assert.equal(ready.status, 200)
-  const metrics = await metricsOf(port)
-  const left = readCsv(output).filter((row) => row.Exit === 'local_edge').length
-  assert.match(metrics, new RegExp(`ddnn_exit_total\\{tier="local_edge",exit="0"\\} ${left}\\b`))
-  await stopTiers(tiers)
+  test('four processes, 200 images, one answer each', async () => {
+    const output = join(tempFolder(), 'results.csv')
+    const device = await runCli(deviceFlags(cluster, topics, images, output))
+    assert.equal(device.code, 0, device.stderr)
+    assertSameAnswers(readCsv(output), expected)
+
+    const [edge] = tiers as [RunningCli]
+    const port = await portOf(edge)
+    const ready = await fetch(`http://127.0.0.1:${port}/v2/health/ready`)
+    assert.equal(ready.status, 200)
+    const metrics = await metricsOf(port)
+    const left = readCsv(output).filter((row) => row.Exit === 'local_edge').length
+    assert.match(metrics, new RegExp(`ddnn_exit_total\\{tier="local_edge",exit="0"\\} ${left}\\b`))
+  })
+
+  test('a second edge, two devices and 16 in flight: none lost, none given to another image', async () => {
+    const [edge] = tiers as [RunningCli]
+    const servedBefore = await servedBy(edge)
+    const replica = await start('edge')
+    tiers = [...tiers, replica]
+    const outputs = ['a', 'b'].map((name) => join(tempFolder(), `${name}.csv`))
+    // Two devices at once on the same topics: their replies must not cross either.
+    const devices = await Promise.all(
+      outputs.map((output) =>
+        runCli([...deviceFlags(cluster, topics, images, output), '--max-in-flight', '16']),
+      ),
+    )
+    for (const [i, device] of devices.entries()) {
+      assert.equal(device.code, 0, device.stderr)
+      assertSameAnswers(readCsv(outputs[i] as string), expected)
+    }
+    const served = [(await servedBy(edge)) - servedBefore, await servedBy(replica)] as const
+    assert.equal(served[0] + served[1], 2 * expected.size)
+    assert.ok(
+      served.every((count) => count > 0),
+      `both replicas worked: ${served.join(' and ')}`,
+    )
+  })
 })
 
 test("the original's second example: a device and one computer with three models", async () => {
@@ -70,40 +119,6 @@ test("the original's second example: a device and one computer with three models
     assert.equal(row.Fog_Prediction, '')
   }
   await stopTiers([tier])
-})
-
-test('two edge replicas on 8 partitions and 16 in flight: none lost, none given to another image', async () => {
-  const topics = newTopics()
-  const names = ['edge', 'edge', 'fog', 'cloud'] as const
-  const tiers = await Promise.all(
-    names.map((tier) => startTier([...tierFlags(cluster, topics, tier), '--tensorflow'])),
-  )
-  const outputs = ['a', 'b'].map((name) => join(tempFolder(), `${name}.csv`))
-  // Two devices at once on the same topics: their replies must not cross either.
-  const devices = await Promise.all(
-    outputs.map((output) =>
-      runCli([...deviceFlags(cluster, topics, images, output), '--max-in-flight', '16']),
-    ),
-  )
-  for (const [i, device] of devices.entries()) {
-    assert.equal(device.code, 0, device.stderr)
-    assertSameAnswers(readCsv(outputs[i] as string), expected)
-  }
-  const served = await Promise.all(
-    tiers.slice(0, 2).map(async (tier) => {
-      const [, port = ''] = await tier.waitFor(/"port":(\d+)/)
-      const counts = (await metricsOf(port)).matchAll(
-        /^ddnn_requests_total\{(?!.*"probe").*\} (\d+)/gm,
-      )
-      return [...counts].reduce((sum, match) => sum + Number(match[1]), 0)
-    }),
-  )
-  assert.equal((served[0] as number) + (served[1] as number), 2 * expected.size)
-  assert.ok(
-    served.every((count) => count > 0),
-    `both replicas worked: ${served.join(' and ')}`,
-  )
-  await stopTiers(tiers)
 })
 
 test('a local run with a front link offloads what its models are not sure of', async () => {

@@ -17,7 +17,7 @@ import { repoPath } from '../helpers/paths.ts'
 
 const tf = loadTfjsNode()
 const stages = ['edge', 'fog', 'cloud']
-const images = 200
+const images = 60
 
 interface StageFacts {
   readonly input: { readonly name: string; readonly shape: readonly unknown[] }
@@ -71,7 +71,7 @@ async function runInTfjs(folder: string, input: Float32Array): Promise<readonly 
   for (const stage of stages) {
     const model = await tf.loadLayersModel(modelFiles(join(folder, stage)))
     tensor ??= tf.tensor(input, [images, ...(model.inputs[0]?.shape.slice(1) as number[])])
-    const outputs = [model.predict(tensor, { batchSize: 50 })].flat()
+    const outputs = [model.predict(tensor, { batchSize: 60 })].flat()
     all.push(outputs)
     tensor = outputs[0]
   }

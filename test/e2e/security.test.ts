@@ -91,22 +91,32 @@ function assertUsageError({ code, stdout, stderr }: CliResult, says: RegExp): vo
   assert.doesNotMatch(output, /^\s+at .*:\d+:\d+\)?$/m)
 }
 
-test('a tier and a device talk by TLS with a broker whose authority they are given', async () => {
+test('by TLS devices talk to a broker whose authority they are given, or that they are told to take as it is', async () => {
   const topics = newTopics()
-  const { authority } = certificates
-  const tier = await startTier([...wholeTier(broker.at('TLS'), topics), ...['--ssl-ca', authority]])
+  const tls = broker.at('TLS')
+  const tier = await startTier([...wholeTier(tls, topics), '--ssl', '--no-ssl-verify'])
   // By its other name: the certificate is for both.
-  await assertAnswered(broker.at('TLS', 'localhost'), topics, ['--front-ssl-ca', authority])
+  const byName = broker.at('TLS', 'localhost')
+  await assertAnswered(byName, topics, ['--front-ssl-ca', certificates.authority])
+  await assertAnswered(tls, topics, ['--front-ssl', '--no-front-ssl-verify'])
   await stopTiers([tier])
 })
 
-test('mutual TLS lets in who shows a certificate of the authority', async () => {
+test('mutual TLS lets in who shows a certificate of the authority, and opens an encrypted key by its passphrase', async () => {
   const topics = newTopics()
   const { authority, client } = certificates
-  const shown = ['--ssl-ca', authority, '--ssl-cert', client.certificate, '--ssl-key', client.key]
-  const tier = await startTier([...wholeTier(broker.at('MUTUAL'), topics), ...shown])
-  await assertAnswered(broker.at('MUTUAL'), topics, shown)
+  const passphrase = 'right-key-phrase-42'
+  const shown = ['--ssl-ca', authority, '--ssl-cert', client.certificate]
+  const encrypted = ['--ssl-key', encryptedCopy(client.key, passphrase)]
+  const tier = await startTier([
+    ...wholeTier(broker.at('MUTUAL'), topics),
+    ...[...shown, ...encrypted, '--ssl-key-passphrase', passphrase],
+  ])
+  await assertAnswered(broker.at('MUTUAL'), topics, [...shown, '--ssl-key', client.key])
+  const env = { DDNN_SSL_KEY_PASSPHRASE: passphrase }
+  await assertAnswered(broker.at('MUTUAL'), topics, [...shown, ...encrypted], env)
   await stopTiers([tier])
+  assertKeepsSecret(tier.output(), passphrase)
 })
 
 describe('who is not trusted, or does not trust', { concurrency: true }, () => {
@@ -163,25 +173,6 @@ test('files that are no certificate, or not the key of it, are named before any 
   assert.equal(bothLinks.stderr.split(notPem).length - 1, 1, 'named once, not once a link')
 })
 
-test('an encrypted key is opened by its passphrase from the environment', async () => {
-  const topics = newTopics()
-  const { authority, client } = certificates
-  const passphrase = 'right-key-phrase-42'
-  const shown = [
-    ...['--ssl-ca', authority, '--ssl-cert', client.certificate],
-    ...['--ssl-key', encryptedCopy(client.key, passphrase)],
-  ]
-  const env = { DDNN_SSL_KEY_PASSPHRASE: passphrase }
-  const tier = await startTier([
-    ...wholeTier(broker.at('MUTUAL'), topics),
-    ...shown,
-    ...['--ssl-key-passphrase', passphrase],
-  ])
-  await assertAnswered(broker.at('MUTUAL'), topics, shown, env)
-  await stopTiers([tier])
-  assertKeepsSecret(tier.output(), passphrase)
-})
-
 /** The key once more, under a passphrase. */
 function encryptedCopy(keyFile: string, passphrase: string): string {
   const file = join(tempFolder(), 'encrypted.key')
@@ -190,16 +181,6 @@ function encryptedCopy(keyFile: string, passphrase: string): string {
   writeFileSync(file, key.export(form))
   return file
 }
-
-test('--no-ssl-verify takes a broker of an unknown authority', async () => {
-  const topics = newTopics()
-  const tier = await startTier([
-    ...wholeTier(broker.at('TLS'), topics),
-    ...['--ssl', '--no-ssl-verify'],
-  ])
-  await assertAnswered(broker.at('TLS'), topics, ['--front-ssl', '--no-front-ssl-verify'])
-  await stopTiers([tier])
-})
 
 for (const { mechanism, listener } of [
   { mechanism: 'plain', listener: 'LOGIN' },
