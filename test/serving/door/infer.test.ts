@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import sharp from 'sharp'
 import { hashLabels } from '../../../src/domain/labels.ts'
 import type { Reply } from '../../../src/domain/reply.ts'
+import { thresholdWords } from '../../../src/domain/threshold-words.ts'
 import { infer } from '../../../src/serving/door/infer.ts'
 import { createLimit } from '../../../src/serving/door/limit.ts'
 import {
@@ -245,6 +246,11 @@ test('budget and thresholds of the request go with each image; parameters of oth
   assert.ok((plain?.budgetMs ?? 0) > 29_000)
   const own = await asking({ budget_ms: 500, threshold: 0.5 })
   assert.deepEqual(own?.thresholds, [0.5])
+  assert.deepEqual((await asking({ threshold: 'never' }))?.thresholds, [thresholdWords.never])
+  assert.deepEqual((await asking({ thresholds: 'always,0.5' }))?.thresholds, [
+    thresholdWords.always,
+    0.5,
+  ])
   assert.ok((own?.budgetMs ?? 501) <= 500)
   assert.deepEqual((await asking({ thresholds: '0.9, 0.8,2' }))?.thresholds, [0.9, 0.8, 2])
 })
