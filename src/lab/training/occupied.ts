@@ -64,9 +64,7 @@ async function modelFileOf(folder: string): Promise<string | undefined> {
 }
 
 /** Nothing where the manifest is missing, damaged, or a list of stages. */
-async function factsOf(
-  folder: string,
-): Promise<{
+async function factsOf(folder: string): Promise<{
   readonly family?: string | undefined
   readonly labels?: readonly string[] | undefined
 }> {
