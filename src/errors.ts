@@ -62,7 +62,7 @@ export class DdnnError extends Error {
 /** The user's flags, files or folders are wrong: exit code 2. */
 export class ConfigError extends DdnnError {}
 
-export interface ModelErrorOptions extends DdnnErrorOptions {
+interface ModelErrorOptions extends DdnnErrorOptions {
   /** Of the model that it is about, where it is about one. */
   readonly folder?: string | undefined
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../errors.ts'
 
-export interface FreeOptions {
+interface FreeOptions {
   /** --force */
   readonly isForced: boolean
   /** Whether a file of this text is the command's own, and may be made again. */

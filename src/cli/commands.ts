@@ -7,14 +7,14 @@ import type { FlagNameOf } from './flag-types.ts'
 import type { CommandLine } from './parse.ts'
 
 /** Runs a command until its end, or its signal. */
-export type RunCommand<C extends CommandName> = (
+type RunCommand<C extends CommandName> = (
   line: CommandLine<C>,
   signal: AbortSignal,
   /** SIGHUP, by which a process with models reads them anew. */
   onHangup: Subscribe,
 ) => Promise<CommandResult> | CommandResult
 
-export interface Example {
+interface Example {
   /** As it is typed. */
   readonly line: string
   /** What it does, in a few words. */

@@ -15,7 +15,7 @@ export interface FileValue {
   readonly text: string | readonly string[] | undefined
 }
 
-export type ConfigFile =
+type ConfigFile =
   { readonly entries: ReadonlyMap<string, FileValue> } | { readonly problem: string }
 
 /**

@@ -17,7 +17,7 @@ import { flagsOf } from './flags.ts'
 import { assertNoProcessProblems } from './process-problems.ts'
 import { resolveProcess, type ResolvedProcess } from './resolve-process.ts'
 
-export interface ContainedOptions {
+interface ContainedOptions {
   readonly ownBroker?: string
   readonly places: ReadonlyMap<string, ModelPlace>
   /** What a door gets whose flags do not say who may ask. */

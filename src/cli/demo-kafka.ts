@@ -16,7 +16,7 @@ import { checkProcesses, planProcesses } from './plan-processes.ts'
 import { resolveRun } from './roles.ts'
 import { childColours, mainFile } from './up.ts'
 
-export interface DemoFacts {
+interface DemoFacts {
   /** A folder of submodels each, in the order of the network. */
   readonly tiers: readonly { readonly name: string; readonly folder: string }[]
   readonly images: string

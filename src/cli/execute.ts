@@ -16,7 +16,7 @@ import { parseCommandLine, type CommandLine } from './parse.ts'
 import { readVersion } from './version.ts'
 import { createParser } from './yargs-parser.ts'
 
-export interface Streams {
+interface Streams {
   readonly stdout: { write(text: string): unknown; readonly columns?: number }
   readonly stderr: { write(text: string): unknown; readonly columns?: number }
 }

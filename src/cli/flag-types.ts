@@ -38,7 +38,7 @@ type NameIf<Types, Name extends keyof Types, Value> = Types[Name] extends Value 
 type NameOf<Types> = keyof Types & string
 
 /** Read access to checked values by name. */
-export interface ReaderOf<Types> {
+interface ReaderOf<Types> {
   string<Name extends NameOf<Types>>(name: NameIf<Types, Name, string>): Types[Name]
   number<Name extends NameOf<Types>>(name: NameIf<Types, Name, number>): Types[Name]
   boolean<Name extends NameOf<Types>>(name: NameIf<Types, Name, boolean>): Types[Name]

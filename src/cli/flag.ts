@@ -61,7 +61,7 @@ export interface BooleanFlag extends FlagBase {
   readonly default?: boolean
 }
 
-export interface NumberFlag extends FlagBase {
+interface NumberFlag extends FlagBase {
   readonly kind: 'number' | 'integer'
   readonly default?: number
   readonly min?: number
@@ -76,7 +76,7 @@ export interface StringFlag extends FlagBase {
   readonly choices?: readonly string[]
 }
 
-export interface ListFlag extends FlagBase {
+interface ListFlag extends FlagBase {
   readonly kind: 'list'
   readonly default?: readonly string[]
 }

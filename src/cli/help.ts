@@ -4,7 +4,7 @@ import { dashed, describeDefault, type CommandName, type Flag } from './flag.ts'
 import { flagsOf } from './flags.ts'
 import { flow, hang } from './wrap.ts'
 
-export interface HelpOptions {
+interface HelpOptions {
   /** Every flag, group by group, in place of the ten that matter first. */
   readonly isAll: boolean
   /** Columns of the terminal. */
@@ -74,7 +74,7 @@ export function firstFlags(command: CommandName): readonly Flag[] {
 }
 
 /** '-e, --epochs N', without other spellings; a switch that is on by itself is shown as what turns it off. */
-export function flagSyntax(flag: Flag): string {
+function flagSyntax(flag: Flag): string {
   const { name, aliases = [], value } = flag
   const isOn = flag.kind === 'boolean' && flag.default === true
   const short = aliases.filter((alias) => alias.length === 1).map(dashed)

@@ -2,7 +2,7 @@
 // before a long name.
 import { dashed, namesOf, type Flag } from './flag.ts'
 
-export interface Pasted {
+interface Pasted {
   /** argv without them and, for what they seem to name, without its value. */
   readonly argv: readonly string[]
   readonly problems: readonly string[]

@@ -13,7 +13,7 @@ import { readLabelled } from './read-labelled.ts'
 import { readSentForms } from './read-sent-form.ts'
 import { readEngine } from './roles.ts'
 
-export interface BenchConfig {
+interface BenchConfig {
   readonly settings: BenchSettings
   /** Undefined writes no files. */
   readonly output: string | undefined

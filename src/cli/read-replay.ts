@@ -8,7 +8,7 @@ import type { Values } from './flag-types.ts'
 import { checkTopicName, readHosts } from './read-link.ts'
 import { readSecurity } from './read-security.ts'
 
-export interface ReplayConfig {
+interface ReplayConfig {
   /** What replay shares with a link. */
   readonly link: LinkConfig
   /** Topic of the letters. */
@@ -71,11 +71,7 @@ function readTopic(values: Values<'replay'>, problems: string[]): string {
   return topic
 }
 
-export function readFilter(
-  values: Values<'replay'>,
-  problems: string[],
-  nowMs: number,
-): LetterFilter {
+function readFilter(values: Values<'replay'>, problems: string[], nowMs: number): LetterFilter {
   const setOf = (name: 'code' | 'client') => {
     const words = values.words(name)
     return words.length === 0 ? undefined : new Set(words)

@@ -3,7 +3,7 @@ import { recipeProblems } from '../lab/training/recipe.ts'
 import type { RecipeInput } from '../model/networks/recipe.ts'
 import { readConfigFile, recipeKey } from './config-file.ts'
 
-export interface RecipeFile {
+interface RecipeFile {
   /** What the network's own recipe is changed by. */
   readonly recipe: RecipeInput
   readonly problems: readonly string[]

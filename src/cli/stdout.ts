@@ -1,7 +1,7 @@
 // stdout of a command that prints as it goes. A reader that leaves (`| head`) is no error: it has seen enough.
 import { DdnnError } from '../errors.ts'
 
-export interface Stdout {
+interface Stdout {
   /** Waits while the reader is slow. @throws DDNN_OUTPUT_FAILED where it cannot be written: a full disk. */
   write(text: string): Promise<void>
   /** Of what was written last, once it may have failed. @throws as `write` */

@@ -11,7 +11,7 @@ export interface PemFile {
 }
 
 /** Texts of the files of one link, where given. */
-export interface TlsFiles {
+interface TlsFiles {
   readonly ca: PemFile | undefined
   readonly cert: PemFile | undefined
   readonly key: PemFile | undefined

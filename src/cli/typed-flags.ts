@@ -6,7 +6,7 @@ import { flags as allFlags, flagsOf } from './flags.ts'
 import { findPasted } from './pasted-words.ts'
 import { createParser } from './yargs-parser.ts'
 
-export interface TypedFlags {
+interface TypedFlags {
   readonly values: ReadonlyMap<string, Given>
   readonly problems: readonly string[]
 }

@@ -4,7 +4,7 @@ import type { Deployment, DeploymentDoor } from '../serving/deployment/deploymen
 import { deviceArgv } from '../serving/deployment/processes-of.ts'
 import { packageRoot } from '../package-root.ts'
 
-export interface ReadyFacts {
+interface ReadyFacts {
   readonly ownBroker: string | undefined
   /** From the command to now. */
   readonly seconds: number

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../package-root.ts'
 
-export interface PackageFacts {
+interface PackageFacts {
   readonly version: string
   readonly engines: { readonly node: string }
 }

@@ -5,7 +5,7 @@ import { namesOf, type CommandName } from './flag.ts'
 import { flagsOf } from './flags.ts'
 
 /** What shells offer beside flags: names of commands with their summaries. */
-export type Completions = ReadonlyMap<string, string>
+type Completions = ReadonlyMap<string, string>
 
 /**
  * With `completions` it completes. Choices are given to yargs for that alone: checking them here would stop at the

@@ -30,7 +30,7 @@ export interface DeviceRun {
   readonly failures: number
 }
 
-export interface DeviceProgress {
+interface DeviceProgress {
   /** The models are warm, the link opens; `missing` says what it is short of, empty while ready. */
   readonly onWarm: (missing: () => readonly string[]) => void
   /** The first sample is asked for; others may ask from now on, over HTTP, until the run is over. */

@@ -14,7 +14,7 @@ const chainLength = 8
 const unknownClasses = 1000
 
 /** As far as sizes ask for a submodel. */
-export type SizedStage = Pick<Stage, 'shapes'>
+type SizedStage = Pick<Stage, 'shapes'>
 
 /** Of a back link: an image or features as float32; JSON is not counted, for it is larger and rare. */
 export function backSizes(stages: readonly SizedStage[]): FrameLimits {

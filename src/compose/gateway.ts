@@ -24,14 +24,14 @@ import {
 import { openOwnAnswer, openOwnStore } from './local-answer.ts'
 import type { ReloadSetup } from '../serving/tier/models/triggers.ts'
 
-export interface RunningGateway {
+interface RunningGateway {
   readonly backend: Backend
   /** Resolves when it can never answer again: its engine is gone. */
   readonly gone: Promise<Error>
   close(signal: AbortSignal): Promise<void>
 }
 
-export interface GatewayProgress {
+interface GatewayProgress {
   /** The models are warm, or there are none; `missing` says what it is short of, empty while ready. */
   readonly onWarm: (missing: () => readonly string[]) => void
   readonly reloads?: ReloadSetup

@@ -85,7 +85,7 @@ export interface OpenableFront extends Front {
   fit(sizes: FrameLimits): Promise<void>
 }
 
-export interface FrontOptions extends FrameLimits {
+interface FrontOptions extends FrameLimits {
   readonly requestTopic: string
   readonly replyTopic: string
   readonly form: WireForm

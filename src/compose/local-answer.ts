@@ -20,7 +20,7 @@ import type { ModelStore } from '../serving/tier/models/model-store.ts'
 import { openModelStore } from './model-store.ts'
 import { startReloads, type ReloadSetup } from '../serving/tier/models/triggers.ts'
 
-export interface OwnAnswerOptions {
+interface OwnAnswerOptions {
   readonly config: CommonConfig
   readonly store: ModelStore
   /** To the front link, where there is one. */
@@ -34,7 +34,7 @@ export interface OwnAnswerOptions {
   readonly reloads: ReloadSetup | undefined
 }
 
-export interface OwnAnswer {
+interface OwnAnswer {
   readonly answer: AnswerImage
   readonly missing: () => readonly string[]
   /** What is known of these models and of the tiers in front. */

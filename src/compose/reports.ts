@@ -16,7 +16,7 @@ import { resumeCsvReport } from '../report/resume-csv.ts'
 import { createSummary } from '../report/summary.ts'
 import { summaryTable } from '../report/summary-table.ts'
 
-export interface Reports {
+interface Reports {
   /** What is to be asked: the whole input, less the samples that a resumed CSV has answers of. */
   readonly rest: Input
   /** In any order, each sample once. */

@@ -34,7 +34,7 @@ export interface ScoresOptions {
   readonly through?: ((image: Tensor) => Promise<Tensor>) | undefined
 }
 
-export interface ScoresContext {
+interface ScoresContext {
   readonly log: Logger
   readonly onProgress?: OnProgress | undefined
 }

@@ -7,14 +7,14 @@ import { createInProcessTransport } from '../serving/transport/in-process/in-pro
 import type { FrameLimits, RequestHandler } from '../serving/transport/transport.ts'
 import { createFront, openFront, type ProcessContext } from './links.ts'
 
-export interface TierDoorOptions extends FrameLimits {
+interface TierDoorOptions extends FrameLimits {
   readonly handle: RequestHandler
   /** Most requests that the tier is handed at once; the rest waits. */
   readonly handedOver: number
   readonly context: ProcessContext
 }
 
-export interface TierDoor {
+interface TierDoor {
   readonly answer: AnswerImage
   close(signal: AbortSignal): Promise<void>
 }

@@ -26,7 +26,7 @@ const batchesAWorker = 2
 /** Requests in an engine at a time, a worker of it: more would fill its queue before another's turn. */
 const sharedAWorker = 8
 
-export interface TierTransports {
+interface TierTransports {
   readonly back: Transport
   /** Where there is a front link; may be the same as `back`. */
   readonly front: Transport | undefined

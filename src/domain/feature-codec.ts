@@ -30,7 +30,7 @@ export const featureCodecs: readonly FeatureCodec[] = featureForms.flatMap((form
   ...featurePacks.map((pack) => `${form}+${pack}` as const),
 ])
 
-export interface FeatureCodecParts {
+interface FeatureCodecParts {
   readonly form: FeatureForm
   /** Undefined where the values travel as they are. */
   readonly pack: FeaturePack | undefined

@@ -6,13 +6,7 @@ import type { Orientation } from './orientation.ts'
 import type { Shape } from './tensor.ts'
 
 /** How the weights are stored, recognised by content. */
-export const modelFormats = [
-  'tfjs-layers',
-  'tfjs-graph',
-  'saved-model',
-  'onnx',
-  'fixed-time',
-] as const
+const modelFormats = ['tfjs-layers', 'tfjs-graph', 'saved-model', 'onnx', 'fixed-time'] as const
 export type ModelFormat = (typeof modelFormats)[number]
 
 /** One exit of a submodel. */

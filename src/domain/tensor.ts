@@ -7,7 +7,7 @@ export type DType = (typeof dtypes)[number]
 /** Sizes of the axes, row-major, without the batch axis unless a comment says so. */
 export type Shape = readonly number[]
 
-export interface Float32Tensor {
+interface Float32Tensor {
   readonly dtype: 'float32'
   readonly shape: Shape
   readonly data: Float32Array

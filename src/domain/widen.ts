@@ -3,7 +3,7 @@
 import type { Tensor } from './tensor.ts'
 
 /** `table[v]` = float32(v x scale) for the 256 values of a uint8. */
-export type ScaleTable = Float32Array
+type ScaleTable = Float32Array
 
 /** A process has a model or two, so it has as many scales. */
 const tables = new Map<number, ScaleTable>()

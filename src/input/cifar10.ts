@@ -7,7 +7,7 @@ import { ConfigError, DdnnError } from '../errors.ts'
 import type { Input, Sample } from './input.ts'
 import { readLabels } from './labels.ts'
 
-export interface Cifar10Options {
+interface Cifar10Options {
   /** Holds test_batch.bin, or a folder cifar-10-batches-bin with it. */
   readonly folder: string
   /** Default: batches.meta.txt beside the batches, else CIFAR-10's own ten. */

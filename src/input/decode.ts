@@ -18,7 +18,7 @@ import {
 } from './pick-pixels.ts'
 import { loadSharp } from './sharp.ts'
 
-export interface ImageDecoderOptions {
+interface ImageDecoderOptions {
   /**
    * `files` leaves drawings (SVG) out: they are programs to whoever renders them, so from the network they are no
    * image. `sent` is for what a device sends: all but JPEG, WebP and AVIF is refused before sharp sees it, and

@@ -6,7 +6,7 @@ import { loadSharp } from './sharp.ts'
 
 /** What sharp writes. */
 export const imageFormats = ['jpeg', 'webp', 'avif'] as const
-export type ImageFormat = (typeof imageFormats)[number]
+type ImageFormat = (typeof imageFormats)[number]
 
 /** Quality of the comparison, 4:2:0: usual for photos, a little better than most cameras' previews. */
 export const jpegQuality = 85

@@ -3,7 +3,7 @@
 // does not count scans.
 import { turnOfExif, type Turn } from './exif.ts'
 
-export interface JpegHeader {
+interface JpegHeader {
   readonly width: number
   readonly height: number
   /**

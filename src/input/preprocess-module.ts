@@ -5,7 +5,7 @@ import { DdnnError } from '../errors.ts'
 import { importFunction, invalidModule, type UserFunction } from '../user-module.ts'
 
 /** What the module is given of one image. */
-export interface PreprocessSource {
+interface PreprocessSource {
   /** The file as it is. */
   readonly bytes: Uint8Array
   /** Path relative to the input folder. */

@@ -9,7 +9,7 @@ import sharp from 'sharp'
 import { DdnnError } from '../errors.ts'
 
 /** Pixels of the PNG a pixel of the SVG: sharp on dense screens and in print. */
-export const pngScale = 2
+const pngScale = 2
 
 const fontPackage = '@expo-google-fonts/arimo'
 const fontFiles = ['400Regular/Arimo_400Regular.ttf', '700Bold/Arimo_700Bold.ttf']

@@ -14,7 +14,7 @@ import {
 } from './manifest.ts'
 
 /** One exit as it is to decide from now on. */
-export interface CalibratedExit {
+interface CalibratedExit {
   /** Place among all exits of the family, from 0. */
   readonly index: number
   readonly gives: ExitGives

@@ -3,7 +3,7 @@
 // Source: https://protobuf.dev/programming-guides/encoding/
 
 /** One field of a message whose value has a length: bytes, a string, or a message. */
-export interface Field {
+interface Field {
   readonly number: number
   readonly value: Buffer
 }

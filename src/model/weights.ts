@@ -95,7 +95,7 @@ function damaged(message: string, cause?: unknown): ModelError {
   })
 }
 
-export interface ModelFilesOptions {
+interface ModelFilesOptions {
   /** Halves the file; logits move by some 1e-3 of their size. float32 unless given. */
   readonly weights?: 'float32' | 'float16'
 }

@@ -4,7 +4,7 @@ import { columnsOf, type CsvForm } from './csv-columns.ts'
 import { checkCsvFile } from './csv-file.ts'
 import { htmlOutput } from './html.ts'
 
-export interface ReportFiles {
+interface ReportFiles {
   readonly csvFile: string | undefined
   readonly csvForm: CsvForm
   readonly htmlFile: string | undefined

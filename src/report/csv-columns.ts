@@ -3,7 +3,7 @@
 import type { Outcome } from '../domain/outcome.ts'
 import { answerOf, hopsOf, isFallback, isUsable, type Reply } from '../domain/reply.ts'
 
-export const csvForms = ['full', 'original'] as const
+const csvForms = ['full', 'original'] as const
 export type CsvForm = (typeof csvForms)[number]
 
 /** First, second and third hop of the reply, whatever their names: the original's three tiers. */

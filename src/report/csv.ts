@@ -3,7 +3,7 @@ import { cellsOf, columnsOf, type CsvForm } from './csv-columns.ts'
 import { openCsvFile } from './csv-file.ts'
 import type { Report } from './report.ts'
 
-export interface CsvReportOptions {
+interface CsvReportOptions {
   readonly file: string
   readonly form: CsvForm
 }

@@ -3,7 +3,7 @@ import cliProgress from 'cli-progress'
 import { describeBytes, describeMs } from './describe.ts'
 import type { ProgressStream } from './progress.ts'
 
-export interface DownloadProgressView {
+interface DownloadProgressView {
   /** Bytes that a stage is through, and of how many; a new stage ends the one before. */
   update(stage: string, bytes: number, totalBytes: number | undefined): void
   /** A sentence of its own, above the bar. */
@@ -12,7 +12,7 @@ export interface DownloadProgressView {
   close(): void
 }
 
-export interface DownloadProgressOptions {
+interface DownloadProgressOptions {
   /** Between two lines where the stream is no terminal, milliseconds. */
   readonly intervalMs?: number
   readonly now?: () => number

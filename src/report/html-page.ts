@@ -18,7 +18,7 @@ export interface HtmlRow {
   readonly thumbnail: string | undefined
 }
 
-export interface HtmlPage {
+interface HtmlPage {
   readonly title: string
   readonly labels: readonly string[]
   readonly summary: Summary

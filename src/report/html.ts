@@ -10,7 +10,7 @@ import { renderHtml, type HtmlRow } from './html-page.ts'
 import type { Report } from './report.ts'
 import { createSummary } from './summary.ts'
 
-export interface HtmlReportOptions {
+interface HtmlReportOptions {
   readonly file: string
   readonly title: string
   readonly labels: readonly string[]

@@ -5,7 +5,7 @@ import { importFunction, invalidModule } from '../user-module.ts'
 import type { Report } from './report.ts'
 
 /** What the module is told of the run before its first sample. */
-export interface ReportContext {
+interface ReportContext {
   readonly labels: readonly string[]
   /** How many samples there will be. */
   readonly count: number

@@ -10,7 +10,7 @@ export interface ProgressStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean
 }
 
-export interface ProgressOptions {
+interface ProgressOptions {
   readonly stream: ProgressStream
   /** Samples of the run. */
   readonly total: number

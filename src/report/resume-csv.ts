@@ -10,7 +10,7 @@ import { openCsvFile, staleLockMs, type CsvFile, type CsvFileOptions } from './c
 import { readRecords, type CsvRecord } from './csv-records.ts'
 import type { Report } from './report.ts'
 
-export interface ResumedCsv {
+interface ResumedCsv {
   readonly report: Report
   /** Indices of samples whose answered rows are in the file already. */
   readonly answered: ReadonlySet<number>

@@ -3,7 +3,7 @@
 import type { ChainFacts, TierFacts } from '../domain/tier-facts.ts'
 import type { TierSummary } from './summary.ts'
 
-export interface Savings {
+interface Savings {
   /** Multiply-adds of the run, of those that all images would take to the last exit, 0 to 1. */
   readonly computeShare: number | undefined
   /** Features that travelled between tiers, bytes before they were packed. */

@@ -38,7 +38,7 @@ export interface Summary {
 }
 
 /** Takes outcomes one by one and keeps a few numbers of each. */
-export interface SummaryBuilder {
+interface SummaryBuilder {
   add(outcome: Outcome): void
   /** The summary so far; `elapsedMs` is the time of the run. */
   build(elapsedMs: number): Summary

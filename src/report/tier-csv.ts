@@ -5,7 +5,7 @@ import { toDdnnError } from '../errors.ts'
 import { columnsOf, tierCellsOf, type CsvForm } from './csv-columns.ts'
 import { openCsvFile } from './csv-file.ts'
 
-export interface TierCsvOptions {
+interface TierCsvOptions {
   /** Undefined writes none. */
   readonly csvFile: string | undefined
   readonly csvForm: CsvForm
@@ -14,12 +14,12 @@ export interface TierCsvOptions {
 }
 
 /** Who is told of a CSV that cannot be written any more; a pino logger is one. */
-export interface ErrorLog {
+interface ErrorLog {
   error(facts: object, message: string): void
   warn(facts: object, message: string): void
 }
 
-export interface TierCsv {
+interface TierCsv {
   /**
    * Adds a row without making the reply wait. A row that cannot be written is dropped and counted; the
    * log is told once when that begins, and with the count when it ends.

@@ -4,12 +4,12 @@ import { describeMs, describePercent } from './describe.ts'
 import type { ProgressStream } from './progress.ts'
 
 /** Loss and accuracy of each exit, the nearest first. */
-export interface ExitNumbers {
+interface ExitNumbers {
   readonly loss: readonly number[]
   readonly accuracy: readonly number[]
 }
 
-export interface TrainStep {
+interface TrainStep {
   /** From 1. */
   readonly epoch: number
   readonly epochs: number
@@ -19,7 +19,7 @@ export interface TrainStep {
   readonly training: ExitNumbers
 }
 
-export interface TrainEpoch {
+interface TrainEpoch {
   readonly epoch: number
   readonly epochs: number
   /** In the order of the numbers. */
@@ -30,7 +30,7 @@ export interface TrainEpoch {
   readonly isBest: boolean
 }
 
-export interface TrainProgressView {
+interface TrainProgressView {
   update(step: TrainStep): void
   endEpoch(report: TrainEpoch): void
   /** Idempotent. */

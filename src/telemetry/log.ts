@@ -14,7 +14,7 @@ export type LogLevel = (typeof logLevels)[number]
 export const logFormats = ['auto', 'json', 'pretty'] as const
 export type LogFormat = (typeof logFormats)[number]
 
-export interface LogOptions {
+interface LogOptions {
   readonly level: LogLevel
   /** `auto` is pretty on a terminal, JSON elsewhere. */
   readonly format: LogFormat

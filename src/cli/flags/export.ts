@@ -3,7 +3,7 @@ import type { Flag } from '../flag.ts'
 
 const group = 'Export'
 
-export const exportLayouts = ['nhwc', 'nchw'] as const
+const exportLayouts = ['nhwc', 'nchw'] as const
 
 export const exportFlags = [
   {

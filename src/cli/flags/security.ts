@@ -1,7 +1,7 @@
 // TLS and SASL: for both links, or for one of them with --back- or --front- in front of the name.
 import type { BooleanFlag, CommandName, Flag, StringFlag } from '../flag.ts'
 
-export const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
+const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
 type SecurityFlag = Omit<StringFlag, 'group' | 'commands'> | Omit<BooleanFlag, 'group' | 'commands'>
 

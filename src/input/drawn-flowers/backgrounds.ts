@@ -33,7 +33,7 @@ function blade(brush: Brush, x: number, y: number, height: number, colour: Colou
 }
 
 /** Grass over the whole width, with its feet between the two heights. */
-export function grass(brush: Brush, count: number, top: number, bottom: number): string {
+function grass(brush: Brush, count: number, top: number, bottom: number): string {
   const colour = green(brush)
   let out = ''
   for (let i = 0; i < count; i++) {

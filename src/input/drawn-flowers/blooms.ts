@@ -6,7 +6,7 @@ import { circle, css, hsl, radialGradient, shade, type Brush } from './svg.ts'
 import { tulips } from './tulips.ts'
 
 /** Draws one bloom as SVG elements. */
-export type Bloom = (brush: Brush) => string
+type Bloom = (brush: Brush) => string
 
 function daisy(brush: Brush): string {
   const { random } = brush

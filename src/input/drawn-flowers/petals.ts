@@ -15,7 +15,7 @@ import {
 /** The angle between one seed and the next, in radians. */
 export const golden = Math.PI * (3 - Math.sqrt(5))
 
-export interface Ring {
+interface Ring {
   readonly count: number
   readonly from: number
   readonly to: number

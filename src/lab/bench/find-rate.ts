@@ -1,7 +1,7 @@
 // MLPerf's server scenario: the highest rate of arrivals at which a contestant keeps its latency bound.
 import type { BenchRow } from './result.ts'
 
-export interface RateSearch {
+interface RateSearch {
   /** The 99th percentile may take so long, milliseconds. */
   readonly boundMs: number
   /** Where the search begins, samples a second. */

@@ -16,7 +16,7 @@ import type { EncodedTensor, ImageCodec } from '../../serving/wire/wire.ts'
 /** What a device that holds no submodel may send: pixels, the image's own file, or a new one of the network's size. */
 export type TimedForm = SentForm<'uint8' | ImageCodec>
 
-export interface ImageCosts {
+interface ImageCosts {
   readonly images: readonly ImageForm[]
   /** From a file to pixels, milliseconds; 0 where the input has none of its own. */
   readonly readMs: number

@@ -18,7 +18,7 @@ import { engineFlags } from './engine-flags.ts'
 import type { Exits } from './exits.ts'
 import type { BenchSettings } from './settings.ts'
 
-export interface LineupOptions {
+interface LineupOptions {
   readonly settings: BenchSettings
   /** Submodels of each folder of `settings.models`. */
   readonly byFolder: readonly (readonly SubmodelSpec[])[]

@@ -6,7 +6,7 @@ import type { Answered, Load } from './load/load.ts'
 import { cpuMsOf } from './meter/cpu.ts'
 import type { BenchRow, Latency } from './result.ts'
 
-export interface MeasureOptions {
+interface MeasureOptions {
   readonly contestant: Contestant
   readonly running: RunningContestant
   readonly load: Load

@@ -17,7 +17,7 @@ export function trackChild<C extends ChildProcess>(child: C): C {
   return child
 }
 
-export interface StartOptions {
+interface StartOptions {
   readonly command: string
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>> | undefined

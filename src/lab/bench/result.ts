@@ -22,7 +22,7 @@ export interface BenchResult {
   readonly rows: readonly BenchRow[]
 }
 
-export interface BenchSetup {
+interface BenchSetup {
   readonly over: 'process' | 'kafka'
   readonly inputs: 'decoded' | 'encoded'
   /** 'as they come', or the exit that every image was made to leave at. */
@@ -38,7 +38,7 @@ export interface BenchSetup {
   readonly notes: readonly string[]
 }
 
-export interface ContestantFacts {
+interface ContestantFacts {
   readonly name: string
   readonly kind: ContestantKind
   readonly description: string

@@ -21,7 +21,7 @@ import { runRounds } from './run-rounds.ts'
 import type { BenchSettings } from './settings.ts'
 import { warmBroker } from './warm-broker.ts'
 
-export interface BenchContext {
+interface BenchContext {
   /** Told what goes on, in words. */
   readonly say: (line: string) => void
   readonly onRow: (row: BenchRow) => void

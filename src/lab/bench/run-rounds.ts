@@ -6,14 +6,14 @@ import type { Load } from './load/load.ts'
 import { measure } from './measure.ts'
 import type { BenchRow } from './result.ts'
 
-export interface ServerGoal {
+interface ServerGoal {
   readonly boundMs: number
   readonly samples: number
   readonly maxSeconds: number
   readonly seed: number
 }
 
-export interface RoundsOptions {
+interface RoundsOptions {
   readonly contestants: readonly Contestant[]
   /** All loads but the server's, whose rates are searched. */
   readonly loads: readonly Load[]

@@ -15,7 +15,7 @@ import { checkModels, type KnownModels } from './models.ts'
 import { checkProcess } from './process.ts'
 import type { Together } from './together.ts'
 
-export interface DoctorOptions {
+interface DoctorOptions {
   /** Longest time of one check, milliseconds; loading models may take six times that. */
   readonly timeoutMs: number
   /** Whether models are loaded and run once, or only their files are looked at. */

@@ -7,7 +7,7 @@ import { engineKinds, isInstalled, type EngineKind } from '../../serving/engine/
 import { ModelError, toDdnnError } from '../../errors.ts'
 import type { Verdict } from './check.ts'
 
-export interface SeenEngine {
+interface SeenEngine {
   readonly name: EngineName
   readonly isInstalled: boolean
   /** What it says of itself; undefined where it does not load. */

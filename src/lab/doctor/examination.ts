@@ -3,7 +3,7 @@
 import { DdnnError, toDdnnError } from '../../errors.ts'
 import type { CheckResult, Facts, Status, Verdict } from './check.ts'
 
-export interface ExaminationOptions {
+interface ExaminationOptions {
   /** Longest time of one check, milliseconds. */
   readonly timeoutMs: number
   /** Ends the examination: what is left is not checked. */
@@ -24,7 +24,7 @@ export interface Checked<T> {
   readonly value: T | undefined
 }
 
-export interface CheckOptions {
+interface CheckOptions {
   /** Checks that this one builds on: where one of them has no value, this one is not made. */
   readonly needs?: readonly Checked<unknown>[]
   /** Times the usual time that it may take; loading models takes long. */

@@ -2,7 +2,7 @@
 import type { CheckResult } from './check.ts'
 import { countsOf } from './text.ts'
 
-export interface JsonHead {
+interface JsonHead {
   /** Version of ddnn. */
   readonly ddnn: string
   /** The `--name` of what was examined. */

@@ -15,7 +15,7 @@ import { checkGroup } from './group.ts'
 import { checkClusterOnce, startsLater, type Together } from './together.ts'
 import { checkTopic, type ExaminedTopic } from './topics.ts'
 
-export interface ExaminedLink {
+interface ExaminedLink {
   readonly link: LinkConfig
   /** Undefined where neither models nor images tell. */
   readonly sizes: FrameLimits | undefined

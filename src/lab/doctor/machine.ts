@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { readCoreQuota } from '../../serving/engine/host/cores.ts'
 
-export interface MachineLimits {
+interface MachineLimits {
   /** Logical processors that are seen. */
   readonly cores: number
   /** Processors' worth of time that the container may take; undefined where it is not limited. */

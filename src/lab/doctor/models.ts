@@ -28,7 +28,7 @@ const runtimeBytes = 400 * 2 ** 20
 /** The weights as read, as kept, and as they are copied in between. */
 const copiesOfWeights = 3
 
-export type KnownStage = Pick<Stage, 'spec' | 'shapes'>
+type KnownStage = Pick<Stage, 'spec' | 'shapes'>
 
 /** What later checks need to know of models. */
 export interface KnownModels {

@@ -7,7 +7,7 @@ export interface TextOptions {
   readonly color: boolean
 }
 
-export interface TextReport {
+interface TextReport {
   /** The lines of one result, with a heading where its group begins. */
   line(result: CheckResult): string
   /** The last line: how many of each. */

@@ -4,7 +4,7 @@ import { cifar10Layout } from './cifar10.ts'
 import { flowersLayout } from './flowers.ts'
 import type { Layout } from './layout.ts'
 
-export type DataSetName = (typeof dataSetNames)[number]
+type DataSetName = (typeof dataSetNames)[number]
 
 export interface DataSet {
   readonly name: DataSetName

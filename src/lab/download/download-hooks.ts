@@ -1,6 +1,6 @@
 // What a download tells whoever watches it.
 
-export type DownloadStage = 'fetch' | 'verify' | 'unpack'
+type DownloadStage = 'fetch' | 'verify' | 'unpack'
 
 export interface DownloadHooks {
   /** Bytes of the archive that this stage is through, and of how many. */

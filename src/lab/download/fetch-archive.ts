@@ -6,7 +6,7 @@ import type { DownloadHooks } from './download-hooks.ts'
 import { createHttp, type Http, type HttpAnswer, type HttpOptions } from '../../http/http.ts'
 import { openPartial, type Partial, type RemoteFacts } from './partial.ts'
 
-export interface FetchOptions extends HttpOptions {
+interface FetchOptions extends HttpOptions {
   readonly url: URL
   /** As it may be shown. */
   readonly shown: string

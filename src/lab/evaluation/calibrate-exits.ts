@@ -9,7 +9,7 @@ import type { ExitFacts, SampleScores } from './scores.ts'
 import { fitTemperature, temperatureLimits } from './temperature.ts'
 
 /** How well one exit's largest probability says how often it is right, on some samples. */
-export interface ExitFigures {
+interface ExitFigures {
   readonly temperature: number
   /** 15 bins of equal mass; 0 to 1. */
   readonly ece: number

@@ -8,7 +8,7 @@ export interface CascadeSample {
 }
 
 /** What a cascade does on a set of samples. */
-export interface CascadeMeans {
+interface CascadeMeans {
   readonly accuracy: number
   /** Share of the samples that leave at each exit; sums to 1. */
   readonly shares: readonly number[]

@@ -6,7 +6,7 @@ import type { ExitFacts, SampleScores, Scores } from './scores.ts'
 /** Fewer say nothing of anything. */
 export const leastSamples = 20
 
-export interface CheckedScores {
+interface CheckedScores {
   /** With what an exit gives put right where its manifest is silent. */
   readonly scores: Scores
   /** Sentences for the user. */

@@ -23,7 +23,7 @@ export interface LabelledSource {
   load(): Promise<LoadedSource>
 }
 
-export interface LoadedSource {
+interface LoadedSource {
   /** As the first stage takes it: uint8 pixels, or float32 of the user's own preprocessing. */
   readonly image: Tensor
   /** sha256 over name and content, hexadecimal. */

@@ -20,7 +20,7 @@ export interface CodecRow {
   readonly quality: CodecQuality | undefined
 }
 
-export interface CodecQuality {
+interface CodecQuality {
   /** Of each exit, had every sample left there. */
   readonly exits: readonly Share[]
   readonly cascade: Share

@@ -21,7 +21,7 @@ export interface Cut {
 }
 
 /** Time and work from the image to an exit, one sample alone. */
-export interface ExitCost {
+interface ExitCost {
   readonly name: string
   /** Sum of the stages' median forward passes, milliseconds: compute alone, no decoding and no link. */
   readonly computeMs: number

@@ -24,7 +24,7 @@ export interface Quality {
 }
 
 /** One exit, had every sample left there. */
-export interface ExitEvaluation extends Quality {
+interface ExitEvaluation extends Quality {
   readonly name: string
   readonly rule: ExitRule
   /** Mean negative log-likelihood of the truth at the exit's temperature, nats. */
@@ -34,14 +34,14 @@ export interface ExitEvaluation extends Quality {
 }
 
 /** Who left at one exit, or in one tier. */
-export interface Leavers {
+interface Leavers {
   readonly name: string
   readonly left: Share
   /** Of those alone. */
   readonly accuracy: Share
 }
 
-export interface CascadeEvaluation extends Quality {
+interface CascadeEvaluation extends Quality {
   readonly exits: readonly Leavers[]
   /** By the folders given, where there are several; else by stage. */
   readonly tiers: readonly Leavers[]
@@ -63,7 +63,7 @@ export interface Evaluation {
   readonly taken: readonly Taken[]
 }
 
-export interface EvaluateOptions {
+interface EvaluateOptions {
   /** In the order of `scores.exits`. */
   readonly rules: readonly ExitRule[]
   /** Whether the network ends with these models. */

@@ -5,7 +5,7 @@ import type { Scores } from './scores.ts'
 /** By which numbers exits are weighed, in words for the report. */
 export type CostBasis = 'time' | 'multiply-adds' | 'exits'
 
-export interface ExitCosts {
+interface ExitCosts {
   readonly basis: CostBasis
   /** One an exit, in order, 0 to 1; the last exit's is 1. */
   readonly costs: readonly number[]

@@ -4,7 +4,7 @@ import { ModelError } from '../../errors.ts'
 import type { Scores } from './scores.ts'
 
 /** An exit that gives NaN or infinity for some images. */
-export interface OddExit {
+interface OddExit {
   readonly name: string
   /** How many of them. */
   readonly images: number

@@ -4,7 +4,7 @@ import { createRandom } from '../../domain/random.ts'
 import { percentile } from '../../report/percentile.ts'
 import { binCount, binEnds, type BinKind } from './calibration-error.ts'
 
-export interface PerfectOptions {
+interface PerfectOptions {
   readonly seed: number
   readonly percent?: number
   readonly draws?: number

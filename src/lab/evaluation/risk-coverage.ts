@@ -2,7 +2,7 @@
 import type { Judged } from './calibration-error.ts'
 
 /** If only the surest share of the samples were answered. */
-export interface CoveragePoint {
+interface CoveragePoint {
   /** Share answered, 0 to 1. */
   readonly coverage: number
   /** Share of these that is wrong. */

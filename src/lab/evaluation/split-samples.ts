@@ -10,7 +10,7 @@ export interface SplitOptions {
   readonly seed: number
 }
 
-export interface SplitSamples {
+interface SplitSamples {
   readonly chosenOn: readonly SampleScores[]
   readonly testedOn: readonly SampleScores[]
 }

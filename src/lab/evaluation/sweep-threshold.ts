@@ -6,7 +6,7 @@ import { addTo, emptyTally, leavesAt, type CascadeTable, type Tally } from './ca
  * tally is reused: read it, do not keep it. Any threshold in (`below`, `at`] gives this tally; for none
  * leaving `at` is Infinity.
  */
-export type VisitThreshold = (tally: Tally, at: number, below: number) => void
+type VisitThreshold = (tally: Tally, at: number, below: number) => void
 
 /** Sweeps one exit's threshold; the others are `thresholds`' own. O(samples x exits). */
 export function sweepThreshold(

@@ -3,7 +3,7 @@ import type { CascadeSample } from './cascade.ts'
 import { neverLeaves, toTable, type Tally } from './cascade-table.ts'
 import { searchThresholds } from './search-thresholds.ts'
 
-export interface ThresholdOptions {
+interface ThresholdOptions {
   /** How much accuracy the cascade may lose to the last exit, 0 to 1. */
   readonly maxLoss?: number
   /** Least share that should leave at each exit. */

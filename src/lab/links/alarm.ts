@@ -1,6 +1,6 @@
 // Calls at a moment, to a small part of a millisecond: Node's timers are off by one, either way.
 
-export interface Alarm {
+interface Alarm {
   /**
    * Calls at `soonMs`, or up to a millisecond later, and never misses `exactMs`. Moments are of performance.now();
    * setting it anew takes the place of what was set.

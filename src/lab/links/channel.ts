@@ -2,7 +2,7 @@
 // All connections of the link share it, as they share a wire.
 import { createAlarm } from './alarm.ts'
 
-export interface ChannelOptions {
+interface ChannelOptions {
   /** Propagation, milliseconds. */
   readonly delayMs: number
   /** Infinity for a link that takes no time to send on. */

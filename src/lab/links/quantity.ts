@@ -2,7 +2,7 @@
 
 const bitsOf: Readonly<Record<string, number>> = { kbit: 1e3, mbit: 1e6, gbit: 1e9 }
 
-export type Quantity =
+type Quantity =
   { readonly unit: 'ms'; readonly ms: number } | { readonly unit: 'rate'; readonly rate: number }
 
 /**

@@ -8,7 +8,7 @@ import type { FromLinks, LinkBytes, ToLinks } from './link-messages.ts'
 import type { Link } from './profile.ts'
 import type { Target } from './shaped-proxy.ts'
 
-export interface ShapedLinks {
+interface ShapedLinks {
   /** Of 127.0.0.1, one a link in the order given. */
   readonly ports: readonly number[]
   /** Where each link leads; until then it resets what connects. */

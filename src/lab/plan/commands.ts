@@ -8,7 +8,7 @@ export interface PlannedProcess {
   readonly command: readonly string[]
 }
 
-export interface CommandFacts {
+interface CommandFacts {
   readonly device: Place
   /** Flags of the device that name its images. */
   readonly input: readonly string[]

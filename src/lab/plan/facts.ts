@@ -11,7 +11,7 @@ import {
 } from './plan.ts'
 import { halvesOf, referenceOf, settingsOf, type SettingsOptions } from './settings.ts'
 
-export interface CollectedFacts {
+interface CollectedFacts {
   /** With float32 features, compared forms and timed batches. */
   readonly scores: Scores
   /** The same samples, their images sent in forms that change pixels. */

@@ -22,7 +22,7 @@ export interface PlanFacts {
   readonly samples: number
 }
 
-export interface PlannedExit {
+interface PlannedExit {
   readonly name: string
   /** Place of its submodel among `stages`. */
   readonly stage: number

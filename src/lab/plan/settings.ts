@@ -15,7 +15,7 @@ export interface SettingsOptions extends SplitOptions {
 }
 
 /** Accuracy of the last exit with nothing lost on the way, on the images that choose and on the others. */
-export interface Reference {
+interface Reference {
   readonly chosen: number
   readonly tested: number
 }

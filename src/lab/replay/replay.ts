@@ -19,7 +19,7 @@ import { readOrigin } from './origin.ts'
 import { sendableOf, type Sendable, type SendRules } from './sendable.ts'
 import { Tally, type Fate, type ReplaySummary } from './summary.ts'
 
-export interface ReplayOptions extends SendRules {
+interface ReplayOptions extends SendRules {
   readonly kafka: Omit<KafkaTransportOptions, 'metrics'>
   /** Topic of the letters. */
   readonly topic: string

@@ -13,7 +13,7 @@ export interface HeldImage {
 }
 
 /** Where a sample's floats go: `[height, width, 3]` from `offset` in `data`. */
-export interface Slot {
+interface Slot {
   readonly data: Float32Array
   readonly offset: number
   readonly height: number

@@ -9,7 +9,7 @@ import { findCifar10, listCifar10 } from './cifar10-set.ts'
 import type { ImageFile, NamedImage } from './image-file.ts'
 import { createRandom, shuffled } from './random.ts'
 
-export interface Listing {
+interface Listing {
   /** The order of the exits' classes: CIFAR-10's own first, then names of folders, sorted. */
   readonly labels: readonly string[]
   readonly files: readonly ImageFile[]

@@ -14,7 +14,7 @@ export interface StepPlace {
 }
 
 /** What the run was told, for the advice. */
-export interface RateAdvice {
+interface RateAdvice {
   /** The highest rate of the schedule. */
   readonly learningRate: number
   /** That of the network's own recipe. */

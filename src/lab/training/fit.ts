@@ -14,7 +14,7 @@ import { createRandom, shuffled } from './random.ts'
 import { warmupCosine } from './schedule.ts'
 import { createWeights, type Weights } from './weights.ts'
 
-export interface FitOptions {
+interface FitOptions {
   readonly classes: number
   readonly batchSize: number
   readonly epochs: number
@@ -64,7 +64,7 @@ export interface Snapshot {
   readonly arrays: readonly Float32Array[]
 }
 
-export interface FitHooks {
+interface FitHooks {
   /** The step that dropout draws its masks for. */
   readonly clock: StepClock
   readonly onProgress: (progress: TrainProgress) => void

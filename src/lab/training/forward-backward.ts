@@ -5,7 +5,7 @@ import type { Recipe } from '../../model/networks/recipe.ts'
 import { mixImages, mixLabels, type Mix } from './mix.ts'
 import { exitLoss } from './objective.ts'
 
-export interface LabelledBatch {
+interface LabelledBatch {
   /** `[labels, height, width, 3]`. */
   readonly pixels: Float32Array
   readonly labels: readonly number[]
@@ -14,7 +14,7 @@ export interface LabelledBatch {
   readonly mix: Mix | undefined
 }
 
-export interface StepResult {
+interface StepResult {
   /** Over all exits; NaN or infinite where the step must not reach the weights. */
   readonly loss: number
   /** In the order of the variables. */

@@ -5,7 +5,7 @@ import type { ExitMeans } from './objective.ts'
 /** `loss`, `val_loss`, and of each exit `NAME_loss`, `NAME_accuracy`, `val_NAME_loss`, `val_NAME_accuracy`. */
 export type History = Readonly<Record<string, readonly number[]>>
 
-export interface HistoryWriter {
+interface HistoryWriter {
   add(training: ExitMeans, validation: ExitMeans): void
   read(): History
 }

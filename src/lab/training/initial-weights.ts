@@ -12,7 +12,7 @@ import type {
 } from '../../model/networks/network.ts'
 import { modelFiles } from '../../model/weights.ts'
 
-export interface InitialWeights {
+interface InitialWeights {
   /** Weights taken over, and all of the family's. */
   readonly taken: number
   readonly all: number

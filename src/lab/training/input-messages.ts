@@ -46,7 +46,7 @@ export interface FillRequest {
   readonly buffer: ArrayBuffer
 }
 
-export interface FillJob {
+interface FillJob {
   /** Of its pixels in the scratch file, bytes. */
   readonly offset: number
   /** What its augmentation is drawn from: (seed, epoch, index), and nothing else. */
@@ -58,7 +58,7 @@ export interface FillReply {
   readonly buffer: ArrayBuffer
 }
 
-export interface FailedReply {
+interface FailedReply {
   readonly kind: 'failed'
   readonly message: string
 }

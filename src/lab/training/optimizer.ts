@@ -34,7 +34,7 @@ export function createSgd(parameters: readonly Parameter[], momentum: number): O
   }
 }
 
-export interface AdamWOptions {
+interface AdamWOptions {
   readonly weightDecay: number
   readonly beta1?: number
   readonly beta2?: number

@@ -6,8 +6,8 @@ import { orientations, type Orientation } from '../../domain/orientation.ts'
 import type { RecipeInput } from '../../model/networks/recipe.ts'
 
 export type NetworkName = (typeof networkNames)[number]
-export type LabelMode = (typeof labelModes)[number]
-export type KeptEpoch = (typeof keptEpochs)[number]
+type LabelMode = (typeof labelModes)[number]
+type KeptEpoch = (typeof keptEpochs)[number]
 
 /** Checked options of one training run. */
 export interface TrainOptions {

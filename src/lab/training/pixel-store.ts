@@ -44,11 +44,11 @@ export interface PixelStore {
 }
 
 /** One side of the split before decoding. */
-export interface ImagesToStore extends ImageSize {
+interface ImagesToStore extends ImageSize {
   readonly files: readonly ImageFile[]
 }
 
-export interface PixelStoreOptions {
+interface PixelStoreOptions {
   readonly folder: string
   /** Whether the folder is this run's own, so that other scratch files in it are left over from dead runs. */
   readonly isOwnFolder: boolean

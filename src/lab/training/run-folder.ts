@@ -7,7 +7,7 @@ import type { TrainOptions } from './options.ts'
 /** Below the working folder. */
 const parent = 'runs'
 
-export interface RunFolderOptions extends Pick<TrainOptions, 'network' | 'modelModule' | 'resume'> {
+interface RunFolderOptions extends Pick<TrainOptions, 'network' | 'modelModule' | 'resume'> {
   /** What else names the run, in place of its network: the file of a backbone. */
   readonly source?: string | undefined
   /** The day it is called by, local time. */

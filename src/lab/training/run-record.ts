@@ -10,7 +10,7 @@ import type { UnreadableImage } from './pixel-store.ts'
 import type { RunState } from './run-state.ts'
 import type { TfNode } from './tfjs-node.ts'
 
-export const runRecordFile = 'run.json'
+const runRecordFile = 'run.json'
 
 /** How a run ended: all epochs, --max-minutes, --patience, a signal, or numbers that are none. */
 export type EndReason = 'epochs' | 'time' | 'patience' | 'signal' | 'diverged'

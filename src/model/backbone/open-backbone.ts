@@ -20,7 +20,7 @@ import { freezeSavedModel } from './saved-model/freeze.ts'
 import type { OpNode } from './op-graph.ts'
 import type { ImageSides } from './sides.ts'
 
-export interface OpenBackboneOptions {
+interface OpenBackboneOptions {
   /** Runs what was written, for the shapes of its tensors. */
   readonly describe: DescribeOutputs
   /** tfjs with its layers, asked for by a layers model only. */

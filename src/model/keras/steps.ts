@@ -3,7 +3,7 @@
 import type { LayerSpec } from '../onnx/topology.ts'
 
 /** Where a step takes its value: all inputs of the layer, the first or second of them, or an earlier step. */
-export type StepInput = 'inputs' | 0 | 1 | { readonly step: string }
+type StepInput = 'inputs' | 0 | 1 | { readonly step: string }
 
 export interface Step {
   /** Ends the names of all but the last: `conv_gate`. */

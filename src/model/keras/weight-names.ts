@@ -8,7 +8,7 @@ import { variablesOf } from './variables.ts'
 type Groups = ModelJson['weightsManifest']
 
 /** What a layer of Keras is called after the rewriting: names of its weights begin with it. */
-export type TargetOf = (path: readonly string[], layer: LayerSpec) => string
+type TargetOf = (path: readonly string[], layer: LayerSpec) => string
 
 /** Weights that inference has no place for belong to the optimizer: tfjs puts those aside. */
 const aside = { group: 'optimizer' }

@@ -3,7 +3,7 @@ import type { Part, SymbolicTensor, Tf } from './network.ts'
 
 export type Apply = (x: SymbolicTensor) => SymbolicTensor
 
-export interface ConvOptions {
+interface ConvOptions {
   readonly strides?: number
   /** 3 where not told. */
   readonly kernelSize?: number
@@ -73,7 +73,7 @@ export function createBlocks(tf: Tf, name: string, seed: number) {
   return { conv, residual, maxPool, exit }
 }
 
-export interface PartLayers {
+interface PartLayers {
   /** Up to where the part's ways fork. */
   readonly trunk: readonly Apply[]
   /** From the trunk to the features that travel; none = the trunk's end travels. */

@@ -9,7 +9,7 @@ import { unknownLayerError } from './unknown-layers.ts'
 import type { Value } from './value.ts'
 import type { WeightStore } from './weight-store.ts'
 
-export interface BuildContext {
+interface BuildContext {
   readonly folder: string
   readonly graph: Graph
   readonly weights: WeightStore

@@ -16,7 +16,7 @@ import { unknownIn, unknownLayerError } from './unknown-layers.ts'
 import { storedShape, type Value } from './value.ts'
 import { readWeights } from './weight-store.ts'
 
-export interface CompileOptions {
+interface CompileOptions {
   /** Sizes of one sample, for axes that the model leaves open: channels last. */
   readonly input?: Shape | undefined
   /**

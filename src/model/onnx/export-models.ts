@@ -23,9 +23,9 @@ import {
 import type { GraphTensor } from './proto.ts'
 import { channelsToFront } from './value.ts'
 
-export type ExportLayout = 'nhwc' | 'nchw'
+type ExportLayout = 'nhwc' | 'nchw'
 
-export interface ExportOptions {
+interface ExportOptions {
   /** Folder that the submodels' folders are written to; made where it is not there. */
   readonly output: string
   readonly layout: ExportLayout

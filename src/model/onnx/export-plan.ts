@@ -33,12 +33,12 @@ export interface PlannedSubmodel {
 }
 
 /** A list of stages, to be written as one. */
-export interface PlannedList {
+interface PlannedList {
   readonly manifest: StagesManifest
   readonly target: string
 }
 
-export interface ExportPlan {
+interface ExportPlan {
   readonly submodels: readonly PlannedSubmodel[]
   readonly lists: readonly PlannedList[]
 }

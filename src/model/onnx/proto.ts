@@ -17,7 +17,7 @@ export interface GraphTensor {
   readonly shape: Shape
 }
 
-export interface ModelContent {
+interface ModelContent {
   readonly name: string
   readonly producer: { readonly name: string; readonly version: string }
   readonly inputs: readonly GraphTensor[]

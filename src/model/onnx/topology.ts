@@ -10,7 +10,7 @@ export interface TensorRef {
   readonly output: number
 }
 
-export interface LayerCallSpec {
+interface LayerCallSpec {
   readonly inputs: readonly TensorRef[]
   /** Whether it is called as in training, whatever the model is asked for. */
   readonly isTraining: boolean

@@ -6,7 +6,7 @@ import { layerKinds } from './layers/table.ts'
 import { Settings } from './settings.ts'
 import { parseTopology, type LayerSpec, type Network } from './topology.ts'
 
-export interface UnknownLayer {
+interface UnknownLayer {
   readonly className: string
   readonly name: string
   /** The setting that is not known, in a few words; undefined where the whole layer is not. */

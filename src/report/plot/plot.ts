@@ -91,7 +91,7 @@ export interface ReportLink {
 }
 
 /** An SVG that is not ours: shown as an image, so that nothing in it can run or clash. */
-export interface ReportImage {
+interface ReportImage {
   readonly svg: string
   readonly label: string
 }

@@ -6,7 +6,7 @@ import type { Chart } from '../plot/plot.ts'
 import type { Run } from './read-run.ts'
 
 /** What the module is given. */
-export interface PlotContext {
+interface PlotContext {
   /** In the order of --input. */
   readonly runs: readonly Run[]
   /** Absolute path of --output, which is there: a module may write files of its own into it. */

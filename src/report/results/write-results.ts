@@ -14,7 +14,7 @@ import { resultsPage } from './results-page.ts'
 export const resultFormats = ['svg', 'png', 'html'] as const
 export type ResultFormat = (typeof resultFormats)[number]
 
-export interface ResultsOptions {
+interface ResultsOptions {
   readonly output: string
   readonly formats: readonly ResultFormat[]
   /** In place of the standard figures. */

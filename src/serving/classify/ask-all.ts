@@ -24,7 +24,7 @@ export interface AskAllOptions {
   readonly tell: (outcome: Classified) => Promise<void>
 }
 
-export interface AskedAll {
+interface AskedAll {
   /** Whether the signal left images unanswered. */
   readonly isCutOff: boolean
 }

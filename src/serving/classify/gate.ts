@@ -6,7 +6,7 @@ const side = 32
 /** ITU-R BT.601: what grey is of red, green and blue. */
 const luma = [0.299, 0.587, 0.114] as const
 
-export interface Gate {
+interface Gate {
   /** Whether the frame, RGB, `[height, width, 3]`, is to be asked; then it is what later ones are held against. */
   passes(frame: Uint8Array): boolean
   /** Lets the next frame through, whatever it shows: the last one got no answer. */

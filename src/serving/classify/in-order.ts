@@ -1,6 +1,6 @@
 // Several pieces of work at once, told in the order in which they began.
 
-export interface InOrderOptions<Item, Result> {
+interface InOrderOptions<Item, Result> {
   readonly items: AsyncIterable<Item>
   /** Most under way at once. */
   readonly limit: number

@@ -21,7 +21,7 @@ export interface Deployment {
   readonly door: DeploymentDoor | undefined
 }
 
-export interface DeploymentKafka {
+interface DeploymentKafka {
   readonly brokers: Brokers
   /** Partitions of topics that are made; undefined leaves the flag's default. */
   readonly partitions: number | undefined

@@ -21,7 +21,7 @@ export interface DeploymentProcess {
   readonly argv: readonly string[]
 }
 
-export interface ProcessesOptions {
+interface ProcessesOptions {
   /** Address of the broker that is started beside the tiers, where the file says `own`. */
   readonly ownBroker?: string
 }

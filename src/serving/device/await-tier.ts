@@ -7,7 +7,7 @@ import { lookAhead, type AskableFront, type LookAheadOptions } from './look-ahea
 /** Between looks at a front that cannot be asked, milliseconds. */
 const lookMs = 5000
 
-export interface AwaitTierOptions<Front extends AskableFront> extends Omit<
+interface AwaitTierOptions<Front extends AskableFront> extends Omit<
   LookAheadOptions,
   'budgetMs' | 'open'
 > {

@@ -14,7 +14,7 @@ const lookMs = 5000
 /** Between two looks at a front that has changed, milliseconds. */
 const lookAgainMs = 1000
 
-export interface FollowedFront {
+interface FollowedFront {
   readonly answer: AnswerImage
   /** As it told of itself last. */
   readonly tier: () => KnownTier

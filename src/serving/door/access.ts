@@ -41,7 +41,7 @@ export function createAccess({ tokenFile, isOpen, log }: AccessOptions): Access 
 }
 
 /** Of IPv4 127.0.0.0/8 and of IPv6 ::1, also as ::ffff:127.0.0.1. */
-export function isLoopback(address: string | undefined): boolean {
+function isLoopback(address: string | undefined): boolean {
   if (address === undefined) return false
   // fe80::1%eth0 is an address with its interface.
   const bare = address.split('%')[0] ?? ''

@@ -12,7 +12,7 @@ import type { InferRequest, InferResponse } from './protocol.ts'
 import { toDoorError, toRefusal } from './refusal.ts'
 import { samplesOf, type Samples } from './samples.ts'
 
-export interface InferCall {
+interface InferCall {
   /** Aborts when the asker is gone, or when the door closes. */
   readonly signal: AbortSignal
   /** Who asks: tiers give turns by it. */

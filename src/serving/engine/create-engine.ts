@@ -12,7 +12,7 @@ import { startRuntime } from './start-runtime.ts'
 export type EngineChoice = EngineName | 'auto'
 
 /** The two levels of a pino logger that engines use. */
-export interface EngineLog {
+interface EngineLog {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
 }

@@ -11,7 +11,7 @@ const isWindows = process.platform === 'win32'
 
 export type OutputStream = 'stdout' | 'stderr'
 
-export interface ChildOptions {
+interface ChildOptions {
   /** Of Node: a script, and what it takes. */
   readonly argv: readonly string[]
   readonly env?: Readonly<Record<string, string>>

@@ -17,7 +17,7 @@ export interface PlannedProcess {
   readonly endWithinMs: number
 }
 
-export interface KeepOptions {
+interface KeepOptions {
   /** dist/main.js. */
   readonly main: string
   readonly env: Readonly<Record<string, string>>

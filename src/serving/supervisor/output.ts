@@ -6,7 +6,7 @@ import type { OutputStream } from './child.ts'
 /** Shows a line of one process; `who` is one of the names that were given, or 'ddnn' for our own words. */
 export type ShowLine = (who: string, stream: OutputStream, line: string) => void
 
-export interface OutputTarget {
+interface OutputTarget {
   write(text: string): unknown
   readonly isTTY?: boolean | undefined
 }

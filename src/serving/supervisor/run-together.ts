@@ -9,7 +9,7 @@ import {
 import type { ShowLine } from './output.ts'
 import { startOwnBroker, type OwnBroker } from './own-broker.ts'
 
-export interface TogetherOptions {
+interface TogetherOptions {
   /** dist/main.js. */
   readonly main: string
   /** Whether a broker of our own is started first. */

@@ -5,7 +5,7 @@
 // Clients are told apart by the names that they give themselves: that keeps a busy device from calm ones,
 // and nobody who changes his name with every request.
 
-export interface AdmissionOptions {
+interface AdmissionOptions {
   /** Most requests begun and not ended. */
   readonly maxUnderWay: number
   /** Most requests begun whose submodels have not run, while one client asks: enough to fill batches. */

@@ -7,7 +7,7 @@ import { factsOfTier } from './facts-of-stages.ts'
 import type { ServedModels } from './served-models.ts'
 import { takesImages } from './takes-images.ts'
 
-export interface ProbedTier {
+interface ProbedTier {
   readonly name: string
   readonly version: string
   readonly models: ServedModels

@@ -27,7 +27,7 @@ export interface FrontBreaker {
 }
 
 /** A miss is a front that does not answer or cannot be reached; an error reply is an answer. */
-export function isMiss(error: unknown): boolean {
+function isMiss(error: unknown): boolean {
   return (
     error instanceof DdnnError &&
     (error.code === 'DDNN_REPLY_TIMEOUT' || error.code === 'DDNN_TRANSPORT_UNREACHABLE')

@@ -65,7 +65,7 @@ export function replaysOf(request: Headers): number {
 }
 
 /** What a request's headers say; nothing in them is trusted. */
-export type RequestFacts = Pick<
+type RequestFacts = Pick<
   IncomingRequest,
   'correlationId' | 'clientId' | 'budgetMs' | 'wireVersion' | 'isProbe' | 'trace'
 >

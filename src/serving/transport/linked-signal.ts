@@ -3,7 +3,7 @@
 
 import { setMaxListeners } from 'node:events'
 
-export interface LinkedSignal {
+interface LinkedSignal {
   readonly signal: AbortSignal
   /** Lets go of the signals it follows. */
   release(): void

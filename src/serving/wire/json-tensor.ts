@@ -10,7 +10,7 @@ const open = 0x5b
 const close = 0x5d
 const comma = 0x2c
 
-export interface ScannedLists {
+interface ScannedLists {
   /** Every list's length from the outermost, the batch axis among them. */
   readonly shape: number[]
   /** Where the outermost list ends. */

@@ -42,7 +42,7 @@ const codecs: readonly Codec[] = [
 ]
 
 /** What a request's header says, once it was held against the bytes that follow it. */
-export interface CheckedHeader extends Omit<RequestMeta, 'codec'> {
+interface CheckedHeader extends Omit<RequestMeta, 'codec'> {
   readonly dtype: DType
   readonly shape: Shape
   readonly codec: Codec

@@ -3,7 +3,7 @@ import type { Pass } from './session.ts'
 import type { BareAnswer, BareExit, BareStage } from './stage.ts'
 
 /** The answer to the image in `row` of a pass of `rows`, or undefined where it goes on to the next stage. */
-export type Decide = (pass: Pass, row: number, rows: number) => BareAnswer | undefined
+type Decide = (pass: Pass, row: number, rows: number) => BareAnswer | undefined
 
 /** @param leaveAt the stage that all leave at, where none leaves as it comes */
 export function createDecide(stage: BareStage, leaveAt: string | undefined): Decide {

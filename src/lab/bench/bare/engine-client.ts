@@ -7,7 +7,7 @@ import { openSession, type Pass } from './session.ts'
 import { sizeOf, type BareAnswer, type BareRun, type BareStage } from './stage.ts'
 import { takeWaiting } from './take-waiting.ts'
 
-export interface EngineClientSettings extends BareRun {
+interface EngineClientSettings extends BareRun {
   readonly stages: readonly BareStage[]
 }
 

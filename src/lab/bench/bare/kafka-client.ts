@@ -5,7 +5,7 @@ import { openPixels } from './pixels.ts'
 import type { BareAnswer } from './stage.ts'
 import type { Topics } from './topics.ts'
 
-export interface KafkaClientSettings {
+interface KafkaClientSettings {
   readonly brokers: string
   /** Of the first hop. */
   readonly front: Topics

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import kafkajs, { type Kafka, type KafkaMessage } from 'kafkajs'
 import { takeWaiting } from './take-waiting.ts'
 
-export interface BareKafka {
+interface BareKafka {
   /** While one send is under way for the topic, what comes meanwhile goes in the next one. */
   sender(topic: string): (key: Buffer, value: Uint8Array) => void
   /** Reads what comes to the topic from now on; resolves when it may come. */

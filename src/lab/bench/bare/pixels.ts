@@ -26,7 +26,7 @@ export async function openPixels(inputs: ClientInputs): Promise<PixelsOf> {
   }
 }
 
-export type PixelsOf = (index: number) => Uint8Array | Promise<Uint8Array>
+type PixelsOf = (index: number) => Uint8Array | Promise<Uint8Array>
 
 /** The source pixel in the middle of each target pixel, as the networks were trained on. */
 function pickNearest(

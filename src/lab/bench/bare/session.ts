@@ -27,7 +27,7 @@ export interface Pass {
 }
 
 /** Runs one batch, float32 [count, ...input]; this thread does nothing else while it computes. */
-export type RunPass = (data: Float32Array, count: number) => Promise<Pass>
+type RunPass = (data: Float32Array, count: number) => Promise<Pass>
 
 export async function openSession(stage: BareStage, { threads, spins }: BareRun): Promise<RunPass> {
   const ort = createRequire(import.meta.url)('onnxruntime-node') as Ort

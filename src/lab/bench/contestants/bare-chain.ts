@@ -12,7 +12,7 @@ import { startDriver, type Driver } from '../driver/start-driver.ts'
 import { cpuMsOf } from '../meter/cpu.ts'
 import { startHop, type HopProcess } from './hop-process.ts'
 
-export interface BareChainOptions extends Partial<BareRun> {
+interface BareChainOptions extends Partial<BareRun> {
   /** A process each, in order. */
   readonly stages: readonly BareStage[]
 }

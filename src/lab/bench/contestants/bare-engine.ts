@@ -6,7 +6,7 @@ import type { Contestant } from '../contestant.ts'
 import { startDriver } from '../driver/start-driver.ts'
 import { cpuMsOf } from '../meter/cpu.ts'
 
-export interface BareEngineOptions extends Partial<BareRun> {
+interface BareEngineOptions extends Partial<BareRun> {
   readonly stages: readonly BareStage[]
 }
 

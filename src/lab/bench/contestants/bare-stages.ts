@@ -5,7 +5,7 @@ import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { ConfigError } from '../../../errors.ts'
 import type { BareStage } from '../bare/stage.ts'
 
-export interface BareStageOptions {
+interface BareStageOptions {
   /** ONNX file of each submodel, as `ddnn export` writes them channels last. */
   readonly files: readonly string[]
   /** As the tiers have them; by default all from the manifests. */

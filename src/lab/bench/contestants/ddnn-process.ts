@@ -7,7 +7,7 @@ import { startDriver } from '../driver/start-driver.ts'
 import type { Exits } from '../exits.ts'
 import { cpuMsOf } from '../meter/cpu.ts'
 
-export interface DdnnProcessOptions {
+interface DdnnProcessOptions {
   readonly models: readonly string[]
   readonly engine: EngineConfig
   readonly exits: Exits

@@ -39,7 +39,7 @@ export async function startTierProcess(options: TierOptions): Promise<StartedTie
   return startDdnn(`the tier '${name}'`, name, args, main)
 }
 
-export interface GatewayOptions {
+interface GatewayOptions {
   readonly name: string
   readonly front: LinkEnd
   readonly flags: readonly string[]

@@ -6,7 +6,7 @@ import { createDdnnKafka, type BenchTier } from '../contestants/ddnn-kafka.ts'
 import type { ContinuumLinks } from './links.ts'
 import { cloudForms, describeForm, earlyForms } from './forms.ts'
 
-export interface ContinuumOptions {
+interface ContinuumOptions {
   readonly links: Pick<ContinuumLinks, 'profile' | 'brokersOf'>
   /** At the profile's places, from the device's neighbour to the network's end. */
   readonly tiers: readonly BenchTier[]

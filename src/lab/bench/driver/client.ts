@@ -9,7 +9,7 @@ export interface ClientAnswer {
 }
 
 /** What a client counted since it was opened. */
-export interface ClientCount {
+interface ClientCount {
   /** Of its requests. */
   readonly bytes: number
   /** Totals, milliseconds. */

@@ -14,7 +14,7 @@ import { readLabels } from '../../../input/labels.ts'
 import { limitInput } from '../../../input/limit.ts'
 import type { InputImage, Inputs } from './inputs.ts'
 
-export interface PrepareOptions {
+interface PrepareOptions {
   readonly input: LabelledInput
   /** Most images, taken in turn from every label; all where undefined. */
   readonly limit: number | undefined

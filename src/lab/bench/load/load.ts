@@ -9,12 +9,12 @@ interface Bounds {
 }
 
 /** One sample a query, the next one sent when the last is answered. Judged by its 90th percentile. */
-export interface SingleStream extends Bounds {
+interface SingleStream extends Bounds {
   readonly scenario: 'single-stream'
 }
 
 /** Queries of several samples, the next one sent when all of the last are answered. By its 99th percentile. */
-export interface MultiStream extends Bounds {
+interface MultiStream extends Bounds {
   readonly scenario: 'multi-stream'
   readonly samplesPerQuery: number
 }
@@ -29,7 +29,7 @@ export interface Server extends Bounds {
 }
 
 /** All samples at once; judged by samples a second. */
-export interface Offline extends Bounds {
+interface Offline extends Bounds {
   readonly scenario: 'offline'
 }
 

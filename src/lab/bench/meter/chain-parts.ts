@@ -4,7 +4,7 @@ import type { Part, PartName } from '../contestant.ts'
 import type { TierTotals } from './scrape.ts'
 
 /** Of the process that asks: totals, milliseconds. */
-export interface AskerTotals {
+interface AskerTotals {
   readonly name: string
   readonly decode: number
   /** From the request's encoding to the reply, the tiers' time in it. */

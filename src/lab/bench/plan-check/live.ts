@@ -14,7 +14,7 @@ import type { BenchRow } from '../result.ts'
 import { warmBroker } from '../warm-broker.ts'
 import type { LivePlan } from './live-plan.ts'
 
-export interface LiveOptions {
+interface LiveOptions {
   readonly profile: LinkProfile
   readonly inputs: Inputs
   readonly scratch: string

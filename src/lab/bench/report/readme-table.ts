@@ -12,10 +12,10 @@ import { shortNumber } from './numbers.ts'
 import type { ReplicaRate } from './replica-rates.ts'
 
 export const readmeKinds = ['performance', 'continuum', 'goals'] as const
-export type ReadmeKind = (typeof readmeKinds)[number]
+type ReadmeKind = (typeof readmeKinds)[number]
 
 /** A run of `ddnn bench`, or, for goals, of bench/scaling.mjs. */
-export interface LinkedRun {
+interface LinkedRun {
   readonly result?: BenchResult | undefined
   readonly replicas?: readonly ReplicaRate[] | undefined
   /** Of the run's README.md, as the page that the table stands in must write it. */

@@ -6,7 +6,7 @@ import { byWay } from './order.ts'
 const mostParts = 8
 const restName = 'all others'
 
-export interface StackedBars {
+interface StackedBars {
   readonly title: string
   readonly yLabel: string
   /** By contestant: its parts by name. */

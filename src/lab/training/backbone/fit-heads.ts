@@ -16,7 +16,7 @@ export interface HeadSet {
   readonly inputs: readonly Float32Array[]
 }
 
-export interface FitHeadsOptions {
+interface FitHeadsOptions {
   readonly classes: number
   readonly epochs: number
   readonly batchSize: number

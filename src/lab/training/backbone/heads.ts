@@ -13,7 +13,7 @@ import { foldMoments, type Moments } from './standardise.ts'
 /** Of the layer between, where there is one. */
 const hiddenUnits = 128
 
-export interface HeadPlan {
+interface HeadPlan {
   readonly channels: number
   /** What its inputs were standardised by. */
   readonly moments: Moments

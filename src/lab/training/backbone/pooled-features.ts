@@ -11,7 +11,7 @@ import { toNetwork, type BackboneInput } from './input.ts'
 /** Of each place, float32 `[images, channels]`, row-major. */
 export type PooledFeatures = readonly Float32Array[]
 
-export interface PoolContext {
+interface PoolContext {
   readonly probe: Pick<Probe, 'pass'>
   /** In the order of the probe's outputs. */
   readonly cuts: readonly BackboneCut[]

@@ -20,7 +20,7 @@ import type { BackboneInput } from './input.ts'
 import type { ExitPlace } from './places.ts'
 import { channelsOf } from './pooled-features.ts'
 
-export interface BackboneFamily {
+interface BackboneFamily {
   readonly backbone: Backbone
   readonly input: BackboneInput
   readonly places: readonly ExitPlace[]

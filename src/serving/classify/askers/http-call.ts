@@ -23,7 +23,7 @@ export interface Http {
   close(): Promise<void>
 }
 
-export interface Question {
+interface Question {
   readonly body: Uint8Array
   readonly headers: Readonly<Record<string, string>>
 }

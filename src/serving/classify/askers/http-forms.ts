@@ -6,7 +6,7 @@ import type { Uint8Tensor } from '../../../domain/tensor.ts'
 import { ConfigError, ReplyError } from '../../../errors.ts'
 import type { Verdict } from '../classify.ts'
 
-export interface DoorMetadata {
+interface DoorMetadata {
   readonly height: number
   readonly width: number
   readonly labels: readonly string[] | undefined

@@ -7,7 +7,7 @@ import { escapeHtml } from '../../../report/html-text.ts'
 import { nameOfClass, probabilityOf, type Answered } from '../classify.ts'
 import { galleryScript, galleryStyle } from './gallery-style.ts'
 
-export interface GalleryPage {
+interface GalleryPage {
   readonly labels: readonly string[] | undefined
   /** Those that are shown; `total` were answered. */
   readonly cards: readonly Answered[]

@@ -6,7 +6,7 @@ import { describeMs, describePercent } from '../../../report/describe.ts'
 import { nameOfClass, probabilityOf, type Answered } from '../classify.ts'
 import { topOf } from './top.ts'
 
-export interface LinesOptions {
+interface LinesOptions {
   readonly labels: readonly string[] | undefined
   /** Classes shown as bars below each line; none where undefined. */
   readonly top: number | undefined

@@ -4,7 +4,7 @@ import { describeMs, describePercent } from '../../../report/describe.ts'
 import type { Classified } from '../classify.ts'
 import type { FrameCounts } from '../sources/video.ts'
 
-export interface ClassifySummary {
+interface ClassifySummary {
   add(outcome: Classified): void
   readonly answered: number
   readonly failed: number

@@ -1,6 +1,6 @@
 // The likeliest classes.
 
-export interface ClassProbability {
+interface ClassProbability {
   readonly class: number
   readonly probability: number
 }

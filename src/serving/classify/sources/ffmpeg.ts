@@ -8,14 +8,14 @@ export type VideoInput =
   /** A device's number, or its name where the system knows them by name. */
   | { readonly kind: 'camera'; readonly device: string }
 
-export interface FrameForm {
+interface FrameForm {
   readonly height: number
   readonly width: number
   /** Frames a second; as many as there are where undefined. */
   readonly fps: number | undefined
 }
 
-export interface Ffmpeg {
+interface Ffmpeg {
   /** rgb24 frames, one behind the other. */
   readonly stdout: Readable
   /** Undefined where all went well, else what it said last. */

@@ -12,7 +12,7 @@ import { stdinSource } from './stdin.ts'
 import { videoSource, type FrameCounts } from './video.ts'
 import { watchSource } from './watch.ts'
 
-export interface SourcesOptions {
+interface SourcesOptions {
   readonly words: readonly string[]
   /** Whether folders are watched, and whether for what is new alone. */
   readonly watch: 'all' | 'new' | undefined

@@ -13,7 +13,7 @@ import type { ModelPlace } from './model-places.ts'
 import { composeKafka } from './compose-kafka.ts'
 import { commented, toYaml } from './manifest-text.ts'
 
-export interface ComposeOptions {
+interface ComposeOptions {
   readonly image: string
   /** Whether Kafka is a service beside the tiers. */
   readonly hasKafka: boolean

@@ -6,7 +6,7 @@ import type { Access } from '../access.ts'
 import { DoorError } from '../protocol.ts'
 import { toStatus } from './status.ts'
 
-export interface GateOptions {
+interface GateOptions {
   readonly access: Access
   /** Path of the method that only who has access may call, '/package.Service/Method'; all may call the others. */
   readonly guarded: string

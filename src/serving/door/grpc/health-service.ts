@@ -15,7 +15,7 @@ interface HealthResponse {
   readonly status: ServingStatus
 }
 
-export interface HealthService {
+interface HealthService {
   readonly handlers: UntypedServiceImplementation
   /** Tells all who watch that it serves no more, and ends their calls. Idempotent. */
   stop(): void

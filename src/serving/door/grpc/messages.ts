@@ -11,8 +11,7 @@ export interface ParameterMessage {
   readonly doubleParam?: number
   readonly uint64Param?: number
 }
-export type ParameterChoice =
-  'boolParam' | 'int64Param' | 'stringParam' | 'doubleParam' | 'uint64Param'
+type ParameterChoice = 'boolParam' | 'int64Param' | 'stringParam' | 'doubleParam' | 'uint64Param'
 
 export type ParametersMessage = Readonly<Record<string, ParameterMessage>>
 
@@ -45,7 +44,7 @@ export interface InferRequestMessage {
   readonly rawInputContents: readonly Uint8Array[]
 }
 
-export interface OutputMessage {
+interface OutputMessage {
   readonly name: string
   readonly datatype: DataType
   readonly shape: readonly number[]

@@ -16,14 +16,14 @@ import { writeResponse, type Written } from './codec/write-response.ts'
 import { checkBody, readBody } from './read-body.ts'
 import { letSend, send, sendError } from './respond.ts'
 
-export interface InferRouteOptions {
+interface InferRouteOptions {
   readonly options: DoorOptions
   readonly access: Access
   readonly limit: Limit
   readonly room: BodyRoom
 }
 
-export interface InferRoute {
+interface InferRoute {
   answer(
     request: IncomingMessage,
     response: ServerResponse,

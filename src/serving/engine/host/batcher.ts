@@ -6,7 +6,7 @@ import { BatchBuffers, type BatchBuffersOptions } from './batch-buffers.ts'
 import type { StageRun, WriteSample } from '../engine.ts'
 import type { BatchOutputs } from './runtime.ts'
 
-export interface BatcherOptions extends BatchBuffersOptions {
+interface BatcherOptions extends BatchBuffersOptions {
   /** 0 = whatever waits when a worker is free. */
   readonly maxQueueDelayMs: number
   /** Called when a batch may leave; `take` fetches it, now or later. */

@@ -60,7 +60,7 @@ export type WorkerReply =
   | { readonly kind: 'failed'; readonly error: PlainError }
 
 /** An error as it crosses threads: structured clone would keep the message only. */
-export interface PlainError {
+interface PlainError {
   readonly code: ErrorCode
   readonly message: string
   readonly hint: string | undefined

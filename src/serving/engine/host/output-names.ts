@@ -1,7 +1,7 @@
 // The order of a model's outputs where its file has them as a map: TensorFlow's signatures and what is
 // converted from them. A map is sorted by the alphabet, so `cloud_exit` stands before `edge_exit`.
 
-export interface OrderedNames {
+interface OrderedNames {
   readonly names: readonly string[]
   /** False where the names say nothing of the network's order; they are sorted then. */
   readonly isOrderKnown: boolean

@@ -11,7 +11,7 @@ export interface ModelOutput {
   readonly shape: Shape
 }
 
-export interface OutputPlaces {
+interface OutputPlaces {
   /** Index of the features among the outputs; null where every output is an exit. */
   readonly features: number | null
   /** Indexes of the exits, in order. */

@@ -10,7 +10,7 @@ import type { LoadedStage } from './messages.ts'
 import type { Runtime, RuntimeMemory } from './runtime.ts'
 import { WorkerHost } from './worker-host.ts'
 
-export interface WorkerEngineOptions extends EngineOptions {
+interface WorkerEngineOptions extends EngineOptions {
   readonly name: EngineName
   /** Called when a worker crashed (it is replaced), and when the first attempt at that failed. */
   readonly onCrash: (error: Error) => void

@@ -11,7 +11,7 @@ export interface Candidate {
 }
 
 /** Best times of one pass, milliseconds. */
-export interface PassTimes {
+interface PassTimes {
   readonly threads: number
   readonly aloneMs: number
   readonly batchMs: number

@@ -7,7 +7,7 @@ import type { TfRuntime } from './tf.ts'
  * Gives a tensor an output, in the order of the names. They are the caller's to dispose; all else of the
  * pass is gone. Only a graph with control flow answers later.
  */
-export type Predict = (x: Tensor) => Tensor[] | Promise<Tensor[]>
+type Predict = (x: Tensor) => Tensor[] | Promise<Tensor[]>
 
 export function passOf({ tf }: TfRuntime, predict: Predict): OpenModel['pass'] {
   return async (values, shape) => {

@@ -4,7 +4,7 @@ import type { Engine } from '../../engine/engine.ts'
 import type { ServedModels } from '../served-models.ts'
 import type { SpecsByFolder } from './model-source.ts'
 
-export interface GenerationFiles {
+interface GenerationFiles {
   /** As they were read from each folder. */
   readonly byFolder: SpecsByFolder
   /** Hash of what is in their files; '' where they changed while they were loaded. */

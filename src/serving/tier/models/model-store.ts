@@ -39,11 +39,11 @@ export interface ModelStoreOptions {
 }
 
 /** `deferred`: more than thresholds has changed, and only those were to be taken. */
-export const reloadOutcomes = ['swapped', 'thresholds', 'refused', 'unchanged', 'deferred'] as const
-export type ReloadOutcome = (typeof reloadOutcomes)[number]
+const reloadOutcomes = ['swapped', 'thresholds', 'refused', 'unchanged', 'deferred'] as const
+type ReloadOutcome = (typeof reloadOutcomes)[number]
 
 /** How much of what has changed is taken. */
-export type ReloadScope = 'thresholds' | 'all'
+type ReloadScope = 'thresholds' | 'all'
 
 export interface ModelStore {
   readonly served: Served

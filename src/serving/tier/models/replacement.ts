@@ -8,7 +8,7 @@ import { takesImages } from '../takes-images.ts'
 import type { SpecsByFolder } from './model-source.ts'
 
 /** As far as a replacement is looked at. */
-export interface Replaceable {
+interface Replaceable {
   readonly stages: readonly Pick<Stage, 'spec' | 'shapes'>[]
   readonly labels: readonly string[] | undefined
 }

@@ -4,7 +4,7 @@ import { toDdnnError } from '../../../errors.ts'
 import { createBackoff } from '../backoff.ts'
 import type { FrontLink } from '../transport.ts'
 
-export interface CountOptions {
+interface CountOptions {
   readonly topic: string
   /** Whether an error that does not heal by itself ends it. */
   readonly throwsRefusals: boolean

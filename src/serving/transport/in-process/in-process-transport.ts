@@ -8,12 +8,12 @@ import { InProcessFrontLink } from './front-link.ts'
 import type { Transport } from '../transport.ts'
 
 /** The transport, and what its dead-letter topics hold. */
-export interface InProcessTransport extends Transport {
+interface InProcessTransport extends Transport {
   /** Newest last; the oldest are dropped when there are many. */
   deadLetters(requestTopic: string): readonly DeadLetter[]
 }
 
-export interface InProcessOptions {
+interface InProcessOptions {
   /** Told of requests that fail; silent by default. */
   readonly log?: Logger
   /** Topics that are there already; new ones by default. */

@@ -90,7 +90,7 @@ export interface FetchedPartition {
   readonly records: Buffer
 }
 
-export interface GroupProtocol {
+interface GroupProtocol {
   readonly name: string
   readonly metadata: Buffer
 }
@@ -169,14 +169,14 @@ export interface Channel {
   disconnect(): Promise<void>
 }
 
-export interface NewTopic {
+interface NewTopic {
   readonly topic: string
   readonly partitions: number
   readonly replication: number
   readonly config: Readonly<Record<string, string>>
 }
 
-export interface BrokerView {
+interface BrokerView {
   readonly id: number
   readonly host: string
   readonly port: number

@@ -20,7 +20,7 @@ import { packBytes, unpackBytes } from './pack.ts'
 
 const isBigEndian = endianness() === 'BE'
 
-export interface EncodedFeatures {
+interface EncodedFeatures {
   /** The one asked for, or the same without its pack where that is no larger. */
   readonly codec: FeatureCodec
   readonly bytes: Uint8Array

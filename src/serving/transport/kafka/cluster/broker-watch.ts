@@ -12,7 +12,7 @@ const troubledMs = 1000
 const leastMs = 250
 const lookTimeoutMs = 5000
 
-export interface BrokerWatchOptions {
+interface BrokerWatchOptions {
   readonly place: KafkaPlace
   readonly log: Logger
   readonly topics: TopicMap

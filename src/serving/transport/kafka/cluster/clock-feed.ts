@@ -16,7 +16,7 @@ export const clockTopic = 'ddnn_clock'
 const clockTimeoutMs = 5000
 
 /** What it needs of its cluster. */
-export interface ClockedCluster {
+interface ClockedCluster {
   readonly place: KafkaPlace
   readonly closing: AbortSignal
   readonly topics: TopicMap

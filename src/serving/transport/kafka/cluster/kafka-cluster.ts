@@ -16,7 +16,7 @@ import { StartWaits } from './start-waits.ts'
 import { Starter } from './starter.ts'
 import { TopicMap } from './topic-map.ts'
 
-export interface KafkaClusterOptions {
+interface KafkaClusterOptions {
   readonly place: KafkaPlace
   readonly login: KafkaLogin
   /** Makes the client; `onSocketClosed` is to be told of every connection that ends. */

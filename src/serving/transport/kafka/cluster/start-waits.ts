@@ -10,7 +10,7 @@ import { TopicsMissingError } from '../topics.ts'
 const briefMs = 1000
 
 /** One start under way. */
-export interface StartWait {
+interface StartWait {
   /** An attempt failed and is made again. */
   failed(error: DdnnError): void
   /** The start is over, well or not. */

@@ -7,7 +7,7 @@ import type { Condition } from '../condition.ts'
 
 const lookMs = 1000
 
-export interface JoinWait {
+interface JoinWait {
   readonly isDone: () => boolean
   /** What went wrong last on the way there; undefined where nothing did. */
   readonly failure: () => unknown

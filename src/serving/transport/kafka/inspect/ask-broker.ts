@@ -9,7 +9,7 @@ export interface ApiRange {
   readonly max: number
 }
 
-export interface LoginWanted {
+interface LoginWanted {
   /** False where the listener takes everyone as they come. */
   readonly isWanted: boolean
   /** 'PLAIN', 'SCRAM-SHA-512'; empty where none is wanted. */

@@ -85,7 +85,7 @@ export async function readersOf(admin: Admin, topic: string): Promise<readonly G
     .filter(({ members }) => members.length > 0)
 }
 
-export interface Lag {
+interface Lag {
   /** Records that no member has committed, or that stand in the topic where nothing was committed. */
   readonly waiting: number
   /** Whether the group has ever committed. */

@@ -12,7 +12,7 @@ import {
   type RawBroker,
 } from './internals.ts'
 
-export interface HotRequest {
+interface HotRequest {
   readonly apiName: ApiName
   readonly apiVersion: number
   /** The body; each must stay as it is until the answer. */

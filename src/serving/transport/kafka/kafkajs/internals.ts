@@ -16,7 +16,7 @@ export interface ProtocolRequest {
   readonly requestTimeout?: number
 }
 
-export interface ProtocolResponse {
+interface ProtocolResponse {
   /** `raw` begins behind the correlation id. */
   decode(raw: Buffer): Promise<unknown>
   /** Throws for an error code in the answer; identity where the caller looks itself. */

@@ -3,7 +3,7 @@
 import { FrameError } from '../../../../errors.ts'
 
 /** Thrown as one value: hostile bytes must not buy a stack trace for each record. */
-export const pastEnd = new FrameError(
+const pastEnd = new FrameError(
   'DDNN_FRAME_MALFORMED',
   'Expected a record of the length it claims, got fewer bytes',
 )

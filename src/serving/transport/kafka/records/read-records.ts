@@ -16,7 +16,7 @@ const noHeaders: Readonly<Record<string, string>> = Object.freeze(
   Object.create(null) as Record<string, string>,
 )
 
-export interface ReadRecords {
+interface ReadRecords {
   /** In order, from `fromOffset` on. */
   readonly records: readonly KafkaRecord[]
   /** Offset delta of the last one that was read or stepped over; -1 where none was. */

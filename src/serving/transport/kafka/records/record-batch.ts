@@ -35,7 +35,7 @@ export interface RecordBatch {
 }
 
 /** A batch that cannot be read, as far as its place can be told. */
-export interface UnreadableBatch {
+interface UnreadableBatch {
   readonly offset: bigint
   readonly lastOffset: bigint
   readonly timestampMs: number

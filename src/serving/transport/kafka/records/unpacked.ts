@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../../../errors.ts'
 
 /** Why unpacking ended before the end. */
-export interface UnpackProblem {
+interface UnpackProblem {
   readonly code: ErrorCode
   readonly reason: string
 }

@@ -10,7 +10,7 @@ export type ZlibCall = (
   done: (error: Error | null, bytes: Buffer) => void,
 ) => void
 
-export interface ZlibCodec {
+interface ZlibCodec {
   readonly name: string
   readonly call: ZlibCall
   readonly stream: (options: { readonly chunkSize: number }) => Transform

@@ -6,7 +6,7 @@ import { createBackoff } from '../../backoff.ts'
 import { isRebalance } from '../kafka-errors.ts'
 import type { Assignment, PartitionOffset } from './assignment.ts'
 
-export interface CommitterOptions {
+interface CommitterOptions {
   /** The assignment of now; undefined while this process is out of the group. */
   readonly current: () => Assignment | undefined
   /** Within the generation of that assignment. */

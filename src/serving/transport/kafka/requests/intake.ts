@@ -34,10 +34,10 @@ const lookMs = 100
 const leastUnpackedBytes = 16 * 1024 * 1024
 
 /** Records that were fetched as one and cannot be read. */
-export type Unreadable = Extract<RecordSetItem, { readonly kind: 'unreadable' }>
+type Unreadable = Extract<RecordSetItem, { readonly kind: 'unreadable' }>
 
 /** What the link makes of what was fetched. */
-export interface RecordEnds {
+interface RecordEnds {
   request(record: KafkaRecord, origin: Origin, node: number): IncomingRequest
   /** Puts aside, by its place, what cannot be read; as `IncomingRequest.putAside`. */
   putAside(item: Unreadable, origin: Origin): Promise<void>

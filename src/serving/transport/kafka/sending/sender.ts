@@ -19,7 +19,7 @@ import type { Channel, ProduceOutcome, ProducerIdentity } from '../port.ts'
 import { sizeOfRecord, type Item, type OutgoingRecord } from './item.ts'
 import { PartitionQueue, produceBatchOf, type SentBatch } from './partition-queue.ts'
 
-export interface SenderOptions {
+interface SenderOptions {
   readonly channel: Channel
   readonly topics: TopicMap
   readonly clocks: BrokerClocks
