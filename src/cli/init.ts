@@ -17,7 +17,7 @@ import { assertNoProblems, type CommandLine } from './parse.ts'
 export async function init(line: CommandLine<'init'>): Promise<CommandResult> {
   const { values } = line
   assertNoProblems(line.problems, line.command)
-  const file = values.string('file') ?? deploymentFile
+  const file = values.string('file')
   const models = values.string('family')
   const tiers =
     models === undefined ? shippedTiers : await readFamilyTiers(models, dirname(resolve(file)))
