@@ -49,12 +49,14 @@ export async function openGraphBackbone<N extends OpNode>(
     lastFeatures: lastFeatures(form, nodes, cuts, (name) => facts.of.get(name)?.shape),
     cutAt: (name) => findCut(name, cuts, nodes, (tensor) => waysAround(form.graph, tensor)),
     writeProbe: async (folder, names) => {
-      const part = { from: undefined, head: undefined, isFeaturesGiven: true }
+      const { batch } = facts
+      const part = { batch, from: undefined, head: undefined, isFeaturesGiven: true }
       await form.write(folder, { ...part, outputs: names.map(partOf) })
     },
     writePiece: (folder, { from, to, head, isLast }) => {
       const end = partOf(to ?? output)
       return form.write(folder, {
+        batch: facts.batch,
         from: from === undefined ? undefined : partOf(from),
         outputs: [end],
         head: head === undefined ? undefined : { on: end, weights: head },
@@ -97,7 +99,7 @@ async function runOnce<N extends OpNode>(
   const folder = await mkdtemp(join(tmpdir(), 'ddnn-backbone-'))
   try {
     const tensors = names.map((name) => part(name))
-    const whole = { from: undefined, head: undefined, isFeaturesGiven: true }
+    const whole = { batch: undefined, from: undefined, head: undefined, isFeaturesGiven: true }
     await form.write(folder, { ...whole, outputs: tensors })
     const run = async (samples: number) => {
       const outputs = await describe(folder, form.format, [samples, ...size]).catch(

@@ -10,6 +10,8 @@ export type ChannelAxis = 'first' | 'last' | undefined
 export type ShapeOf = (tensor: string) => readonly number[] | undefined
 
 export interface WholePart {
+  /** Samples in every pass; undefined where any number will do, or nothing is known yet. */
+  readonly batch: number | undefined
   /** Undefined for the network's input. */
   readonly from: PartTensor | undefined
   /** Tensors of the network, in order. */

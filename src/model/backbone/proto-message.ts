@@ -2,7 +2,7 @@
 // that is cut keeps what it does not understand. Reads ONNX files and SavedModels.
 import { Reader } from 'protobufjs/minimal.js'
 
-export interface ProtoField {
+interface ProtoField {
   readonly number: number
   /** Of a whole number; of a float32 or float64 as it is. */
   readonly value: number

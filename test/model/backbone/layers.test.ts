@@ -126,8 +126,12 @@ test('nothing of a piece is left in the memory of tfjs once it is written', asyn
   assert.equal(tf.memory().numTensors, numTensors)
 })
 
-test('layers that tfjs has not, or has otherwise, are cut as ONNX', async () => {
-  for (const name of ['resized-keras', 'images-keras']) {
+test('layers of Keras 3 are cut as layers, and as ONNX where tfjs has them not or otherwise', async () => {
+  for (const [name, format] of [
+    ['augmented-keras', 'tfjs-layers'],
+    ['resized-keras', 'onnx'],
+    ['images-keras', 'onnx'],
+  ] as const) {
     const file = repoPath('test', 'golden', 'keras3', `${name}.json`)
     const golden = JSON.parse(await readFile(file, 'utf8')) as {
       readonly model: object
@@ -140,7 +144,7 @@ test('layers that tfjs has not, or has otherwise, are cut as ONNX', async () => 
     await writeFile(join(place, 'model.json'), JSON.stringify(golden.model))
     await writeFile(join(place, 'weights.bin'), Buffer.from(golden.weights, 'base64'))
     const backbone = await openForTest(place)
-    assert.equal(backbone.format, 'onnx')
+    assert.equal(backbone.format, format)
     const names = backbone.cuts.map((cut) => cut.name).slice(0, -1)
     // The formula of test/golden/keras3/make.py.
     const image = Float32Array.from(

@@ -50,7 +50,7 @@ export interface GraphModelContent {
   readonly outputs: readonly { readonly name: string }[]
 }
 
-export interface GraphInput {
+interface GraphInput {
   readonly name: string
   /** The batch first; undefined axes are open. */
   readonly axes: readonly (number | undefined)[]
@@ -58,7 +58,7 @@ export interface GraphInput {
   readonly dtype: string
 }
 
-export interface FunctionJson {
+interface FunctionJson {
   readonly nodeDef?: readonly NodeJson[]
 }
 

@@ -14,7 +14,7 @@ import {
   type TfNode,
 } from './graph-json.ts'
 
-export interface GraphNetwork {
+interface GraphNetwork {
   readonly content: GraphModelContent
   readonly graph: OpGraph<TfNode>
 }
@@ -29,7 +29,7 @@ export async function writeGraphPart(
   const names = outputs.map(({ name }) => name)
   const needed = nodesFor(graph, names, [from?.name ?? graph.input])
   const made = head === undefined ? undefined : headNodes(head.on, head.weights, graph)
-  const nodes = [...inputNodes(content, graph, from), ...needed.map(({ json }) => json)].filter(
+  const nodes = [...inputNodes(content, graph, part), ...needed.map(({ json }) => json)].filter(
     ({ name }, i, all) => all.findIndex((other) => other.name === name) === i,
   )
   const renamed = nodes.map((node) => withInputs(node, from))
@@ -58,10 +58,10 @@ export async function writeGraphPart(
 function inputNodes(
   { nodes }: GraphModelContent,
   { input }: OpGraph,
-  from: PartTensor | undefined,
+  { from, batch }: WholePart,
 ): readonly NodeJson[] {
   if (from === undefined) return nodes.filter(({ name }) => name === input)
-  const dim = [undefined, ...(from.shape ?? [])].map((size) => ({ size: String(size ?? -1) }))
+  const dim = [batch, ...(from.shape ?? [])].map((size) => ({ size: String(size ?? -1) }))
   const shape: ShapeJson = { dim }
   const attr = { dtype: { type: 'DT_FLOAT' }, shape: { shape } }
   return [{ name: placeholderName(from.name), op: 'Placeholder', attr }]

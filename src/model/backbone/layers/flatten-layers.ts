@@ -11,7 +11,7 @@ export interface LayerCall extends OpNode {
   readonly settings: SymbolicTensor['callArgs'] | undefined
 }
 
-export interface FlatLayers {
+interface FlatLayers {
   /** Each after those whose tensors it takes. */
   readonly calls: readonly LayerCall[]
   /** Names of the tensors that the model gives. */

@@ -1,4 +1,5 @@
 // Calls of layers applied to an input of their own, and such a piece with its exit as a model of layers.
+import type { io } from '@tensorflow/tfjs-core'
 import { modelFiles } from '../../weights.ts'
 import type { LayersModel, SymbolicTensor, Tf } from '../../networks/network.ts'
 import type { Dense, ExitHead } from '../backbone.ts'
@@ -21,7 +22,7 @@ export function applyCalls(
   return tensors
 }
 
-export interface LayersPiece {
+interface LayersPiece {
   readonly input: SymbolicTensor
   readonly outputs: readonly SymbolicTensor[]
 }
@@ -33,11 +34,32 @@ export async function saveLayers(
   { input, outputs }: LayersPiece,
 ): Promise<readonly string[]> {
   const model: LayersModel = tf.model({ inputs: input, outputs: [...outputs], name: 'piece' })
-  await model.save(modelFiles(folder))
+  const files = modelFiles(folder)
+  await model.save({
+    save: async (artifacts) => {
+      sayMultipliers(artifacts.modelTopology, model)
+      return (await files.save?.(artifacts)) as io.SaveResult
+    },
+  })
   const names = model.outputNames
   // Layers that the network itself still has keep their weights.
   model.dispose()
   return names
+}
+
+/** tfjs 4.22 forgets `depth_multiplier` of a SeparableConv2D as it writes its settings. */
+function sayMultipliers(topology: object | ArrayBuffer | undefined, model: LayersModel): void {
+  const written = topology as { config?: { layers?: readonly WrittenLayer[] } } | undefined
+  for (const { class_name: kind, config } of written?.config?.layers ?? []) {
+    if (kind !== 'SeparableConv2D') continue
+    const layer = model.getLayer(String(config['name'])) as { readonly depthMultiplier?: number }
+    config['depth_multiplier'] = layer.depthMultiplier ?? 1
+  }
+}
+
+interface WrittenLayer {
+  readonly class_name: string
+  readonly config: Record<string, unknown>
 }
 
 /** An exit on a tensor: the average over the places of each channel, and dense layers of it. */

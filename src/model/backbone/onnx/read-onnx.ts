@@ -15,7 +15,7 @@ export interface OnnxNode extends OpNode {
   readonly bytes: Buffer
 }
 
-export interface OnnxTensor {
+interface OnnxTensor {
   readonly shape: readonly number[]
   /** The field of the graph that it stands in, tag and all: initializer (5) or sparse_initializer (15). */
   readonly raw: Buffer

@@ -7,18 +7,18 @@ import { ModelError } from '../../../errors.ts'
 import { makeFolder } from '../../../files/make-folder.ts'
 import type { PartTensor, WholePart } from '../graph-form.ts'
 import { nodesFor, type OpGraph } from '../op-graph.ts'
-import { dataTypeNumber } from './data-types.ts'
+import { dataTypeNumber, dataTypeOf } from './data-types.ts'
 import { headNodes } from './exit-head.ts'
 import { field, textField } from './fields.ts'
-import { readExternal, type OnnxModel, type OnnxNode } from './read-onnx.ts'
+import { readExternal, type OnnxModel, type OnnxNode, type OnnxValue } from './read-onnx.ts'
 
 /** Of the file in a piece's folder. */
-export const pieceFile = 'model.onnx'
+const pieceFile = 'model.onnx'
 
 /** What a protocol buffer can hold. */
 const mostBytes = 2 ** 31 - 1
 
-export interface OnnxNetwork {
+interface OnnxNetwork {
   readonly model: OnnxModel
   readonly graph: OpGraph<OnnxNode>
 }
@@ -46,8 +46,11 @@ export async function writeOnnxPart(
     textField(2, 'ddnn'),
     ...(await weightsOf(model, graph, nodes, outputs)),
     ...(made?.weights ?? []),
-    field(11, input?.bytes ?? infoOf(from as PartTensor, model.inputs[0]?.axes[0])),
-    ...given.map((tensor) => field(12, outputInfo(model, tensor))),
+    field(
+      11,
+      input === undefined ? infoOf(from as PartTensor, part.batch) : inputInfo(input, part),
+    ),
+    ...given.map((tensor) => field(12, outputInfo(model, tensor, part))),
     ...logits.map(({ name }) => field(12, infoOf(logitsTensor(name), undefined))),
   ]
   await makeFolder(folder)
@@ -99,12 +102,18 @@ async function weightsOf(
   return fields
 }
 
-function outputInfo({ outputs, inputs }: OnnxModel, tensor: PartTensor): Uint8Array {
+/** As the file has it, but for a batch that it leaves open and that only one number will do for. */
+function inputInfo({ name, axes, type, bytes }: OnnxValue, { batch }: WholePart): Uint8Array {
+  if (batch === undefined || axes[0] !== undefined) return bytes
+  return infoOf({ name, shape: axes.slice(1), channels: 'last', dtype: dataTypeOf(type) }, batch)
+}
+
+function outputInfo({ outputs }: OnnxModel, tensor: PartTensor, { batch }: WholePart): Uint8Array {
   const own = outputs.find(({ name }) => name === tensor.name)
-  if (own !== undefined) return own.bytes
+  if (own !== undefined && batch === undefined) return own.bytes
   // A runtime finds type and shape by itself where nothing is known yet.
   if (tensor.shape === undefined) return textField(1, tensor.name)
-  return infoOf(tensor, inputs[0]?.axes[0])
+  return infoOf(tensor, batch)
 }
 
 function logitsTensor(name: string): PartTensor {

@@ -24,7 +24,7 @@ export interface ProtoFunction {
   readonly returns: ReadonlyMap<string, string>
 }
 
-export interface OpDefinition {
+interface OpDefinition {
   /** Outputs, and what says how many tensors each is: an attribute of a number or of a list of types. */
   readonly outputs: readonly {
     readonly name: string
@@ -35,7 +35,7 @@ export interface OpDefinition {
   readonly defaults: ReadonlyMap<string, ProtoMessage>
 }
 
-export interface SignatureTensor {
+interface SignatureTensor {
   /** 'node:0' */
   readonly tensor: string
   readonly dtype: number

@@ -1,7 +1,7 @@
 // Operations of TensorFlow that tfjs does not know, by others that it does: what Keras' activations are made of.
 import type { GraphWeight, NodeJson } from '../graph/graph-json.ts'
 
-export interface Replacement {
+interface Replacement {
   /** In order; the last has the name of what they stand for. */
   readonly nodes: readonly NodeJson[]
   readonly weights: readonly GraphWeight[]
