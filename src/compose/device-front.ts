@@ -9,7 +9,7 @@ import { ConfigError, ReplyError, toDdnnError } from '../errors.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Transport } from '../serving/transport/transport.ts'
 import { imageSizes, probeSizes } from './frame-sizes.ts'
-import { sendFormOf, sentAs, type KnownImages, type OpenedInput } from './inputs.ts'
+import { sendFormOf, sentAs, type OpenedInput } from './inputs.ts'
 import { createFront, openFront, type ProcessContext, type OpenableFront } from './links.ts'
 import { lookAhead, unknownOf, type LookedAhead } from '../serving/device/look-ahead.ts'
 
@@ -88,15 +88,6 @@ function assertLabelsKnown(
     `Expected the tier at '${front?.requestTopic}' to tell its labels within ${timeoutMs} ms, got no answer${reason === undefined ? '' : `: ${reason}`}`,
     { hint: 'Start the tier in front, or pass --labels FILE' },
   )
-}
-
-/** What a tier that told of itself tells of images. One that takes features has no height and width. */
-export function imagesOf(tier: KnownTier | undefined): KnownImages | undefined {
-  if (tier === undefined) return undefined
-  const { input, labels } = tier.about
-  const [height, width, channels] = input
-  const isImage = input.length === 3 && channels === 3
-  return { height: isImage ? height : undefined, width: isImage ? width : undefined, labels }
 }
 
 /** What a device sends, as far as it is known before its first sample. */
