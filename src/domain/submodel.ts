@@ -6,8 +6,7 @@ import type { Orientation } from './orientation.ts'
 import type { Shape } from './tensor.ts'
 
 /** How the weights are stored, recognised by content. */
-const modelFormats = ['tfjs-layers', 'tfjs-graph', 'saved-model', 'onnx', 'fixed-time'] as const
-export type ModelFormat = (typeof modelFormats)[number]
+export type ModelFormat = 'tfjs-layers' | 'tfjs-graph' | 'saved-model' | 'onnx' | 'fixed-time'
 
 /** One exit of a submodel. */
 export interface ExitSpec {

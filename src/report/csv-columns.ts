@@ -3,8 +3,7 @@
 import type { Outcome } from '../domain/outcome.ts'
 import { answerOf, hopsOf, isFallback, isUsable, type Reply } from '../domain/reply.ts'
 
-const csvForms = ['full', 'original'] as const
-export type CsvForm = (typeof csvForms)[number]
+export type CsvForm = 'full' | 'original'
 
 /** First, second and third hop of the reply, whatever their names: the original's three tiers. */
 const hopColumns = ['Edge', 'Fog', 'Cloud'] as const

@@ -39,8 +39,7 @@ export interface ModelStoreOptions {
 }
 
 /** `deferred`: more than thresholds has changed, and only those were to be taken. */
-const reloadOutcomes = ['swapped', 'thresholds', 'refused', 'unchanged', 'deferred'] as const
-type ReloadOutcome = (typeof reloadOutcomes)[number]
+type ReloadOutcome = 'swapped' | 'thresholds' | 'refused' | 'unchanged' | 'deferred'
 
 /** How much of what has changed is taken. */
 type ReloadScope = 'thresholds' | 'all'
