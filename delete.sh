@@ -8,6 +8,8 @@ script=delete.sh
 home=$(cd "$(dirname "$0")" && pwd -P)
 # shellcheck source=k8s/scripts/cluster.sh
 . "$home/k8s/scripts/cluster.sh"
+# shellcheck source=k8s/scripts/options.sh
+. "$home/k8s/scripts/options.sh"
 # shellcheck source=k8s/scripts/overlays.sh
 . "$home/k8s/scripts/overlays.sh"
 # shellcheck source=k8s/scripts/objects.sh
@@ -17,9 +19,7 @@ home=$(cd "$(dirname "$0")" && pwd -P)
 our_secrets='kafka-ca kafka-cluster kafka-tls kafka-users front-access'
 
 overlay=
-context=${DDNN_K8S_CONTEXT:-}
-namespace=${DDNN_K8S_NAMESPACE:-ddnn}
-timeout=${DDNN_K8S_TIMEOUT:-600}
+namespace=${namespace:-ddnn}
 data=keep
 ask=yes
 
@@ -34,14 +34,9 @@ goes; OVERLAY may be given as to run.sh. Kept are Kafka's volumes and the Secret
 Options, each also by environment:
   --data             delete the volumes and the Secrets too, and the namespace; asks on a terminal
   --yes              do not ask
-  --context NAME     cluster, as kubectl knows it                DDNN_K8S_CONTEXT, the current one
-  --namespace NAME   namespace                                   DDNN_K8S_NAMESPACE, ddnn
-  --timeout SECONDS  how long all may take to be gone            DDNN_K8S_TIMEOUT, 600
-  --help             this text
-
-KUBECONFIG is kubectl's own; KUBECTL names what stands in for kubectl ("k3s kubectl").
-Exit code: 0 all is gone, 1 something is missing or not gone in time, 2 wrong options.
 END
+  common_usage
+  say 'Exit code: 0 all is gone, 1 something is missing or not gone in time, 2 wrong options.'
 }
 
 parse() {
@@ -53,16 +48,13 @@ parse() {
         set -- "${option%%=*}" "${option#*=}" "$@"
         continue
         ;;
-      --context) value_of "$1" $# && context=$2 && shift ;;
-      --namespace) value_of "$1" $# && namespace=$2 && shift ;;
-      --timeout) value_of "$1" $# && timeout=$2 && shift ;;
+      --context | --namespace | --timeout) common_option "$1" $# "${2-}" && shift ;;
       --data) data=delete ;;
       --yes) ask=no ;;
       -h | --help) usage && exit 0 ;;
       -*) misuse "Expected an option of delete.sh, got '$1'" ;;
       *)
-        [ -z "$overlay" ] || misuse "Expected one overlay, got '$overlay' and '$1'"
-        overlay=$1
+        one_overlay "$1"
         autoscaler=none
         find_overlay
         ;;

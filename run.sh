@@ -8,6 +8,8 @@ script=run.sh
 home=$(cd "$(dirname "$0")" && pwd -P)
 # shellcheck source=k8s/scripts/cluster.sh
 . "$home/k8s/scripts/cluster.sh"
+# shellcheck source=k8s/scripts/options.sh
+. "$home/k8s/scripts/options.sh"
 # shellcheck source=k8s/scripts/overlays.sh
 . "$home/k8s/scripts/overlays.sh"
 # shellcheck source=k8s/scripts/render.sh
@@ -29,12 +31,9 @@ overlay=${DDNN_K8S_OVERLAY:-single}
 autoscaler=${DDNN_K8S_AUTOSCALER:-none}
 monitoring=${DDNN_K8S_MONITORING:-no}
 ephemeral=${DDNN_K8S_EPHEMERAL:-no}
-context=${DDNN_K8S_CONTEXT:-}
 cloud_context=${DDNN_K8S_CLOUD_CONTEXT:-}
-namespace=${DDNN_K8S_NAMESPACE:-}
 registry=${DDNN_K8S_REGISTRY:-}
 tag=${DDNN_K8S_TAG:-}
-timeout=${DDNN_K8S_TIMEOUT:-600}
 mode=apply
 
 usage() {
@@ -56,22 +55,16 @@ Options, each also by environment:
                      in a cluster without storage
   --registry PLACE   take the images edge, cloud and only-cloud from there    DDNN_K8S_REGISTRY
   --tag TAG          their tag                                                DDNN_K8S_TAG, test
-  --context NAME     cluster, as kubectl knows it                             DDNN_K8S_CONTEXT, the current one
   --cloud-context NAME  overlay edge: copy the access to the cloud from this  DDNN_K8S_CLOUD_CONTEXT
                      cluster, once
-  --namespace NAME   namespace, here and in the cloud cluster                 DDNN_K8S_NAMESPACE, ddnn
-  --timeout SECONDS  how long all may take to be ready                        DDNN_K8S_TIMEOUT, 600
   --dry-run          check and say what would change; change nothing
   --render           print the YAML and end; needs no cluster
-  --help             this text
-
-KUBECONFIG is kubectl's own; KUBECTL names what stands in for kubectl ("k3s kubectl").
-Exit code: 0 all is ready, 1 something is missing or not ready in time, 2 wrong options.
 END
+  common_usage
+  say 'Exit code: 0 all is ready, 1 something is missing or not ready in time, 2 wrong options.'
 }
 
 parse() {
-  overlays_given=0
   while [ $# -gt 0 ]; do
     case $1 in
       --*=*)
@@ -83,21 +76,15 @@ parse() {
       --autoscaler) value_of "$1" $# && autoscaler=$2 && shift ;;
       --registry) value_of "$1" $# && registry=$2 && shift ;;
       --tag) value_of "$1" $# && tag=$2 && shift ;;
-      --context) value_of "$1" $# && context=$2 && shift ;;
+      --context | --namespace | --timeout) common_option "$1" $# "${2-}" && shift ;;
       --cloud-context) value_of "$1" $# && cloud_context=$2 && shift ;;
-      --namespace) value_of "$1" $# && namespace=$2 && shift ;;
-      --timeout) value_of "$1" $# && timeout=$2 && shift ;;
       --monitoring) monitoring=yes ;;
       --ephemeral) ephemeral=yes ;;
       --dry-run) mode=dry-run ;;
       --render) mode=render ;;
       -h | --help) usage && exit 0 ;;
       -*) misuse "Expected an option of run.sh, got '$1'" ;;
-      *)
-        overlays_given=$((overlays_given + 1))
-        [ "$overlays_given" -eq 1 ] || misuse "Expected one overlay, got '$overlay' and '$1'"
-        overlay=$1
-        ;;
+      *) one_overlay "$1" ;;
     esac
     shift
   done

@@ -5,7 +5,7 @@ import { openLabelled } from '../../dist/lab/evaluation/labelled.js'
 import { loadModels } from '../../dist/compose/models.js'
 import { hashLabels } from '../../dist/domain/labels.js'
 import { collectScores } from '../../dist/lab/evaluation/collect.js'
-import { evaluateScores } from '../../dist/lab/evaluation/evaluate.js'
+import { evaluateScores } from '../../dist/lab/evaluation/evaluate-scores.js'
 import { binaryWire } from '../../dist/serving/wire/frame.js'
 
 const say = (_, message) => process.stderr.write(`${message ?? _}\n`)

@@ -5,7 +5,7 @@ import { packageRoot } from '../package-root.ts'
 import type { GatewayConfig } from './config.ts'
 import type { FlagNameOf, Values } from './flag-types.ts'
 import { readLink } from './read-link.ts'
-import { readEngine, readExits } from './roles.ts'
+import { readEngine, readExits } from './read-parts.ts'
 
 /** Flags of the models of this process. */
 const modelFlags = [

@@ -10,7 +10,7 @@ import type { CommonConfig, DeviceConfig, LinkConfig, TierConfig } from './confi
 import type { Values } from './flag-types.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
-import { readEngine, readExits, readOutput } from './roles.ts'
+import { readEngine, readExits, readOutput } from './read-parts.ts'
 
 const tierNames = ['edge', 'fog', 'cloud'] as const
 

@@ -5,7 +5,7 @@ import type { Values } from './flag-types.ts'
 import { evaluationFormats, type EvaluationFormat } from './flags/evaluate.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { readScoresOptions } from './read-scores.ts'
-import { readExits } from './roles.ts'
+import { readExits } from './read-parts.ts'
 
 export interface EvaluateConfig {
   readonly scores: ScoresOptions

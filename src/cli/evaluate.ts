@@ -1,6 +1,6 @@
 // `ddnn evaluate`: what the exits of models and their cascade are worth on labelled images.
 import type { JudgedScores, ScoresOptions } from '../compose/scores.ts'
-import { evaluateScores, type Evaluation } from '../lab/evaluation/evaluate.ts'
+import { evaluateScores, type Evaluation } from '../lab/evaluation/evaluate-scores.ts'
 import { evaluationFigures } from '../lab/evaluation/evaluate-json.ts'
 import { evaluationPage } from '../lab/evaluation/evaluate-page.ts'
 import { evaluationColumns, evaluationRows } from '../lab/evaluation/evaluate-rows.ts'

@@ -11,7 +11,7 @@ import type { Values } from './flag-types.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { readLabelled } from './read-labelled.ts'
 import { readSentForms } from './read-sent-form.ts'
-import { readEngine } from './roles.ts'
+import { readEngine } from './read-parts.ts'
 
 interface BenchConfig {
   readonly settings: BenchSettings

@@ -14,7 +14,7 @@ import { imageCodecs } from '../serving/wire/wire.ts'
 import type { Values } from './flag-types.ts'
 import { readLabelled } from './read-labelled.ts'
 import { readSentForms } from './read-sent-form.ts'
-import { readEngine } from './roles.ts'
+import { readEngine } from './read-parts.ts'
 
 export interface PlanConfig {
   readonly scores: ScoresOptions

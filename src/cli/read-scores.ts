@@ -3,7 +3,7 @@ import type { LabelledInput } from '../lab/evaluation/labelled.ts'
 import type { ScoresOptions } from '../compose/scores.ts'
 import type { FlagReader } from './flag-types.ts'
 import { readLabelled } from './read-labelled.ts'
-import { readEngine } from './roles.ts'
+import { readEngine } from './read-parts.ts'
 
 type ScoresFlag =
   | 'models'

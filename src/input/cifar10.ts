@@ -24,7 +24,7 @@ const batchFiles = {
   training: [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`),
 }
 
-interface Batch {
+interface BatchFile {
   readonly name: string
   readonly handle: FileHandle
   /** The label of each record. */
@@ -41,7 +41,7 @@ export async function createCifar10(options: Cifar10Options): Promise<Input> {
   const names = wanted === 'all' ? [...batchFiles.training, ...batchFiles.test] : batchFiles[wanted]
   const folder = await findFolder(options.folder, names[0] as string)
   const labels = await readNames(folder, options.labelsFile)
-  const batches: Batch[] = []
+  const batches: BatchFile[] = []
   const close = async () => {
     await Promise.all(batches.map((batch) => batch.handle.close()))
   }
@@ -55,7 +55,7 @@ export async function createCifar10(options: Cifar10Options): Promise<Input> {
   return { labels, count, samples: () => samplesOf(batches), close }
 }
 
-function* samplesOf(batches: readonly Batch[]): Iterable<Sample> {
+function* samplesOf(batches: readonly BatchFile[]): Iterable<Sample> {
   let index = 0
   for (const { name, handle, labels } of batches) {
     for (const [record, label] of labels.entries()) {
@@ -121,7 +121,7 @@ async function findFolder(folder: string, file: string): Promise<string> {
   )
 }
 
-async function openBatch(path: string, name: string, classes: number): Promise<Batch> {
+async function openBatch(path: string, name: string, classes: number): Promise<BatchFile> {
   const handle = await open(path).catch((cause: unknown) => {
     throw new ConfigError('DDNN_INPUT_MISSING', `Expected a batch, got no '${path}'`, {
       hint: "Run 'ddnn download cifar10' for the whole of CIFAR-10",

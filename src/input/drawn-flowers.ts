@@ -3,7 +3,7 @@
 import { ConfigError } from '../errors.ts'
 import { blooms } from './drawn-flowers/blooms.ts'
 import { degrade } from './drawn-flowers/degrade.ts'
-import { createRandom, type Random } from './drawn-flowers/random.ts'
+import { createChance, type Chance } from './drawn-flowers/chance.ts'
 import { compose } from './drawn-flowers/scene.ts'
 
 /** The kinds that can be drawn, in alphabetical order, which is the order of data/labels.txt. */
@@ -34,7 +34,7 @@ export async function drawFlower(options: DrawFlowerOptions): Promise<Buffer> {
   check(isWhole(size, 16, 2048), 'size', 'an integer from 16 to 2048', size)
   check(isWhole(quality, 1, 100), 'quality', 'an integer from 1 to 100', quality)
 
-  const stream = (part: string): Random => createRandom(`${label}/${String(seed)}/${part}`)
+  const stream = (part: string): Chance => createChance(`${label}/${String(seed)}/${part}`)
   const body = compose(label, difficulty, stream)
   const svg =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${String(size)}" height="${String(size)}"` +

@@ -9,7 +9,7 @@ import { exitCharts, standardFigures } from '../../src/report/results/curves.ts'
 import { parseHistory } from '../../src/report/results/history.ts'
 import { loadPlotModule } from '../../src/report/results/plot-module.ts'
 import { namesOf, readRuns, type Run } from '../../src/report/results/read-run.ts'
-import { readRunRecord } from '../../src/report/results/run-record.ts'
+import { readRecordedRun } from '../../src/report/results/run-record.ts'
 import { writeResults } from '../../src/report/results/write-results.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { tempFolder } from './outcomes.ts'
@@ -184,7 +184,7 @@ test('runs are named by as much of their path as tells them apart', () => {
 })
 
 test('run.json adds facts; one of another form adds none', () => {
-  const { facts, bestEpoch } = readRunRecord({
+  const { facts, bestEpoch } = readRecordedRun({
     command: ['train', '-i', 'my photos'],
     seed: 0,
     bestEpoch: 3,
@@ -201,8 +201,8 @@ test('run.json adds facts; one of another form adds none', () => {
     'Epoch kept': '3',
     'Time of training': '2 min 5 s',
   })
-  assert.deepEqual(readRunRecord([1]).facts, [])
-  assert.deepEqual(readRunRecord(null).facts, [])
+  assert.deepEqual(readRecordedRun([1]).facts, [])
+  assert.deepEqual(readRecordedRun(null).facts, [])
 })
 
 test('a folder of one other history is read; of several, or none, refused', async () => {

@@ -1,6 +1,6 @@
 // What a bad camera, bad light and a bad day do to a drawing: all of it grows with the difficulty.
 import sharp from 'sharp'
-import type { Random } from './random.ts'
+import type { Chance } from './chance.ts'
 
 /**
  * Applies light, odd colours, blur, low contrast and noise to an RGB image of size x size and gives
@@ -8,7 +8,7 @@ import type { Random } from './random.ts'
  */
 export async function degrade(
   svg: Buffer,
-  options: { random: Random; difficulty: number; size: number; quality: number },
+  options: { random: Chance; difficulty: number; size: number; quality: number },
 ): Promise<Buffer> {
   const { random, difficulty, size, quality } = options
   // All of the numbers are drawn first, and always: the picture changes with the difficulty, not the dice.
@@ -47,7 +47,7 @@ export async function degrade(
 }
 
 /** Grey and coloured noise, in place; `deviation` in levels of 255. */
-function addNoise(pixels: Buffer, random: Random, deviation: number): void {
+function addNoise(pixels: Buffer, random: Chance, deviation: number): void {
   if (deviation <= 0) return
   for (let i = 0; i + 2 < pixels.length; i += 3) {
     const grey = random.normal() * deviation * 0.75

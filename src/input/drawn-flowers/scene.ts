@@ -1,7 +1,7 @@
 // One scene: ground, flowers of the kind that counts, strangers, leaves before them, light.
 import { background, occlusion } from './backgrounds.ts'
 import { blooms } from './blooms.ts'
-import type { Random } from './random.ts'
+import type { Chance } from './chance.ts'
 import { css, hsl, linearGradient, num, path, vary, type Brush } from './svg.ts'
 
 /** Where one bloom stands on the canvas of 200 x 200. */
@@ -18,7 +18,7 @@ interface Place {
 export function compose(
   label: string,
   difficulty: number,
-  stream: (part: string) => Random,
+  stream: (part: string) => Chance,
 ): string {
   let ids = 0
   const id = (): string => `g${String(ids++)}`
@@ -45,7 +45,7 @@ export function compose(
 }
 
 /** Places for one to five blooms, the first the largest. */
-function arrange(random: Random, difficulty: number): [Place, ...Place[]] {
+function arrange(random: Chance, difficulty: number): [Place, ...Place[]] {
   const shrink = 1 - difficulty * random.between(0.1, 0.62)
   const count = random.pick([1, 1, 1, 2, 2, 3, 3, 4, 5])
   const radius = (count === 1 ? random.between(50, 84) : random.between(36, 58)) * shrink

@@ -1,9 +1,9 @@
 // The little SVG that the drawings need: numbers, colours, gradients, petals.
-import type { Random } from './random.ts'
+import type { Chance } from './chance.ts'
 
 /** Chance plus a counter for ids, which must be unique within one picture. */
 export interface Brush {
-  readonly random: Random
+  readonly random: Chance
   id(): string
 }
 
@@ -29,7 +29,7 @@ export function shade(colour: Colour, by: number): Colour {
 }
 
 /** The same colour a little off, as no two petals are alike. */
-export function vary(random: Random, colour: Colour, by: number): Colour {
+export function vary(random: Chance, colour: Colour, by: number): Colour {
   return {
     h: colour.h + random.between(-by, by),
     s: Math.min(100, Math.max(0, colour.s + random.between(-by, by))),

@@ -1,5 +1,5 @@
 // All figures of an evaluation as plain data for evaluation.json; NaN (nothing to count) becomes null there.
-import type { Evaluation } from './evaluate.ts'
+import type { Evaluation } from './evaluate-scores.ts'
 import type { Scores } from './scores.ts'
 
 /** The figures; the command puts its circumstances in front. docs/evaluation.md explains each field. */

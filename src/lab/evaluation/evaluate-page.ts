@@ -1,7 +1,7 @@
 // An evaluation as a page: the tables of stdout, and charts.
 import type { Chart, ReportPage, ReportSection } from '../../report/plot/plot.ts'
 import type { Confusion } from './confusion.ts'
-import type { Evaluation } from './evaluate.ts'
+import type { Evaluation } from './evaluate-scores.ts'
 import {
   accuracyTable,
   bytesTable,

@@ -1,5 +1,5 @@
 // The CSV of an evaluation: a row a sample, then the files that could not be read.
-import type { Evaluation } from './evaluate.ts'
+import type { Evaluation } from './evaluate-scores.ts'
 import type { Scores } from './scores.ts'
 
 /** File;Label;EXIT_Prediction;EXIT_Confidence...;Exit;Prediction;Right;Error. Labels are names. */

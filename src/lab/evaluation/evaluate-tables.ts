@@ -3,7 +3,7 @@ import type { ReportTable } from '../../report/plot/plot.ts'
 import { describeBytes, describeMs, describePercent } from '../../report/describe.ts'
 import type { CodecRow } from './compare-codecs.ts'
 import type { ClassMetrics } from './confusion.ts'
-import type { Evaluation } from './evaluate.ts'
+import type { Evaluation } from './evaluate-scores.ts'
 import type { Share } from './interval.ts'
 import type { Scores } from './scores.ts'
 

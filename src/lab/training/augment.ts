@@ -2,7 +2,7 @@
 // Plain JS: one pass over the pixels, about 1 ms for 180 x 180, where tf would need a dozen operations on a
 // whole batch.
 import type { Augmentation } from '../../model/networks/recipe.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../domain/random.ts'
 
 /** An image held for training, a little larger than the network's input so that it can be cropped. */
 export interface HeldImage {

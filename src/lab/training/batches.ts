@@ -20,7 +20,7 @@ export interface BatchPlan {
   readonly seeds: readonly number[]
 }
 
-export interface Batch {
+export interface TrainingBatch {
   /** Float32 `[indices, height, width, 3]` in [0, 1]; the reader's until it asks for the next batch. */
   readonly pixels: Float32Array
   readonly indices: readonly number[]
@@ -33,12 +33,12 @@ export interface Batch {
 export async function* readBatches(
   { workers, images, size, augmentation }: BatchSource,
   plans: Iterable<BatchPlan>,
-): AsyncGenerator<Batch, void, undefined> {
+): AsyncGenerator<TrainingBatch, void, undefined> {
   const imageFloats = size.height * size.width * 3
   const free: ArrayBuffer[] = []
-  const ahead: Promise<Batch>[] = []
+  const ahead: Promise<TrainingBatch>[] = []
 
-  const fill = async ({ indices, seeds }: BatchPlan): Promise<Batch> => {
+  const fill = async ({ indices, seeds }: BatchPlan): Promise<TrainingBatch> => {
     const bytes = 4 * imageFloats * indices.length
     const used = free.pop()
     const buffer = used !== undefined && used.byteLength >= bytes ? used : new ArrayBuffer(bytes)

@@ -7,7 +7,7 @@ import { isHiddenName, isImageName } from '../../input/image-name.ts'
 import { listFolder } from '../../input/list-files.ts'
 import { findCifar10, listCifar10 } from './cifar10-set.ts'
 import type { ImageFile, NamedImage } from './image-file.ts'
-import { createRandom, shuffled } from './random.ts'
+import { createRandom, shuffled } from '../../domain/random.ts'
 
 interface Listing {
   /** The order of the exits' classes: CIFAR-10's own first, then names of folders, sorted. */

@@ -3,14 +3,14 @@
 // from (seed, epoch, step), so that one which goes on from a snapshot equals one that never stopped.
 import type { LayersModel, Tf } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
-import { readBatches, type Batch, type BatchPlan, type BatchSource } from './batches.ts'
+import { readBatches, type TrainingBatch, type BatchPlan, type BatchSource } from './batches.ts'
 import { assertStepFinite, assertWeightsFinite, type StepPlace } from './divergence.ts'
 import { runStep } from './forward-backward.ts'
 import { drawMix } from './mix.ts'
 import type { StepClock } from './native-layers.ts'
 import { ExitMeter, type ExitMeans, type MeterSums } from './objective.ts'
 import { clipGradients, createAdamW, createSgd, type Optimizer } from './optimizer.ts'
-import { createRandom, shuffled } from './random.ts'
+import { createRandom, shuffled } from '../../domain/random.ts'
 import { warmupCosine } from './schedule.ts'
 import { createWeights, type Weights } from './weights.ts'
 
@@ -198,7 +198,7 @@ function takeStep(
   loop: Loop,
   epoch: number,
   step: number,
-  { pixels, indices }: Batch,
+  { pixels, indices }: TrainingBatch,
   meter: ExitMeter,
 ): StepPlace {
   const { tf, model, source, options, hooks, weights, optimizer, steps } = loop

@@ -20,7 +20,7 @@ import type {
   InputReply,
   InputRequest,
 } from './input-messages.ts'
-import { createRandom } from './random.ts'
+import { createRandom } from '../../domain/random.ts'
 
 const port = parentPort
 if (port === null) throw new Error('Expected to run as a worker thread')

@@ -2,7 +2,7 @@
 import { runCascade, toCascadeSample } from '../evaluation/cascade.ts'
 import { fitTemperature } from '../evaluation/temperature.ts'
 import { chooseThresholds } from '../evaluation/thresholds.ts'
-import type { Evaluated } from './evaluate.ts'
+import type { Evaluated } from './exit-logits.ts'
 import { ExitMeter, type ExitMeans } from './objective.ts'
 
 /** Of each exit, in order; the last has no threshold. */

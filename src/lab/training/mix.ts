@@ -2,7 +2,8 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { Tf } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
-import { drawBeta, type Random } from './random.ts'
+import type { Random } from '../../domain/random.ts'
+import { drawBeta } from './beta.ts'
 
 /** How the images of one step are mixed. */
 export interface Mix {

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../../errors.ts'
 import { parseHistory, type History } from './history.ts'
-import { readRunRecord, type RunRecord } from './run-record.ts'
+import { readRecordedRun, type RecordedRun } from './run-record.ts'
 
 export interface Run {
   /** Short, and another one for each run of a page. */
@@ -12,7 +12,7 @@ export interface Run {
   readonly file: string
   readonly history: History
   /** Of run.json; undefined where there is none. */
-  readonly record: RunRecord | undefined
+  readonly record: RecordedRun | undefined
   /** Absolute paths of reports on the same models: evaluation, calibration. */
   readonly reports: readonly string[]
 }
@@ -70,9 +70,9 @@ async function readText(file: string): Promise<string> {
 }
 
 /** A run.json that is half written, or of somebody else, takes nothing from the curves. */
-async function readRecord(file: string): Promise<RunRecord | undefined> {
+async function readRecord(file: string): Promise<RecordedRun | undefined> {
   try {
-    return readRunRecord(JSON.parse(await readFile(file, 'utf8')))
+    return readRecordedRun(JSON.parse(await readFile(file, 'utf8')))
   } catch {
     return undefined
   }

@@ -23,14 +23,14 @@ const recordSchema = z
   })
   .catch({})
 
-export interface RunRecord {
+export interface RecordedRun {
   readonly facts: readonly (readonly [string, string])[]
   /** From 1: the epoch whose weights were kept. */
   readonly bestEpoch: number | undefined
 }
 
 /** Of the parsed JSON of run.json, whatever it holds. */
-export function readRunRecord(json: unknown): RunRecord {
+export function readRecordedRun(json: unknown): RecordedRun {
   const record = recordSchema.parse(json)
   const { command, classCounts, machine, versions, epochSeconds } = record
   const sum = (values: readonly number[] | undefined) => values?.reduce((a, b) => a + b, 0)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { augmentationSchema } from '../../../src/model/networks/recipe.ts'
 import { writeAugmented, writePlain, type HeldImage } from '../../../src/lab/training/augment.ts'
-import { createRandom } from '../../../src/lab/training/random.ts'
+import { createRandom } from '../../../src/domain/random.ts'
 
 function noise(height: number, width: number): HeldImage {
   const random = createRandom(1)

@@ -9,7 +9,7 @@ import { writeAugmented, writePlain } from '../../../src/lab/training/augment.ts
 import { readBatches, type BatchPlan, type BatchSource } from '../../../src/lab/training/batches.ts'
 import { createInputWorkers, type InputWorkers } from '../../../src/lab/training/input-workers.ts'
 import type { StoredImages } from '../../../src/lab/training/pixel-store.ts'
-import { createRandom } from '../../../src/lab/training/random.ts'
+import { createRandom } from '../../../src/domain/random.ts'
 
 const height = 14
 const width = 12

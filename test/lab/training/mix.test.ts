@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { drawMix, mixImages, mixLabels, type Mix } from '../../../src/lab/training/mix.ts'
-import { createRandom } from '../../../src/lab/training/random.ts'
+import { createRandom } from '../../../src/domain/random.ts'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
 
 const tf = loadTfjsNode()

@@ -5,7 +5,8 @@ import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { softmax } from '../../../src/domain/confidence.ts'
 import { createHistory } from '../../../src/lab/training/history.ts'
 import { exitLoss, ExitMeter } from '../../../src/lab/training/objective.ts'
-import { createRandom, drawBeta, shuffled } from '../../../src/lab/training/random.ts'
+import { createRandom, shuffled } from '../../../src/domain/random.ts'
+import { drawBeta } from '../../../src/lab/training/beta.ts'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
 
 const tf = loadTfjsNode()

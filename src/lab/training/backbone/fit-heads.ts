@@ -1,9 +1,9 @@
 // Epochs over pooled features: each head learns, the network's own classifier only answers, and the epoch with
 // the best exits is kept.
 import type { Recipe } from '../../../model/networks/recipe.ts'
-import type { Evaluated } from '../evaluate.ts'
+import type { Evaluated } from '../exit-logits.ts'
 import { ExitMeter, type ExitMeans } from '../objective.ts'
-import { createRandom, shuffled } from '../random.ts'
+import { createRandom, shuffled } from '../../../domain/random.ts'
 import { warmupCosine } from '../schedule.ts'
 import type { Heads } from './heads.ts'
 

@@ -1,7 +1,7 @@
 // The figures of a made-up chain against those counted by hand (made-scores.ts).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { evaluateScores } from '../../../src/lab/evaluation/evaluate.ts'
+import { evaluateScores } from '../../../src/lab/evaluation/evaluate-scores.ts'
 import { evaluationFigures } from '../../../src/lab/evaluation/evaluate-json.ts'
 import { evaluationPage } from '../../../src/lab/evaluation/evaluate-page.ts'
 import { evaluationColumns, evaluationRows } from '../../../src/lab/evaluation/evaluate-rows.ts'

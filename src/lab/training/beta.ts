@@ -1,7 +1,5 @@
-// Random numbers of training: those of the domain, and the distribution that mixup draws from.
+// The distribution that mixup draws from.
 import type { Random } from '../../domain/random.ts'
-
-export { createRandom, mixSeeds, shuffled, type Random } from '../../domain/random.ts'
 
 /** A number from the symmetric beta distribution, by Joehnk's method; `alpha` at most 1. */
 export function drawBeta(alpha: number, random: Random): number {

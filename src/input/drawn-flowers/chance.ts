@@ -2,7 +2,7 @@
 // of one part (say, more noise) does not move the others.
 
 /** One stream of pseudo-random numbers. Same key, same numbers, on every machine. */
-export interface Random {
+export interface Chance {
   /** Uniform in [0, 1). */
   next(): number
   /** Uniform in [from, to). */
@@ -25,7 +25,7 @@ function hash(key: string): number {
 }
 
 /** A stream named by a key (mulberry32, public domain, by Tommy Ettinger). */
-export function createRandom(key: string): Random {
+export function createChance(key: string): Chance {
   let state = hash(key)
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0

@@ -1,0 +1,40 @@
+// Parts of a Config that several commands read from the same flags: the engine, the exit decision, the reports.
+import type { EngineConfig, ExitConfig, OutputConfig } from './config.ts'
+import type { FlagReader } from './flag-types.ts'
+
+type EngineFlag = 'engine' | 'engine-threads' | 'max-batch-size' | 'tensorflow' | 'workers'
+
+/** The engine's flags, shared by all commands that run models; how long a sample waits for company is theirs. */
+export function readEngine(values: FlagReader<EngineFlag>, maxQueueDelayMs: number): EngineConfig {
+  return {
+    choice: values.boolean('tensorflow') === true ? 'tensorflow' : values.string('engine'),
+    maxBatchSize: values.number('max-batch-size'),
+    maxQueueDelayMs,
+    workers: values.number('workers'),
+    threads: values.number('engine-threads'),
+  }
+}
+
+/** The flags of the exit decision, shared with `demo`. */
+export function readExits(
+  values: FlagReader<'criterion' | 'threshold', 'run' | 'demo' | 'evaluate' | 'classify'>,
+): ExitConfig {
+  return {
+    confidence: values.string('criterion'),
+    threshold: values.number('threshold'),
+  }
+}
+
+/** The flags of the reports, shared with `demo`. A report module gets the file's name in place of the CSV. */
+export function readOutput(
+  values: FlagReader<'output' | 'csv' | 'html' | 'report-module', 'run' | 'demo'>,
+  defaultCsv: string | undefined,
+): OutputConfig {
+  return {
+    csvFile: values.string('output') ?? defaultCsv,
+    csvForm: values.string('csv'),
+    resume: false,
+    htmlFile: values.string('html'),
+    reportModule: values.string('report-module'),
+  }
+}
