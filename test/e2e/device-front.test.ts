@@ -164,7 +164,10 @@ describe('before a tier of 64 x 64', () => {
     assert.deepEqual(asked.log, [], 'a front that answers is nothing to talk of')
     const { model } = asked
     const input = [side, side, 3]
-    const known = { version: '1', family, tier: 'all', input, takesImages: true, labels }
+    const known = {
+      ...{ version: '1', family, tier: 'all', input, labels },
+      ...{ takesImages: true, orientation: 'apply' },
+    }
     assert.deepEqual(model, known)
   })
 
@@ -231,11 +234,11 @@ describe('before a tier of 64 x 64', () => {
       const { probe, ...others } = await outcomes(started)
       const { probe: probes = 0, ...othersBefore } = before[i] ?? {}
       assert.deepEqual(others, othersBefore)
-      assert.equal(
-        probe,
-        probes +
-          rows.filter(([flags]) => flags.includes([topics, inner][i]?.requests ?? '')).length,
-      )
+      const askers = rows.filter(([flags]) => flags.includes([topics, inner][i]?.requests ?? ''))
+      // Who is held to the tier with the first sample may have asked for those behind it by then.
+      const late = askers.filter(([flags]) => flags.includes('--preprocess')).length
+      const asked = (probe ?? 0) - probes
+      assert.ok(asked >= askers.length && asked <= askers.length + late, `${asked}`)
     }
   })
 

@@ -371,5 +371,6 @@ test('two models of one name are refused, and missing flags are all named', asyn
   assert.match(twice.stderr, /names of their own, got 'edge' twice/)
   const bare = await runCli(['export'])
   assert.equal(bare.code, 2)
-  assert.match(bare.stderr, /--models[^]*--output/)
+  assert.match(bare.stderr, /--models to be given/)
+  assert.match(bare.stderr, /--output to be given/)
 })

@@ -15,7 +15,7 @@ export const downloadFlags = [
     value: 'DATA-SET',
     positional: true,
     choices: dataSetNames,
-    help: 'What to fetch, as the word behind the command: ddnn download cifar10',
+    help: 'What to fetch: cifar10 or flowers, as the word behind the command',
     required: true,
     details: 'See docs/data.md for what each becomes on the disk.',
   },

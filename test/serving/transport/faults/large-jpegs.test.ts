@@ -128,8 +128,8 @@ for (const [what, length, error] of [
     })
     await producer.disconnect()
     const known = length === Infinity ? count : 2 * count
-    // One more: who stands there was asked by the device above.
-    const replies = await readTopic(cluster.kafka, topics.edgeToDevice, known + count + 1)
+    // Two more: what stands there, and what stands behind it, was asked by the device above.
+    const replies = await readTopic(cluster.kafka, topics.edgeToDevice, known + count + 2)
     for (const id of ids) {
       const reply = replies.find(({ headers }) => headers['correlation-id'] === id)
       assert.ok(reply !== undefined, id)
