@@ -24,6 +24,8 @@ export interface TierAbout extends Partial<Omit<TierFacts, 'tier'>> {
   readonly dtypes?: readonly DType[] | undefined
   /** What it does with an image file that is stored turned; undefined of a release before, which ignores it. */
   readonly orientation?: Orientation | undefined
+  /** Whether images of one channel are taken beside those of `input`. */
+  readonly takesGray?: boolean | undefined
   /** In the order of the classes; undefined where the models name none, and of a release before. */
   readonly labels?: readonly string[] | undefined
 }

@@ -1,4 +1,5 @@
 // The files of a run, looked at before models are loaded: a run must not work for hours and then have nowhere to write.
+import { DdnnError } from '../errors.ts'
 import { checkOutput } from '../files/check-output.ts'
 import { columnsOf, type CsvForm } from './csv-columns.ts'
 import { checkCsvFile } from './csv-file.ts'
@@ -12,11 +13,19 @@ interface ReportFiles {
   readonly reportModule: string | undefined
 }
 
-/** @throws DDNN_OUTPUT_FAILED, DDNN_OUTPUT_BUSY; nothing is made. */
+/**
+ * A file that is gone on with may have the lock of a run that was killed, which is waited for when it is opened.
+ * @throws DDNN_OUTPUT_FAILED, DDNN_OUTPUT_BUSY; nothing is made.
+ */
 export async function checkReports(files: ReportFiles, mode: 'replace' | 'append'): Promise<void> {
   const { csvFile, csvForm, htmlFile, reportModule } = files
   if (csvFile !== undefined && reportModule === undefined) {
-    await checkCsvFile({ file: csvFile, columns: columnsOf(csvForm), mode })
+    await checkCsvFile({ file: csvFile, columns: columnsOf(csvForm), mode }).catch(
+      (thrown: unknown) => {
+        const isBusy = thrown instanceof DdnnError && thrown.code === 'DDNN_OUTPUT_BUSY'
+        if (!isBusy || mode !== 'append') throw thrown
+      },
+    )
   }
   if (htmlFile !== undefined) await checkOutput(htmlOutput(htmlFile))
 }

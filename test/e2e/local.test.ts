@@ -171,7 +171,7 @@ const damaged = () => {
 }
 
 const mistakes: readonly [title: string, args: () => string[], code: string, words: RegExp][] = [
-  ['no flags', () => [], 'DDNN_CONFIG_INVALID', /--input \(a device\), --models/],
+  ['a name alone', () => ['--name', 'x'], 'DDNN_CONFIG_INVALID', /--input \(a device\), --models/],
   [
     'a model folder that is not there',
     () => [...local.slice(0, -1), 'nowhere'],

@@ -431,7 +431,7 @@ test('wrong flags, a topic that is missing and brokers that do not answer end wi
     assert.equal(stdout, '')
   }
   const missing = `${randomName('nothing')}_dlq`
-  await fails(/behind the command, TOPIC_dlq/)
+  await fails(/TOPIC_dlq to be given/)
   await fails(/--since to be a time ago/, 'a_dlq', '--since', 'x')
   await fails(/Expected topic '.*_dlq' at .*, got none/, missing, '--brokers', kafka.bootstrap)
   await fails(/DDNN_TRANSPORT_UNREACHABLE/, 'a_dlq', '--brokers', '127.0.0.1:1')

@@ -68,7 +68,7 @@ test('what is no history is named with exit code 2, and nothing is written', asy
   writeFileSync(join(cwd, 'package.json'), '{"name": "x"}')
   writeFileSync(join(cwd, 'uneven.json'), '{"loss": [1, 2], "val_loss": [1]}')
   for (const [args, said] of [
-    [[], /--input/],
+    [[], /PATH to be given/],
     [['-i', 'missing'], /DDNN_INPUT_MISSING/],
     [['-i', 'package.json'], /DDNN_INPUT_UNREADABLE/],
     [['-i', 'uneven.json'], /2 for 'loss', 1 for 'val_loss'/],

@@ -122,7 +122,7 @@ test('a port that somebody has, and one that two processes want, are told before
   assert.equal(end.code, 2)
   assert.match(
     end.stderr,
-    new RegExp(`door: Expected http-port ${port} on '0\\.0\\.0\\.0' to be free, got EADDRINUSE`),
+    new RegExp(`door: Expected http-port ${port} on '::' to be free, got EADDRINUSE`),
   )
   assert.match(end.stderr, /all: Expected a grpc-port of its own, .* got 7, the http-port of all/)
   assert.doesNotMatch(end.stderr, /kafka/)

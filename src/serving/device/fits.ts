@@ -1,5 +1,6 @@
 // What a tier takes, held against what this process would send it: labels, family, form and shape. A start and
 // `ddnn doctor` say the same of it.
+import { isGrayOf } from '../../domain/gray.ts'
 import { hashLabels } from '../../domain/labels.ts'
 import type { TierAbout } from '../../domain/probe.ts'
 import {
@@ -47,7 +48,7 @@ export function assertFits(tier: KnownTier, sent: Sent): void {
     )
   }
   assertForm(tier, sent)
-  if (sent.shape !== undefined && !isSameShape(sent.shape, about.input)) {
+  if (sent.shape !== undefined && !takesShape(about, sent.shape)) {
     const wanted = describeShape(about.input)
     throw new ModelError(
       'DDNN_FRAME_SHAPE',
@@ -59,6 +60,11 @@ export function assertFits(tier: KnownTier, sent: Sent): void {
       },
     )
   }
+}
+
+/** One channel is taken before a model that makes images gray. */
+function takesShape({ input, takesGray = false }: TierAbout, shape: Shape): boolean {
+  return isSameShape(shape, input) || (takesGray && isGrayOf(shape, input))
 }
 
 const nameOf = ({ tier }: AboutReply) => `'${visibleText(tier)}'`
@@ -102,7 +108,7 @@ function assertForm(tier: KnownTier, { form }: Sent): void {
 export function assertTakes(tier: KnownTier, image: Tensor | EncodedTensor): void {
   const { dtypes, input } = tier.about
   const isTaken = dtypes === undefined || dtypes.includes(image.dtype)
-  if (isTaken && isSameShape(image.shape, input)) return
+  if (isTaken && takesShape(tier.about, image.shape)) return
   const wanted = `${(dtypes ?? []).join(' or ')} ${describeShape(input)}`.trim()
   throw new ConfigError(
     'DDNN_CONFIG_INVALID',

@@ -36,6 +36,8 @@ export interface StageRun {
 /** Shapes as the loaded submodel itself reports them, without the batch axis. */
 export interface StageShapes {
   readonly input: Shape
+  /** Whether images are made gray behind it, so that those of one channel may be taken too. */
+  readonly isGray?: boolean
   /** null where every output is an exit. */
   readonly features: Shape | null
   /** Classes of each exit, in the order of the outputs. */

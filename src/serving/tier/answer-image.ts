@@ -1,6 +1,7 @@
 // Answers images by the models of this process: of a local run, and of a gateway that has models. Each by those that are
 // served when it comes.
 import type { Reply } from '../../domain/reply.ts'
+import { repeatGray } from '../../domain/gray.ts'
 import { describeShape, type Tensor } from '../../domain/tensor.ts'
 import { scaledTo, writeTensor } from '../../domain/widen.ts'
 import { FrameError } from '../../errors.ts'
@@ -21,16 +22,26 @@ export function createImageAnswer(
     const [now] = served()
     const letGo = now.hold()
     try {
-      const table = scaledTo(now.stages[0]?.spec.preprocessing?.scale ?? 1 / 255)
+      const [first] = now.stages
+      const table = scaledTo(first?.spec.preprocessing?.scale ?? 1 / 255)
+      const takesGray = first?.shapes.isGray === true
       const models = now.labelsHash === undefined ? { ...now, labelsHash } : now
-      return await answer(models, (slot) => writeImage(image, slot, table), call)
+      return await answer(models, (slot) => writeImage(image, slot, table, takesGray), call)
     } finally {
       letGo()
     }
   }
 }
 
-function writeImage(image: Tensor | EncodedTensor, slot: Float32Array, table: Float32Array): void {
+function writeImage(
+  image: Tensor | EncodedTensor,
+  slot: Float32Array,
+  table: Float32Array,
+  takesGray: boolean,
+): void {
+  if (takesGray && !('codec' in image) && 3 * image.data.length === slot.length) {
+    return repeatGray(slot, (gray) => writeTensor(image, gray, table))
+  }
   if ('codec' in image || image.data.length !== slot.length) {
     throw new FrameError(
       'DDNN_FRAME_SHAPE',

@@ -1,5 +1,6 @@
 // From a request's value to its tensor: how large it may be, what it must carry, and for whose models.
 // Nothing of a value is decoded before its size was looked at.
+import { isGrayOf, repeatGray } from '../../domain/gray.ts'
 import { describeShape, isSameShape, sizeOf, type Shape } from '../../domain/tensor.ts'
 import { scaledTo, widen } from '../../domain/widen.ts'
 import type { WriteSample } from '../engine/engine.ts'
@@ -80,7 +81,8 @@ async function openTensor(
   const [first] = models.stages
   const { shape: expected, name } = inputOf(models)
   checkModel(models, decoded)
-  if (!isSameShape(decoded.shape, expected)) {
+  const isGray = first?.shapes.isGray === true && isGrayOf(decoded.shape, expected)
+  if (!isGray && !isSameShape(decoded.shape, expected)) {
     throw new FrameError(
       'DDNN_FRAME_SHAPE',
       `Expected a tensor of ${describeShape(expected)} for '${name}', got ${describeShape(decoded.shape)}`,
@@ -90,7 +92,10 @@ async function openTensor(
     )
   }
   const scale = first?.spec.preprocessing?.scale ?? 1 / 255
-  if (!isImageCodec(decoded.codec)) return (slot) => decoded.write(slot, scale)
+  if (!isImageCodec(decoded.codec)) {
+    const write = (slot: Float32Array) => decoded.write(slot, scale)
+    return isGray ? (slot) => repeatGray(slot, write) : write
+  }
   const [height, width] = expected as readonly [number, number]
   const pixels = await decoder(decoded.bytes, height, width, first?.spec.preprocessing?.orientation)
   const table = scaledTo(scale)

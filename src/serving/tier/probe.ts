@@ -39,6 +39,7 @@ export function probeReply(tier: ProbedTier): Reply {
       input: first?.shapes.input ?? [],
       dtypes: first !== undefined && takesImages(first) ? ['uint8', 'float32'] : ['float32'],
       orientation: orientation ?? first?.spec.preprocessing?.orientation ?? defaultOrientation,
+      ...(first?.shapes.isGray === true ? { takesGray: true } : {}),
       ...(models.labels === undefined ? {} : { labels: models.labels }),
       ...factsOfTier(models, codec),
     },

@@ -122,6 +122,7 @@ function parseAbout(value: unknown): TierAbout {
     input: input as number[],
     ...(isAbsent(about.dtypes) ? {} : { dtypes: parseDtypes(about.dtypes) }),
     ...orientationOf(about.orientation),
+    ...(about.takesGray === true ? { takesGray: true } : {}),
     ...(isAbsent(about.labels) ? {} : { labels: parseLabels(about.labels) }),
     ...(isAbsent(about.exits) ? {} : { exits: parseExitFacts(about.exits) }),
     ...(isAbsent(about.offloadBytes)

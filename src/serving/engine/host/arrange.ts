@@ -41,6 +41,7 @@ export async function arrange(spec: SubmodelSpec, model: OpenModel): Promise<Loa
   return {
     shapes: {
       input: image.shape,
+      ...(image.isGray ? { isGray: true } : {}),
       features: features === null ? null : (outputs[features]?.shape ?? null),
       exits: exits.map((index) => outputs[index]?.shape[0] ?? 0),
       sumToOne: exits.map((_, exit) => isProbabilities(exitOf(first, exit, 1))),

@@ -9,6 +9,8 @@ const leastSide = 8
 export interface ImageInput {
   /** Of one sample as a tier has it. */
   readonly shape: Shape
+  /** Whether colours are made gray. */
+  readonly isGray: boolean
   /** The same samples as the model takes them; the values given where nothing is to be done. */
   readonly toModel: (values: Float32Array, count: number) => Float32Array
 }
@@ -62,6 +64,7 @@ export function imageInputOf(spec: SubmodelSpec, shape: Shape, isTurned: boolean
   const isColour = !isGray && last.length === 3 && channels === 3 && (spec.place?.index ?? 0) === 0
   return {
     shape: isGray ? [height, width, 3] : last,
+    isGray,
     toModel: (values, count) => {
       const colour = isColour ? normalised(values, spec.preprocessing) : values
       const gray = isGray ? toGray(colour, scale) : colour
