@@ -128,7 +128,7 @@ function tooSmall(least: number, options: BuildOptions, cause: unknown): ConfigE
   const message = `Expected images of at least ${least}x${least} for ${sourceOf(options)}, got ${height}x${width}`
   return new ConfigError('DDNN_CONFIG_INVALID', message, {
     cause,
-    hint: 'Raise --image_height and --image_width, or take another --network',
+    hint: 'Raise --height and --width, or take another --network',
   })
 }
 

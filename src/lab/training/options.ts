@@ -24,9 +24,9 @@ export interface TrainOptions {
   readonly output: string
   /** Writes over models that lie in `output` (--force). */
   readonly isForced?: boolean | undefined
-  /** -g, --image_height. */
+  /** -g, --height (the original's --image_height). */
   readonly height: number
-  /** -w, --image_width. */
+  /** -w, --width (the original's --image_width). */
   readonly width: number
   /** Of photos that are stored turned; `defaultOrientation` where undefined. The manifests say it (--orient). */
   readonly orientation?: Orientation | undefined
@@ -109,8 +109,8 @@ export function checkTrainOptions(options: TrainOptions): void {
   expect(options.trainingSets.length > 0, '--training_set', 'at least one folder', [])
   expect(isCount(options.batchSize), '--batch_size', 'a whole number above 0', options.batchSize)
   expect(isCount(options.epochs), '--epochs', 'a whole number above 0', options.epochs)
-  expect(isCount(options.height), '--image_height', 'a whole number above 0', options.height)
-  expect(isCount(options.width), '--image_width', 'a whole number above 0', options.width)
+  expect(isCount(options.height), '--height', 'a whole number above 0', options.height)
+  expect(isCount(options.width), '--width', 'a whole number above 0', options.width)
   expect(Number.isSafeInteger(options.seed), '--seed', 'a whole number', options.seed)
   expect(
     options.orientation === undefined || orientations.includes(options.orientation),

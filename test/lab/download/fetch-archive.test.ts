@@ -228,7 +228,7 @@ test('a missing archive ends at the first answer, with the address and the way a
   const { failure, kept } = await fetchFrom(server, { retries: 5 })
   assert.equal(failure?.code, 'DDNN_TRANSPORT_REFUSED')
   assert.match(failure?.message ?? '', /\/archive, got status 404/)
-  assert.match(failure?.hint ?? '', /--url/)
+  assert.match(failure?.hint ?? '', /--mirror/)
   assert.equal(server.asked.length, 1)
   assert.equal(kept, 0)
 })

@@ -299,7 +299,7 @@ test('an output that cannot be written is refused before anything is trained', a
   await assert.rejects(train(options, run.context), (error: Error & { code?: string }) => {
     assert.equal(error.code, 'DDNN_CONFIG_INVALID')
     assert.match(error.message, /2 problems/)
-    assert.match(error.message, /Expected to write to '.*a-file/)
+    assert.match(error.message, /Expected to write '.*a-file/)
     assert.match(error.message, /at least .* for --network original/)
     return true
   })

@@ -70,7 +70,7 @@ export function inputOf(
     throw new ConfigError(
       'DDNN_CONFIG_INVALID',
       `Expected images of ${chosen.height}x${chosen.width}, which '${path}' takes, got ${size.height}x${size.width}`,
-      { hint: 'Leave --image_height and --image_width out' },
+      { hint: 'Leave --height and --width out' },
     )
   }
   const depth = channels ?? 3
