@@ -111,7 +111,12 @@ test('without a network the host, what was tried and the way around it are named
 })
 
 const mistakes: readonly [title: string, args: () => string[], code: string, words: RegExp][] = [
-  ['no data set', () => [], 'DDNN_CONFIG_INVALID', /DATA-SET to be given: what to fetch: cifar10 or flowers/],
+  [
+    'no data set',
+    () => [],
+    'DDNN_CONFIG_INVALID',
+    /DATA-SET to be given: what to fetch: cifar10 or flowers/,
+  ],
   ['an unknown data set', () => ['mnist'], 'DDNN_CONFIG_INVALID', /cifar10, flowers, got 'mnist'/],
   ['a word too many', () => ['cifar10', 'flowers'], 'DDNN_CONFIG_INVALID', /argument 'flowers'/],
   [

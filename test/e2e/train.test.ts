@@ -96,7 +96,12 @@ test('what is wrong with flags and recipe is told at once', async () => {
   writeFileSync(recipe, 'epoch: 4\nrecipe:\n  learning_rate: 1\n')
   const result = await runCli(['train', '--recipe', recipe, '-b', 'many'])
   assert.equal(result.code, 2)
-  for (const part of ['did you mean --epochs', "did you mean 'learningRate'", 'PHOTOS', 'batch_size']) {
+  for (const part of [
+    'did you mean --epochs',
+    "did you mean 'learningRate'",
+    'PHOTOS',
+    'batch_size',
+  ]) {
     assert.ok(result.stderr.includes(part), result.stderr)
   }
 })
