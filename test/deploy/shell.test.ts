@@ -87,12 +87,20 @@ for (const script of ['run.sh', 'delete.sh']) {
     assert.equal(code, 0)
     assert.equal(stderr, '')
     const source = read(script)
-    const taken = [...source.matchAll(/^ {6}(?:-\w \| )?(--[a-z-]+)\) /gm)].map(([, name]) => name)
+    const shared = read('k8s/scripts/options.sh')
+    // A line of the loop may name several.
+    const taken = [...source.matchAll(/^ {6}((?:--?[a-z-]+(?: \| )?)+)\) /gm)]
+      .flatMap(([, names = '']) => names.split(' | '))
+      .filter((name) => name.startsWith('--'))
     assert.ok(taken.length > 5)
     assert.deepEqual(unique(stdout.match(/(?<=^ {2})--[a-z-]+/gm)), unique(taken))
     assert.deepEqual(
       unique(stdout.match(/DDNN_K8S_[A-Z_]+/g)),
-      unique(source.split('usage()')[0]?.match(/DDNN_K8S_[A-Z_]+/g)),
+      unique(
+        [source, shared].flatMap(
+          (text) => text.split('usage()')[0]?.match(/DDNN_K8S_[A-Z_]+/g) ?? [],
+        ),
+      ),
     )
   })
 
