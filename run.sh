@@ -56,7 +56,7 @@ Options, each also by environment:
   --registry PLACE   take the images edge, cloud and only-cloud from there    DDNN_K8S_REGISTRY
   --tag TAG          their tag                                                DDNN_K8S_TAG, test
   --cloud-context NAME  overlay edge: copy the access to the cloud from this  DDNN_K8S_CLOUD_CONTEXT
-                     cluster, once
+                     cluster, once (its namespace has the same name)
   --dry-run          check and say what would change; change nothing
   --render           print the YAML and end; needs no cluster
 END

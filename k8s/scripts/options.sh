@@ -9,7 +9,7 @@ timeout=${DDNN_K8S_TIMEOUT:-600}
 common_usage() {
   cat <<'END'
   --context NAME     cluster, as kubectl knows it                             DDNN_K8S_CONTEXT, the current one
-  --namespace NAME   namespace, here and in the cloud cluster                 DDNN_K8S_NAMESPACE, ddnn
+  --namespace NAME   namespace                                                DDNN_K8S_NAMESPACE, ddnn
   --timeout SECONDS  how long all may take                                    DDNN_K8S_TIMEOUT, 600
   --help             this text
 

@@ -40,7 +40,15 @@ export function readConfigFile(file: string, flag = '--config'): ConfigFile {
   if (contents === null || (isScalar(contents) && asWritten(contents) === '')) {
     return { entries: new Map() }
   }
-  if (isMap(contents)) return { entries: new Map(entriesOf(document, contents)) }
+  if (isMap(contents)) {
+    try {
+      return { entries: new Map(entriesOf(document, contents)) }
+    } catch (cause) {
+      // An alias of nothing, or of itself.
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      return { problem: `Expected '${file}' to be YAML or JSON: ${reason}` }
+    }
+  }
   const got = isSeq(contents) ? 'a list' : 'one value'
   return { problem: `Expected '${file}' to be a map of flags and values, got ${got}` }
 }

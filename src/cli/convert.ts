@@ -126,7 +126,8 @@ function splitList(text: string): readonly unknown[] {
       const items = JSON.parse(text) as readonly unknown[]
       return items.map((item): unknown => (typeof item === 'number' ? String(item) : item))
     } catch {
-      return []
+      // A pattern may begin with a bracket; what begins with a quoted word as well was meant to be JSON.
+      if (/^\s*\[\s*"/.test(text)) return []
     }
   }
   const items = text.split(text.includes(',') ? ',' : /\s+/)

@@ -192,7 +192,7 @@ async function openLocal(
     return {
       opened,
       answer,
-      chain: () => own.chain(),
+      chain: own.askChain(),
       backend: {
         model: () => ({ ...modelOfServed(config.name, served), labels }),
         missing: () => [],

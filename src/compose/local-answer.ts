@@ -37,8 +37,8 @@ interface OwnAnswerOptions {
 interface OwnAnswer {
   readonly answer: AnswerImage
   readonly missing: () => readonly string[]
-  /** What is known of these models and of the tiers in front. */
-  readonly chain: () => ChainFacts | undefined
+  /** Asks the tiers in front; what it returns tells what is known of them and of these models by then. */
+  readonly askChain: () => () => ChainFacts | undefined
   /** Lets go of the front and of reloads; the store is its owner's. */
   close(): Promise<void>
 }
@@ -72,10 +72,6 @@ export async function openOwnAnswer(options: OwnAnswerOptions): Promise<OwnAnswe
   if (front !== undefined) await openFront(front)
   const closing = new AbortController()
   const stopReloads = reloads === undefined ? () => undefined : startReloads(store, reloads)
-  const next =
-    front?.wire.carriesBudget === true
-      ? askChain(front, config.timeoutMs, closing.signal)
-      : undefined
   const answer = createAnswer({
     name: config.name,
     front,
@@ -87,7 +83,13 @@ export async function openOwnAnswer(options: OwnAnswerOptions): Promise<OwnAnswe
   return {
     answer: createImageAnswer(store.served, options.labelsHash, answer),
     missing,
-    chain: () => ownChain(options, front, next?.()),
+    askChain: () => {
+      const next =
+        front?.wire.carriesBudget === true
+          ? askChain(front, config.timeoutMs, closing.signal)
+          : undefined
+      return () => ownChain(options, front, next?.())
+    },
     close: async () => {
       stopReloads()
       closing.abort()

@@ -1,6 +1,4 @@
 // What is known of tiers before any sample: how good their exits are on all samples, and what it costs to get there.
-import { partsOfCodec, type FeatureCodec } from './feature-codec.ts'
-import { sizeOf, type Shape } from './tensor.ts'
 
 export interface ExitFacts {
   /** Place among all exits of the family, from 0. */
@@ -25,12 +23,4 @@ export interface ChainFacts {
   readonly tiers: readonly TierFacts[]
   /** Of an image as the first tier takes it, one byte a value. */
   readonly imageBytes: number
-}
-
-/** Bits of a value in each form. */
-const bitsOf = (form: string): number => Number(/^(?:float|int)(\d+)/.exec(form)?.[1] ?? 32)
-
-/** Bytes of the values of one sample's features before they are packed. */
-export function featureBytes(shape: Shape, codec: FeatureCodec): number {
-  return Math.ceil((sizeOf(shape) * bitsOf(partsOfCodec(codec).form)) / 8)
 }

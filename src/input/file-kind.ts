@@ -74,6 +74,11 @@ function isTiff(bytes: Uint8Array): boolean {
   )
 }
 
+// A comment holds no end of one: else what begins with many could be read in a number of ways that doubles with each.
+const svgStart =
+  /^(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->)[^])*-->\s*)*(?:<!DOCTYPE svg(?:[^>[]|\[[^\]]*\])*>\s*)?(?:<!--(?:(?!-->)[^])*-->\s*)*<svg\b/i
+const htmlStart = /^(?:<!--(?:(?!-->)[^])*-->\s*)*<(?:!doctype html|html|head|body)\b/i
+
 /** Texts, whose beginning says what they are; an SVG drawing is one. */
 function kindOfText(bytes: Uint8Array): FileKind | undefined {
   const start = Buffer.from(bytes.subarray(0, 1024))
@@ -83,10 +88,10 @@ function kindOfText(bytes: Uint8Array): FileKind | undefined {
     .toString('utf8')
     .replace(/^\uFEFF/, '')
     .trimStart()
-  if (/^(<\?xml[^>]*>\s*)?(<!--[^]*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg\b/i.test(text)) {
+  if (svgStart.test(text)) {
     return { image: 'svg', name: 'a drawing (SVG)', hint: saveAsJpeg }
   }
-  if (/^(<!--[^]*?-->\s*)*<(!doctype html|html|head|body)\b/i.test(text)) {
+  if (htmlStart.test(text)) {
     return {
       name: 'a web page (HTML)',
       hint: `${fetchAgain}, from the address of the image itself`,

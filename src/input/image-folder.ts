@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { defaultOrientation, type Orientation } from '../domain/orientation.ts'
 import { DdnnError, toDdnnError } from '../errors.ts'
 import { isJpeg } from './decode.ts'
+import { isJpegName } from './image-name.ts'
 import type { ImageDecoder, Input, Sample } from './input.ts'
 import { readJpegHeader } from './jpeg-header.ts'
 import { readLabels } from './labels.ts'
@@ -71,7 +72,7 @@ function toSample(options: ImageFolderOptions, image: ListedImage, index: number
       const data = await decoder(await load(), height, width, orientation)
       return { dtype: 'uint8', shape, data } as const
     })
-  if (!/\.jpe?g$/i.test(file)) return { ...base, read }
+  if (!isJpegName(file)) return { ...base, read }
   const encoded = () =>
     named(file, async () => {
       const bytes = await load()

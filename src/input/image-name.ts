@@ -21,6 +21,11 @@ export function isImageName(name: string): boolean {
   return ending !== undefined && (imageEndings as readonly string[]).includes(ending)
 }
 
+/** Whether a name ends as a JPEG's does. */
+export function isJpegName(name: string): boolean {
+  return ['jpg', 'jpeg'].includes(endingOf(name) ?? '')
+}
+
 /** Whether a name is hidden: file managers leave '._photo.jpg' beside 'photo.jpg'. */
 export function isHiddenName(name: string): boolean {
   return plainName(name).startsWith('.')

@@ -165,3 +165,17 @@ test('an old Node is told before anything is imported, and package.json asks for
   assert.deepEqual(main.match(/^import .*/gm), ["import { nodeProblem } from './node-check.ts'"])
   assert.doesNotMatch(readFileSync(repoPath('src', 'node-check.ts'), 'utf8'), /^import /m)
 })
+
+test('an alias of nothing is a sentence, wherever it stands', () => {
+  for (const text of ['models: [*nope]', 'group-id: *nope', 'models: { a: *nope }']) {
+    assert.match(fromFile(text).problems.join(), /to be YAML or JSON: |Expected/, text)
+  }
+})
+
+test('a pattern that begins with a bracket is no JSON', () => {
+  const { values, problems } = parseCommandLine('classify', [], { DDNN_SOURCE: '[ab]*.jpg' })
+  assert.deepEqual(problems, [])
+  assert.deepEqual(values.list('source'), ['[ab]*.jpg'])
+  const broken = parseCommandLine('classify', [], { DDNN_SOURCE: '["a b", c]' })
+  assert.match(broken.problems.join(), /\["a b","c"\]/)
+})

@@ -124,6 +124,7 @@ test('images are known by their bytes', () => {
     '<svg xmlns="x">',
     '<?xml version="1.0"?>\n<!-- drawn -->\n<svg>',
     '\xef\xbb\xbf<svg/>',
+    '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "x" "y" [ <!ENTITY ns "http://x/y"> ]><!-- c --><svg/>',
   ]) {
     assert.equal(kindOf(text(svg)).image, 'svg', svg)
   }
@@ -150,4 +151,10 @@ test('no bytes are too short or too odd to be named', () => {
       },
     ),
   )
+})
+
+test('hundreds of comments in a row are read once, not in every way there is', () => {
+  const many = '<!---->'.repeat(140)
+  assert.equal(kindOf(text(`${many}<svg/>`)).image, 'svg')
+  assert.notEqual(kindOf(text(`${many}x`)).image, 'svg')
 })

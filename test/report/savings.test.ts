@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ChainFacts } from '../../src/domain/tier-facts.ts'
-import { featureBytes } from '../../src/domain/tier-facts.ts'
 import { savingsOf } from '../../src/report/savings.ts'
 import { createSummary } from '../../src/report/summary.ts'
 import { summaryTable } from '../../src/report/summary-table.ts'
@@ -76,11 +75,4 @@ test('one tier with all exits saves compute, and has no links', () => {
   assert.deepEqual(savingsOf(tiers, answered, alone), {
     ...{ computeShare: 0.1, sentBytes: undefined, imageBytes: undefined },
   })
-})
-
-test('features are as large as their form says', () => {
-  assert.equal(featureBytes([4, 4, 3], 'float32'), 192)
-  assert.equal(featureBytes([4, 4, 3], 'float16+zstd'), 96)
-  assert.equal(featureBytes([4, 4, 3], 'int8-channel+deflate'), 48)
-  assert.equal(featureBytes([3, 3, 1], 'int2'), 3)
 })

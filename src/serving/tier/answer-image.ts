@@ -1,10 +1,11 @@
 // Answers images by the models of this process: of a local run, and of a gateway that has models. Each by those that are
 // served when it comes.
 import type { Reply } from '../../domain/reply.ts'
-import { repeatGray } from '../../domain/gray.ts'
+import { isGrayOf, repeatGray } from '../../domain/gray.ts'
 import { describeShape, type Tensor } from '../../domain/tensor.ts'
 import { scaledTo, writeTensor } from '../../domain/widen.ts'
 import { FrameError } from '../../errors.ts'
+import type { StageShapes } from '../engine/engine.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
 import type { Answer, AnswerCall } from './answer.ts'
 import type { Served } from './served-models.ts'
@@ -24,9 +25,8 @@ export function createImageAnswer(
     try {
       const [first] = now.stages
       const table = scaledTo(first?.spec.preprocessing?.scale ?? 1 / 255)
-      const takesGray = first?.shapes.isGray === true
       const models = now.labelsHash === undefined ? { ...now, labelsHash } : now
-      return await answer(models, (slot) => writeImage(image, slot, table, takesGray), call)
+      return await answer(models, (slot) => writeImage(image, slot, table, first?.shapes), call)
     } finally {
       letGo()
     }
@@ -37,9 +37,9 @@ function writeImage(
   image: Tensor | EncodedTensor,
   slot: Float32Array,
   table: Float32Array,
-  takesGray: boolean,
+  shapes: StageShapes | undefined,
 ): void {
-  if (takesGray && !('codec' in image) && 3 * image.data.length === slot.length) {
+  if (shapes?.isGray === true && !('codec' in image) && isGrayOf(image.shape, shapes.input)) {
     return repeatGray(slot, (gray) => writeTensor(image, gray, table))
   }
   if ('codec' in image || image.data.length !== slot.length) {

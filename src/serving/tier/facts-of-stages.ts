@@ -1,6 +1,7 @@
 // What the submodels of a tier tell of themselves, from their manifests: to askers, and to the table of a run.
-import type { FeatureCodec } from '../../domain/feature-codec.ts'
-import { featureBytes, type ExitFacts, type TierFacts } from '../../domain/tier-facts.ts'
+import { plainBytes } from '../../domain/feature-bytes.ts'
+import { partsOfCodec, type FeatureCodec } from '../../domain/feature-codec.ts'
+import type { ExitFacts, TierFacts } from '../../domain/tier-facts.ts'
 import type { Stage } from '../engine/engine.ts'
 import type { ServedModels } from './served-models.ts'
 
@@ -43,5 +44,6 @@ function offloadBytesOf(
 ): number | undefined {
   const features = stage?.shapes.features
   if (features === null || features === undefined) return undefined
-  return featureBytes(features, codec ?? stage?.spec.featureCodec ?? 'float32')
+  const used = codec ?? stage?.spec.featureCodec ?? 'float32'
+  return plainBytes(features, partsOfCodec(used).form)
 }

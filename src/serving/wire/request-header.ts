@@ -5,6 +5,7 @@
 //
 // A codec of features is its name, as 'int8+deflate'; all that it needs stands in the bytes.
 // Keys that are not known are passed over, so that a later release may add some.
+import { plainBytes } from '../../domain/feature-bytes.ts'
 import {
   bytesPerElement,
   describeShape,
@@ -22,7 +23,6 @@ import {
 } from '../../domain/feature-codec.ts'
 import { FrameError, type ErrorCode } from '../../errors.ts'
 import type { Carried } from './carried.ts'
-import { plainBytes } from './features/features.ts'
 import { canPack } from './features/node-zstd.ts'
 import { maxRank, maxRequestHeaderBytes, maxThresholds } from './limits.ts'
 import {

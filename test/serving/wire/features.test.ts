@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { deflateRawSync } from 'node:zlib'
 import { test } from 'node:test'
 import { fc } from '../../helpers/property.ts'
+import { plainBytes } from '../../../src/domain/feature-bytes.ts'
 import {
   featureCodecs,
   partsOfCodec,
@@ -13,11 +14,7 @@ import {
 import { sizeOf, type Shape } from '../../../src/domain/tensor.ts'
 import { FrameError } from '../../../src/errors.ts'
 import { binaryWire } from '../../../src/serving/wire/frame.ts'
-import {
-  decodeFeatures,
-  encodeFeatures,
-  plainBytes,
-} from '../../../src/serving/wire/features/features.ts'
+import { decodeFeatures, encodeFeatures } from '../../../src/serving/wire/features/features.ts'
 import { canPack } from '../../../src/serving/wire/features/node-zstd.ts'
 import { arbitraryFloats, arbitraryNonFinite, arbitraryShape, seeded } from './arbitraries.ts'
 

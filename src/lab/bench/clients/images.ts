@@ -1,4 +1,5 @@
 // One image of the inputs as ddnn's own device reads it.
+import { isJpegName } from '../../../input/image-name.ts'
 import type { Sample } from '../../../input/input.ts'
 import { readWhole } from '../../../input/read-file.ts'
 import { createImageDecoder, isJpeg } from '../../../input/decode.ts'
@@ -26,7 +27,7 @@ export function createImages({
       const data = await decode(await load(), height, width)
       return { dtype: 'uint8', shape, data } as const
     }
-    if (!/\.jpe?g$/i.test(file(index))) return { read }
+    if (!isJpegName(file(index))) return { read }
     return {
       read,
       encoded: async () => {

@@ -1,12 +1,13 @@
 // From decoded images to what heads learn from: the network runs once over each, or its features of an earlier
 // run are read.
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { logitsOf } from '../../../domain/confidence.ts'
 import { isEveryFinite } from '../../../domain/finite.ts'
 import { ModelError } from '../../../errors.ts'
 import type { Backbone } from '../../../model/backbone/backbone.ts'
+import { namesIn } from '../../../model/file-traits.ts'
 import { openProbe } from '../../../serving/engine/open-probe.ts'
 import type { BatchSource } from '../batches.ts'
 import type { InputWorkers } from '../input-workers.ts'
@@ -156,12 +157,13 @@ function assertFinite(
   )
 }
 
-/** Names, sizes and times of the network's files. */
+/** Names, sizes and times of the network's files; of one that is named by a file those beside it, its weights among them. */
 async function factsOfFiles(path: string): Promise<unknown> {
   const whole = resolve(path)
-  const names = await readdir(whole, { recursive: true }).catch(() => [''])
-  const rows = names.sort().map(async (name) => {
-    const { size, mtimeMs } = await stat(join(whole, name))
+  const isFile = (await stat(whole)).isFile()
+  const folder = isFile ? dirname(whole) : whole
+  const rows = ((await namesIn(folder)) ?? []).map(async (name) => {
+    const { size, mtimeMs } = await stat(join(folder, name))
     return [name, size, mtimeMs]
   })
   return [whole, await Promise.all(rows)]

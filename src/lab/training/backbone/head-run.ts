@@ -48,7 +48,11 @@ export class HeadRun {
     const { trainingSets, keep, epochs } = this.#options
     const measured = evaluated.filter(({ set }) => set === 0)
     const validation = meansOf(measured, this.exitNames.length)
-    const history = createHistory(this.exitNames, [], this.#state.history)
+    const history = createHistory(
+      this.exitNames,
+      this.#circumstances.recipe.lossWeights,
+      this.#state.history,
+    )
     history.add(training, validation)
     const score = validation.accuracy.reduce((sum, accuracy) => sum + accuracy, 0)
     const { best, highest = -Infinity } = this.#state

@@ -40,11 +40,12 @@ export async function poolFeatures(
   let done = 0
   for await (const { pixels, indices } of readBatches(source, inOrder(count, batch))) {
     if (signal?.aborted === true) return undefined
-    const padded = new Float32Array(batch * imageFloats)
-    const isFull = indices.length === batch
-    if (!isFull) padded.set(pixels)
     const size = context.batch === undefined ? indices.length : batch
-    const given = size === indices.length ? pixels : padded
+    let given = pixels
+    if (size > indices.length) {
+      given = new Float32Array(size * imageFloats)
+      given.set(pixels)
+    }
     const outputs = await probe.pass(toNetwork(given, size, input), [size, ...input.shape])
     for (const [i, cut] of cuts.entries()) {
       const values = outputs[i]?.values ?? new Float32Array(0)

@@ -9,12 +9,19 @@
 // Values stand channel by channel (the last axis first), where neighbours are alike. A packed codec packs all
 // of this. float32 without a pack is no codec: it travels as codec `raw`, row-major.
 import { endianness } from 'node:os'
+import {
+  bitsOf,
+  channelsOf,
+  gridBytes,
+  groupsOf,
+  plainBytes,
+} from '../../../domain/feature-bytes.ts'
 import { partsOfCodec, type FeatureCodec, type FeatureForm } from '../../../domain/feature-codec.ts'
 import { findNonFinite } from '../../../domain/finite.ts'
 import { float16Bits, float16Max, fromFloat16 } from '../../../domain/float16.ts'
 import { describeShape, sizeOf, type Shape } from '../../../domain/tensor.ts'
 import { FrameError } from '../../../errors.ts'
-import { codeAt, fitGrid, gridBytes, readGrid, writeGrid, type Grid } from './grid.ts'
+import { codeAt, fitGrid, readGrid, writeGrid, type Grid } from './grid.ts'
 import { decodeBytes, encodeBytes } from './int8.ts'
 import { packBytes, unpackBytes } from './pack.ts'
 
@@ -71,31 +78,6 @@ export function decodeFeatures(
   if (form === 'float32' || form === 'float16') decodeFloats(plain, channels, form, slot)
   else if (bitsOf[form] === 8) decodeBytes(plain, channels, groupsOf(form, channels), slot)
   else decodeCodes(plain, channels, bitsOf[form], groupsOf(form, channels), slot)
-}
-
-/** Bytes of features before they are packed. */
-export function plainBytes(shape: Shape, form: FeatureForm): number {
-  const elements = sizeOf(shape)
-  if (form === 'float32') return 4 * elements
-  if (form === 'float16') return 2 * elements
-  return gridBytes * groupsOf(form, channelsOf(shape)) + Math.ceil((elements * bitsOf[form]) / 8)
-}
-
-const bitsOf = {
-  int8: 8,
-  'int8-channel': 8,
-  int4: 4,
-  'int4-channel': 4,
-  int2: 2,
-  'int2-channel': 2,
-} as const
-
-function groupsOf(form: FeatureForm, channels: number): number {
-  return form.endsWith('-channel') ? channels : 1
-}
-
-function channelsOf(shape: Shape): number {
-  return shape.at(-1) ?? 1
 }
 
 /** A copy with the last axis first. */

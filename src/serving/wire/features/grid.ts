@@ -2,9 +2,6 @@
 // with codes of 0 to 2^bits - 1. Zero is always exact, so what a ReLU cut off stays zero, and packs well.
 import { FrameError } from '../../../errors.ts'
 
-/** bfloat16 scale and uint8 zero point of a group. */
-export const gridBytes = 3
-
 /** What the codes of one group of values stand for. */
 export interface Grid {
   /** Above 0 and a bfloat16: the upper half of a float32, which is what travels. */

@@ -1,6 +1,7 @@
 // Features of a code a byte, the form that the shipped families travel in. The same bytes as the general way of
 // fewer bits, without a copy that has the channels first and without shifts: that took five times as long.
-import { codeAt, gridBytes, gridOf, readGrid, writeGrid } from './grid.ts'
+import { gridBytes } from '../../../domain/feature-bytes.ts'
+import { codeAt, gridOf, readGrid, writeGrid } from './grid.ts'
 
 const most = 255
 
