@@ -23,7 +23,7 @@ const room = (name) => `^src/${placeOf(name)}/`
 const allowed = {
   domain: [],
   http: [],
-  files: [],
+  files: ['domain'],
   wire: ['domain'],
   transport: ['domain', 'telemetry'],
   telemetry: ['domain'],

@@ -5,7 +5,6 @@ import { benchFileNames, benchFiles } from '../lab/bench/report/files.ts'
 import { benchJson } from '../lab/bench/report/json.ts'
 import { benchTable } from '../lab/bench/report/table.ts'
 import { writeWholeFiles } from '../report/whole-files.ts'
-import { assertFree } from './assert-free.ts'
 import { checkFolder } from './check-folder.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
@@ -21,9 +20,11 @@ export async function bench(
   const { settings, output, json } = readBenchConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
-  await checkFolder(output, benchFileNames)
   const isForced = line.values.boolean('force') === true
-  if (output !== undefined) await assertFree(output, benchFileNames, { isForced })
+  await checkFolder(output, {
+    names: benchFileNames,
+    replaces: isForced ? 'anything' : 'nothing',
+  })
   try {
     const context = {
       say: (text: string) => log.info(text),

@@ -31,7 +31,7 @@ import { textTable } from '../report/text-table.ts'
 import { writeWholeFiles } from '../report/whole-files.ts'
 import { describeMachine } from '../telemetry/machine.ts'
 import { collectWithProgress } from './collect-scores.ts'
-import { checkFolder } from './check-folder.ts'
+import { checkReport } from './check-report.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Values } from './flag-types.ts'
@@ -67,7 +67,11 @@ export async function calibrate(
   const config = readConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
-  await checkFolder(config.output, ['calibration.json', 'sweep.csv', 'calibration.html'])
+  await checkReport(line.values, {
+    names: ['calibration.json', 'sweep.csv', 'calibration.html'],
+    columns: /^Criterion;Accuracy;Loss;/,
+    models: config.scores.models,
+  })
   const stages = await readStages(config.scores.models)
   // Before the images, which may take minutes.
   const links = parseLinks(config.links, stages)
@@ -167,7 +171,9 @@ async function writeReport(
   record: ReturnType<typeof recordOf>,
 ): Promise<readonly string[]> {
   const machine = describeMachine()
-  const run = { format: 1, ddnn: readVersion(), engine, machine, models, input, options, links }
+  const { family = null } = scores
+  const ddnn = readVersion()
+  const run = { format: 1, ddnn, family, engine, machine, models, input, options, links }
   const names = scores.exits.map(({ name }) => name)
   const facts: [string, string][] = [
     ['Models', models.join(', ')],

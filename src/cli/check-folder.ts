@@ -1,18 +1,23 @@
 // The folder that a command writes its files to, looked at before the work begins.
-import { join } from 'node:path'
 import { checkOutput } from '../files/check-output.ts'
+import type { Replaces } from '../files/replaces.ts'
 
 /**
  * Undefined is none.
- * @param files what is written into it, as far as it is known before
- * @throws DDNN_OUTPUT_FAILED, naming the part of the path that does not do.
+ * @param files what is written into it, as far as it is known before, and what of them may be there
+ * @throws DDNN_OUTPUT_FAILED, naming the part of the path that does not do; DDNN_CONFIG_INVALID, naming files that are
+ * there and are not to be replaced.
  */
 export async function checkFolder(
   output: string | undefined,
-  files: readonly string[] = [],
+  files?: { readonly names: readonly string[]; readonly replaces: Replaces },
 ): Promise<void> {
   if (output === undefined) return
-  const flag = '--output (-o)'
-  await checkOutput({ path: output, kind: 'folder', flag })
-  for (const file of files) await checkOutput({ path: join(output, file), kind: 'file', flag })
+  const isKnown = files !== undefined
+  await checkOutput({
+    path: output,
+    kind: 'folder',
+    flag: '--output (-o)',
+    ...(isKnown ? { files } : {}),
+  })
 }

@@ -11,6 +11,7 @@ import { visibleText } from '../domain/visible.ts'
 import { ConfigError, toDdnnError, type DdnnError } from '../errors.ts'
 import { checkOutput } from '../files/check-output.ts'
 import { loadSharp } from '../input/sharp.ts'
+import { htmlOutput } from '../report/html.ts'
 import { hasColours } from '../serving/supervisor/output.ts'
 import { tellBeyondReach } from './beyond-reach.ts'
 import { readAnsweredBy } from './classify-config.ts'
@@ -41,7 +42,7 @@ export async function classify(
     throw nothingToDo()
   }
   const html = values.string('html')
-  if (html !== undefined) await checkOutput({ path: html, kind: 'file', flag: '--html' })
+  if (html !== undefined) await checkOutput(htmlOutput(html, values.boolean('force') === true))
   // While the models load; if it fails, the first image tells.
   loadSharp().catch(() => undefined)
   const asker = await openOrStopped(by, values, signal)

@@ -72,6 +72,8 @@ export interface OutputConfig {
   /** Whether a device goes on with the rows that are in the CSV. */
   readonly resume: boolean
   readonly htmlFile: string | undefined
+  /** Whether files that ddnn did not make are written over. */
+  readonly isForced?: boolean
   readonly reportModule: string | undefined
 }
 

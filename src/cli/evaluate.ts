@@ -21,7 +21,7 @@ import type { Logger } from '../telemetry/log.ts'
 import { describeMachine, type Machine } from '../telemetry/machine.ts'
 import { tellBeyondReach } from './beyond-reach.ts'
 import { collectWithProgress } from './collect-scores.ts'
-import { checkFolder } from './check-folder.ts'
+import { checkReport } from './check-report.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import { readEvaluateConfig, type EvaluateConfig } from './evaluate-config.ts'
@@ -41,10 +41,11 @@ export async function evaluate(
   const config = readEvaluateConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
-  await checkFolder(
-    config.output,
-    config.formats.map((format) => `evaluation.${format}`),
-  )
+  await checkReport(line.values, {
+    names: config.formats.map((format) => `evaluation.${format}`),
+    columns: /^File;Label;.*;Exit;Prediction;Right;Error$/,
+    models: config.scores.models,
+  })
   const judged = await collectWithProgress(config.scores, log, signal)
   if (judged === undefined) return { failures: 1 }
   const { scores } = judged
@@ -86,6 +87,8 @@ interface Run {
   readonly format: 1
   readonly createdAt: string
   readonly ddnn: string
+  /** Null where manifests name none. */
+  readonly family: string | null
   readonly engine: string
   readonly machine: Machine
   readonly models: readonly string[]
@@ -93,11 +96,12 @@ interface Run {
   readonly limit: number | null
 }
 
-function describeRun({ scores }: EvaluateConfig, { engine }: JudgedScores): Run {
+function describeRun({ scores }: EvaluateConfig, { engine, scores: scored }: JudgedScores): Run {
   return {
     format: 1,
     createdAt: new Date().toISOString(),
     ddnn: readVersion(),
+    family: scored.family ?? null,
     engine,
     machine: describeMachine(),
     models: scores.models,

@@ -3,8 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { deploymentText, shippedTiers } from '../serving/deployment/deployment-text.ts'
 import { deploymentFile, parseDeployment } from '../serving/deployment/read-deployment.ts'
-import { ConfigError } from '../errors.ts'
-import { unwritable } from '../files/check-output.ts'
+import { checkOutput, unwritable } from '../files/check-output.ts'
 import { makeFolder } from '../files/make-folder.ts'
 import type { CommandResult } from './command-result.ts'
 import { readFamilyTiers } from './family-tiers.ts'
@@ -23,7 +22,9 @@ export async function init(line: CommandLine<'init'>): Promise<CommandResult> {
     models === undefined ? shippedTiers : await readFamilyTiers(models, dirname(resolve(file)))
   const text = deploymentText({ tiers })
   const { door } = parseDeployment(text, file)
-  await write(file, text, values.boolean('force') === true)
+  const replaces = values.boolean('force') === true ? 'anything' : 'nothing'
+  await checkOutput({ path: file, kind: 'file', flag: 'FILE', replaces })
+  await write(file, text)
   const names = tiers.map(({ name }) => name).join(', ')
   process.stdout.write(
     `Wrote ${file}: ${names}, a door on port ${door?.httpPort}. Run it: ddnn up${file === deploymentFile ? '' : ` ${file}`}\n`,
@@ -31,16 +32,11 @@ export async function init(line: CommandLine<'init'>): Promise<CommandResult> {
   return { failures: 0 }
 }
 
-async function write(file: string, text: string, isForced: boolean): Promise<void> {
+async function write(file: string, text: string): Promise<void> {
   try {
     await makeFolder(dirname(resolve(file)))
-    await writeFile(file, text, { flag: isForced ? 'w' : 'wx' })
+    await writeFile(file, text)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new ConfigError('DDNN_CONFIG_INVALID', `Expected no '${file}' yet, got one`, {
-        hint: 'Pass --force to write over it, or another FILE',
-      })
-    }
     throw unwritable({ path: file, kind: 'file', flag: 'FILE' }, cause)
   }
 }

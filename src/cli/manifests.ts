@@ -1,6 +1,7 @@
 // `ddnn manifests`: a deployment file as objects of Kubernetes, or as a file for docker compose.
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { madeBy } from '../domain/made-by.ts'
 import type { Deployment } from '../serving/deployment/deployment.ts'
 import { composeBroker, composeText } from '../serving/deployment/manifests/compose-file.ts'
 import type { ContainedProcess } from '../serving/deployment/manifests/contained-process.ts'
@@ -20,7 +21,8 @@ import { readDeployment } from '../serving/deployment/read-deployment.ts'
 import { needsOwnBroker, withBrokers } from '../serving/deployment/with-brokers.ts'
 import { unwritable } from '../files/check-output.ts'
 import { makeFolder } from '../files/make-folder.ts'
-import { assertFree } from './assert-free.ts'
+import { ownReport } from '../files/replaces.ts'
+import { checkFolder } from './check-folder.ts'
 import type { CommandResult } from './command-result.ts'
 import { containedProcesses } from './contained-processes.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
@@ -29,9 +31,6 @@ import { checkReachable, readManifestsOptions } from './read-manifests.ts'
 import { readVersion } from './version.ts'
 
 const composeName = 'compose.yaml'
-
-/** At the top of the file that lists what it wrote. */
-const madeBy = 'Made by ddnn '
 
 /** @throws DDNN_OUTPUT_FAILED, and as `makeManifests` */
 export async function manifests(line: CommandLine<'manifests'>): Promise<CommandResult> {
@@ -44,10 +43,10 @@ export async function manifests(line: CommandLine<'manifests'>): Promise<Command
     return { failures: 0 }
   }
   const isForced = line.values.boolean('force') === true
-  const list = files.has(composeName) ? composeName : 'kustomization.yaml'
-  const before = await readFile(join(folder, list), 'utf8').catch(() => '')
-  const isOwn = () => before.startsWith(`# ${madeBy}`)
-  await assertFree(folder, [...files.keys()], { isForced, isOwn })
+  await checkFolder(folder, {
+    names: [...files.keys()],
+    replaces: isForced ? 'anything' : ownReport,
+  })
   await write(folder, files)
   const names = [...files.keys()].join(', ')
   const then = files.has('kustomization.yaml')
@@ -134,7 +133,7 @@ function composeFiles(deployment: Deployment, options: ClusterOptions): Made {
 
 function headOf({ file }: Deployment, before: string): readonly string[] {
   const name = basename(file)
-  return [`${madeBy}${readVersion()} of ${name}: ddnn manifests. Before ${before}:`]
+  return [`${madeBy} ${readVersion()} of ${name}: ddnn manifests. Before ${before}:`]
 }
 
 async function write(folder: string, files: ReadonlyMap<string, string>): Promise<void> {

@@ -112,6 +112,7 @@ function figuresOf(made: Made, processes: readonly PlannedProcess[]): object {
     format: 1,
     createdAt: new Date().toISOString(),
     ddnn: readVersion(),
+    family: judged.scores.family ?? null,
     engine: judged.engine,
     machine,
     models: config.scores.models,

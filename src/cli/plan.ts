@@ -10,7 +10,7 @@ import { describeLatencyGoal } from '../lab/plan/latency-goal.ts'
 import type { Candidate, PlanOptions } from '../lab/plan/plan.ts'
 import { describeMiss } from '../lab/plan/tables.ts'
 import type { Logger } from '../telemetry/log.ts'
-import { checkFolder } from './check-folder.ts'
+import { checkReport } from './check-report.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
@@ -25,7 +25,10 @@ export async function plan(line: CommandLine<'plan'>, signal: AbortSignal): Prom
   const config = readPlanConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
-  await checkFolder(config.output, ['plan.json', 'plan.html'])
+  await checkReport(line.values, {
+    names: ['plan.json', 'plan.html'],
+    models: config.scores.models,
+  })
   const scratch = await mkdtemp(join(tmpdir(), 'ddnn-plan-'))
   try {
     return await planIn(scratch, config, log, signal)

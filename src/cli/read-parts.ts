@@ -27,7 +27,7 @@ export function readExits(
 
 /** The flags of the reports, shared with `demo`. A report module gets the file's name in place of the CSV. */
 export function readOutput(
-  values: FlagReader<'output' | 'csv' | 'html' | 'report-module', 'run' | 'demo'>,
+  values: FlagReader<'output' | 'csv' | 'html' | 'force' | 'report-module', 'run' | 'demo'>,
   defaultCsv: string | undefined,
 ): OutputConfig {
   return {
@@ -35,6 +35,7 @@ export function readOutput(
     csvForm: values.string('csv'),
     resume: false,
     htmlFile: values.string('html'),
+    isForced: values.boolean('force') === true,
     reportModule: values.string('report-module'),
   }
 }

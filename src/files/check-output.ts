@@ -3,15 +3,33 @@ import { constants } from 'node:fs'
 import { access, lstat, open, readlink, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { ConfigError } from '../errors.ts'
+import { assertFree, type Replaces } from './replaces.ts'
 import { assertTakesFiles, reasonOf, UnwritableError } from './unwritable.ts'
 
 /** A place that a command writes to. */
-export interface Output {
+export type Output = Place & (Folder | File)
+
+interface Place {
   readonly path: string
-  /** A `stream` is written in place, so that a device or a pipe does; a `file` is replaced as a whole. */
-  readonly kind: 'folder' | 'file' | 'stream'
   /** Where the path was given, for the hint: '--output (-o)'. */
   readonly flag: string
+}
+
+interface Folder {
+  readonly kind: 'folder'
+  /** What is written into it, as far as that is known before. */
+  readonly files?: Files
+}
+
+interface Files {
+  readonly names: readonly string[]
+  readonly replaces: Replaces
+}
+
+interface File {
+  /** A `stream` is written in place, so that a device or a pipe does; a `file` is replaced as a whole. */
+  readonly kind: 'file' | 'stream'
+  readonly replaces: Replaces
 }
 
 /** Of one part of a path, in bytes; a file is written beside its place first, under a longer name. */
@@ -22,15 +40,25 @@ const partBytes = '.partial'.length
 const alwaysFull = 0x107
 
 /**
- * Looks at each in turn.
- * @throws {ConfigError} DDNN_OUTPUT_FAILED, naming the part of the path that does not do.
+ * Nothing is made, and what a user has is left alone: see `replaces`.
+ * @throws {ConfigError} DDNN_OUTPUT_FAILED, naming the part of the path that does not do; DDNN_CONFIG_INVALID, naming
+ * the files that are there and are not to be replaced.
  */
-export async function checkOutputs(outputs: readonly Output[]): Promise<void> {
-  for (const output of outputs) await checkOutput(output)
+export async function checkOutput(output: Output): Promise<void> {
+  const { path, flag } = output
+  if (output.kind !== 'folder') {
+    await probe(output)
+    return assertFree([path], output.replaces, { flag })
+  }
+  await probe(output)
+  if (output.files === undefined) return
+  const { names, replaces } = output.files
+  const paths = names.map((name) => join(path, name))
+  for (const one of paths) await probe({ path: one, kind: 'file', replaces, flag })
+  await assertFree(paths, replaces, { flag, folder: path })
 }
 
-/** As `checkOutputs`. */
-export async function checkOutput(output: Output): Promise<void> {
+async function probe(output: Output): Promise<void> {
   const { kind, path } = output
   try {
     checkNames(path)
@@ -42,7 +70,10 @@ export async function checkOutput(output: Output): Promise<void> {
 }
 
 /** The error of an output that cannot be written, at the start. */
-export function unwritable({ path, kind, flag }: Output, cause: unknown): ConfigError {
+export function unwritable(
+  { path, kind, flag }: Place & Pick<Output, 'kind'>,
+  cause: unknown,
+): ConfigError {
   const place = kind === 'folder' ? 'a folder' : 'a file'
   return new ConfigError(
     'DDNN_OUTPUT_FAILED',
@@ -67,13 +98,13 @@ async function probeFolder(folder: string): Promise<void> {
   if (stats === undefined) return probeFolder(dirname(folder))
   if (!stats.isDirectory()) throw new UnwritableError(folder, 'which is no folder')
   await assertTakesFiles(folder)
-  const probe = join(folder, `.ddnn-probe-${process.pid}-${probes++}`)
+  const file = join(folder, `.ddnn-probe-${process.pid}-${probes++}`)
   try {
-    await (await open(probe, 'wx')).close()
+    await (await open(file, 'wx')).close()
   } catch (cause) {
     throw new UnwritableError(folder, cause)
   } finally {
-    await rm(probe, { force: true }).catch(() => undefined)
+    await rm(file, { force: true }).catch(() => undefined)
   }
 }
 

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { madeBy } from '../domain/made-by.ts'
 import { DdnnError } from '../errors.ts'
 
 /** Pixels of the PNG a pixel of the SVG: sharp on dense screens and in print. */
@@ -23,6 +24,7 @@ let fonts: Promise<void> | undefined
 export async function rasterize(svg: string): Promise<Buffer> {
   await (fonts ??= loadFonts())
   return sharp(Buffer.from(svg), { density: baseDensity * pngScale })
+    .withExif({ IFD0: { Software: madeBy } })
     .png({ compressionLevel: 9, palette: false })
     .toBuffer()
     .catch(() => {

@@ -5,8 +5,9 @@ import { dirname, resolve } from 'node:path'
 import { createArrayCsvStringifier } from 'csv-writer'
 import { check as isLocked, lock } from 'proper-lockfile'
 import { ConfigError, DdnnError } from '../errors.ts'
-import { checkOutput, unwritable, type Output } from '../files/check-output.ts'
+import { checkOutput, unwritable } from '../files/check-output.ts'
 import { makeFolder } from '../files/make-folder.ts'
+import type { Replaces } from '../files/replaces.ts'
 import { reasonOf } from '../files/unwritable.ts'
 import { csvCell } from './csv-cell.ts'
 
@@ -148,11 +149,15 @@ export async function openCsvFile(options: CsvFileOptions): Promise<CsvFile> {
 
 /**
  * Whether `openCsvFile` would do, as far as can be told without writing anything; resolves with the
- * file's size in bytes, undefined where it is not there yet. Errors as `openCsvFile`.
+ * file's size in bytes, undefined where it is not there yet. Errors as `openCsvFile`, and DDNN_CONFIG_INVALID for a
+ * file that is not to be replaced.
  */
-export async function checkCsvFile(options: CsvFileOptions): Promise<number | undefined> {
+export async function checkCsvFile(
+  options: CsvFileOptions,
+  replaces: Replaces = 'anything',
+): Promise<number | undefined> {
   const file = resolve(options.file)
-  await checkOutput(outputOf(options.file))
+  await checkOutput({ ...outputOf(options.file), replaces })
   const stats = await stat(file).catch(() => undefined)
   if (stats === undefined) return undefined
   if (!stats.isFile()) return stats.size
@@ -194,8 +199,8 @@ async function openFile(file: string): Promise<FileHandle> {
   }
 }
 
-function outputOf(path: string): Output {
-  return { path, kind: 'stream', flag: '--output' }
+function outputOf(path: string) {
+  return { path, kind: 'stream', flag: '--output' } as const
 }
 
 async function lockFile(

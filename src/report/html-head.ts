@@ -1,4 +1,5 @@
 // The head of every page: nothing is loaded from elsewhere, and no script runs but one that is named.
+import { madeBy } from '../domain/made-by.ts'
 import { escapeHtml } from './html-text.ts'
 
 /**
@@ -12,6 +13,7 @@ export function htmlHead(title: string, style: string, script?: string): string 
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="${madeBy}">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:${scripts}">
 <link rel="icon" href="data:,">

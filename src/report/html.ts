@@ -5,6 +5,7 @@ import type { ChainFacts } from '../domain/tier-facts.ts'
 import { DdnnError } from '../errors.ts'
 import { makeFolder } from '../files/make-folder.ts'
 import { checkOutput, type Output } from '../files/check-output.ts'
+import { ownReport } from '../files/replaces.ts'
 import { reasonOf } from '../files/unwritable.ts'
 import { renderHtml, type HtmlRow } from './html-page.ts'
 import type { Report } from './report.ts'
@@ -35,7 +36,7 @@ export async function openHtmlReport(options: HtmlReportOptions): Promise<Report
   const file = resolve(options.file)
   // Written beside and renamed: a page is whole or not there.
   const part = `${file}.part`
-  await checkOutput(htmlOutput(options.file))
+  await checkOutput(htmlOutput(options.file, true))
   const summary = createSummary()
   const rows: HtmlRow[] = []
   const startedAt = now()
@@ -60,9 +61,9 @@ export async function openHtmlReport(options: HtmlReportOptions): Promise<Report
   }
 }
 
-/** The page that --html names. */
-export function htmlOutput(path: string): Output {
-  return { path, kind: 'file', flag: '--html' }
+/** The page that --html names; another file of that name is written over with --force alone. */
+export function htmlOutput(path: string, isForced: boolean): Output {
+  return { path, kind: 'file', flag: '--html', replaces: isForced ? 'anything' : ownReport }
 }
 
 async function writeWhole(part: string, file: string, text: string): Promise<void> {

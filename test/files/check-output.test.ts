@@ -1,14 +1,16 @@
 // Outputs of every kind that cannot be written: told at once, in one sentence that names the part, with nothing made.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { madeBy } from '../../src/domain/made-by.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { checkOutput, type Output } from '../../src/files/check-output.ts'
 import { makeFolder } from '../../src/files/make-folder.ts'
+import { ownReport, ownReportOf, type Replaces } from '../../src/files/replaces.ts'
 import { UnwritableError } from '../../src/files/unwritable.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'ddnn-outputs-'))
@@ -27,6 +29,11 @@ after(() => {
   if (isMounted) spawnSync('umount', [at('closed')])
   rmSync(root, { recursive: true })
 })
+
+const outputOf = (path: string, kind: Output['kind']): Output =>
+  kind === 'folder'
+    ? { path, kind, flag: '--output' }
+    : { path, kind, flag: '--output', replaces: 'anything' }
 
 const long = 'n'.repeat(300)
 
@@ -59,7 +66,7 @@ for (const [path, kinds, got] of refused) {
   for (const kind of kinds) {
     const shown = path.replace(root, 'ROOT').slice(0, 30)
     test(`'${shown}' is refused as a ${kind}, in one sentence`, async () => {
-      await assert.rejects(checkOutput({ path, kind, flag: '--output' }), (thrown: unknown) => {
+      await assert.rejects(checkOutput(outputOf(path, kind)), (thrown: unknown) => {
         assert.ok(thrown instanceof ConfigError)
         assert.equal(thrown.code, 'DDNN_OUTPUT_FAILED')
         assert.match(thrown.message, got)
@@ -83,7 +90,7 @@ test('what can be written is let through, and nothing is made or changed by aski
     [at('link.csv'), 'stream'],
     ['/dev/null', 'stream'],
   ] as const) {
-    await checkOutput({ path, kind, flag: '--output' })
+    await checkOutput(outputOf(path, kind))
   }
   assert.deepEqual(readdirSync(root), [...before, 'link.csv'].sort())
   assert.deepEqual(readdirSync(at('folder')), [])
@@ -110,4 +117,52 @@ test('no folder is made below /proc, a file or a link to nothing, and each says 
       return true
     })
   }
+})
+
+const texts: readonly (readonly [what: string, text: string, own: boolean])[] = [
+  ['a page of ours', `<!doctype html><meta name="generator" content="${madeBy}">`, true],
+  ['a drawing, marked at its end', `<svg>${' '.repeat(20_000)}</svg>\n<!-- ${madeBy} -->\n`, true],
+  ['figures as JSON', '{\n  "format": 1,\n  "ddnn": "1.0.0"\n}\n', true],
+  ['an empty file', '', true],
+  ['a page of somebody', '<!doctype html><title>ddnn</title>', false],
+  ['JSON of somebody', '{ "name": "x", "dependencies": { "ddnn": "1.0.0" } }', false],
+  ['a text with the word in its middle', `${'x'.repeat(9000)}${madeBy}${'x'.repeat(9000)}`, false],
+  ['bytes', '\u0000\u0001\u00ff', false],
+]
+for (const [what, text, isOwn] of texts) {
+  test(`${what} is ${isOwn ? '' : 'not '}written over`, async () => {
+    const path = at('taken')
+    writeFileSync(path, text)
+    const ask = (replaces: Replaces) =>
+      checkOutput({ path, kind: 'stream', flag: '--output', replaces })
+    if (isOwn) await ask(ownReport)
+    else await assert.rejects(ask(ownReport), { code: 'DDNN_CONFIG_INVALID', hint: /--force/ })
+    await ask('anything')
+    if (text !== '') await assert.rejects(ask('nothing'), { code: 'DDNN_CONFIG_INVALID' })
+    assert.equal(readFileSync(path, 'utf8'), text)
+  })
+}
+
+test('files of a folder that are in the way are named together', async () => {
+  writeFileSync(at('folder', 'a.json'), 'mine')
+  writeFileSync(at('folder', 'b.html'), 'mine')
+  const files = { names: ['a.json', 'b.html', 'c.csv'], replaces: ownReport }
+  await assert.rejects(checkOutput({ path: at('folder'), kind: 'folder', flag: '-o', files }), {
+    message: /^Expected no a\.json, b\.html in '.*' yet, or what ddnn made there, got a file that/,
+    hint: 'Pass --force to write over what is there, or name another place with -o',
+  })
+})
+
+test('a report on another family is named, one on the same or on none is replaced', () => {
+  const text = (family: string | null) => JSON.stringify({ ddnn: '1.0.0', family }, null, 2)
+  assert.equal(ownReportOf('a')(text('b')), "a report on another family, 'b'")
+  assert.equal(ownReportOf('a')(text('a')), undefined)
+  assert.equal(ownReportOf('a')(text(null)), undefined)
+  assert.equal(ownReportOf(undefined)(text('b')), "a report on another family, 'b'")
+})
+
+test('a pipe is not waited for', async () => {
+  spawnSync('mkfifo', [at('pipe')])
+  const output = { path: at('pipe'), kind: 'stream', flag: '-o', replaces: ownReport } as const
+  await checkOutput(output)
 })

@@ -332,17 +332,19 @@ test('a signal while a module works, or before the first file, leaves nothing', 
   assert.ok(!existsSync(output) || readdirSync(output).length === 0)
 })
 
-test('files of the same names are replaced, others stay, and twice gives the same bytes', async () => {
+test('own files are replaced, those of others are not, and twice gives the same bytes', async () => {
   const output = join(folder, 'again')
   mkdirSync(output)
   writeFileSync(join(output, 'notes.txt'), 'mine')
   writeFileSync(join(output, 'loss.svg'), 'old')
   const signal = new AbortController().signal
-  const write = () =>
-    writeResults(runs, { output, formats: ['svg', 'html'], rasterize: fakePng, signal })
+  const options = { output, formats: ['svg', 'html'], rasterize: fakePng, signal } as const
+  const write = () => writeResults(runs, options)
   const bytes = () =>
     ['loss.svg', 'index.html'].map((name) => readFileSync(join(output, name), 'utf8'))
-  await write()
+  await assert.rejects(write(), { code: 'DDNN_CONFIG_INVALID', message: /no loss\.svg in/ })
+  assert.deepEqual(readdirSync(output).toSorted(), ['loss.svg', 'notes.txt'])
+  await writeResults(runs, { ...options, replaces: 'anything' })
   const first = bytes()
   await write()
   assert.deepEqual(bytes(), first)

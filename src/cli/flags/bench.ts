@@ -172,14 +172,6 @@ export const benchFlags = [
     help: 'Folder for bench.json, bench.csv, bench.html and README.md; nothing is written without it',
   },
   {
-    name: 'force',
-    group,
-    commands,
-    kind: 'boolean',
-    env: 'DDNN_BENCH_FORCE',
-    help: 'Write over files that are in --output',
-  },
-  {
     name: 'json',
     group,
     commands,

@@ -39,6 +39,28 @@ export const generalFlags = [
     details: 'Keys are flag names without dashes in front: `producer-back-topic: from_edge`.',
   },
   {
+    name: 'force',
+    group,
+    commands: [
+      'run',
+      'demo',
+      'classify',
+      'init',
+      'manifests',
+      'results',
+      'evaluate',
+      'calibrate',
+      'bench',
+      'plan',
+    ],
+    roles: ['device', 'local'],
+    kind: 'boolean',
+    env: 'DDNN_WRITE_FORCE',
+    help: 'Write over files that are there and are not of an earlier run of the same command',
+    details:
+      'What the same command wrote before, on models of the same family, is replaced without it, but for measurements (`bench`) and files that are there to be edited (`init`).',
+  },
+  {
     name: 'log-level',
     group,
     commands: ['run', 'train', 'evaluate', 'calibrate', 'replay', 'bench', 'plan'],

@@ -24,16 +24,6 @@ export const manifestsFlags = [
     value: 'DIR',
     env: 'DDNN_MANIFESTS_OUTPUT',
     help: 'Write files here, a tier each, with a kustomization.yaml; without it YAML is printed',
-    details:
-      'What ddnn made is made again; other files of these names are refused without --force.',
-  },
-  {
-    name: 'force',
-    group,
-    commands: ['manifests'],
-    kind: 'boolean',
-    env: 'DDNN_MANIFESTS_FORCE',
-    help: 'Write over files of these names that ddnn did not make',
   },
   {
     name: 'namespace',

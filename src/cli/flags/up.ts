@@ -65,12 +65,4 @@ export const upFlags = [
     env: 'DDNN_INIT_MODELS',
     help: 'A trained family: what ddnn train wrote, or a folder of submodels; default the shipped ones',
   },
-  {
-    name: 'force',
-    group: 'Init',
-    commands: ['init'],
-    kind: 'boolean',
-    env: 'DDNN_INIT_FORCE',
-    help: 'Write over a file that is there',
-  },
 ] as const satisfies readonly Flag[]

@@ -10,8 +10,7 @@ import { describeShape } from '../../domain/tensor.ts'
 import { ConfigError, toDdnnError } from '../../errors.ts'
 import { checkOutput as checkPath } from '../../files/check-output.ts'
 import { readLabels } from '../../input/labels.ts'
-import { columnsOf } from '../../report/csv-columns.ts'
-import { checkCsvFile } from '../../report/csv-file.ts'
+import { checkRunCsv } from '../../report/check-run-csv.ts'
 import { htmlOutput } from '../../report/html.ts'
 import { createWarningLog } from '../../telemetry/log.ts'
 import type { Verdict } from './check.ts'
@@ -115,27 +114,29 @@ async function checkImages(
 
 export async function checkOutput(exam: Examination, config: Config): Promise<void> {
   const group = 'Output'
-  const { csvFile, htmlFile, csvForm, reportModule, resume } = config.output
+  const { csvFile, htmlFile, csvForm, reportModule, resume, isForced = false } = config.output
   if (csvFile !== undefined && reportModule === undefined) {
     const mode = config.role === 'tier' || resume ? 'append' : 'replace'
     await exam.check({ id: 'output.csv', group, title: 'CSV' }, () =>
-      checkFile({ file: csvFile, columns: columnsOf(csvForm), mode }),
+      checkFile({ file: csvFile, form: csvForm, mode, isForced }),
     )
   }
   if (htmlFile !== undefined) {
-    await exam.check({ id: 'output.html', group, title: 'HTML page' }, () => checkPage(htmlFile))
+    await exam.check({ id: 'output.html', group, title: 'HTML page' }, () =>
+      checkPage(htmlFile, isForced),
+    )
   }
 }
 
-async function checkPage(file: string): Promise<Verdict<true>> {
-  await checkPath(htmlOutput(file))
+async function checkPage(file: string, isForced: boolean): Promise<Verdict<true>> {
+  await checkPath(htmlOutput(file, isForced))
   return { found: `'${file}' can be written`, facts: { file }, value: true }
 }
 
-async function checkFile(options: Parameters<typeof checkCsvFile>[0]): Promise<Verdict<true>> {
+async function checkFile(options: Parameters<typeof checkRunCsv>[0]): Promise<Verdict<true>> {
   const { file, mode } = options
   try {
-    const bytes = await checkCsvFile(options)
+    const bytes = await checkRunCsv(options)
     const then = mode === 'append' ? 'is gone on with' : 'will be replaced'
     return {
       found: bytes === undefined ? `'${file}' will be made` : `'${file}' (${bytes} bytes) ${then}`,

@@ -7,7 +7,6 @@ export function evaluationFigures(scores: Scores, evaluation: Evaluation): objec
   const { stages, labels, unreadable } = scores
   const { exits, cascade, costs, codecs } = evaluation
   return {
-    family: scores.family ?? null,
     labels,
     samples: evaluation.samples,
     dataHash: scores.dataHash,

@@ -1,8 +1,11 @@
 // `results`: runs to files. All is drawn before the first file is written, so that a mistake writes none.
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { madeBy } from '../../domain/made-by.ts'
 import { DdnnError } from '../../errors.ts'
+import { checkOutput } from '../../files/check-output.ts'
 import { makeFolder } from '../../files/make-folder.ts'
+import { ownReport, type Replaces } from '../../files/replaces.ts'
 import { reasonOf } from '../../files/unwritable.ts'
 import { renderFigure } from '../plot/figure.ts'
 import { renderReportPage } from '../plot/page.ts'
@@ -22,6 +25,8 @@ interface ResultsOptions {
   /** SVG text to a PNG. */
   readonly rasterize: (svg: string) => Promise<Buffer>
   readonly signal: AbortSignal
+  /** What of files that are there is written over. */
+  readonly replaces?: Replaces
 }
 
 interface Drawn {
@@ -32,7 +37,7 @@ interface Drawn {
 /**
  * Writes figures as NAME.svg and NAME.png, and index.html; gives the paths. Other files of the folder stay.
  * Once the signal is aborted nothing more is written: files are whole or not there.
- * @throws DDNN_OUTPUT_FAILED, and what the module throws.
+ * @throws DDNN_OUTPUT_FAILED, DDNN_CONFIG_INVALID for files that are not to be replaced, and what the module throws.
  */
 export async function writeResults(
   runs: readonly Run[],
@@ -52,6 +57,13 @@ export async function writeResults(
     const bytes = guarded(module, 'index.html', () => renderReportPage(page))
     drawn.push({ name: 'index.html', bytes })
   }
+  const names = drawn.map(({ name }) => name)
+  await checkOutput({
+    path: options.output,
+    kind: 'folder',
+    flag: '--output (-o)',
+    files: { names, replaces: options.replaces ?? ownReport },
+  })
   await makeOutput(output)
   const written: string[] = []
   for (const { name, bytes } of drawn) {
@@ -87,7 +99,8 @@ async function drawFigure(
     'svg' in figure ? figure.svg : renderFigure(figure.charts, figure.columns),
   )
   const files: Drawn[] = []
-  if (formats.includes('svg')) files.push({ name: `${name}.svg`, bytes: `${svg}\n` })
+  if (formats.includes('svg'))
+    files.push({ name: `${name}.svg`, bytes: `${svg}\n<!-- ${madeBy} -->\n` })
   if (formats.includes('png')) {
     const png = await rasterize(svg).catch((cause: unknown) => {
       throw module === undefined ? cause : undrawable(module.file, name, cause)

@@ -1,5 +1,6 @@
 // Objects as YAML: one stream for kubectl apply, or files with a kustomization.
 import { stringify } from 'yaml'
+import { madeBy } from '../../../domain/made-by.ts'
 import type { KubernetesObject } from './kubernetes-object.ts'
 
 export interface ManifestPart {
@@ -21,7 +22,7 @@ export function manifestFiles(
   const used = parts.filter(({ objects }) => objects.length > 0)
   const files = used.map(({ name, objects }): [string, string] => [
     `${name}.yaml`,
-    documents(objects),
+    commented([madeBy]) + documents(objects),
   ])
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',

@@ -1,0 +1,188 @@
+// What a user has is not written over: every command that writes, before files that it did not make.
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { execute, type Outside } from '../../src/cli/execute.ts'
+import { flagsOf } from '../../src/cli/flags.ts'
+import { commandNames } from '../../src/cli/commands.ts'
+import { deploymentText, shippedTiers } from '../../src/serving/deployment/deployment-text.ts'
+import { columnsOf } from '../../src/report/csv-columns.ts'
+import { repoPath } from '../helpers/paths.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'ddnn-over-'))
+after(() => rmSync(root, { recursive: true }))
+const photos = repoPath('data', 'sample')
+const labels = repoPath('data', 'labels.txt')
+const models = repoPath('saved_models', 'edge')
+const history = join(root, 'model.history')
+writeFileSync(history, JSON.stringify({ loss: [1, 0.5], val_loss: [1, 0.6] }))
+const deployment = join(root, 'ddnn.yaml')
+writeFileSync(deployment, deploymentText({ tiers: shippedTiers }))
+
+interface Row {
+  readonly command: (typeof commandNames)[number]
+  /** The flag that names the place. */
+  readonly flag: 'output' | 'html' | 'file'
+  /** Behind the command, with `OUT` for the place. */
+  readonly argv: readonly string[]
+  /** Files of others there; '' is the place itself. */
+  readonly taken: readonly string[]
+}
+
+const run = ['--name', 'x', '-i', photos, '-l', labels, '--models', models]
+const judged = ['-i', photos, '-l', labels, '--models', models]
+const rows: readonly Row[] = [
+  { command: 'run', flag: 'output', argv: [...run, '-o', 'OUT'], taken: [''] },
+  { command: 'run', flag: 'html', argv: [...run, '-o', 'OUT.csv', '--html', 'OUT'], taken: [''] },
+  { command: 'demo', flag: 'output', argv: ['-o', 'OUT', '--html', 'OUT.html'], taken: [''] },
+  { command: 'demo', flag: 'html', argv: ['-o', 'OUT.csv', '--html', 'OUT'], taken: [''] },
+  { command: 'classify', flag: 'html', argv: [photos, '--html', 'OUT'], taken: [''] },
+  { command: 'init', flag: 'file', argv: ['OUT'], taken: [''] },
+  {
+    command: 'manifests',
+    flag: 'output',
+    argv: [deployment, '-o', 'OUT', '--brokers', 'k:9092'],
+    taken: ['door.yaml', 'kustomization.yaml'],
+  },
+  {
+    command: 'manifests',
+    flag: 'output',
+    argv: [deployment, '-o', 'OUT', '--compose'],
+    taken: ['compose.yaml'],
+  },
+  { command: 'train', flag: 'output', argv: [photos, '-o', 'OUT'], taken: ['model.json'] },
+  { command: 'results', flag: 'output', argv: [history, '-o', 'OUT'], taken: ['index.html'] },
+  {
+    command: 'results',
+    flag: 'output',
+    argv: [history, '-o', 'OUT', '--formats', 'svg'],
+    taken: ['loss.svg'],
+  },
+  {
+    command: 'evaluate',
+    flag: 'output',
+    argv: [...judged, '-o', 'OUT'],
+    taken: ['evaluation.json', 'evaluation.csv', 'evaluation.html'],
+  },
+  {
+    command: 'evaluate',
+    flag: 'output',
+    argv: [...judged, '-o', 'OUT', '--formats', 'csv'],
+    taken: ['evaluation.csv'],
+  },
+  {
+    command: 'calibrate',
+    flag: 'output',
+    argv: [...judged, '-o', 'OUT', '--dry-run'],
+    taken: ['sweep.csv'],
+  },
+  {
+    command: 'calibrate',
+    flag: 'output',
+    argv: [...judged, '-o', 'OUT', '--dry-run'],
+    taken: ['calibration.html', 'calibration.json'],
+  },
+  {
+    command: 'plan',
+    flag: 'output',
+    argv: [...judged, '-o', 'OUT'],
+    taken: ['plan.html', 'plan.json'],
+  },
+  { command: 'bench', flag: 'output', argv: ['-o', 'OUT'], taken: ['README.md'] },
+  {
+    command: 'export',
+    flag: 'output',
+    argv: ['--models', models, '-o', 'OUT'],
+    taken: [join('edge', 'model.onnx')],
+  },
+  {
+    command: 'download',
+    flag: 'output',
+    argv: ['flowers', '-o', 'OUT', '--mirror', 'http://127.0.0.1:9/'],
+    taken: [join('flower_photos', 'x.txt')],
+  },
+]
+
+test('every flag that names a place to write to has a row', () => {
+  const places = (['output', 'html'] as const).flatMap((flag) =>
+    commandNames
+      .filter((command) => command !== 'doctor')
+      .filter((command) =>
+        flagsOf(command).some(({ name, kind }) => name === flag && kind === 'string'),
+      )
+      .map((command) => `${command} ${flag}`),
+  )
+  const known = new Set(rows.map(({ command, flag }) => `${command} ${flag}`))
+  assert.deepEqual(
+    places.filter((place) => !known.has(place)),
+    [],
+  )
+})
+
+async function call(argv: readonly string[]) {
+  let stderr = ''
+  const streams = {
+    stdout: { write: () => true },
+    stderr: { write: (text: string) => (stderr += text) },
+  }
+  const outside: Outside = {
+    begin: () => ({ signal: new AbortController().signal, onHangup: () => () => undefined }),
+    stopped: () => undefined,
+    endAtOnce: () => undefined,
+  }
+  const exit = await execute(argv, {}, streams, outside)
+  return { exit, stderr }
+}
+
+let made = 0
+for (const { command, flag, argv, taken } of rows) {
+  const what = taken[0] === '' ? `a file at --${flag}` : `${taken.join(', ')} in --${flag}`
+  test(`${command}: ${what} that it did not make is left alone`, async () => {
+    const out = join(root, String(made++))
+    const files = taken.map((name) => (name === '' ? out : join(out, name)))
+    for (const file of files) {
+      mkdirSync(join(file, '..'), { recursive: true })
+      writeFileSync(file, 'mine')
+    }
+    const before = readdirSync(root, { recursive: true }).toSorted()
+    const { exit, stderr } = await call([command, ...argv.map((word) => word.replace(/^OUT/, out))])
+    assert.equal(exit, 2, stderr)
+    assert.match(stderr, command === 'download' ? /no '.*flower_photos'/ : /--force/)
+    for (const file of files) assert.equal(readFileSync(file, 'utf8'), 'mine')
+    assert.deepEqual(readdirSync(root, { recursive: true }).toSorted(), before)
+  })
+}
+
+test('what a command made itself it makes again, and with --force in place of anything', async () => {
+  const own = join(root, 'own')
+  const results = ['results', history, '-o', own]
+  const manifests = ['manifests', deployment, '-o', own, '--brokers', 'k:9092']
+  for (const argv of [results, results, manifests, manifests]) {
+    const { exit, stderr } = await call(argv)
+    assert.equal(exit, 0, stderr)
+  }
+  for (const [argv, name] of [
+    [results, 'loss.png'],
+    [manifests, 'kustomization.yaml'],
+  ] as const) {
+    writeFileSync(join(own, name), 'mine')
+    assert.equal((await call(argv)).exit, 2)
+    assert.equal((await call([...argv, '--force'])).exit, 0)
+    assert.notEqual(readFileSync(join(own, name), 'utf8'), 'mine')
+  }
+})
+
+test('a CSV of a run, of either form or of the original, gives way to the next run', async () => {
+  const { checkReports } = await import('../../src/report/check-reports.ts')
+  const csvFile = join(root, 'run.csv')
+  const facts = { csvFile, csvForm: 'full', htmlFile: undefined, reportModule: undefined } as const
+  for (const form of ['full', 'original'] as const) {
+    writeFileSync(csvFile, `${columnsOf(form).join(';')}\n0;1\n`)
+    await checkReports(facts, 'replace')
+  }
+  writeFileSync(csvFile, 'daisy\nroses\n')
+  await assert.rejects(checkReports(facts, 'replace'), { code: 'DDNN_CONFIG_INVALID' })
+  await checkReports({ ...facts, isForced: true }, 'replace')
+})
