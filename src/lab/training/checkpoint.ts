@@ -4,8 +4,10 @@
 //
 // The header holds what the numbers need: their lengths, where the run was, and what it was told.
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
 import { ConfigError, DdnnError } from '../../errors.ts'
 import type { Position, Snapshot } from './fit.ts'
+import type { TrainOptions } from './options.ts'
 import type { RunFacts } from './run-facts.ts'
 import type { RunState } from './run-state.ts'
 
@@ -135,4 +137,28 @@ function damaged(file: string, got: string): ConfigError {
       hint: 'Delete it to train from the beginning',
     },
   )
+}
+
+/** What the run goes on from. With --force, and not asked to go on, it begins again. */
+export async function takeCheckpoint({
+  output,
+  resume,
+  isForced = false,
+}: TrainOptions): Promise<Checkpoint | undefined> {
+  const file = join(output, checkpointFile)
+  if (isForced && !resume) await rm(file, { force: true })
+  return readCheckpoint(file)
+}
+
+/** Whether it goes on, and from where. */
+export function tellStart(
+  checkpoint: Checkpoint | undefined,
+  { resume, output }: TrainOptions,
+  log: { info(facts: object, message: string): void },
+): void {
+  if (checkpoint !== undefined) {
+    const { epoch, step } = checkpoint.snapshot.position
+    const { startedAt: began } = checkpoint.state
+    log.info({ epoch, step, began }, 'training goes on from its checkpoint')
+  } else if (resume) log.info({ output }, 'no checkpoint, training begins')
 }

@@ -14,11 +14,15 @@ export interface StepPlace {
 }
 
 /** What the run was told, for the advice. */
-interface RateAdvice {
+export interface RateAdvice {
   /** The highest rate of the schedule. */
   readonly learningRate: number
   /** That of the network's own recipe. */
   readonly ownLearningRate: number
+  /** That sets the rate; --learning-rate where undefined. */
+  readonly flag?: string
+  /** What else there is to look at, where the rate is not why. */
+  readonly suspects?: string
 }
 
 /** DDNN_TRAINING_DIVERGED. */
@@ -29,7 +33,7 @@ export class DivergedError extends DdnnError {
   constructor(found: string, place: StepPlace, rates: RateAdvice, kept?: string) {
     const { epoch, step, learningRate, isFirst } = place
     const rate = `a learning rate of ${shortNumber(learningRate)}`
-    const advice = isFirst ? lookAtInputs : lowerRate(rates)
+    const advice = isFirst ? lookAtInputs(rates) : lowerRate(rates)
     super(
       'DDNN_TRAINING_DIVERGED',
       `Expected finite numbers, got ${found} at step ${step} of epoch ${epoch}, at ${rate}`,
@@ -65,14 +69,21 @@ export function assertWeightsFinite(
   throw new DivergedError('weights that are no numbers', place, rates)
 }
 
-const lookAtInputs =
-  'No update came before it, so the learning rate is not why: look at the images, at the weights it began with (--initial-weights) and at --model-module'
+function lookAtInputs({
+  suspects = 'the weights it began with (--initial-weights) and at --model-module',
+}: RateAdvice): string {
+  return `No update came before it, so the learning rate is not why: look at the images, at ${suspects}`
+}
 
-function lowerRate({ learningRate, ownLearningRate }: RateAdvice): string {
+function lowerRate({
+  learningRate,
+  ownLearningRate,
+  flag = '--learning-rate',
+}: RateAdvice): string {
   const isRaised = learningRate > ownLearningRate
   const wanted = isRaised ? ownLearningRate : learningRate / 10
   const why = isRaised ? ", the network's own" : ''
-  return `The learning rate is too high for these images: pass --learning-rate ${shortNumber(wanted)}${why}`
+  return `The learning rate is too high for these images: pass ${flag} ${shortNumber(wanted)}${why}`
 }
 
 function shortNumber(value: number): string {

@@ -1,7 +1,8 @@
 // Every exit's logits on held-out images, exactly as serving would see them.
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { LayersModel, Tf } from '../../model/networks/network.ts'
-import { readBatches, type BatchPlan, type BatchSource } from './batches.ts'
+import type { BatchPlan } from './batches.ts'
+import type { TrainingSource } from './training-source.ts'
 
 /** One image at every exit. */
 export interface Evaluated {
@@ -11,22 +12,21 @@ export interface Evaluated {
   readonly logits: readonly Float32Array[]
 }
 
-/** Runs the whole model over all images of the source, which gives them in the network's own size. */
+/** Runs the whole model over all images of the source, which gives them as the model takes them. */
 export async function evaluate(
   tf: Tf,
   model: LayersModel,
-  source: BatchSource,
+  source: TrainingSource,
   batchSize: number,
 ): Promise<Evaluated[]> {
-  const { height, width } = source.size
-  const { sets, labels } = source.images
+  const { sets, labels } = source
   const evaluated: Evaluated[] = []
-  for await (const { pixels, indices } of readBatches(source, inOrder(labels.length, batchSize))) {
+  for await (const { inputs, indices } of source.batches(inOrder(labels.length, batchSize))) {
     const exits: { readonly classes: number; readonly values: Float32Array }[] = []
     // Nothing is returned from tidy, which would look for tensors in every number.
     tf.tidy(() => {
-      const x = tf.tensor4d(pixels, [indices.length, height, width, 3])
-      for (const exit of [model.predict(x)].flat() as Tensor2D[]) {
+      const xs = inputs.map(({ values, shape }) => tf.tensor(values, [...shape]))
+      for (const exit of [model.predict(xs)].flat() as Tensor2D[]) {
         exits.push({ classes: exit.shape[1], values: exit.dataSync() as Float32Array })
       }
     })

@@ -3,8 +3,13 @@
 // from (seed, epoch, step), so that one which goes on from a snapshot equals one that never stopped.
 import type { LayersModel, Tf } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
-import { readBatches, type TrainingBatch, type BatchPlan, type BatchSource } from './batches.ts'
-import { assertStepFinite, assertWeightsFinite, type StepPlace } from './divergence.ts'
+import type { BatchPlan } from './batches.ts'
+import {
+  assertStepFinite,
+  assertWeightsFinite,
+  type RateAdvice,
+  type StepPlace,
+} from './divergence.ts'
 import { runStep } from './forward-backward.ts'
 import { drawMix } from './mix.ts'
 import type { StepClock } from './native-layers.ts'
@@ -12,16 +17,23 @@ import { ExitMeter, type ExitMeans, type MeterSums } from './objective.ts'
 import { clipGradients, createAdamW, createSgd, type Optimizer } from './optimizer.ts'
 import { createRandom, shuffled } from '../../domain/random.ts'
 import { warmupCosine } from './schedule.ts'
+import type { InputBatch, TrainingSource } from './training-source.ts'
 import { createWeights, type Weights } from './weights.ts'
 
 interface FitOptions {
   readonly classes: number
   readonly batchSize: number
+  /** Number of the last one. */
   readonly epochs: number
+  /** Epochs of the run that came before these, which have a rate and steps of their own. */
+  readonly earlierEpochs: number
   readonly seed: number
   readonly recipe: Recipe
-  /** That of the network's own recipe, for advice. */
-  readonly ownLearningRate: number
+  readonly rates: RateAdvice
+  /** Whether layers act as in serving: no dropout, and normalisation by the statistics that it has. */
+  readonly isInference: boolean
+  /** Arrays of whoever calls that a snapshot has too. */
+  readonly beside: readonly Float32Array[]
   readonly maxMs: number
   /** Where a run that was stopped goes on. */
   readonly from: Snapshot | undefined
@@ -60,7 +72,7 @@ export interface Position {
 /** All that the rest of a run follows from. */
 export interface Snapshot {
   readonly position: Position
-  /** Weights, their average, the optimizer's moments; live: read them before the next step. */
+  /** Weights, their average, the optimizer's moments, those of `beside`; live: read them before the next step. */
   readonly arrays: readonly Float32Array[]
 }
 
@@ -93,12 +105,12 @@ export interface EpochEnd {
 interface Loop {
   readonly tf: Tf
   readonly model: LayersModel
-  readonly source: BatchSource
+  readonly source: TrainingSource
   readonly options: FitOptions
   readonly hooks: FitHooks
   readonly weights: Weights
   readonly optimizer: Optimizer
-  /** Weights, their average, moments. */
+  /** Weights, their average, moments, those of `beside`. */
   readonly arrays: readonly Float32Array[]
   /** Whole batches of an epoch. */
   readonly steps: number
@@ -115,11 +127,11 @@ interface Loop {
 export async function fit(
   tf: Tf,
   model: LayersModel,
-  source: BatchSource,
+  source: TrainingSource,
   options: FitOptions,
   hooks: FitHooks,
 ): Promise<void> {
-  const { epochs, from } = options
+  const { epochs, earlierEpochs, from } = options
   const loop = createLoop(tf, model, source, options, hooks)
   if (from !== undefined) {
     for (const [i, array] of loop.arrays.entries()) array.set(from.arrays[i] as Float32Array)
@@ -127,7 +139,11 @@ export async function fit(
     await loop.weights.withAverage(hooks.onResumed)
   }
   hooks.clock.step = loop.done
-  for (let epoch = from?.position.epoch ?? 1; epoch <= epochs && !isOver(loop); epoch++) {
+  for (
+    let epoch = from?.position.epoch ?? earlierEpochs + 1;
+    epoch <= epochs && !isOver(loop);
+    epoch++
+  ) {
     const first = epoch === from?.position.epoch ? from.position : undefined
     const end = await runEpoch(loop, epoch, first)
     if (end === undefined || !(await loop.weights.withAverage(() => hooks.onEpoch(end)))) return
@@ -137,11 +153,11 @@ export async function fit(
 function createLoop(
   tf: Tf,
   model: LayersModel,
-  source: BatchSource,
+  source: TrainingSource,
   options: FitOptions,
   hooks: FitHooks,
 ): Loop {
-  const { batchSize, recipe, from } = options
+  const { batchSize, recipe, beside, from } = options
   const weights = createWeights(tf, model)
   const optimizer =
     recipe.optimizer === 'adamw'
@@ -149,8 +165,8 @@ function createLoop(
       : createSgd(weights.parameters, 0.9)
   return {
     ...{ tf, model, source, options, hooks, weights, optimizer },
-    arrays: [...weights.arrays, ...optimizer.moments],
-    steps: Math.floor(source.images.labels.length / batchSize),
+    arrays: [...weights.arrays, ...optimizer.moments, ...beside],
+    steps: Math.floor(source.labels.length / batchSize),
     startedAt: performance.now() - (from?.position.elapsedMs ?? 0),
     done: from?.position.done ?? 0,
     inputWaitMs: 0,
@@ -158,6 +174,8 @@ function createLoop(
 }
 
 const elapsedMsOf = ({ startedAt }: Loop) => performance.now() - startedAt
+/** Of all epochs of this loop. */
+const stepsOf = ({ steps, options }: Loop) => steps * (options.epochs - options.earlierEpochs)
 const isOver = (loop: Loop) =>
   loop.hooks.signal?.aborted === true || elapsedMsOf(loop) >= loop.options.maxMs
 
@@ -172,9 +190,9 @@ async function runEpoch(
   const meter = new ExitMeter(exits, first?.meter)
   let step = first?.step ?? 0
   let last: StepPlace | undefined
-  const plans = planEpoch(source.images.labels.length, options, epoch, step)
+  const plans = planEpoch(source.labels.length, options, epoch, step)
   let askedAt = performance.now()
-  for await (const batch of readBatches(source, plans)) {
+  for await (const batch of source.batches(plans)) {
     loop.inputWaitMs += performance.now() - askedAt
     step++
     last = takeStep(loop, epoch, step, batch, meter)
@@ -198,22 +216,21 @@ function takeStep(
   loop: Loop,
   epoch: number,
   step: number,
-  { pixels, indices }: TrainingBatch,
+  { inputs, indices }: InputBatch,
   meter: ExitMeter,
 ): StepPlace {
-  const { tf, model, source, options, hooks, weights, optimizer, steps } = loop
-  const { classes, recipe, seed, epochs, maxMs, ownLearningRate } = options
+  const { tf, model, source, options, hooks, weights, optimizer } = loop
+  const { classes, recipe, seed, maxMs, rates, isInference } = options
   const isAdam = recipe.optimizer === 'adamw'
-  const progress = Math.max(loop.done / (steps * epochs), elapsedMsOf(loop) / maxMs)
+  const progress = Math.max(loop.done / stepsOf(loop), elapsedMsOf(loop) / maxMs)
   const mix =
     progress < recipe.mixUntil ? drawMix(recipe, createRandom(seed, epoch, step, 1)) : undefined
-  const labels = indices.map((index) => source.images.labels[index] as number)
-  const batch = { pixels, labels, size: source.size, classes, mix }
+  const labels = indices.map((index) => source.labels[index] as number)
+  const batch = { inputs, labels, classes, mix, isInference }
   const { loss, gradients, logits } = runStep(tf, model, weights.variables, batch, recipe)
   const norm = clipGradients(gradients, isAdam ? recipe.maxGradientNorm : Infinity)
   const learningRate = recipe.learningRate * (isAdam ? warmupCosine(progress, recipe.warmup) : 1)
   const place = { epoch, step, learningRate, isFirst: loop.done === 0 }
-  const rates = { learningRate: recipe.learningRate, ownLearningRate }
   assertStepFinite(loss, norm, place, rates)
   loop.done++
   hooks.clock.step = loop.done
@@ -234,7 +251,7 @@ function tellProgress(loop: Loop, epoch: number, step: number, meter: ExitMeter)
   const { options, hooks, steps, done, inputWaitMs } = loop
   const { epochs, maxMs } = options
   const elapsedMs = elapsedMsOf(loop)
-  const msLeft = (elapsedMs / done) * (steps * epochs - done)
+  const msLeft = (elapsedMs / done) * (stepsOf(loop) - done)
   const etaMs = Math.max(0, Math.min(msLeft, maxMs - elapsedMs))
   const training = meter.read()
   hooks.onProgress({ epoch, epochs, step, steps, elapsedMs, inputWaitMs, etaMs, training })

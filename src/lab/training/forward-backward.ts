@@ -1,17 +1,18 @@
 // One forward and backward pass of the training model; everything leaves as plain arrays.
-import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
-import type { ImageSize, LayersModel, Tf } from '../../model/networks/network.ts'
+import type { Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core'
+import type { LayersModel, Tf } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
 import { mixImages, mixLabels, type Mix } from './mix.ts'
 import { exitLoss } from './objective.ts'
+import type { InputBatch } from './training-source.ts'
 
-interface LabelledBatch {
-  /** `[labels, height, width, 3]`. */
-  readonly pixels: Float32Array
+interface LabelledBatch extends Pick<InputBatch, 'inputs'> {
   readonly labels: readonly number[]
-  readonly size: ImageSize
   readonly classes: number
+  /** Of images only. */
   readonly mix: Mix | undefined
+  /** Whether layers act as in serving: no dropout, and normalisation by the statistics that it has. */
+  readonly isInference: boolean
 }
 
 interface StepResult {
@@ -27,23 +28,31 @@ export function runStep(
   tf: Tf,
   model: LayersModel,
   variables: readonly Variable[],
-  { pixels, labels, size, classes, mix }: LabelledBatch,
+  { inputs, labels, classes, mix, isInference }: LabelledBatch,
   recipe: Recipe,
 ): StepResult {
   const result: { loss: number } & StepResult = { loss: NaN, gradients: [], logits: [] }
   // Nothing is returned from tidy: it would look for tensors in every single number of the arrays, which
   // took half the time of a step.
   tf.tidy(() => {
-    const x = mixImages(tf, tf.tensor4d(pixels, [labels.length, size.height, size.width, 3]), mix)
+    const given = inputs.map(({ values, shape }) => tf.tensor(values, [...shape]))
+    const xs = mix === undefined ? given : given.map((x) => mixImages(tf, x as Tensor4D, mix))
+    const [, height = 1, width = 1] = inputs[0]?.shape ?? []
     const indices = tf.tensor1d([...labels], 'int32')
     const targets = tf.cast(tf.oneHot(indices, classes), 'float32') as Tensor2D
-    const y = mixLabels(tf, targets, mix, size)
-    const { value, grads } = tf.variableGrads(() => {
-      const outputs = model.apply(x, { training: true }) as Tensor2D | Tensor2D[]
+    const y = mixLabels(tf, targets, mix, { height, width })
+    const lossOf = () => {
+      const outputs = model.apply(xs, { training: !isInference }) as Tensor2D | Tensor2D[]
       const exits = Array.isArray(outputs) ? outputs : [outputs]
       for (const exit of exits) result.logits.push(exit.dataSync() as Float32Array)
       return exitLoss(tf, exits, y, recipe)
-    }, [...variables])
+    }
+    // Nothing is learned where a network's own classifier is the only exit.
+    if (variables.length === 0) {
+      result.loss = lossOf().dataSync()[0] ?? NaN
+      return
+    }
+    const { value, grads } = tf.variableGrads(lossOf, [...variables])
     result.loss = value.dataSync()[0] ?? NaN
     for (const { name } of variables) {
       result.gradients.push((grads[name] as Tensor2D).dataSync() as Float32Array)

@@ -14,7 +14,7 @@ export interface Best extends Calibration {
 }
 
 export interface RunState {
-  readonly best?: Best
+  readonly best?: Best | undefined
   /** The highest score of any epoch. */
   readonly highest?: number
   /** Epochs since the score last rose. */

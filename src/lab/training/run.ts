@@ -3,16 +3,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isEveryFinite } from '../../domain/finite.ts'
-import type { Family } from '../../model/networks/network.ts'
+import type { LayersModel } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
-import { writeTiers, type TierStages } from '../../model/split.ts'
-import type { BatchSource } from './batches.ts'
 import { checkpointFile, writeCheckpoint } from './checkpoint.ts'
-import { DivergedError, type StepPlace } from './divergence.ts'
+import { DivergedError, type RateAdvice, type StepPlace } from './divergence.ts'
+import { endOfEpoch } from './end-of-epoch.ts'
 import { evaluate } from './exit-logits.ts'
 import type { EpochEnd, Snapshot } from './fit.ts'
-import { createHistory } from './history.ts'
-import { calibrate, meansOf, measureSet } from './measure.ts'
 import type { ExitMeans } from './objective.ts'
 import type { TrainOptions } from './options.ts'
 import type { RunFacts } from './run-facts.ts'
@@ -23,21 +20,38 @@ import {
   type RunCircumstances,
 } from './run-record.ts'
 import { isOutOfPatience, type Best, type RunState } from './run-state.ts'
-import { saveFamily } from './save.ts'
 import type { TfNode } from './tfjs-node.ts'
+import type { TrainingSource } from './training-source.ts'
+
+/** Where the weights of the best epoch go. */
+export interface Keeper {
+  /** Whether they are written as soon as their epoch ends; else only held, and written when the run ends. */
+  readonly isAtOnce: boolean
+  /** Before the checkpoint of that epoch, with its weights in the model. */
+  hold(): void
+  /**
+   * Writes the family, with the weights that are in the model where it is done at once, else with those that are
+   * held. Gives its hash.
+   */
+  write(best: Best): Promise<string>
+}
 
 /** What a run is made of, once all is read and checked. */
 export interface RunParts {
   readonly tf: TfNode
-  readonly family: Family
-  readonly tiers: readonly TierStages[]
+  /** Gives the logits of all exits. */
+  readonly model: LayersModel
+  readonly exitNames: readonly string[]
+  /** Of the whole model: its history is called by it. */
+  readonly wholeName: string
+  readonly keeper: Keeper
   readonly recipe: Recipe
-  /** Of the network's own recipe. */
-  readonly ownLearningRate: number
+  readonly rates: RateAdvice
   readonly options: TrainOptions
-  readonly labels: readonly string[]
-  readonly training: BatchSource
-  readonly validation: BatchSource
+  /** The last of these epochs, and the last of all that the run has. */
+  readonly epochs: number
+  readonly totalEpochs: number
+  readonly validation: TrainingSource
   readonly facts: RunFacts
   readonly circumstances: RunCircumstances
   readonly signal: AbortSignal | undefined
@@ -73,8 +87,12 @@ export class Run {
     this.#parts = parts
     this.#state = state
     this.#onEpoch = onEpoch
-    this.#isComplete = state.epochSeconds.length >= parts.options.epochs
+    this.#isComplete = state.epochSeconds.length >= parts.epochs
     this.#elapsedMs = 1000 * state.epochSeconds.reduce((sum, seconds) => sum + seconds, 0)
+  }
+
+  get exitNames(): readonly string[] {
+    return this.#parts.exitNames
   }
 
   get state(): RunState {
@@ -96,7 +114,7 @@ export class Run {
 
   /** A run was killed after its checkpoint and before the weights of the same epoch were on disk. */
   async mendBest(): Promise<void> {
-    if (this.#state.best !== undefined && this.#state.best.family === undefined) await this.#save()
+    if (this.#parts.keeper.isAtOnce) await this.writeBest()
   }
 
   /** Writes a checkpoint when the last one is old enough. */
@@ -110,95 +128,53 @@ export class Run {
    * @throws {DivergedError} where an exit's values of a validation image are none; nothing is written then.
    */
   async endEpoch({ epoch, last, training, isWhole, snapshot }: EpochEnd): Promise<boolean> {
-    const { options, family, signal } = this.#parts
+    const { options, exitNames, wholeName, keeper, signal } = this.#parts
     // A cut epoch goes on after --resume. Only where there is nothing yet, its weights are better than none.
     const isStopped = signal?.aborted === true && !isWhole
     if (isStopped) await this.#checkpoint(snapshot)
     if (isStopped && this.#state.best !== undefined) return false
 
     const { validation, isBest } = await this.#measure(epoch, last, training, snapshot)
+    if (isBest) keeper.hold()
     if (isWhole) await this.#checkpoint(snapshot)
-    if (isBest) await this.#save()
-    const history = join(options.output, `${family.wholeName}.history`)
+    if (isBest && keeper.isAtOnce) await this.writeBest()
+    const history = join(options.output, `${wholeName}.history`)
     await writeFile(history, `${JSON.stringify(this.#state.history)}\n`)
     await this.record()
-    const exitNames = family.whole.outputNames
     const seconds = this.#state.epochSeconds.at(-1) ?? 0
-    const report = {
-      epoch,
-      epochs: options.epochs,
-      exitNames,
-      training,
-      validation,
-      isBest,
-      seconds,
-    }
-    this.#onEpoch(report)
-    this.#isComplete = isWhole && epoch === options.epochs
+    const { epochs, totalEpochs } = this.#parts
+    const means = { training, validation }
+    this.#onEpoch({ epoch, epochs: totalEpochs, exitNames, ...means, isBest, seconds })
+    this.#isComplete = isWhole && epoch === epochs
     this.#isOutOfPatience = isOutOfPatience(this.#state, options.patience)
     return !isStopped && !this.#isOutOfPatience
   }
 
   /** Takes the epoch into the state. */
   async #measure(epoch: number, last: StepPlace, training: ExitMeans, { position }: Snapshot) {
-    const { tf, family, options, recipe, ownLearningRate, validation: source } = this.#parts
-    const exitNames = family.whole.outputNames
-    const evaluated = await evaluate(tf, family.whole, source, options.batchSize)
+    const { tf, model, exitNames, options, recipe, rates, validation: source } = this.#parts
+    const evaluated = await evaluate(tf, model, source, options.batchSize)
     if (!evaluated.every(({ logits }) => logits.every((values) => isEveryFinite(values)))) {
-      const rates = { learningRate: recipe.learningRate, ownLearningRate }
       throw new DivergedError('validation images whose values are no numbers', last, rates)
     }
-    const measured = evaluated.filter(({ set }) => set === 0)
-    const validation = meansOf(measured, exitNames.length)
-    const history = createHistory(exitNames, recipe.lossWeights, this.#state.history)
-    history.add(training, validation)
-
-    const score = validation.accuracy.reduce((sum, accuracy) => sum + accuracy, 0)
-    const { best, highest = -Infinity } = this.#state
-    // Of equals the later one: its weights have seen more.
-    const isBest = options.keep === 'last' || best === undefined || score >= best.score
-    const calibration = isBest ? calibrate(measured) : undefined
-    const kept: Best | undefined =
-      calibration === undefined
-        ? best
-        : {
-            epoch,
-            score,
-            ...calibration,
-            sets: options.trainingSets.map((folder, set) => {
-              const own = evaluated.filter((image) => image.set === set)
-              return measureSet(folder, own, calibration)
-            }),
-          }
     const seconds = (position.elapsedMs - this.#elapsedMs) / 1000
     this.#elapsedMs = position.elapsedMs
-    this.#state = {
-      ...this.#state,
-      ...(kept === undefined ? {} : { best: kept }),
-      highest: Math.max(score, highest),
-      epochsSinceRise: score > highest ? 0 : this.#state.epochsSinceRise + 1,
-      history: history.read(),
-      epochSeconds: [...this.#state.epochSeconds, Math.round(seconds * 10) / 10],
-    }
+    const { trainingSets, keep } = options
+    const { state, validation, isBest } = endOfEpoch(
+      this.#state,
+      { epoch, training, evaluated, seconds },
+      { exitNames, lossWeights: recipe.lossWeights, trainingSets, keep },
+    )
+    this.#state = state
     return { validation, isBest }
   }
 
-  /** Writes the weights that are in the model as those of the best epoch. */
-  async #save(): Promise<void> {
+  /** Writes the family of the best epoch, unless it is on disk. */
+  async writeBest(): Promise<void> {
     const { best } = this.#state
-    if (best === undefined) return
-    const { family, tiers, options, labels, training } = this.#parts
-    const { height, width, orientation, output } = options
-    const exits = best.temperatures.map((temperature, i) => ({
-      temperature,
-      threshold: best.thresholds[i],
-      accuracy: best.sets[0]?.accuracy[i] ?? 0,
-    }))
-    const trainingData = { hash: training.images.hash, samples: training.images.labels.length }
-    const facts = { version: '1', labels, height, width, orientation, trainingData, exits }
-    const hash = await saveFamily(family, facts, output)
-    await writeTiers(output, tiers)
-    this.#state = { ...this.#state, best: { ...best, family: hash } }
+    if (best === undefined || best.family !== undefined) return
+    const family = await this.#parts.keeper.write(best)
+    this.#state = { ...this.#state, best: { ...best, family } }
   }
 
   async #checkpoint(snapshot: Snapshot): Promise<void> {
