@@ -1,5 +1,5 @@
 // `ddnn classify`: what is on these images. Answers go to stdout, what is wrong and the summary to stderr.
-import { askAll } from '../serving/classify/ask-all.ts'
+import { askAll, countImages } from '../serving/classify/ask-all.ts'
 import type { Answered, Asker, Classified } from '../serving/classify/classify.ts'
 import { openGallery, type Gallery } from '../serving/classify/output/gallery.ts'
 import { jsonLine } from '../serving/classify/output/json.ts'
@@ -11,6 +11,7 @@ import { visibleText } from '../domain/visible.ts'
 import { ConfigError, toDdnnError, type DdnnError } from '../errors.ts'
 import { checkOutput } from '../files/check-output.ts'
 import { loadSharp } from '../input/sharp.ts'
+import { describeNotRun } from '../report/describe.ts'
 import { htmlOutput } from '../report/html.ts'
 import { hasColours } from '../serving/supervisor/output.ts'
 import { tellBeyondReach } from './beyond-reach.ts'
@@ -46,7 +47,11 @@ export async function classify(
   // While the models load; if it fails, the first image tells.
   loadSharp().catch(() => undefined)
   const asker = await openOrStopped(by, values, signal)
-  if (asker === undefined) return { failures: opened.isEndless ? 0 : 1 }
+  if (asker === undefined) {
+    if (opened.isEndless) return { failures: 0 }
+    process.stderr.write(`${describeNotRun(0, await countImages(opened.sources))}\n`)
+    return { failures: 1 }
+  }
   try {
     return await run({ values, by, asker, opened, frames }, signal)
   } finally {
@@ -140,7 +145,8 @@ async function run(
     await gallery?.write(text)
     if (found === 0 && summary.failed > 0 && !signal.aborted) throw nothingToDo()
     const left = isCutOff && !opened.isEndless ? 1 : 0
-    const cut = left === 0 ? '' : '; stopped before its end, what is left was not run'
+    const done = summary.answered + summary.failed
+    const cut = left === 0 ? '' : `; ${describeNotRun(done, await countImages(opened.sources))}`
     process.stderr.write(`${text}${cut}\n`)
     tellBeyondReach(values)
     return { failures: summary.failed + left }

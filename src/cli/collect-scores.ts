@@ -1,5 +1,6 @@
 // What every exit says of a labelled set, collected with progress on stderr; evaluate and calibrate begin so.
 import { loadJudgedScores, type JudgedScores, type ScoresOptions } from '../compose/scores.ts'
+import { describeNotRun } from '../report/describe.ts'
 import { createCountProgress, type CountProgress } from '../report/progress.ts'
 import type { Logger } from '../telemetry/log.ts'
 
@@ -18,7 +19,7 @@ export async function collectWithProgress(
     const onProgress = (done: number, total: number, unreadable: number) => {
       progress ??= createCountProgress({ stream: process.stderr, total })
       progress.update(done, unreadable)
-      left = `; ${total - done} of ${total} images were not run`
+      left = `; ${describeNotRun(done, total)}`
       // Not later: timing single passes comes after, and would spoil the rate.
       if (done === total) progress.close()
     }

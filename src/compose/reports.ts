@@ -7,6 +7,7 @@ import { withoutSamples } from '../input/limit.ts'
 import { createThumbnails } from '../input/thumbnail.ts'
 import { combineReports } from '../report/combine.ts'
 import { openCsvReport } from '../report/csv.ts'
+import { describeNotRun } from '../report/describe.ts'
 import { openHtmlReport } from '../report/html.ts'
 import { openReportModule } from '../report/module.ts'
 import { createOrdered } from '../report/ordered.ts'
@@ -76,8 +77,7 @@ export async function openReports(
       } finally {
         await progress.close()
         process.stdout.write(`${summaryTable(summary.build(elapsedMs), chain())}\n`)
-        const left = rest.count - count
-        if (left > 0) process.stdout.write(`${left} of ${rest.count} were not run\n`)
+        if (count < rest.count) process.stdout.write(`${describeNotRun(count, rest.count)}\n`)
         if (answered.size > 0) {
           process.stdout.write(`Resumed: ${answered.size} samples had their answers already\n`)
         }

@@ -19,3 +19,10 @@ export function describeBytes(bytes: number): string {
   if (bytes < 999_950) return `${(bytes / 1e3).toFixed(1)} kB`
   return bytes < 999.95e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`
 }
+
+/** What an end before the end left: '3 of 20 images were not run'. The total is undefined where nobody knows it. */
+export function describeNotRun(done: number, total: number | undefined): string {
+  return total === undefined
+    ? 'stopped before its end; how many images were not run is not known'
+    : `${Math.max(0, total - done)} of ${total} images were not run`
+}

@@ -116,7 +116,8 @@ test('Ctrl-C leaves a valid CSV of the samples that were answered', async () => 
   const rows = readCsv(csv)
   assert.ok(rows.length >= 3 && rows.length <= 60)
   assert.equal(code, 130)
-  if (rows.length < 60) assert.ok(stdout.includes(`${60 - rows.length} of 60 were not run`), stdout)
+  if (rows.length < 60)
+    assert.ok(stdout.includes(`${60 - rows.length} of 60 images were not run`), stdout)
   for (const [i, row] of rows.entries()) {
     assert.equal(row.Test, String(i))
     assert.notEqual(answerOfRow(row), '')

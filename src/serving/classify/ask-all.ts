@@ -72,6 +72,17 @@ export async function askAll(options: AskAllOptions, signal: AbortSignal): Promi
   return { isCutOff: !isWhole || left > 0 }
 }
 
+/** Images of all sources; undefined where one of them cannot tell. */
+export async function countImages(sources: readonly ImageSource[]): Promise<number | undefined> {
+  let total = 0
+  for (const source of sources) {
+    const count = await source.count?.().catch(() => undefined)
+    if (count === undefined) return undefined
+    total += count
+  }
+  return total
+}
+
 /** A source ends by itself at its signal; what it finds meanwhile is not begun. */
 async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   for await (const item of items) {

@@ -1,8 +1,13 @@
 // The run over all sources: what is told, in which order, and what an interrupt leaves. Sources and the asker are the
 // test's own, behind their seams.
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { askAll, type AskAllOptions } from '../../../src/serving/classify/ask-all.ts'
+import { askAll, countImages, type AskAllOptions } from '../../../src/serving/classify/ask-all.ts'
+import { openSources } from '../../../src/serving/classify/sources/open-sources.ts'
+import { describeNotRun } from '../../../src/report/describe.ts'
 import type {
   Asker,
   Classified,
@@ -116,4 +121,39 @@ test('at an interrupt nothing more is begun, and what is not answered in time is
 test('a small image that cannot be made costs no answer', async () => {
   const thumbnail = () => Promise.reject(new Error('no'))
   assert.deepEqual((await run({ sources: [sourceOf(found('a'))], thumbnail })).names, ['a'])
+})
+
+test('images are counted where they can be: folders, patterns and files, but no streams', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ddnn-count-'))
+  for (const name of ['a.jpg', 'b.png', 'notes.txt']) writeFileSync(join(folder, name), '')
+  mkdirSync(join(folder, 'empty'))
+  writeFileSync(join(folder, 'film.mp4'), '')
+  const countOf = (...words: readonly string[]) =>
+    countImages(
+      openSources(
+        {
+          words,
+          watch: undefined,
+          onWatching: () => undefined,
+          fps: undefined,
+          minChange: 0,
+          counts: { read: 0, asked: 0, gated: 0, dropped: 0 },
+          timeoutMs: 1000,
+        },
+        [],
+      ).sources,
+    )
+  const inside = (name: string) => join(folder, name)
+  assert.equal(await countOf(folder), 2)
+  assert.equal(await countOf(folder, inside('*.jpg'), inside('a.jpg'), 'http://localhost/x'), 5)
+  assert.equal(await countOf(inside('empty'), inside('*.gif'), '-', 'gone.jpg'), 4)
+  for (const stream of [inside('film.mp4'), 'camera:0']) {
+    assert.equal(await countOf(folder, stream), undefined)
+  }
+  rmSync(folder, { recursive: true })
+})
+
+test('what was not run is told in one sentence', () => {
+  assert.equal(describeNotRun(17, 20), '3 of 20 images were not run')
+  assert.match(describeNotRun(17, undefined), /how many images were not run is not known/)
 })

@@ -16,6 +16,7 @@ const defaultMaxBytes = 64 * 1024 * 1024
 export function addressSource(url: URL, options: AddressOptions): ImageSource {
   const name = `${url.origin}${url.pathname}`
   return {
+    count: () => Promise.resolve(1),
     // eslint-disable-next-line @typescript-eslint/require-await -- the seam is asynchronous
     async *images({ decode, signal }) {
       yield {

@@ -18,6 +18,7 @@ const maxFileBytes = 256 * 1024 * 1024
 /** One file, whatever its name; one that is no regular file (`<(...)`) is read to its end. */
 export function fileSource(path: string): ImageSource {
   return {
+    count: () => Promise.resolve(1),
     // eslint-disable-next-line @typescript-eslint/require-await -- the seam is asynchronous
     async *images(context) {
       yield fileImage(path, path, undefined, context)
@@ -27,9 +28,11 @@ export function fileSource(path: string): ImageSource {
 
 /** All images below a folder, sorted, with the folder directly inside that each lies in. */
 export function folderSource(folder: string): ImageSource {
+  const listed = once(() => listBelow(folder, isImageName))
   return {
+    count: () => countOf(listed),
     async *images(context) {
-      const files = await listBelow(folder, isImageName)
+      const files = await listed()
       if (files.length === 0) {
         yield* missingSource(folder, 'Expected images in this folder, got none', {
           hint: `It is looked through for files that end in ${imageEndings.join(', ')}`,
@@ -44,17 +47,32 @@ export function folderSource(folder: string): ImageSource {
 
 /** What a shell would have made of the pattern, sorted. */
 export function globSource(pattern: string): ImageSource {
+  const listed = once(async () => {
+    const portable = sep === '\\' ? pattern.replaceAll('\\', '/') : pattern
+    return (await glob(portable, { expandDirectories: false })).sort()
+  })
   return {
+    count: () => countOf(listed),
     async *images(context) {
-      const files = await glob(sep === '\\' ? pattern.replaceAll('\\', '/') : pattern, {
-        expandDirectories: false,
-      })
+      const files = await listed()
       if (files.length === 0) {
         yield* missingSource(pattern, 'Expected files of this pattern, got none').images(context)
       }
-      for (const file of files.sort()) yield fileImage(file, file, undefined, context)
+      for (const file of files) yield fileImage(file, file, undefined, context)
     },
   }
+}
+
+type Listed = () => Promise<readonly string[]>
+
+function once(list: Listed): Listed {
+  let listed: ReturnType<Listed> | undefined
+  return () => (listed ??= list())
+}
+
+/** One that holds none is told as an image that failed. */
+async function countOf(listed: Listed): Promise<number> {
+  return Math.max(1, (await listed()).length)
 }
 
 /** Path as it is shown of a file below a source's folder. */

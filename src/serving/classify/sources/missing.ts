@@ -14,6 +14,7 @@ export function missingSource(
   code: ErrorCode = 'DDNN_INPUT_MISSING',
 ): ImageSource {
   return {
+    count: () => Promise.resolve(1),
     // eslint-disable-next-line @typescript-eslint/require-await -- the seam is asynchronous
     async *images() {
       yield failingImage(name, new DdnnError(code, message, options))

@@ -10,6 +10,7 @@ const maxBytes = 256 * 1024 * 1024
 
 export function stdinSource(stream: Readable & { readonly isTTY?: boolean }): ImageSource {
   return {
+    count: () => Promise.resolve(1),
     // eslint-disable-next-line @typescript-eslint/require-await -- the seam is asynchronous
     async *images({ decode, signal }) {
       if (stream.isTTY === true) {
