@@ -189,7 +189,11 @@ module.exports = {
       from: { path: '^src/lab/bench/bare/' },
       to: { path: 'node_modules/', pathNot: 'node_modules/(kafkajs|onnxruntime-node|sharp)/' },
     },
-    only('node_modules/protobufjs/', '^src/model/(onnx|backbone)/', 'protobuf-in-model'),
+    only(
+      'node_modules/protobufjs/',
+      '^src/model/(onnx/|backbone/|proto-message\\.ts)',
+      'protobuf-in-model',
+    ),
     only('node_modules/@grpc/', '^src/serving/door/grpc/', 'grpc-in-its-door'),
     {
       name: 'host-knows-no-runtime',

@@ -4,7 +4,8 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ModelError } from '../errors.ts'
-import { fieldOf, fieldsOf } from './protobuf.ts'
+import { freeName } from './free-name.ts'
+import { ProtoMessage } from './proto-message.ts'
 
 export const savedModelFile = 'saved_model.pb'
 
@@ -93,11 +94,10 @@ export async function readKerasOutputs(folder: string): Promise<readonly string[
 async function readMetadata(folder: string): Promise<string | undefined> {
   const bytes = await readFile(join(folder, kerasFile)).catch(() => undefined)
   if (bytes === undefined) return undefined
-  for (const { number, value } of fieldsOf(bytes)) {
-    if (number !== 1 || fieldOf(value, 3)?.toString() !== 'root') continue
-    return fieldOf(value, 5)?.toString()
-  }
-  return undefined
+  return new ProtoMessage(bytes)
+    .messages(1)
+    .find((node) => node.text(3) === 'root')
+    ?.text(5)
 }
 
 /**
@@ -105,21 +105,13 @@ async function readMetadata(folder: string): Promise<string | undefined> {
  * network, .user_object = 4, .metadata = 3 (tensorflow/core/protobuf/saved_object_graph.proto).
  */
 function legacyMetadata(savedModel: Buffer): string | undefined {
-  let message: Buffer | undefined = savedModel
-  for (const number of [2, 7, 1, 4, 3]) {
-    if (message === undefined) return undefined
-    message = fieldOf(message, number)
-  }
-  return message?.toString()
+  const objects = new ProtoMessage(savedModel).messages(2)[0]?.message(7)
+  return objects?.messages(1)[0]?.message(4)?.text(3)
 }
 
 /** A layer with two outputs is named twice; Keras numbers the second one. */
 function unique(names: readonly string[]): string[] {
   const taken: string[] = []
-  for (const name of names) {
-    let proposal = name
-    for (let k = 1; taken.includes(proposal); k++) proposal = `${name}_${k}`
-    taken.push(proposal)
-  }
+  for (const name of names) taken.push(freeName(name, (each) => taken.includes(each)))
   return taken
 }

@@ -6,22 +6,13 @@ import { readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../errors.ts'
 import { makeFolder } from '../files/make-folder.ts'
+import { assertFiniteWeight } from './finite-weights.ts'
 import { toFloat16 } from './float16.ts'
 import { normalizeLayers } from './keras/normalize-layers.ts'
 import { modelJson, type ModelJson } from './model-json.ts'
+import { bytesPerValue, splitWeights } from './stored-weights.ts'
 
 export const modelFile = 'model.json'
-
-/** Bytes of one value on disk, by its dtype or that of its quantization. */
-export const bytesPerValue: Readonly<Record<string, number>> = {
-  float32: 4,
-  int32: 4,
-  bool: 1,
-  complex64: 8,
-  float16: 2,
-  uint16: 2,
-  uint8: 1,
-}
 
 /**
  * Reads and checks the model.json of a folder. Layers models are in tfjs' own form, whoever wrote them.
@@ -45,12 +36,14 @@ export async function readModelJson(folder: string): Promise<ModelJson> {
   }
   const parsed = modelJson.safeParse(json)
   if (parsed.success) {
-    const { format, modelTopology } = parsed.data
-    const isLayers = format === 'layers-model' || 'model_config' in modelTopology
-    return isLayers ? normalizeLayers(parsed.data, folder) : parsed.data
+    return isLayers(parsed.data) ? normalizeLayers(parsed.data, folder) : parsed.data
   }
   const problems = parsed.error.issues.map((i) => `${i.path.join('.') || 'file'}: ${i.message}`)
   throw damaged(`Expected a tfjs model in '${file}': ${problems.slice(0, 5).join('; ')}`)
+}
+
+function isLayers({ format, modelTopology }: ModelJson): boolean {
+  return format === 'layers-model' || 'model_config' in modelTopology
 }
 
 /**
@@ -71,11 +64,7 @@ export async function checkWeightFiles(folder: string, json: ModelJson): Promise
   }
 }
 
-function assertBytes(
-  folder: string,
-  group: ModelJson['weightsManifest'][number],
-  gotBytes: number,
-): void {
+function assertBytes(folder: string, group: WeightGroup, gotBytes: number): void {
   let expectedBytes = 0
   for (const { shape, dtype, quantization } of group.weights) {
     const bytes = bytesPerValue[quantization?.dtype ?? dtype]
@@ -113,19 +102,47 @@ export function modelFiles(folder: string, options: ModelFilesOptions = {}): io.
 
 async function loadModel(folder: string): Promise<io.ModelArtifacts> {
   const json = await readModelJson(folder)
-  await checkWeightFiles(folder, json)
+  const whole = Buffer.concat((await readGroups(folder, json)).map(({ bytes }) => bytes))
   const { modelTopology, weightsManifest, ...rest } = json
-  const parts: Buffer[] = []
-  for (const { paths } of weightsManifest) {
-    for (const path of paths) parts.push(await readFile(join(folder, path)))
-  }
-  const whole = Buffer.concat(parts)
   return {
     ...rest,
     modelTopology,
     weightSpecs: weightsManifest.flatMap((g) => g.weights) as unknown as io.WeightsManifestEntry[],
     weightData: whole.buffer.slice(whole.byteOffset, whole.byteOffset + whole.byteLength),
   } as io.ModelArtifacts
+}
+
+type WeightGroup = ModelJson['weightsManifest'][number]
+
+/**
+ * The weights of a model: each list of them with the bytes of all its files.
+ * @throws DDNN_MODEL_DAMAGED when a file is missing, cut short, or holds weights that are no numbers.
+ */
+export async function readGroups(
+  folder: string,
+  json: ModelJson,
+): Promise<readonly { readonly specs: WeightGroup['weights']; readonly bytes: Buffer }[]> {
+  await checkWeightFiles(folder, json)
+  const isGraph = !isLayers(json)
+  const groups = []
+  for (const { paths, weights: specs } of json.weightsManifest) {
+    const parts: Buffer[] = []
+    for (const path of paths) parts.push(await readFile(join(folder, path)))
+    const [first] = parts
+    const bytes = first !== undefined && parts.length === 1 ? first : Buffer.concat(parts)
+    for (const { spec, dtype, start, bytes: of } of splitWeights(specs, bytes)) {
+      const file = join(folder, paths[fileAt(parts, start)] ?? '')
+      assertFiniteWeight({ file, name: spec.name, dtype, bytes: of }, isGraph)
+    }
+    groups.push({ specs, bytes })
+  }
+  return groups
+}
+
+/** Which of these one after another has this byte. */
+function fileAt(parts: readonly Buffer[], byte: number): number {
+  let end = 0
+  return parts.findIndex(({ length }) => byte < (end += length))
 }
 
 async function saveModel(

@@ -5,7 +5,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fieldOf, fieldsOf } from '../../src/model/protobuf.ts'
 import { readKerasOutputs } from '../../src/model/saved-model.ts'
 
 let folder = ''
@@ -32,30 +31,6 @@ function node(path: string, metadata: object): Buffer {
 const network = (layers: unknown) => ({
   class_name: 'Functional',
   config: { output_layers: layers },
-})
-
-test('fields of every wire type are passed over, and long ones are found', () => {
-  const long = 'x'.repeat(300)
-  const fixed64 = Buffer.from([1 * 8 + 1, 0, 0, 0, 0, 0, 0, 0, 0])
-  const fixed32 = Buffer.from([2 * 8 + 5, 0, 0, 0, 0])
-  const message = Buffer.concat([fixed64, fixed32, field(3, 'a'), field(70, long), field(3, 'b')])
-  assert.deepEqual(
-    [...fieldsOf(message)].map(({ number, value }) => [number, value.toString()]),
-    [
-      [3, 'a'],
-      [70, long],
-      [3, 'b'],
-    ],
-  )
-  assert.equal(fieldOf(message, 3)?.toString(), 'a')
-  assert.equal(fieldOf(message, 4), undefined)
-})
-
-test('a message that is cut short is an error', () => {
-  const message = field(3, 'a'.repeat(200))
-  for (const end of [1, 2, 100, 202]) {
-    assert.throws(() => [...fieldsOf(message.subarray(0, end))], RangeError, String(end))
-  }
 })
 
 for (const [title, layers, names] of [

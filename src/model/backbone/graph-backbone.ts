@@ -3,16 +3,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sizeOf } from '../../domain/tensor.ts'
+import { sizeOf, type Shape } from '../../domain/tensor.ts'
 import { ModelError } from '../../errors.ts'
 import type { Backbone, BackboneCut, DescribeOutputs, OutputFacts } from './backbone.ts'
 import { findCut } from './find-cut.ts'
-import type { ChannelAxis, GraphForm, PartTensor, ShapeOf } from './graph-form.ts'
+import type { GraphForm, PartTensor, ShapeOf } from './graph-form.ts'
 import { classesOf } from './classes-of.ts'
 import { doesNotRun } from './does-not-run.ts'
 import { inputLayout } from './input-layout.ts'
 import { dataNodes, findCuts, isAlias, waysAround, type OpNode } from './op-graph.ts'
 import { openSide, type ImageSides } from './sides.ts'
+import { traceChannels } from './trace-channels.ts'
 
 /**
  * @param sides for a network that takes images of any size.
@@ -27,7 +28,11 @@ export async function openGraphBackbone<N extends OpNode>(
   const nodes = dataNodes(form.graph)
   const facts = await runOnce(form, describe, sides ?? { height: openSide, width: openSide })
   const channels = traceChannels(form, nodes, layout === 'nchw' ? 'first' : 'last')
-  const cuts = listCuts(form, nodes, facts, channels)
+  const cuts = listCuts(form, nodes, facts, (name, shape) => {
+    // Of what nothing tells, images stay as the network takes them, and rows of tokens are the first axis.
+    const axis = channels.get(name) ?? (shape.length > 2 && layout === 'nchw' ? 'first' : 'last')
+    return shape.length < 2 ? 'flat' : axis === 'first' ? 'nchw' : 'nhwc'
+  })
   const byName = new Map(cuts.map((cut) => [cut.name, cut]))
   const total = cuts.at(-1)?.multiplyAdds ?? 0
   const isOpen = form.input.shape.some((axis) => axis === undefined)
@@ -127,25 +132,11 @@ function part(name: string): PartTensor {
   return { name, shape: undefined, channels: 'last', dtype: 'float32' }
 }
 
-function traceChannels<N extends OpNode>(
-  form: GraphForm<N>,
-  nodes: readonly N[],
-  ofInput: ChannelAxis,
-): ReadonlyMap<string, ChannelAxis> {
-  const channels = new Map<string, ChannelAxis>([[form.graph.input, ofInput]])
-  for (const node of nodes) {
-    const from = node.inputs.find((name) => channels.has(name))
-    const axis = form.channelsOf(node, from === undefined ? undefined : channels.get(from))
-    for (const output of node.outputs) channels.set(output, axis)
-  }
-  return channels
-}
-
 function listCuts<N extends OpNode>(
   form: GraphForm<N>,
   nodes: readonly N[],
   facts: Facts,
-  channels: ReadonlyMap<string, ChannelAxis>,
+  layoutOf: (name: string, shape: Shape) => BackboneCut['layout'],
 ): readonly BackboneCut[] {
   const names = new Set(findCuts(form.graph))
   const shapeOf = (name: string) => facts.of.get(name)?.shape
@@ -158,7 +149,7 @@ function listCuts<N extends OpNode>(
       const isOutput = name === form.graph.output
       const isSample = samples === facts.samples && shape.length > 0 && /^float/.test(dtype)
       if (!names.has(name) || ((!isSample || isAlias(node)) && !isOutput)) continue
-      const layout = shape.length < 2 ? 'flat' : channels.get(name) === 'first' ? 'nchw' : 'nhwc'
+      const layout = layoutOf(name, shape)
       const bytes = sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT
       cuts.push({ name, op: node.op, shape, layout, multiplyAdds: Math.round(multiplyAdds), bytes })
     }

@@ -42,6 +42,8 @@ export interface GraphForm<N extends OpNode = OpNode> {
   }
   /** Where the channels of its outputs stand. */
   channelsOf(node: N, input: ChannelAxis): ChannelAxis
+  /** Where it wants the channels of its input, whatever its outputs have. */
+  channelsTaken(node: N): ChannelAxis
   /** Tensors whose shapes its multiply-adds are counted from; none of a node that costs nothing. */
   countedBy(node: N): readonly string[]
   /** Of a whole batch. */

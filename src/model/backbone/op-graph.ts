@@ -23,6 +23,11 @@ export function isAlias({ op }: OpNode): boolean {
   )
 }
 
+/** Whether tensors' names begin with this one and a slash: a network may have gained exits before. */
+export function isScope({ nodes }: OpGraph, name: string): boolean {
+  return nodes.some(({ outputs }) => outputs.some((tensor) => tensor.startsWith(`${name}/`)))
+}
+
 /**
  * Nodes in an order in which each stands after those that it needs.
  * @throws RangeError at a cycle.

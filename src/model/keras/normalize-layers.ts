@@ -1,5 +1,6 @@
 // The model.json of a layers model in the form that tfjs and the ONNX compiler read, whichever version of Keras
 // wrote it. Nothing is read from disk: topology and names of weights change, values and their order do not.
+import { freeName } from '../free-name.ts'
 import type { ModelJson } from '../model-json.ts'
 import { firstCallOf, parseTopology, type LayerSpec, type Network } from '../onnx/topology.ts'
 import { rewriteLayer } from './rewrite-layer.ts'
@@ -53,7 +54,7 @@ interface Rewriting {
 function rewrite(network: Network, path: readonly string[], state: Rewriting): Network {
   const renamed = new Map<string, string>()
   for (const { name } of network.layers.values()) {
-    renamed.set(name, freeName(name, path, state.names))
+    renamed.set(name, nameWithin(path, name, state.names))
   }
   const moved = (layer: LayerSpec): LayerSpec => ({
     ...layer,
@@ -89,12 +90,10 @@ function rewrite(network: Network, path: readonly string[], state: Rewriting): N
   }
 }
 
-function freeName(name: string, path: readonly string[], names: Set<string>): string {
-  const proposals = [name, [...path, name].join('_')]
-  let free = proposals.find((proposal) => !names.has(proposal))
-  for (let k = 1; free === undefined; k++) {
-    if (!names.has(`${name}_${k}_inner`)) free = `${name}_${k}_inner`
-  }
+/** Of a layer of a model within a model the path is a better name than a number. */
+function nameWithin(path: readonly string[], name: string, names: Set<string>): string {
+  const isTaken = (each: string) => names.has(each)
+  const free = isTaken(name) ? freeName([...path, name].join('_'), isTaken) : name
   names.add(free)
   return free
 }

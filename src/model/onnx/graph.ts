@@ -1,6 +1,7 @@
 // The graph while it is built and mended: ONNX nodes, constants, and one operation of our own, Affine,
 // which is folded into a neighbour or becomes Mul and Add (fold-affine.ts).
 import { sizeOf, type Shape } from '../../domain/tensor.ts'
+import { freeName } from '../free-name.ts'
 import { isOrderSame, type Value } from './value.ts'
 
 export type Attribute =
@@ -50,8 +51,7 @@ export class Graph {
 
   /** A name that no other tensor or node has. */
   unique(wanted: string): string {
-    let name = wanted
-    for (let k = 1; this.#names.has(name); k++) name = `${wanted}_${k}`
+    const name = freeName(wanted, (each) => this.#names.has(each))
     this.#names.add(name)
     return name
   }

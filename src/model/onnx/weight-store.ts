@@ -1,12 +1,11 @@
 // Weights of a model folder by name, as float32 whatever they are stored as. All shards of a group are
 // one stretch of bytes; a weight is widened when it is asked for.
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { isSameShape, sizeOf, type Shape } from '../../domain/tensor.ts'
 import { ModelError } from '../../errors.ts'
 import type { ModelJson } from '../model-json.ts'
-import { bytesPerValue, checkWeightFiles } from '../weights.ts'
+import { splitWeights } from '../stored-weights.ts'
+import { readGroups } from '../weights.ts'
 import { fromFloat16 } from '../../domain/float16.ts'
 
 interface StoredWeight {
@@ -16,11 +15,10 @@ interface StoredWeight {
   /** value = stored * scale + min, of the integer dtypes. */
   readonly scale: number
   readonly min: number
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
 }
 
 const quantization = z.object({
-  dtype: z.string(),
   scale: z.number().default(1),
   min: z.number().default(0),
 })
@@ -85,36 +83,20 @@ const readers: Readonly<Record<string, (view: DataView, index: number) => number
 
 /**
  * Reads all weights of a model.
- * @throws DDNN_MODEL_DAMAGED when a file is missing or cut short.
+ * @throws DDNN_MODEL_DAMAGED as `readGroups`.
  */
 export async function readWeights(folder: string, json: ModelJson): Promise<WeightStore> {
-  await checkWeightFiles(folder, json)
   const weights = new Map<string, StoredWeight>()
-  for (const group of json.weightsManifest) {
-    const parts: Buffer[] = []
-    for (const path of group.paths) parts.push(await readFile(join(folder, path)))
-    const [first] = parts
-    const bytes = first !== undefined && parts.length === 1 ? first : Buffer.concat(parts)
-    let offset = 0
-    for (const { name, shape, dtype, ...rest } of group.weights) {
-      const stored = quantization.safeParse(rest.quantization)
-      const { dtype: as, scale, min } = stored.success ? stored.data : { dtype, scale: 1, min: 0 }
-      const length = sizeOf(shape) * (bytesPerValue[as] ?? Infinity)
-      // Strings carry their own lengths: neither they nor what follows them is a layer's here.
-      if (length === Infinity) break
-      const weight = {
-        shape,
-        dtype: as,
-        scale,
-        min,
-        bytes: bytes.subarray(offset, offset + length),
-      }
-      weights.set(name, weight)
+  for (const { specs, bytes: all } of await readGroups(folder, json)) {
+    for (const { spec, dtype, bytes } of splitWeights(specs, all)) {
+      const stored = quantization.safeParse(spec.quantization)
+      const { scale, min } = stored.success ? stored.data : { scale: 1, min: 0 }
+      const weight = { shape: spec.shape, dtype, scale, min, bytes }
+      weights.set(spec.name, weight)
       // TensorFlow 2.2 has the cell's name in between: layer/cell/kernel.
-      const tokens = name.split('/')
-      const short = tokens.length < 3 ? name : tokens.toSpliced(-2, 1).join('/')
+      const tokens = spec.name.split('/')
+      const short = tokens.length < 3 ? spec.name : tokens.toSpliced(-2, 1).join('/')
       if (!weights.has(short)) weights.set(short, weight)
-      offset += length
     }
   }
   return new WeightStore(folder, weights)

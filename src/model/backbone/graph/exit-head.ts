@@ -1,8 +1,8 @@
 // An exit in TensorFlow's operations: the average over the places of each channel, and dense layers of it.
+import { freeName } from '../../free-name.ts'
 import type { Dense, ExitHead } from '../backbone.ts'
-import { freeScope } from '../free-scope.ts'
 import type { PartTensor } from '../graph-form.ts'
-import type { OpGraph } from '../op-graph.ts'
+import { isScope, type OpGraph } from '../op-graph.ts'
 import type { GraphWeight, NodeJson } from './graph-json.ts'
 
 export interface HeadNodes {
@@ -16,7 +16,7 @@ const float = { T: { type: 'DT_FLOAT' } }
 
 /** @param graph whose nodes' names are taken. */
 export function headNodes(on: PartTensor, head: ExitHead, graph: OpGraph): HeadNodes {
-  const scope = freeScope(graph)
+  const scope = `${freeName('exit', (name) => isScope(graph, name))}/`
   const nodes: NodeJson[] = []
   const weights: GraphWeight[] = []
   const add = (op: string, name: string, input: string[], attr: NodeJson['attr'] = {}) => {

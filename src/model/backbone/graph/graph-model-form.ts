@@ -18,7 +18,7 @@ const convolution = /^(_?Fused)?(DepthwiseConv2dNative|Conv2D|Conv3D|Conv2DBackp
 const matrix = /^(_?Fused)?MatMul$|^BatchMatMul/
 const passedOn = /^(Identity|Reshape|Squeeze|ExpandDims|Cast|Transpose|StopGradient|Snapshot)$/
 const layoutLost =
-  /^(Reshape|Squeeze|ExpandDims|MatMul|_FusedMatMul|BatchMatMul.*|Einsum|Gather.*)$/
+  /^(Shape|Reshape|Squeeze|ExpandDims|MatMul|_FusedMatMul|BatchMatMul.*|Einsum|Gather.*)$/
 
 /** @throws DDNN_MODEL_DAMAGED when it has not one input and one output. */
 export function graphModelForm(path: string, content: GraphModelContent): GraphForm<TfNode> {
@@ -40,6 +40,7 @@ export function graphModelForm(path: string, content: GraphModelContent): GraphF
     graph,
     input: { shape, batch, dtype: input.dtype },
     channelsOf: (node, given) => channelsOf(node, given, content),
+    channelsTaken: (node) => channelsOf(node, undefined, content),
     countedBy: (node) => countedBy(node),
     multiplyAdds: (node, shapeOf) => multiplyAdds(node, (name) => kernelOf(name) ?? shapeOf(name)),
     isPassedOn: ({ op }) => passedOn.test(op),

@@ -1,14 +1,13 @@
 // A tfjs graph model's files as nodes and weights.
 import type { io } from '@tensorflow/tfjs-core'
-import { sizeOf } from '../../../domain/tensor.ts'
-import { bytesPerValue, modelFiles } from '../../weights.ts'
+import { splitWeights } from '../../stored-weights.ts'
+import { modelFiles } from '../../weights.ts'
 import {
   axesOf,
   dtypeOf,
   nodeName,
   tensorName,
   type GraphModelContent,
-  type GraphWeight,
   type NodeJson,
   type ShapeJson,
 } from './graph-json.ts'
@@ -66,24 +65,6 @@ function readWeights({
   weightSpecs = [],
   weightData,
 }: io.ModelArtifacts): GraphModelContent['weights'] {
-  const data = new Uint8Array(weightData as ArrayBuffer)
-  const weights = new Map<string, GraphWeight>()
-  let at = 0
-  for (const spec of weightSpecs) {
-    const length = byteLength(spec, data, at)
-    weights.set(spec.name, { spec, bytes: data.subarray(at, at + length) })
-    at += length
-  }
-  return weights
-}
-
-function byteLength(spec: io.WeightsManifestEntry, data: Uint8Array, start: number): number {
-  const count = sizeOf(spec.shape)
-  const bytes = bytesPerValue[spec.quantization?.dtype ?? spec.dtype]
-  if (bytes !== undefined) return count * bytes
-  // Strings: each has its length in front of it, four bytes.
-  const view = new DataView(data.buffer, data.byteOffset)
-  let at = start
-  for (let k = 0; k < count; k++) at += 4 + view.getUint32(at, true)
-  return at - start
+  const weights = splitWeights(weightSpecs, new Uint8Array(weightData as ArrayBuffer))
+  return new Map([...weights].map(({ spec, bytes }) => [spec.name, { spec, bytes }]))
 }

@@ -1,5 +1,6 @@
 // A layers model as one list of calls: models within it are opened, so that it can be cut inside of them too.
 import type { LayersModel, SymbolicTensor } from '../../networks/network.ts'
+import { freeName } from '../../free-name.ts'
 import type { OpNode } from '../op-graph.ts'
 
 export type Layer = LayersModel['layers'][number]
@@ -47,7 +48,9 @@ export function flattenLayers(model: LayersModel, input: string): FlatLayers {
     inputs: readonly string[],
     node: Layer['inboundNodes'][number] | undefined,
   ): readonly string[] => {
-    const name = freeName(layer.name, names)
+    // A layer that is called twice gives two tensors.
+    const name = freeName(layer.name, (each) => names.has(each))
+    names.add(name)
     const outputs = (node?.outputTensors ?? []).map((_, i) => (i === 0 ? name : `${name}:${i}`))
     const settings = node?.callArgs
     calls.push({ name, op: kindOf(layer), inputs, outputs, layer, settings })
@@ -58,14 +61,6 @@ export function flattenLayers(model: LayersModel, input: string): FlatLayers {
 
 function isInner(layer: object): layer is Inner {
   return 'layers' in layer && 'outputs' in layer
-}
-
-/** A layer that is called twice gives two tensors. */
-function freeName(wanted: string, names: Set<string>): string {
-  let name = wanted
-  for (let k = 1; names.has(name); k++) name = `${wanted}_${k}`
-  names.add(name)
-  return name
 }
 
 /** 'Conv2D', and 'Conv2D relu' where it has an activation of its own. */

@@ -1,5 +1,6 @@
 // Layers of models within a model may be called as layers beside them: each gets a name of its own, since tfjs
 // tells layers and their weights apart by name.
+import { freeName } from '../../free-name.ts'
 import type { Tf } from '../../networks/network.ts'
 import type { Layer, LayerCall } from './flatten-layers.ts'
 
@@ -9,8 +10,7 @@ export function separateNames(tf: Tf, calls: readonly LayerCall[]): readonly Lay
   const layers = new Map<Layer, Layer>()
   for (const { layer } of calls) {
     if (layers.has(layer)) continue
-    let name = layer.name
-    for (let k = 1; names.has(name); k++) name = `${layer.name}_${k}`
+    const name = freeName(layer.name, (each) => names.has(each))
     names.add(name)
     layers.set(layer, name === layer.name ? layer : copyOf(tf, layer, name))
   }

@@ -1,5 +1,6 @@
 // Calls of layers applied to an input of their own, and such a piece with its exit as a model of layers.
 import type { io } from '@tensorflow/tfjs-core'
+import { freeName } from '../../free-name.ts'
 import { modelFiles } from '../../weights.ts'
 import type { LayersModel, SymbolicTensor, Tf } from '../../networks/network.ts'
 import type { Dense, ExitHead } from '../backbone.ts'
@@ -70,11 +71,7 @@ export function applyHead(
   isChannelsFirst: boolean,
   taken: ReadonlySet<string>,
 ): SymbolicTensor {
-  const named = (name: string) => {
-    let free = name
-    for (let k = 2; taken.has(free); k++) free = `${name}_${k}`
-    return free
-  }
+  const named = (name: string) => freeName(name, (each) => taken.has(each))
   const dense = (value: SymbolicTensor, weights: Dense, name: string, isHidden: boolean) => {
     const units = weights.bias.length
     const activation = isHidden ? 'relu' : 'linear'

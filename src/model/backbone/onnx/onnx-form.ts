@@ -5,7 +5,8 @@ import { einsumMultiplyAdds } from '../einsum.ts'
 import type { ChannelAxis, GraphForm, ShapeOf } from '../graph-form.ts'
 import { lastOutput, onlyInput } from '../only-one.ts'
 import type { OnnxModel, OnnxNode } from './read-onnx.ts'
-import { dataTypeOf } from './data-types.ts'
+import { Constants } from './constants.ts'
+import { dataTypeOf } from '../../onnx/data-types.ts'
 import { writeOnnxPart } from './write-onnx.ts'
 
 /** Channels stand after the batch in what these take and give. */
@@ -27,6 +28,9 @@ const kernelAt: Readonly<Record<string, number>> = {
   QLinearMatMul: 3,
 }
 
+const layoutLost =
+  /^(Shape|Size|Reshape|Flatten|Squeeze|Unsqueeze|Gemm|\w*MatMul\w*|Einsum|Gather\w*)$/
+
 const passedOn = /^(Identity|Cast|Reshape|Flatten|Squeeze|Unsqueeze|Dropout|Transpose)$/
 
 /** @throws DDNN_MODEL_DAMAGED when it has not one input and one output. */
@@ -37,52 +41,70 @@ export function onnxForm(model: OnnxModel): GraphForm<OnnxNode> {
   const output = lastOutput(file, nodes, input.name, model.outputs)
   const graph = { nodes, input: input.name, output }
   const [batch, ...shape] = input.axes
-  const kernels = new Kernels(model)
+  const constants = new Constants(model)
   return {
     format: 'onnx',
     path: file,
     graph,
     input: { shape, batch, dtype: dataTypeOf(input.type) },
-    channelsOf,
-    countedBy: (node) => countedBy(node, kernels),
-    multiplyAdds: (node, shapeOf) => multiplyAdds(node, kernels, shapeOf),
+    channelsOf: (node, given) => channelsOf(node, given, constants),
+    channelsTaken: (node) => channelsTaken(node, constants),
+    countedBy: (node) => countedBy(node, constants),
+    multiplyAdds: (node, shapeOf) => multiplyAdds(node, constants, shapeOf),
     isPassedOn: ({ op }) => passedOn.test(op),
     isConvolution: ({ op }) => op.includes('Conv'),
     write: (folder, part) => writeOnnxPart(folder, { model, graph }, part),
   }
 }
 
-function channelsOf(node: OnnxNode, given: ChannelAxis): ChannelAxis {
-  if (channelsFirst.test(node.op)) return 'first'
-  if (/^(Reshape|Flatten|Squeeze|Unsqueeze|Gemm|MatMul|Einsum|Gather)$/.test(node.op))
-    return undefined
-  if (node.op !== 'Transpose') return given
-  const perm = node.attributes.get('perm')?.ints(8) ?? []
+function channelsOf(node: OnnxNode, given: ChannelAxis, constants: Constants): ChannelAxis {
+  const { op, attributes } = node
+  if (channelsFirst.test(op)) return 'first'
+  if (channelsLast(node, constants)) return 'last'
+  if (layoutLost.test(op)) return undefined
+  if (op !== 'Transpose') return given
+  const perm = attributes.get('perm')?.ints(8) ?? []
   if (given === undefined || perm.length < 3) return undefined
   const at = perm.indexOf(given === 'first' ? 1 : perm.length - 1)
   return at === 1 ? 'first' : at === perm.length - 1 ? 'last' : undefined
 }
 
-function countedBy(node: OnnxNode, kernels: Kernels): readonly string[] {
-  if (node.op === 'Einsum') return node.inputs.filter((name) => kernels.shapeOf(name) === undefined)
+/** What is normalised over its last axis, or multiplied with a matrix of weights. */
+function channelsLast({ op, inputs, attributes }: OnnxNode, constants: Constants): boolean {
+  if (op === 'LayerNormalization') return (attributes.get('axis')?.int(3) ?? -1) === -1
+  return /MatMul/.test(op) && constants.shapeOf(inputs[kernelAt[op] ?? 1] ?? '') !== undefined
+}
+
+/** An average over all but the channels says which those are. */
+function channelsTaken(node: OnnxNode, constants: Constants): ChannelAxis {
+  if (!/^Reduce(Mean|Max|L2)$/.test(node.op)) return channelsOf(node, undefined, constants)
+  const { inputs, attributes } = node
+  const axes = attributes.get('axes')?.ints(8) ?? constants.intsOf(inputs[1] ?? '') ?? []
+  if (axes.length === 0 || axes.includes(0)) return undefined
+  return axes.includes(1) || !axes.some((axis) => axis > 0 || axis === -1) ? 'last' : 'first'
+}
+
+function countedBy(node: OnnxNode, constants: Constants): readonly string[] {
+  if (node.op === 'Einsum')
+    return node.inputs.filter((name) => constants.shapeOf(name) === undefined)
   const at = kernelAt[node.op]
   const [output = ''] = node.outputs
   if (at === undefined) return []
   if (node.op === 'ConvTranspose') return node.inputs.slice(0, 1)
   // Of two tensors that are multiplied with each other, as attention does, one says how long a row is.
-  return kernels.shapeOf(node.inputs[at] ?? '') === undefined
+  return constants.shapeOf(node.inputs[at] ?? '') === undefined
     ? [output, node.inputs[0] ?? '']
     : [output]
 }
 
-function multiplyAdds(node: OnnxNode, kernels: Kernels, shapeOf: ShapeOf): number {
+function multiplyAdds(node: OnnxNode, constants: Constants, shapeOf: ShapeOf): number {
   if (node.op === 'Einsum') {
-    const shapes = node.inputs.map((name) => kernels.shapeOf(name) ?? shapeOf(name) ?? [])
+    const shapes = node.inputs.map((name) => constants.shapeOf(name) ?? shapeOf(name) ?? [])
     return einsumMultiplyAdds(node.attributes.get('equation')?.text(4) ?? '', shapes)
   }
   const at = kernelAt[node.op]
   if (at === undefined) return 0
-  const kernel = kernels.shapeOf(node.inputs[at] ?? '')
+  const kernel = constants.shapeOf(node.inputs[at] ?? '')
   const output = shapeOf(node.outputs[0] ?? '') ?? []
   if (/Conv/.test(node.op)) {
     const places = node.op === 'ConvTranspose' ? (shapeOf(node.inputs[0] ?? '') ?? []) : output
@@ -97,27 +119,4 @@ function multiplyAdds(node: OnnxNode, kernels: Kernels, shapeOf: ShapeOf): numbe
 function rowLength(node: OnnxNode, kernel: readonly number[]): number {
   const isTurned = node.attributes.get('transB')?.int(3) === 1
   return kernel.at(isTurned ? -1 : -2) ?? kernel.at(-1) ?? 1
-}
-
-/** Shapes of weights, through what only changes their type. */
-class Kernels {
-  readonly #shapes = new Map<string, readonly number[]>()
-
-  constructor({ weights, nodes }: OnnxModel) {
-    for (const [name, { shape }] of weights) this.#shapes.set(name, shape)
-    for (const { op, inputs, outputs, attributes } of nodes) {
-      const isSame = /^(Identity|Cast|DequantizeLinear|QuantizeLinear)$/.test(op)
-      const shape =
-        op === 'Constant'
-          ? attributes.get('value')?.message(5)?.ints(1)
-          : isSame
-            ? this.#shapes.get(inputs[0] ?? '')
-            : undefined
-      if (shape !== undefined) this.#shapes.set(outputs[0] ?? '', shape)
-    }
-  }
-
-  shapeOf(name: string): readonly number[] | undefined {
-    return this.#shapes.get(name)
-  }
 }

@@ -1,10 +1,11 @@
 // An ONNX file as a graph of named tensors; every node and weight keeps the bytes that it was written in.
 // Source: onnx/onnx.proto of onnx 1.18; the numbers of its fields stand beside what is read.
 import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { ModelError } from '../../../errors.ts'
-import { ProtoMessage } from '../proto-message.ts'
+import { ProtoMessage } from '../../proto-message.ts'
 import { sortNodes, type OpNode } from '../op-graph.ts'
+import { inlineFunctions } from './inline-functions.ts'
+import { assertNumbers, isExternal, type FilesBeside } from './tensor-values.ts'
 
 export interface OnnxNode extends OpNode {
   /** '' of ONNX's own operations. */
@@ -19,8 +20,8 @@ interface OnnxTensor {
   readonly shape: readonly number[]
   /** The field of the graph that it stands in, tag and all: initializer (5) or sparse_initializer (15). */
   readonly raw: Buffer
-  /** The TensorProto, where its values lie in another file. */
-  readonly external: ProtoMessage | undefined
+  /** The TensorProto; of a sparse one undefined. */
+  readonly tensor: ProtoMessage | undefined
 }
 
 /** An input or output of the graph. */
@@ -38,8 +39,6 @@ export interface OnnxModel {
   readonly file: string
   /** Fields of the ModelProto that each piece of it has too: versions, opsets, functions. */
   readonly head: readonly Buffer[]
-  /** Of ONNX's own operations. */
-  readonly opset: number
   /** In order. */
   readonly nodes: readonly OnnxNode[]
   readonly weights: ReadonlyMap<string, OnnxTensor>
@@ -47,7 +46,7 @@ export interface OnnxModel {
   readonly inputs: readonly OnnxValue[]
   readonly outputs: readonly OnnxValue[]
   /** Files of weights that were read already, by path. */
-  readonly beside: Map<string, Promise<Buffer>>
+  readonly beside: FilesBeside
 }
 
 /** ir_version, producer_name, producer_version, opset_import, functions. */
@@ -80,6 +79,7 @@ export function parseOnnx(file: string, bytes: Buffer): OnnxModel {
   try {
     return readModel(file, new ProtoMessage(bytes))
   } catch (cause) {
+    if (cause instanceof ModelError) throw cause
     throw new ModelError(
       'DDNN_MODEL_DAMAGED',
       `Expected an ONNX model in '${file}', got ${bytes.length} bytes that are cut short, or of another kind`,
@@ -91,30 +91,35 @@ export function parseOnnx(file: string, bytes: Buffer): OnnxModel {
 function readModel(file: string, model: ProtoMessage): OnnxModel {
   const graph = model.message(7)
   if (graph === undefined) throw new RangeError('a file without a graph')
-  const weights = new Map<string, OnnxTensor>()
-  for (const field of graph.fields) {
-    if (field.number !== 5 && field.number !== 15) continue
-    const tensor = new ProtoMessage(field.bytes)
-    const values = field.number === 15 ? (tensor.message(1) ?? tensor) : tensor
-    weights.set(values.text(8), {
-      shape: field.number === 15 ? tensor.ints(3) : tensor.ints(1),
-      raw: field.raw,
-      external: tensor.int(14) === 1 && field.number === 5 ? tensor : undefined,
-    })
-  }
+  const weights = new Map(graph.fields.flatMap((field) => readWeight(file, field)))
   const inputs = graph.all(11).map(({ bytes }) => readValue(bytes))
-  const opsets = model.messages(8)
-  const own = opsets.find((opset) => ['', 'ai.onnx'].includes(opset.text(1)))
   return {
     file,
     head: model.fields.filter(({ number }) => headFields.includes(number)).map(({ raw }) => raw),
-    opset: own?.int(2) ?? 1,
-    nodes: sortNodes(graph.all(1).map(({ bytes }) => readNode(bytes))),
+    nodes: sortNodes(inlineFunctions(model, graph).map(readNode)),
     weights,
     inputs: inputs.filter(({ name }) => !weights.has(name)),
     outputs: graph.all(12).map(({ bytes }) => readValue(bytes)),
     beside: new Map(),
   }
+}
+
+/** initializer (5), sparse_initializer (15); nothing of other fields of the graph. */
+function readWeight(
+  file: string,
+  { number, bytes, raw }: ProtoMessage['fields'][number],
+): readonly (readonly [string, OnnxTensor])[] {
+  if (number === 15) {
+    const sparse = new ProtoMessage(bytes)
+    return [[sparse.message(1)?.text(8) ?? '', { shape: sparse.ints(3), raw, tensor: undefined }]]
+  }
+  if (number !== 5) return []
+  const tensor = new ProtoMessage(bytes)
+  if (!isExternal(tensor)) {
+    // raw_data, or float_data
+    assertNumbers(file, tensor, (tensor.last(9) ?? tensor.last(4))?.bytes)
+  }
+  return [[tensor.text(8), { shape: tensor.ints(1), raw, tensor }]]
 }
 
 function readNode(bytes: Buffer): OnnxNode {
@@ -158,41 +163,4 @@ function readValue(bytes: Buffer): OnnxValue {
     return size > 0 ? size : undefined
   })
   return { name: value.text(1), type: tensor?.int(1) ?? 0, axes, bytes }
-}
-
-/** Values of a weight that lie in another file beside the model's. @throws DDNN_MODEL_DAMAGED */
-export async function readExternal(model: OnnxModel, tensor: ProtoMessage): Promise<Buffer> {
-  const entries = tensor.messages(13).map((entry) => [entry.text(1), entry.text(2)] as const)
-  const {
-    location = '',
-    offset = '0',
-    length,
-  } = Object.fromEntries(entries) as {
-    location?: string
-    offset?: string
-    length?: string
-  }
-  const path = join(dirname(model.file), location)
-  const whole = await readBeside(model, path)
-  const end = length === undefined ? whole.length : Number(offset) + Number(length)
-  if (end <= whole.length) return whole.subarray(Number(offset), end)
-  throw new ModelError(
-    'DDNN_MODEL_DAMAGED',
-    `Expected ${end} bytes of weights in '${path}', got ${whole.length}`,
-    { hint: 'Copy the .onnx file together with the files of weights beside it' },
-  )
-}
-
-/** All weights of a model mostly lie in one file, which is read once. */
-async function readBeside({ beside }: OnnxModel, path: string): Promise<Buffer> {
-  const bytes = beside.get(path) ?? readFile(path)
-  beside.set(path, bytes)
-  try {
-    return await bytes
-  } catch (cause) {
-    throw new ModelError('DDNN_MODEL_DAMAGED', `Expected weights in '${path}', got no file`, {
-      cause,
-      hint: 'Copy the .onnx file together with the files of weights beside it',
-    })
-  }
 }

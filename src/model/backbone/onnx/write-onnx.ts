@@ -2,15 +2,22 @@
 // outputs where it was cut, and the nodes of an exit. Numbers of fields: read-onnx.ts.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Writer } from 'protobufjs/minimal.js'
 import { ModelError } from '../../../errors.ts'
 import { makeFolder } from '../../../files/make-folder.ts'
+import { dataTypeOf } from '../../onnx/data-types.ts'
+import {
+  field,
+  infoMessage,
+  initializerField,
+  nodeMessage,
+  textField,
+} from '../../onnx/messages.ts'
+import { joinModel } from '../../onnx/proto.ts'
 import type { PartTensor, WholePart } from '../graph-form.ts'
 import { nodesFor, type OpGraph } from '../op-graph.ts'
-import { dataTypeNumber, dataTypeOf } from './data-types.ts'
 import { headNodes } from './exit-head.ts'
-import { field, textField } from './fields.ts'
-import { readExternal, type OnnxModel, type OnnxNode, type OnnxValue } from './read-onnx.ts'
+import type { OnnxModel, OnnxNode, OnnxValue } from './read-onnx.ts'
+import { isExternal, readExternal } from './tensor-values.ts'
 
 /** Of the file in a piece's folder. */
 const pieceFile = 'model.onnx'
@@ -42,10 +49,10 @@ export async function writeOnnxPart(
   const logits = made === undefined ? [] : [{ name: made.logits, type: 1 }]
   const fields = [
     ...nodes.map(({ bytes }) => field(1, bytes)),
-    ...(made?.nodes ?? []).map((node) => field(1, node)),
+    ...(made?.nodes ?? []).map((node) => field(1, nodeMessage(node))),
     textField(2, 'ddnn'),
     ...(await weightsOf(model, graph, nodes, outputs)),
-    ...(made?.weights ?? []),
+    ...[...(made?.weights ?? [])].flatMap((weight) => initializerField(...weight)),
     field(
       11,
       input === undefined ? infoOf(from as PartTensor, part.batch) : inputInfo(input, part),
@@ -67,11 +74,7 @@ function encode({ file, head }: OnnxModel, graph: readonly Uint8Array[]): Uint8A
       { hint: 'Cut the network at more tensors, or export it in float16' },
     )
   }
-  const begin = new Writer()
-    .uint32((7 << 3) | 2)
-    .uint32(length)
-    .finish()
-  return Buffer.concat([...head, begin, ...graph])
+  return joinModel(Buffer.concat(head), graph)
 }
 
 /** The weights that these nodes take, those of graphs inside of them too; values of other files among them. */
@@ -89,15 +92,15 @@ async function weightsOf(
   for (const name of names) {
     const weight = model.weights.get(name)
     if (weight === undefined || name === graph.input) continue
-    if (weight.external === undefined) {
-      fields.push(weight.raw)
+    const { tensor, raw } = weight
+    if (tensor === undefined || !isExternal(tensor)) {
+      fields.push(raw)
       continue
     }
-    const tensor = weight.external
     // Without where its values lie (13, 14): they follow as raw_data (9).
     const rest = tensor.fields.filter(({ number }) => ![9, 13, 14].includes(number))
     const values = field(9, await readExternal(model, tensor))
-    fields.push(field(5, Buffer.concat([...rest.map(({ raw }) => raw), values])))
+    fields.push(field(5, Buffer.concat([...rest.map((each) => each.raw), values])))
   }
   return fields
 }
@@ -120,22 +123,7 @@ function logitsTensor(name: string): PartTensor {
   return { name, shape: [undefined], channels: 'last', dtype: 'float32' }
 }
 
-/** ValueInfoProto: name, and type.tensor_type of [batch, ...shape]. */
 function infoOf({ name, shape = [], dtype }: PartTensor, batch: number | undefined): Uint8Array {
-  const axes = [batch, ...shape].map(
-    (size, i) =>
-      size === undefined
-        ? textField(2, i === 0 ? 'N' : `${name}_${i}`) // dim_param
-        : new Writer()
-            .uint32(1 << 3)
-            .int64(size)
-            .finish(), // dim_value
-  )
-  const dims = Buffer.concat(axes.map((axis) => field(1, axis)))
-  const type = new Writer()
-    .uint32(1 << 3)
-    .int32(dataTypeNumber(dtype))
-    .finish() // elem_type
-  const tensor = Buffer.concat([type, field(2, dims)])
-  return Buffer.concat([textField(1, name), field(2, field(1, tensor))])
+  const axes = [batch, ...shape].map((size, i) => size ?? (i === 0 ? 'N' : `${name}_${i}`))
+  return infoMessage(name, dtype, axes)
 }

@@ -3,7 +3,7 @@ import type { io } from '@tensorflow/tfjs-core'
 import { fromFloat16 } from '../../../domain/float16.ts'
 import { sizeOf } from '../../../domain/tensor.ts'
 import type { AttributeJson, GraphWeight, ShapeJson } from '../graph/graph-json.ts'
-import type { ProtoMessage } from '../proto-message.ts'
+import type { ProtoMessage } from '../../proto-message.ts'
 
 /** AttrValue: list, s, i, f, b, type, shape, func. A tensor (8) is no attribute here but a weight. */
 export function attributeJson(value: ProtoMessage): AttributeJson {

@@ -1,6 +1,6 @@
 // The graph of a SavedModel with the functions that it calls written out in it, so that every operation has its
 // place in one graph.
-import type { ProtoMessage } from '../proto-message.ts'
+import type { ProtoMessage } from '../../proto-message.ts'
 import type { ProtoFunction, ProtoNode, SavedModelContent } from './read-saved-model.ts'
 
 export interface FlatGraph {

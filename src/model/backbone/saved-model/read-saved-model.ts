@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../../../errors.ts'
 import { savedModelFile } from '../../saved-model.ts'
-import { ProtoMessage } from '../proto-message.ts'
+import { ProtoMessage } from '../../proto-message.ts'
 
 export interface ProtoNode {
   readonly name: string

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { uncompressSync } from 'snappy'
 import { Reader } from 'protobufjs/minimal.js'
 import { ModelError } from '../../../errors.ts'
-import { ProtoMessage } from '../proto-message.ts'
+import { ProtoMessage } from '../../proto-message.ts'
 
 export interface BundleTensor {
   /** TensorFlow's DataType. */

@@ -1,5 +1,5 @@
 // A protocol buffer's message as its fields stand in it, each with the bytes that it was written in: a graph
-// that is cut keeps what it does not understand. Reads ONNX files and SavedModels.
+// that is cut keeps what it does not understand. Reads ONNX files and SavedModels, and what Keras says of them.
 import { Reader } from 'protobufjs/minimal.js'
 
 interface ProtoField {
@@ -48,7 +48,7 @@ export class ProtoMessage {
   /** Of a repeated field, written one by one or packed. */
   ints(number: number): readonly number[] {
     return this.all(number).flatMap(({ bytes, value, raw }) =>
-      bytes.length === 0 && raw.length > 0 && isPacked(raw) ? [] : unpack(bytes, value),
+      isPacked(raw) ? unpack(bytes) : [value],
     )
   }
 
@@ -84,8 +84,7 @@ function isPacked(raw: Buffer): boolean {
   return ((raw[0] as number) & 7) === 2
 }
 
-function unpack(bytes: Buffer, value: number): readonly number[] {
-  if (bytes.length === 0) return [value]
+function unpack(bytes: Buffer): readonly number[] {
   const reader = new Reader(bytes)
   const values: number[] = []
   while (reader.pos < reader.len) values.push(readInt(reader))
