@@ -86,8 +86,15 @@ async function readSubmodel(
 
 function preprocessingOf(manifest: FolderManifest | undefined): Preprocessing | undefined {
   if (manifest?.preprocessing === undefined) return undefined
-  const { height, width, scale, orientation } = manifest.preprocessing
-  return { height, width, scale, ...(orientation === undefined ? {} : { orientation }) }
+  const { height, width, scale, mean, std, orientation } = manifest.preprocessing
+  return {
+    height,
+    width,
+    scale,
+    ...(mean === undefined ? {} : { mean }),
+    ...(std === undefined ? {} : { std }),
+    ...(orientation === undefined ? {} : { orientation }),
+  }
 }
 
 /** Recognises the model by its files, and checks that they are whole. */

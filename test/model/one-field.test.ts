@@ -21,6 +21,8 @@ const fields: Readonly<
   'preprocessing.scale': [fc.constantFrom(1, 1 / 255, 2), (s) => s.preprocessing?.scale],
   'preprocessing.height': [size, (s) => s.preprocessing?.height],
   'preprocessing.width': [size, (s) => s.preprocessing?.width],
+  'preprocessing.mean': [fc.tuple(share, share, share), (s) => s.preprocessing?.mean],
+  'preprocessing.std': [fc.constant([0.229, 0.224, 0.225]), (s) => s.preprocessing?.std],
   'preprocessing.orientation': [
     fc.constantFrom('apply', 'ignore'),
     (s) => s.preprocessing?.orientation,
