@@ -1,5 +1,5 @@
 // How each exit decides, resolved once: the user's threshold, else the manifest's, else 0.8.
-import type { ConfidenceName } from './confidence.ts'
+import type { ConfidenceName, ExitGives } from './confidence.ts'
 import type { ExitRule } from './exit.ts'
 import type { ExitSpec, SubmodelSpec } from './submodel.ts'
 
@@ -19,11 +19,13 @@ export interface RuleOptions {
  * user's `threshold` alone is for softmax, as the original's flag. Temperatures hold for all criteria.
  * Exits without a manifest are counted on from the exits before them.
  * @param exitCounts exits of each submodel as the engine reports them.
+ * @param found what the exits of each submodel give as the engine found it, for manifests that are silent.
  */
 export function resolveRules(
   specs: readonly SubmodelSpec[],
   exitCounts: readonly number[],
   options: RuleOptions,
+  found: readonly (readonly ExitGives[] | undefined)[] = [],
 ): readonly (readonly ExitRule[])[] {
   let nextExit = 0
   return specs.map((spec, stage) =>
@@ -37,7 +39,7 @@ export function resolveRules(
         ...(spec.place === undefined
           ? {}
           : { isLast: isLastOfStage && spec.place.index === spec.place.count - 1 }),
-        gives: known?.gives ?? 'logits',
+        gives: known?.gives ?? found[stage]?.[i] ?? 'logits',
         temperature: known?.temperature ?? 1,
         ...decideBy(known, options),
       }

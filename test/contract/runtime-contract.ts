@@ -202,7 +202,7 @@ export function runtimeContract(
         submodels.map(({ spec }) => spec),
         async (models) => {
           const features = (shape: Shape) => (isChannelsFirst ? channelsFirst(shape) : shape)
-          const common = { exits: [5], sumToOne: [false] }
+          const common = { exits: [5], gives: ['logits'], sumToOne: [false] }
           const cut = features([8, 8, 12])
           assert.deepEqual(
             models.map(({ shapes }) => shapes),
@@ -252,7 +252,13 @@ export function runtimeContract(
         await Promise.resolve()
       })
       await withModels([{ ...last.spec, features: [5] }], async ([model]) => {
-        assert.deepEqual(model?.shapes, { input: [256], features: [5], exits: [], sumToOne: [] })
+        assert.deepEqual(model?.shapes, {
+          input: [256],
+          features: [5],
+          exits: [],
+          gives: [],
+          sumToOne: [],
+        })
         await Promise.resolve()
       })
     })
@@ -312,7 +318,7 @@ export function runsFormat(
     const { shapes } = model
     assert.deepEqual(
       { ...shapes, sumToOne: [] },
-      { input: [12, 12, 3], features: [6, 6, 4], exits: [3], sumToOne: [] },
+      { input: [12, 12, 3], features: [6, 6, 4], exits: [3], gives: ['logits'], sumToOne: [] },
     )
     for (const [k, [exit = []]] of answers.exits.entries()) {
       const given = await model.run(goldenInput(shapes.input, k), 1)

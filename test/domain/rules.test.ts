@@ -90,3 +90,15 @@ test("a request's thresholds hold by the place of the exit, the last one for all
   const [[first] = []] = withThresholds(rules, [0.1])
   assert.deepEqual(first, { ...rules[0]?.[0], threshold: 0.1 })
 })
+
+test('what the engine found an exit to give holds where the manifest is silent', () => {
+  const options = { confidence: undefined, threshold: undefined }
+  const rules = resolveRules([bare, fitted], [1, 1], options, [
+    ['probabilities'],
+    ['probabilities'],
+  ])
+  assert.deepEqual(
+    rules.flat().map(({ gives }) => gives),
+    ['probabilities', 'logits'],
+  )
+})

@@ -193,6 +193,7 @@ describe('families', () => {
           input: [14, 14, 1],
           features: [64],
           exits: [10],
+          gives: ['probabilities'],
           sumToOne: [true],
         })
         await assertAsKeras(edge, inputs, stages[0])
@@ -354,7 +355,7 @@ describe('command line', () => {
     }
   })
 
-  test('exits that look like probabilities and are read as logits are warned of', async () => {
+  test('exits that give probabilities are read as such, and warned of where a manifest says logits', async () => {
     const models = ['--models', at('kafka-ml', 'EDGE')]
     const module = join(tempFolder(), 'digits.mjs')
     await writeFile(
@@ -362,11 +363,12 @@ describe('command line', () => {
       'export const preprocess = () => ({ data: new Float32Array(196), shape: [14, 14, 1] })\n',
     )
     const { stderr } = await runLocal([...models, '--preprocess', module, '--limit', '2'])
-    assert.match(stderr, /'EDGE' look like probabilities .* exits\[\]\.gives/)
-    const exits = [{ index: 0, gives: 'probabilities' }]
+    assert.match(stderr, /'EDGE' give probabilities, and are read as such/)
+    assert.doesNotMatch(stderr, /look like/)
+    const exits = [{ index: 0, gives: 'logits' }]
     const said = await withManifest(at('kafka-ml', 'EDGE'), { exits })
-    const quiet = await runLocal(['--models', said, '--preprocess', module, '--limit', '2'])
-    assert.doesNotMatch(quiet.stderr, /look like/)
+    const warned = await runLocal(['--models', said, '--preprocess', module, '--limit', '2'])
+    assert.match(warned.stderr, /'EDGE' look like probabilities .* exits\[\]\.gives/)
   })
 
   test('labels that are more or fewer than the classes of a model without labels are refused', async () => {

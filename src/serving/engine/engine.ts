@@ -1,5 +1,6 @@
 // The seam of the engines: loaded submodels, run one sample, dispose. Batching, workers and the
 // runtimes stay behind it; what crosses it is plain float32.
+import type { ExitGives } from '../../domain/confidence.ts'
 import type { Shape } from '../../domain/tensor.ts'
 import type { SubmodelSpec } from '../../domain/submodel.ts'
 
@@ -42,6 +43,11 @@ export interface StageShapes {
   readonly features: Shape | null
   /** Classes of each exit, in the order of the outputs. */
   readonly exits: readonly number[]
+  /**
+   * What the values of each exit are: the manifest's word, else what the model's files or its values tell;
+   * undefined where the engine did not look.
+   */
+  readonly gives?: readonly ExitGives[]
   /**
    * Of each exit, whether its values of an input of zeros were from 0 to 1 and added up to 1, as
    * probabilities do and logits hardly ever; undefined where the engine did not look.

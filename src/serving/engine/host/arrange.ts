@@ -6,6 +6,7 @@ import { ModelError } from '../../../errors.ts'
 import { squeezeExits, toTwoClasses } from './exit-values.ts'
 import { fillShape, imageInputOf, takesChannelsFirst } from './image-input.ts'
 import { runPass, type OpenModel, type PassOutput } from './open-model.ts'
+import { mayBeShares, readExits } from './read-exits.ts'
 import type { LoadedModel } from './runtime.ts'
 import { splitOutputs, type ModelOutput } from './split-outputs.ts'
 
@@ -29,13 +30,19 @@ export async function arrange(spec: SubmodelSpec, model: OpenModel): Promise<Loa
   const isOrderKnown = model.isOrderKnown || spec.outputs !== undefined
   const { features, exits } = splitOutputs(spec, outputs, isOrderKnown)
   const places = exits.map((index) => chosen[index] as number)
-  const units = places.filter((place) => lengths[place] === 1)
-  const shares = await findShares(spec, passOf, image.shape, model, units)
+  const gives = await readExits(
+    spec,
+    places.map((place) => ({
+      place,
+      name: model.outputNames[place] ?? '',
+      values: first[place]?.values ?? new Float32Array(0),
+    })),
+    { input: image.shape, inputDtype: model.inputDtype, run: passOf },
+  )
   const exitOf = (given: readonly PassOutput[], exit: number, count: number) => {
     const place = places[exit] as number
     const values = rowsOf(spec, given[place], lengths[place], count)
-    if (lengths[place] !== 1) return values
-    return toTwoClasses(values, spec.exits?.[exit]?.gives, shares.has(place))
+    return lengths[place] === 1 ? toTwoClasses(values, gives[exit]) : values
   }
   let isOpen = true
   return {
@@ -44,7 +51,8 @@ export async function arrange(spec: SubmodelSpec, model: OpenModel): Promise<Loa
       ...(image.isGray ? { isGray: true } : {}),
       features: features === null ? null : (outputs[features]?.shape ?? null),
       exits: exits.map((index) => outputs[index]?.shape[0] ?? 0),
-      sumToOne: exits.map((_, exit) => isProbabilities(exitOf(first, exit, 1))),
+      gives,
+      sumToOne: exits.map((_, exit) => mayBeShares(exitOf(first, exit, 1))),
     },
     run: async (batch, count) => {
       const given = await passOf(batch, count)
@@ -77,34 +85,6 @@ function outputOf(spec: SubmodelSpec, name: string, given: PassOutput | undefine
     `Expected output ${name} of '${spec.folder}' to be float32 with a row a sample, got ${dtype} ${describeShape(shape)}`,
     { hint: hintOutputs },
   )
-}
-
-/**
- * Which outputs of a single unit are probabilities, where the manifest does not say: those that stay between
- * 0 and 1 whatever comes in. A logit would not, of values a thousand times those of images.
- */
-async function findShares(
-  spec: SubmodelSpec,
-  passOf: (samples: Float32Array, count: number) => Promise<readonly PassOutput[]>,
-  input: Shape,
-  { inputDtype }: OpenModel,
-  units: readonly number[],
-): Promise<ReadonlySet<number>> {
-  const shares = new Set(units)
-  if (units.length === 0 || spec.exits?.every(({ gives }) => gives !== undefined)) return shares
-  const isFloat = inputDtype === 'float32'
-  for (const sign of [1, -1]) {
-    const samples = Float32Array.from({ length: sizeOf(input) }, (_, i) => {
-      const wave = sign * Math.sin(1.7 * i)
-      return isFloat ? 1000 * (wave + 0.5 * sign) : Math.round(127.5 + 127.5 * wave)
-    })
-    const given = await passOf(samples, 1)
-    for (const place of units) {
-      const value = given[place]?.values[0] ?? Number.NaN
-      if (!(value >= 0 && value <= 1)) shares.delete(place)
-    }
-  }
-  return shares
 }
 
 /** An output's values, which are as many a sample as they were on the first pass. */
@@ -144,12 +124,6 @@ function chooseOutputs(
     `Expected '${spec.folder}' to have the outputs ${missing.join(', ')} of its ddnn.json, got ${outputNames.join(', ')}`,
     { hint: 'Mend the outputs in its ddnn.json' },
   )
-}
-
-/** Values of one sample from 0 to 1 that add up to 1. */
-function isProbabilities(values: Float32Array = new Float32Array(0)): boolean {
-  const sum = values.reduce((total, value) => total + value, 0)
-  return Math.abs(sum - 1) < 1e-3 && values.every((value) => value >= 0 && value <= 1)
 }
 
 /** The model's input with open axes filled in from the manifest, in the model's own layout. */

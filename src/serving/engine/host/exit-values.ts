@@ -43,29 +43,12 @@ function isWide(size: number, classes: number): boolean {
   return size === classes || (size === 1 && classes === 2)
 }
 
-/**
- * Rows of one value as rows of two classes: of a probability p of the second class [1 - p, p], of a logit z
- * [0, z], whose softmax is that. Where the manifest does not say what the unit gives, a logit is made of it.
- * @param isShare whether the unit gives a probability.
- */
-export function toTwoClasses(
-  values: Float32Array,
-  gives: ExitGives | undefined,
-  isShare: boolean,
-): Float32Array {
+/** Rows of one value as rows of two classes: [1 - p, p] of a probability p, [0, z] of a logit z. */
+export function toTwoClasses(values: Float32Array, gives: ExitGives | undefined): Float32Array {
   const pairs = new Float32Array(2 * values.length)
   for (const [row, value] of values.entries()) {
-    if (gives === 'probabilities') {
-      pairs[2 * row] = 1 - value
-      pairs[2 * row + 1] = value
-    } else pairs[2 * row + 1] = isShare ? logitOf(value) : value
+    if (gives === 'probabilities') pairs[2 * row] = 1 - value
+    pairs[2 * row + 1] = value
   }
   return pairs
-}
-
-/** Of a probability; a float32 that has run into 0 or 1 is taken for the nearest one that has not. */
-function logitOf(share: number): number {
-  const least = 2 ** -24
-  const inside = Math.min(Math.max(share, least), 1 - least)
-  return Math.log(inside / (1 - inside))
 }

@@ -49,7 +49,7 @@ test('a sample gets the same answer alone and in a batch, and others get others'
   const spec = await standIn('many', { features: [2, 50], exits: [5, 3] })
   const runtime = loadFixedTime()
   const model = await runtime.load(spec, options)
-  const shapes = { input: [4, 4, 3], features: [2, 50], exits: [5, 3] }
+  const shapes = { input: [4, 4, 3], features: [2, 50], exits: [5, 3], gives: ['logits', 'logits'] }
   assert.deepEqual({ ...model.shapes, sumToOne: undefined }, { ...shapes, sumToOne: undefined })
   const batch = new Float32Array(3 * 48)
   for (const k of [0, 1, 2]) batch.set(sampleOf(k), k * 48)

@@ -28,6 +28,8 @@ interface Network {
   readonly shape: Shape
   readonly build: (x: SymbolicTensor) => SymbolicTensor
   readonly manifest?: object
+  /** Sets weights that are not to be random. */
+  readonly change?: (model: ReturnType<typeof tf.model>) => void
   /** An image [10, 9, 3] of whole pixels as the network takes it, times the scale. */
   readonly toModel: (pixels: readonly number[]) => readonly number[]
   /** What an exit of the network means, as probabilities. */
@@ -116,6 +118,38 @@ const networks: Readonly<Record<string, Network>> = {
     toShares: ([share = 0]) => pair(share),
     classes: 2,
   },
+  'a unit of a logit, as its manifest says': {
+    shape: [height, width, 3],
+    build: dense(1),
+    manifest: { labels: ['no', 'yes'], exits: [{ gives: 'logits' }] },
+    toModel: scaled,
+    toShares: ([logit = 0]) => pair(sigmoid(logit)),
+    classes: 2,
+  },
+  'a unit of a logit that never leaves [0, 1]': {
+    shape: [height, width, 3],
+    build: (x) =>
+      layers
+        .dense({ units: 1, useBias: false })
+        .apply(layers.softmax({}).apply(dense(4)(x))) as SymbolicTensor,
+    change: (model) => {
+      model.layers.at(-1)?.setWeights([tf.tensor([0.1, 0.4, 0.6, 0.9], [4, 1])])
+    },
+    toModel: scaled,
+    toShares: ([logit = 0]) => pair(sigmoid(logit)),
+    classes: 2,
+  },
+  'a softmax of which the manifest says nothing': {
+    shape: [height, width, 3],
+    build: (x) =>
+      layers
+        .reshape({ targetShape: [1, 1, 5] })
+        .apply(layers.softmax({}).apply(dense(5)(x))) as SymbolicTensor,
+    manifest: { exits: [{ threshold: 0.9 }] },
+    toModel: scaled,
+    toShares: (values) => [...values],
+    classes: 5,
+  },
   'axes of one place around the classes': {
     shape: [height, width, 3],
     build: (x) => layers.reshape({ targetShape: [1, 1, 5] }).apply(dense(5)(x)) as SymbolicTensor,
@@ -132,6 +166,7 @@ for (const [what, network] of Object.entries(networks)) {
     const inputs = tf.input({ shape: [...network.shape] })
     const model = tf.model({ inputs, outputs: network.build(inputs) })
     randomizeWeights(model, 3)
+    network.change?.(model)
     const folder = await saveModel(model)
     const given = Float32Array.from(network.toModel(pixels))
     const x = tf.tensor(given, [1, ...network.shape])
@@ -153,7 +188,7 @@ for (const [what, network] of Object.entries(networks)) {
       const samples = Float32Array.from([...pixels, ...pixels], (value) => value * scale)
       const [values] = (await loaded.run(samples, 2)).exits
       assert.ok(values)
-      const gives = spec.exits?.[0]?.gives ?? 'logits'
+      const gives = loaded.shapes.gives?.[0] ?? 'logits'
       for (const row of [0, 1]) {
         const own = values.slice(row * network.classes, (row + 1) * network.classes)
         assertClose(probabilitiesOf(own, gives, 1), wanted, 1e-5, `${engine}, row ${row}`)

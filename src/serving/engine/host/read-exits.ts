@@ -1,0 +1,86 @@
+// What exits give where the manifest is silent: probabilities, which add up to 1 or are a single sigmoid unit, or
+// logits. The model's files tell it by their last operation; where they do not, values that come of wild inputs do.
+import type { ExitGives } from '../../../domain/confidence.ts'
+import type { SubmodelSpec } from '../../../domain/submodel.ts'
+import { sizeOf, type Shape } from '../../../domain/tensor.ts'
+import type { PassOutput } from './open-model.ts'
+
+/** An exit on its first pass, of an input of zeros. */
+export interface FirstValues {
+  /** Place among all outputs of the model. */
+  readonly place: number
+  /** As the model's files call it. */
+  readonly name: string
+  /** Of one sample. */
+  readonly values: Float32Array
+}
+
+interface Passes {
+  /** Of one sample. */
+  readonly input: Shape
+  /** As the model's files call it. */
+  readonly inputDtype: string
+  /** One pass over `count` samples, an output each. */
+  readonly run: (samples: Float32Array, count: number) => Promise<readonly PassOutput[]>
+}
+
+/** Of each exit what its values are, in order: the manifest's word first. */
+export async function readExits(
+  spec: SubmodelSpec,
+  exits: readonly FirstValues[],
+  passes: Passes,
+): Promise<readonly ExitGives[]> {
+  const said = exits.map((_, exit) => spec.exits?.[exit]?.gives)
+  const open = exits.filter(({ values }, exit) => said[exit] === undefined && mayBeShares(values))
+  const found = open.length === 0 ? undefined : await findGives(spec, open, passes)
+  return exits.map(({ place }, exit) => said[exit] ?? found?.get(place) ?? 'logits')
+}
+
+/** From 0 to 1 and adding up to 1; of a single unit any value from 0 to 1. */
+export function mayBeShares(values: Float32Array): boolean {
+  const sum = values.reduce((total, value) => total + value, 0)
+  const isWhole = values.length === 1 || Math.abs(sum - 1) < 1e-3
+  return isWhole && values.every((value) => value >= 0 && value <= 1)
+}
+
+async function findGives(
+  spec: SubmodelSpec,
+  exits: readonly FirstValues[],
+  passes: Passes,
+): Promise<ReadonlyMap<number, ExitGives>> {
+  // Here, since models with a manifest of ours start without it.
+  const { readExitEnds } = await import('../../../model/exit-end.ts')
+  // What cannot be read (an ONNX file of more than 2 GB) runs all the same.
+  const endOf = await readExitEnds(spec).catch(() => () => undefined)
+  const found = new Map<number, ExitGives>()
+  for (const { place, name } of exits) {
+    const end = endOf({ index: place, name })
+    if (end !== undefined) found.set(place, end)
+  }
+  const unknown = exits.map(({ place }) => place).filter((place) => !found.has(place))
+  if (unknown.length === 0) return found
+  const shares = await sharesOfWildInputs(unknown, passes)
+  for (const place of unknown) found.set(place, shares.has(place) ? 'probabilities' : 'logits')
+  return found
+}
+
+/** Those that stay shares whatever comes in; logits would not, of values a thousand times those of images. */
+async function sharesOfWildInputs(
+  places: readonly number[],
+  { input, inputDtype, run }: Passes,
+): Promise<ReadonlySet<number>> {
+  const shares = new Set(places)
+  const isFloat = inputDtype === 'float32'
+  for (const sign of [1, -1]) {
+    const samples = Float32Array.from({ length: sizeOf(input) }, (_, i) => {
+      const wave = sign * Math.sin(1.7 * i)
+      return isFloat ? 1000 * (wave + 0.5 * sign) : Math.round(127.5 + 127.5 * wave)
+    })
+    const given = await run(samples, 1)
+    for (const place of places) {
+      const values = given[place]?.values ?? new Float32Array(0)
+      if (!mayBeShares(values)) shares.delete(place)
+    }
+  }
+  return shares
+}
