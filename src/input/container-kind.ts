@@ -27,3 +27,15 @@ export function kindOfContainer(bytes: Uint8Array): FileKind | undefined {
   if (brands[0] === 'mif1' || brands[0] === 'msf1') return heic
   return video
 }
+
+/**
+ * An animated AVIF file under the brand of a still one, which it is as well: the decoder knows its first picture by that
+ * alone. A copy; other files as they are.
+ */
+export function asStill(bytes: Uint8Array): Uint8Array {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (file.toString('latin1', 8, 12) !== 'avis') return bytes
+  const still = Buffer.from(file)
+  still.write('avif', 8, 'latin1')
+  return still
+}

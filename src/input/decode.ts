@@ -4,9 +4,10 @@
 import { defaultOrientation, type Orientation } from '../domain/orientation.ts'
 import type { DdnnError } from '../errors.ts'
 import { pickBmp } from './bmp-pixels.ts'
+import { asStill } from './container-kind.ts'
 import { imageKindNames, kindOf, unknownName } from './file-kind.ts'
 import type { FileKind, ImageKind } from './known-kinds.ts'
-import { planImage, unreadable, type ImagePlan } from './image-plan.ts'
+import { fetchOrSave, planImage, unreadable, type ImagePlan } from './image-plan.ts'
 import type { ImageDecoder } from './input.ts'
 import { createMemoryBudget, type MemoryBudget } from './memory-budget.ts'
 import {
@@ -69,9 +70,10 @@ const processBudget = createMemoryBudget(decodingBytes)
 export function createImageDecoder(options: ImageDecoderOptions = {}): ImageDecoder {
   const { formats = 'any', budget = processBudget } = options
 
-  return async (bytes, height, width, modelOrientation = defaultOrientation) => {
-    const kind = kindOf(bytes)
+  return async (file, height, width, modelOrientation = defaultOrientation) => {
+    const kind = kindOf(file)
     assertTaken(kind, formats)
+    const bytes = kind.image === 'avif' ? asStill(file) : file
     const fitting =
       formats === 'sent' ? networkMaxPixels(height, width, kind.image === 'jpeg') : defaultMaxPixels
     const plan = await planImage(bytes, kind.image, options.maxPixels ?? fitting)
@@ -128,7 +130,9 @@ async function decodeRows(bytes: Uint8Array, plan: ImagePlan, top: number): Prom
   const { width, height, stripRows, isCmyk } = plan
   const sharp = await loadSharp()
   const image = sharp(bytes, {
-    failOn: 'truncated',
+    // What cannot be unpacked is else black: TIFF files have packings that the decoder does not know. A JPEG of which
+    // some bytes are wrong is shown by viewers, as by Pillow; one that is cut short is not taken.
+    failOn: plan.format === 'TIFF' ? 'error' : 'truncated',
     // What was planned for, should sharp read the header otherwise than we did, or an AVIF hold a larger
     // picture than its header says (libheif stops there, tried).
     limitInputPixels: width * height,
@@ -151,6 +155,7 @@ async function decodeRows(bytes: Uint8Array, plan: ImagePlan, top: number): Prom
 
 function undecodable({ format, width, height }: ImagePlan): DdnnError {
   return unreadable(
-    `Expected an image that decodes, got a ${format} of ${width} x ${height} that is damaged, cut short or of an unknown kind`,
+    `Expected an image that decodes, got a ${format} of ${width} x ${height} that is damaged, cut short or packed in a way that is not known`,
+    fetchOrSave,
   )
 }

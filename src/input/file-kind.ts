@@ -2,7 +2,8 @@
 // that an error says what they hold and what to do. Nothing past the first bytes is looked at.
 import { kindOfContainer } from './container-kind.ts'
 import { isBmp } from './bmp-header.ts'
-import { rawPhoto, video, type FileKind } from './known-kinds.ts'
+import { firstBytes, notAnImage, saveAsJpeg } from './first-bytes.ts'
+import { rawPhoto, type FileKind } from './known-kinds.ts'
 import { isRawPhoto } from './raw-photo.ts'
 
 /** Of bytes that nobody knows: a decoder may all the same. */
@@ -11,55 +12,12 @@ export const unknownName = 'bytes of an unknown format'
 /** In words, for who sent another. */
 export const imageKindNames = 'JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP'
 
-const ascii = (text: string) => Buffer.from(text, 'latin1')
-
-const saveAsJpeg = 'Save it as a JPEG or PNG image'
-const notAnImage = 'Leave it out, or pass the image itself'
 const fetchAgain = 'The download or copy went wrong: fetch the file anew'
-
-/** First bytes at a place, and what they mean; the first row that fits holds. */
-const magics: readonly (readonly [at: number, bytes: Buffer, kind: FileKind])[] = [
-  [0, Buffer.of(0xff, 0xd8, 0xff), { image: 'jpeg', name: 'a JPEG image' }],
-  [0, Buffer.of(0x89, 0x50, 0x4e, 0x47), { image: 'png', name: 'a PNG image' }],
-  [0, ascii('GIF8'), { image: 'gif', name: 'a GIF image' }],
-  [0, ascii('8BPS'), { name: 'a Photoshop file (PSD)', hint: saveAsJpeg }],
-  [0, ascii('FUJIFILMCCD-RAW'), rawPhoto],
-  [0, ascii('IIU\0'), rawPhoto],
-  [0, ascii('IIRO'), rawPhoto],
-  [0, ascii('IIRS'), rawPhoto],
-  [0, ascii('FOVb'), rawPhoto],
-  [0, Buffer.of(0xff, 0x0a), { name: 'a JPEG XL image', hint: `${saveAsJpeg}: djxl IN OUT.jpg` }],
-  [4, ascii('JXL '), { name: 'a JPEG XL image', hint: `${saveAsJpeg}: djxl IN OUT.jpg` }],
-  [4, ascii('jP  '), { name: 'a JPEG 2000 image', hint: saveAsJpeg }],
-  [0, Buffer.of(0xff, 0x4f, 0xff, 0x51), { name: 'a JPEG 2000 image', hint: saveAsJpeg }],
-  [0, ascii('%PDF'), { name: 'a PDF document', hint: `${saveAsJpeg}: pdftoppm -jpeg IN OUT` }],
-  [0, ascii('%!PS'), { name: 'a PostScript document', hint: saveAsJpeg }],
-  [0, Buffer.of(0, 0, 1, 0), { name: 'an icon (ICO)', hint: saveAsJpeg }],
-  [0, ascii('PK\x03\x04'), { name: 'a ZIP archive', hint: 'Unpack it first' }],
-  [0, Buffer.of(0x1f, 0x8b), { name: 'a gzip archive', hint: 'Unpack it first' }],
-  [0, ascii('Rar!'), { name: 'a RAR archive', hint: 'Unpack it first' }],
-  [0, ascii('7z\xbc\xaf'), { name: 'a 7-Zip archive', hint: 'Unpack it first' }],
-  [257, ascii('ustar'), { name: 'a tar archive', hint: 'Unpack it first' }],
-  [0, Buffer.of(0x1a, 0x45, 0xdf, 0xa3), video],
-  [0, Buffer.of(0, 0, 1, 0xba), video],
-  [0, ascii('FLV\x01'), video],
-  [
-    0,
-    Buffer.of(0, 5, 0x16, 7),
-    { name: 'a companion file of macOS (AppleDouble)', hint: notAnImage },
-  ],
-  [
-    0,
-    ascii('\x93NUMPY'),
-    { name: 'a NumPy array', hint: `${saveAsJpeg}, by Pillow: Image.fromarray` },
-  ],
-  [128, ascii('DICM'), { name: 'a DICOM image', hint: saveAsJpeg }],
-]
 
 /** What these bytes are. */
 export function kindOf(bytes: Uint8Array): FileKind {
   if (bytes.length === 0) return { name: 'a file of 0 bytes', hint: fetchAgain }
-  const row = magics.find(([at, magic]) => magic.every((byte, i) => bytes[at + i] === byte))
+  const row = firstBytes.find(([at, start]) => start.every((byte, i) => bytes[at + i] === byte))
   if (row !== undefined) return row[2]
   if (isTiff(bytes)) return isRawPhoto(bytes) ? rawPhoto : { image: 'tiff', name: 'a TIFF image' }
   if (isBmp(bytes)) return { image: 'bmp', name: 'a BMP image' }
@@ -101,6 +59,9 @@ function kindOfText(bytes: Uint8Array): FileKind | undefined {
     return { name: 'a pointer of Git LFS', hint: 'Fetch the file that it stands for: git lfs pull' }
   }
   if (/^<\?xml|^<[a-z]/i.test(text)) return { name: 'a text (XML)', hint: notAnImage }
+  if (/^(?:data:image\/\w+;base64,)?(?:\/9j\/|iVBORw0KGgo)[\w+/=\s]+$/.test(text)) {
+    return { name: 'an image as a text (base64)', hint: 'Decode it first: base64 -d IN > OUT.jpg' }
+  }
   if (/^[[{]/.test(text)) return { name: 'a text (JSON)', hint: notAnImage }
   return { name: 'a text', hint: notAnImage }
 }

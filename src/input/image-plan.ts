@@ -6,6 +6,7 @@ import { toTurn, type Turn } from './exif.ts'
 import { imageKindNames, unknownName } from './file-kind.ts'
 import type { ImageKind } from './known-kinds.ts'
 import { readJpegHeader } from './jpeg-header.ts'
+import { turnOfPng } from './png-exif.ts'
 import { loadSharp } from './sharp.ts'
 
 export interface ImagePlan {
@@ -31,6 +32,10 @@ const stripBytes = 48 * 1024 * 1024
 
 /** A progressive JPEG has about 10 scans, a much optimised one 20. libvips itself has no limit (tried). */
 const maxScans = 50
+
+const saveAnew = 'Save the image anew, as a baseline JPEG'
+
+export const fetchOrSave = 'Fetch the file anew, or save the image as a PNG'
 
 const sizeHint = 'Make the image smaller; --max-image-pixels of a device or tier allows larger ones'
 
@@ -92,24 +97,19 @@ function planJpeg(bytes: Uint8Array): Cost {
   if (header === undefined) {
     throw unreadable('Expected a JPEG image, got one whose header is damaged or cut short')
   }
-  const { width, height, turn, components, coefficientBytes: held, scans } = header
+  const { width, height, bits, turn, components, coefficientBytes: held, scans } = header
+  if (bits !== 8) {
+    throw unreadable(`Expected a JPEG image of 8 bits a sample, got one of ${bits}`, saveAnew)
+  }
   if (scans > maxScans) {
-    throw unreadable(
-      `Expected a JPEG image of at most ${maxScans} scans, got ${scans}`,
-      'Save the image anew, as a baseline JPEG',
-    )
+    throw unreadable(`Expected a JPEG image of at most ${maxScans} scans, got ${scans}`, saveAnew)
   }
   const facts = { format: 'JPEG', width, height, turn, isCmyk: components === 4 }
   return { ...facts, channels: 3, held, canStream: scans === 1 }
 }
 
-/** What sharp calls the depth of a channel, to its bytes; others are of 4 or 8. */
-const depthBytes: Readonly<Partial<Record<string, number>>> = {
-  uchar: 1,
-  char: 1,
-  ushort: 2,
-  short: 2,
-}
+/** What sharp calls samples of whole numbers from 0 on, to their bytes. */
+const depthBytes: Readonly<Partial<Record<string, number>>> = { uchar: 1, ushort: 2 }
 
 async function planOther(bytes: Uint8Array, kind: ImageKind | undefined): Promise<Cost> {
   const sharp = await loadSharp()
@@ -117,19 +117,27 @@ async function planOther(bytes: Uint8Array, kind: ImageKind | undefined): Promis
     .metadata()
     .catch(() => {
       if (kind === undefined) {
-        throw unreadable(`Expected a ${imageKindNames} image, got ${unknownName}`)
+        throw unreadable(`Expected a ${imageKindNames} image, got ${unknownName}`, fetchOrSave)
       }
-      const name = kind.toUpperCase()
       throw unreadable(
-        `Expected a whole ${name} image, got one whose header is damaged or cut short`,
+        `Expected a whole ${kind.toUpperCase()} image, got one that is damaged, cut short or of a kind that is not known`,
+        fetchOrSave,
       )
     })
   const { width, height, channels, depth } = metadata
+  const format = (kind ?? metadata.format).toUpperCase()
+  const sampleBytes = depthBytes[depth]
+  // A float may go to 1, to 255 or anywhere: taken as the one where it is the other, it is black or white in silence.
+  if (sampleBytes === undefined) {
+    throw unreadable(
+      `Expected samples of 8 or 16 bits, got a ${format} of ${depth} samples, of which nobody can say how bright white is`,
+      'Save the image with 8 bits a channel, as a PNG',
+    )
+  }
   const canStream = metadata.format === 'png' && metadata.isProgressive !== true
-  const held = canStream ? 0 : width * height * channels * (depthBytes[depth] ?? 8)
-  const format = metadata.format.toUpperCase()
-  const isCmyk = metadata.space === 'cmyk'
-  const facts = { format, width, height, turn: toTurn(metadata.orientation), isCmyk }
+  const held = canStream ? 0 : width * height * channels * sampleBytes
+  const turn = kind === 'png' ? turnOfPng(bytes) : toTurn(metadata.orientation)
+  const facts = { format, width, height, turn, isCmyk: metadata.space === 'cmyk' }
   return { ...facts, channels: Math.max(3, channels), held, canStream }
 }
 

@@ -6,6 +6,8 @@ import { turnOfExif, type Turn } from './exif.ts'
 interface JpegHeader {
   readonly width: number
   readonly height: number
+  /** Of a sample: 8, in scans of medicine and of film 12. */
+  readonly bits: number
   /**
    * Bytes of the coefficients that the decoder holds until the last scan of a progressive (or otherwise
    * not interleaved) image is read: 2 for each sample, after subsampling. 0 where it decodes row by row.
@@ -58,6 +60,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
 interface Frame {
   readonly width: number
   readonly height: number
+  readonly bits: number
   readonly isProgressive: boolean
   readonly components: number
   /** Samples of all components for each pixel: 1 for grey, 1.5 for 4:2:0, 3 for 4:4:4. */
@@ -65,8 +68,8 @@ interface Frame {
 }
 
 function describe(frame: Frame, turn: Turn, file: Buffer, scanAt: number): JpegHeader {
-  const { width, height, isProgressive, components, samplesPerPixel } = frame
-  const facts = { width, height, turn, components }
+  const { width, height, bits, isProgressive, components, samplesPerPixel } = frame
+  const facts = { width, height, bits, turn, components }
   const isStreamed = !isProgressive && file[scanAt + 2] === components
   if (isStreamed) return { ...facts, coefficientBytes: 0, scans: 1 }
   const coefficientBytes = Math.ceil(width * height * samplesPerPixel * 2)
@@ -102,7 +105,8 @@ function readFrame(segment: Buffer, marker: number): Frame | undefined {
   const samples = factors.reduce((sum, factor) => sum + factor.across * factor.down, 0)
   if (across === 0 || down === 0) return undefined
   const isProgressive = marker !== 0xc0 && marker !== 0xc1
-  return { width, height, isProgressive, components, samplesPerPixel: samples / (across * down) }
+  const samplesPerPixel = samples / (across * down)
+  return { width, height, bits: segment[2] ?? 0, isProgressive, components, samplesPerPixel }
 }
 
 /** Markers without a length: restarts, start and end of image, TEM. */

@@ -5,18 +5,22 @@ import { ConfigError } from '../errors.ts'
 import { pathOfShown, plainName } from './file-name.ts'
 import { decodeText } from './text-file.ts'
 
+/** White space, marks of direction and spaces of no width, which copies from documents bring along. */
+const around = /^[\s\u200b\u200e\u200f\u2060\ufeff]+|[\s\u200b\u200e\u200f\u2060\ufeff]+$/g
+
 /** A million labels of 64 letters. A larger file is another one. */
 const maxFileBytes = 64 * 1024 * 1024
 
 /**
- * The labels of a file, in one form of letters (`toLabel`); white space around them and empty lines do not count.
+ * The labels of a file, in one form of letters (`toLabel`); white space around them, what takes no place there,
+ * and empty lines do not count.
  * @throws DDNN_INPUT_MISSING when there is no such file or no label in it, DDNN_CONFIG_INVALID when it is no text of
  * one label a line, a label comes twice or could not be a folder's name.
  */
 export async function readLabels(file: string): Promise<readonly string[]> {
   const bytes = await readBytes(file)
   const text = decodeText(bytes, `the labels file '${file}'`)
-  const lines = text.split('\n').map((line) => toLabel(line.trim()))
+  const lines = text.split('\n').map((line) => toLabel(line.replace(around, '')))
   const labels = lines.filter((line) => line !== '')
   if (labels.length === 0) {
     throw new ConfigError('DDNN_INPUT_MISSING', `Expected labels in '${file}', got none`, {

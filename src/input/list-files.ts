@@ -8,7 +8,7 @@ interface FolderEntry {
   /** As `shownName` gives it. */
   readonly name: string
   readonly isFolder: boolean
-  /** A link may point to a file; one that points nowhere is named when it is read. */
+  /** A link may point to a file; one that points nowhere is named when it is read. Pipes and devices are none. */
   readonly isFile: boolean
 }
 
@@ -22,7 +22,7 @@ export async function listFolder(folder: string): Promise<readonly FolderEntry[]
     }
     const target = await stat(pathOfShown(join(folder, name))).catch(() => undefined)
     const isFolder = target?.isDirectory() === true
-    return { name, isFolder, isFile: !isFolder }
+    return { name, isFolder, isFile: target === undefined || target.isFile() }
   })
   // By UTF-16 units, not by locale: what is taken must not depend on the machine's language.
   return (await Promise.all(listed)).sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -52,7 +52,7 @@ export async function listImages(
       names.push(...found)
     }
     if (images.length === count) {
-      const near = folders.find(({ label: found }) => found.toLowerCase() === name.toLowerCase())
+      const near = folders.find(({ label: found }) => bareName(found) === bareName(name))
       const found = own.length === 0 ? { near: near?.name } : { names }
       empty.push(describeEmpty(name, found, format))
     }
@@ -107,6 +107,12 @@ function matcherOf(format: string): (name: string) => boolean {
   const isJpeg = wanted === 'jpg' || wanted === 'jpeg'
   const endings = isJpeg ? ['jpg', 'jpeg'] : [wanted]
   return (name) => !isHiddenName(name) && endings.includes(endingOf(name) ?? '')
+}
+
+/** Of '0 daisy', '"daisy",', '- Daisy' and '# daisy' the name alone: lists of other forms are often taken for labels. */
+function bareName(label: string): string {
+  const bare = label.replace(/^[^\p{L}]+|[^\p{L}\p{M}\p{N}]+$|[\p{Cf}]/gu, '')
+  return (bare === '' ? label : bare).toLowerCase()
 }
 
 function describeEmpty(

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Sharp } from 'sharp'
 import { readBmpHeader } from './bmp-header.ts'
+import { asStill } from './container-kind.ts'
 import { createImageDecoder, defaultMaxPixels } from './decode.ts'
 import { kindOf } from './file-kind.ts'
 import { readWhole } from './read-file.ts'
@@ -25,7 +26,7 @@ export function createThumbnails(folder: string): (file: string) => Promise<stri
 export async function thumbnailOf(bytes: Uint8Array): Promise<string> {
   if (kindOf(bytes).image === 'bmp') return thumbnailOfBmp(bytes)
   const sharp = await loadSharp()
-  return shrink(sharp(bytes, { limitInputPixels: defaultMaxPixels }).autoOrient())
+  return shrink(sharp(asStill(bytes), { limitInputPixels: defaultMaxPixels }).autoOrient())
 }
 
 /** sharp knows no bitmaps: picked at twice the size, it averages them as it does others. */

@@ -82,6 +82,15 @@ for (const [bytes, name, hint] of [
   [tiff([[50706, 0x0401]]), /RAW photo/, /Develop/],
   [text('II*\0\x10\0\0\0CR\x02\0\0\0\0\0\0\0'), /RAW photo/, /Develop/],
   [text('FUJIFILMCCD-RAW 0201'), /RAW photo/, /Develop/],
+  [Buffer.of(0xff, 0xd8, 0xff, 0xf7), /JPEG-LS/, /JPEG or PNG/],
+  [text('P6\n4 4\n255\n'), /Netpbm/, /JPEG or PNG/],
+  [Buffer.of(0, 0, 2, 0, 1, 0), /icon/, /JPEG or PNG/],
+  [Buffer.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1), /xz archive/, /Unpack/],
+  [text('OggS\0\x02'), /a video/, /ddnn classify/],
+  [Buffer.concat([Buffer.of(0, 0, 0, 8), text('wide')]), /a video/, /ddnn classify/],
+  [text('HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n\r\n\xff\xd8'), /web server/, /no -i/],
+  [text('/9j/4AAQSkZJRgABAQAAAQABAAD/\n2wBD'), /base64/, /base64 -d/],
+  [text('data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=='), /base64/, /base64 -d/],
   [Buffer.of(9, 200, 3, 1, 7, 7, 250), /unknown format/, /JPEG/],
 ] as const) {
   test(`${bytes.toString('latin1', 0, 24).replace(/[^ -~]/g, '.') || 'nothing'}: ${name.source}`, async () => {

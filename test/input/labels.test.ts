@@ -38,6 +38,7 @@ for (const [what, content] of [
   ['UTF-16 with a mark, as PowerShell writes it', Buffer.from(`\uFEFF${text}\r\n`, 'utf16le')],
   ['UTF-16 of the other order', utf16be(`${text}\n`)],
   ['zeros at its end', `${text}\n\0\0\0`],
+  ['marks that take no place', `\u200e${names.join('\u200b\n\ufeff')}\u2060\n`],
   ['white space and empty lines', `\n  ${names.join('  \n\n\t')}\n\n`],
 ] as const) {
   test(`labels of a file with ${what} are the same labels`, async () => {
@@ -68,6 +69,24 @@ for (const [what, content, expected] of [
     })
   })
 }
+
+test('a list of another form is told the folder that each line means', async () => {
+  const where = writeFiles(tempFolder(), { 'rose/1.jpg': photo, 'Tulip 2/1.jpg': photo })
+  for (const [line, folder] of [
+    ['0 rose', 'rose'],
+    ['"rose",', 'rose'],
+    ['- Rose', 'rose'],
+    ['ro\u00adse', 'rose'],
+    ['1: tulip 2', 'Tulip 2'],
+  ] as const) {
+    await assert.rejects(photosOf(where, [line]), (error) => {
+      assert.ok(error instanceof ConfigError)
+      assert.ok(error.message.includes(`no folder '${line}', but '${folder}'`), error.message)
+      return true
+    })
+  }
+  await assert.rejects(photosOf(where, ['2']), /no folder '2'$/)
+})
 
 test('labels with commas, one a line, are labels', async () => {
   const wanted = ['tench, Tinca tinca', 'goldfish, Carassius auratus', '[unknown]']

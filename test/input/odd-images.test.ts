@@ -1,0 +1,173 @@
+// Images of forms that few programs write: decoded as they look elsewhere, or refused in true words; never black, turned
+// or half in silence.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { crc32, deflateSync } from 'node:zlib'
+import sharp from 'sharp'
+import { DdnnError } from '../../src/errors.ts'
+import { createImageDecoder } from '../../src/input/decode.ts'
+import { listBelow } from '../../src/input/list-files.ts'
+import { turnOfPng } from '../../src/input/png-exif.ts'
+import { readWhole } from '../../src/input/read-file.ts'
+import { repoPath } from '../helpers/paths.ts'
+import { fc } from '../helpers/property.ts'
+import { drawImage, tempFolder } from './folders.ts'
+
+const decode = createImageDecoder()
+const golden = (name: string) => readFileSync(repoPath('test', 'golden', 'input', 'brought', name))
+const refused = (bytes: Uint8Array, message: RegExp) =>
+  assert.rejects(decode(bytes, 4, 4), (error) => {
+    assert.ok(error instanceof DdnnError)
+    assert.equal(error.code, 'DDNN_INPUT_UNREADABLE')
+    assert.match(error.message, message)
+    assert.ok(error.hint !== undefined)
+    return true
+  })
+
+const png = golden('turned-6.png')
+const chunk = (type: string, data: Uint8Array) => {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
+  const ends = Buffer.alloc(8)
+  ends.writeUInt32BE(data.length, 0)
+  ends.writeUInt32BE(sumOf(body), 4)
+  return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)])
+}
+/** Node 20 of before 20.15 has no `crc32`. */
+const sumOf = (body: Uint8Array): number => {
+  if (typeof crc32 === 'function') return crc32(body)
+  let sum = 0xffffffff
+  for (const byte of body) {
+    sum ^= byte
+    for (let i = 0; i < 8; i++) sum = (sum >>> 1) ^ (0xedb88320 & -(sum & 1))
+  }
+  return ~sum >>> 0
+}
+
+/** The picture of `png`, its EXIF block in another form or place. */
+const exifAt = png.indexOf('eXIf') - 4
+const exifBytes = png.readUInt32BE(exifAt)
+const exif = png.subarray(exifAt + 8, exifAt + 8 + exifBytes)
+const bare = Buffer.concat([png.subarray(0, exifAt), png.subarray(exifAt + 12 + exifBytes)])
+const headed = Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), exif])
+const hex = headed.toString('hex').replace(/.{72}/g, '$&\n')
+const inHex = Buffer.from(`\nexif\n${String(headed.length).padStart(8)}\n${hex}\n`)
+const keyword = (name: string) => Buffer.from(`Raw profile type ${name}\0`, 'latin1')
+const before = (extra: Uint8Array) =>
+  Buffer.concat([bare.subarray(0, 33), extra, bare.subarray(33)])
+const behind = (extra: Uint8Array) =>
+  Buffer.concat([bare.subarray(0, -12), extra, bare.subarray(-12)])
+
+for (const [where, bytes] of [
+  ['behind its pixels', behind(chunk('eXIf', exif))],
+  ['begun as one of a JPEG', before(chunk('eXIf', headed))],
+  [
+    'in a packed text',
+    before(chunk('zTXt', Buffer.concat([keyword('exif'), Buffer.of(0), deflateSync(inHex)]))),
+  ],
+  ['in a plain text', before(chunk('tEXt', Buffer.concat([keyword('APP1'), inHex])))],
+] as const) {
+  test(`a PNG whose EXIF block stands ${where} is turned as it says`, async () => {
+    assert.equal(turnOfPng(bare), 1)
+    assert.equal(turnOfPng(bytes), 6)
+    assert.deepEqual(await decode(bytes, 18, 18), await decode(png, 18, 18))
+  })
+}
+
+test('whatever bytes a PNG holds, its turn is a number from 1 to 8', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 80 }), fc.nat(200), (noise, at) => {
+      const bytes = Buffer.from(behind(chunk('eXIf', exif)))
+      bytes.set(noise.subarray(0, Math.max(0, bytes.length - at)), at)
+      const turn = turnOfPng(bytes)
+      assert.ok(turn >= 1 && turn <= 8)
+    }),
+    { seed: 14, numRuns: 300 },
+  )
+})
+
+/** A TIFF file of 4 x 4 pixels in one strip behind its directory; colours of floats take four bytes a sample. */
+function tiff(change: Readonly<Record<number, number>>, strip: Uint8Array): Buffer {
+  const fields: Record<number, number> = {
+    ...{ 256: 4, 257: 4, 258: 8, 259: 1, 262: 1, 277: 1, 278: 4, 279: strip.length },
+    ...change,
+  }
+  const tags = Object.keys({ ...fields, 273: 0 }).map(Number)
+  const head = Buffer.alloc(14 + 12 * tags.length)
+  head.write('II*\0', 0, 'latin1')
+  head.writeUInt32LE(8, 4)
+  head.writeUInt16LE(tags.length, 8)
+  for (const [i, tag] of tags.entries()) {
+    head.writeUInt16LE(tag, 10 + 12 * i)
+    head.writeUInt16LE(4, 12 + 12 * i)
+    head.writeUInt32LE(1, 14 + 12 * i)
+    head.writeUInt32LE(fields[tag] ?? head.length, 18 + 12 * i)
+  }
+  return Buffer.concat([head, strip])
+}
+
+test('a TIFF file that cannot be unpacked is refused, not black', async () => {
+  const grey = Buffer.alloc(16, 200)
+  assert.deepEqual([...(await decode(tiff({}, grey), 1, 1))], [200, 200, 200])
+  const zstd = 50000
+  const lzma = 34925
+  for (const packing of [zstd, lzma]) await refused(tiff({ 259: packing }, grey), /got a TIFF of 4/)
+})
+
+test('a TIFF file that is cut short is refused', async () => {
+  const whole = tiff({}, Buffer.alloc(16, 200))
+  await refused(whole.subarray(0, whole.length - 6), /cut short/)
+})
+
+test('samples of floats are refused, since white may be 1 or 255', async () => {
+  const floats = Buffer.from(new Float32Array(16).fill(0.5).buffer)
+  await refused(tiff({ 258: 32, 339: 3 }, floats), /8 or 16 bits, got a TIFF of float samples/)
+})
+
+test('a JPEG of 12 bits is told of by its bits, one of JPEG-LS by its name', async () => {
+  const jpeg = await drawImage('#204060')
+  const frame = jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc0)
+  jpeg[frame + 4] = 12
+  await refused(jpeg, /8 bits a sample, got one of 12/)
+  await refused(Buffer.from([0xff, 0xd8, 0xff, 0xf7, 0, 11, 8]), /got a JPEG-LS image/)
+})
+
+test('an animated AVIF gives its first picture, and faults of AVIF call it AVIF', async () => {
+  const still = await sharp(await drawImage('#204060'))
+    .avif({ lossless: true })
+    .toBuffer()
+  const animated = Buffer.from(still)
+  animated.write('avis', 8, 'latin1')
+  for (const formats of ['any', 'files', 'sent'] as const) {
+    const found = await createImageDecoder({ formats })(animated, 4, 4)
+    assert.deepEqual(found, await decode(still, 4, 4))
+  }
+  assert.equal(animated.toString('latin1', 8, 12), 'avis')
+  await refused(still.subarray(0, still.length - 20), /got a AVIF of 20 x 20/)
+})
+
+test(
+  'a pipe among the photos, or a link to one, is left out, and never waited for',
+  { skip: process.platform === 'win32' },
+  async () => {
+    const folder = tempFolder()
+    mkdirSync(join(folder, 'roses'))
+    const at = (name: string) => join(folder, 'roses', name)
+    execFileSync('mkfifo', [at('pipe.jpg')])
+    symlinkSync('pipe.jpg', at('to-pipe.jpg'))
+    symlinkSync('/dev/zero', at('to-device.jpg'))
+    symlinkSync('nowhere', at('to-nothing.jpg'))
+    writeFileSync(at('photo.jpg'), await drawImage('#c01010'))
+    symlinkSync('photo.jpg', at('to-photo.jpg'))
+    assert.deepEqual(await listBelow(folder, () => true), [
+      'roses/photo.jpg',
+      'roses/to-nothing.jpg',
+      'roses/to-photo.jpg',
+    ])
+    await assert.rejects(readWhole(at('to-pipe.jpg'), 9), /Expected a file, got a pipe/)
+    await assert.rejects(readWhole(at('to-device.jpg'), 9), /Expected a file, got a device/)
+    await assert.rejects(readWhole(folder, 9), /Expected a file, got a folder/)
+  },
+)
