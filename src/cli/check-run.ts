@@ -6,16 +6,6 @@ import type { Values } from './flag-types.ts'
 export function checkRun(values: Values<'run'>, problems: string[]): void {
   checkSend(values, problems)
   checkCifar10(values, problems)
-  checkTensorflow(values, problems)
-}
-
-/** --tensorflow is --engine tensorflow. */
-function checkTensorflow(values: Values<'run'>, problems: string[]): void {
-  const engine = values.string('engine')
-  if (values.boolean('tensorflow') !== true) return
-  if (engine !== 'auto' && engine !== 'tensorflow') {
-    problems.push(`Expected --tensorflow or --engine ${engine}, got both`)
-  }
 }
 
 function checkSend(values: Values<'run'>, problems: string[]): void {

@@ -45,7 +45,7 @@ export function readAnsweredBy(values: Values<'classify'>, problems: string[]): 
   const models = isDevice ? [] : values.isGiven('models') ? values.list('models') : [own]
   // A criterion other than the models' own needs its threshold as well.
   const hasCriterion = values.isGiven('criterion')
-  const config = { ...gatewayOf(values), front, models }
+  const config = { ...gatewayOf(values, problems), front, models }
   return {
     kind: 'own',
     config: {
@@ -57,7 +57,10 @@ export function readAnsweredBy(values: Values<'classify'>, problems: string[]): 
 }
 
 /** What is asked behind a link, or run here: a gateway without its ports. */
-function gatewayOf(values: Values<'classify'>): Omit<GatewayConfig, 'front' | 'models' | 'exits'> {
+function gatewayOf(
+  values: Values<'classify'>,
+  problems: string[],
+): Omit<GatewayConfig, 'front' | 'models' | 'exits'> {
   return {
     role: 'gateway',
     name: 'classify',
@@ -68,7 +71,7 @@ function gatewayOf(values: Values<'classify'>): Omit<GatewayConfig, 'front' | 'm
     door: undefined,
     startTimeoutMs: 10000,
     shutdownTimeoutMs: 0,
-    engine: readEngine(values, 0),
+    engine: readEngine(values, 0, problems),
     wireFront: 'binary',
     featureCodec: undefined,
     ordinal: undefined,

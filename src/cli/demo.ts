@@ -101,7 +101,7 @@ function readCommon(
     warnings: [],
     startTimeoutMs: 0,
     shutdownTimeoutMs: 5000,
-    engine: readEngine(values, values.number('max-queue-delay-ms')),
+    engine: readEngine(values, values.number('max-queue-delay-ms'), problems),
     exits: readExits(values),
     wireFront: 'binary',
     featureCodec: readFeatureCodec(values, problems),

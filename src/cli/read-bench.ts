@@ -62,7 +62,7 @@ export function readBenchConfig(values: Values<'bench'>, problems: string[]): Be
           )
         : undefined,
       seed: values.number('seed'),
-      engine: readEngine(values, values.number('max-queue-delay-ms')),
+      engine: readEngine(values, values.number('max-queue-delay-ms'), problems),
       featureCodec: readFeatureCodec(values, problems),
       send: values.string('send'),
       sendQuality: values.number('send-quality'),

@@ -4,10 +4,22 @@ import type { FlagReader } from './flag-types.ts'
 
 type EngineFlag = 'engine' | 'engine-threads' | 'max-batch-size' | 'tensorflow' | 'workers'
 
-/** The engine's flags, shared by all commands that run models; how long a sample waits for company is theirs. */
-export function readEngine(values: FlagReader<EngineFlag>, maxQueueDelayMs: number): EngineConfig {
+/**
+ * The engine's flags, shared by all commands that run models; how long a sample waits for company is theirs.
+ * --tensorflow is --engine tensorflow: beside another engine it is a problem.
+ */
+export function readEngine(
+  values: FlagReader<EngineFlag>,
+  maxQueueDelayMs: number,
+  problems: string[],
+): EngineConfig {
+  const engine = values.string('engine')
+  const isTensorflow = values.boolean('tensorflow') === true
+  if (isTensorflow && engine !== 'auto' && engine !== 'tensorflow') {
+    problems.push(`Expected --tensorflow or --engine ${engine}, got both`)
+  }
   return {
-    choice: values.boolean('tensorflow') === true ? 'tensorflow' : values.string('engine'),
+    choice: isTensorflow ? 'tensorflow' : engine,
     maxBatchSize: values.number('max-batch-size'),
     maxQueueDelayMs,
     workers: values.number('workers'),

@@ -39,9 +39,6 @@ export interface PlanConfig {
 /** Problems are added to the list, and the result is of no use then. @throws DDNN_CONFIG_INVALID of the links. */
 export function readPlanConfig(values: Values<'plan'>, problems: string[]): PlanConfig {
   const models = values.list('models')
-  if (models.length === 0) {
-    problems.push('Expected --models to be given: model folders, in the order of the chain')
-  }
   const links = readLinkProfile(values.string('link-profile') ?? 'wan', values.string('links'))
   if (values.isGiven('hop-ms') && values.isGiven('bench')) {
     problems.push('Expected --hop-ms or --bench, got both')
@@ -52,7 +49,7 @@ export function readPlanConfig(values: Values<'plan'>, problems: string[]): Plan
       models,
       input,
       limit: values.number('limit'),
-      engine: readEngine(values, 0),
+      engine: readEngine(values, 0, problems),
       featureCodec: 'float32',
       compare: featureForms.filter((form) => form !== 'float32'),
       // About as long as an image is elsewhere.

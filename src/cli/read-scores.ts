@@ -25,18 +25,12 @@ type ScoresValues = FlagReader<ScoresFlag, 'evaluate' | 'calibrate'>
 /** Checks these flags together; problems are added to the list, and the result is of no use then. */
 export function readScoresOptions(values: ScoresValues, problems: string[]): ScoresOptions {
   const models = values.list('models')
-  if (models.length === 0) {
-    problems.push('Expected --models to be given: model folders, in the order of the chain')
-  }
-  if (values.boolean('tensorflow') === true && values.string('engine') === 'wasm') {
-    problems.push('Expected --tensorflow or --engine wasm, got both')
-  }
   return {
     models,
     input: readLabelledInput(values, problems),
     limit: values.number('limit'),
     // Samples of a whole set need not wait for company: there always is some.
-    engine: readEngine(values, 0),
+    engine: readEngine(values, 0, problems),
   }
 }
 

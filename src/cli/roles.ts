@@ -21,9 +21,11 @@ export function resolveRun(values: Values<'run'>, problems: string[]): Config | 
   const front = readLink('front', values, problems)
   const isServer = values.isGiven('http-port') || values.isGiven('grpc-port')
   const isGateway = !hasInput && !isBackGiven(values) && isServer
+  // What it shall be is not said at all: one sentence, in place of what each role would miss.
+  const isUnsaid = !hasInput && !isGateway && models.length === 0 && !isBackGiven(values)
   const back = hasInput
     ? refuseBack(values, problems)
-    : isGateway
+    : isGateway || isUnsaid
       ? undefined
       : readLink('back', values, problems)
 
@@ -32,7 +34,7 @@ export function resolveRun(values: Values<'run'>, problems: string[]): Config | 
   }
   if (!hasInput && !isGateway && models.length === 0) {
     problems.push(
-      'Expected --input (a device), --models (a tier), or a front link and --http-port (a gateway), got neither',
+      'Expected --input (a device), --models and a back link (a tier), or --http-port and --models or a front link (a gateway), got none of them',
     )
   }
   if (
@@ -78,7 +80,9 @@ function readCommon(
       ...withoutEffect(values, role),
       ...doorWithoutPort(values),
       // A service has no result to tell it beside.
-      ...(role === 'tier' ? [beyondReach(values)].filter((one) => one !== undefined) : []),
+      ...(role === 'tier' || role === 'gateway'
+        ? [beyondReach(values)].filter((one) => one !== undefined)
+        : []),
     ],
     logLevel: values.string('log-level'),
     logFormat: values.string('log-format'),
@@ -87,7 +91,7 @@ function readCommon(
     startTimeoutMs: values.number('start-timeout-ms'),
     shutdownTimeoutMs: values.number('shutdown-timeout-ms'),
     models,
-    engine: readEngine(values, values.number('max-queue-delay-ms')),
+    engine: readEngine(values, values.number('max-queue-delay-ms'), problems),
     exits: readExits(values),
     front,
     wireFront: values.string('wire-front'),
