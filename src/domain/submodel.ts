@@ -32,7 +32,7 @@ export interface Preprocessing {
   /** undefined where the manifest leaves it to the model. */
   readonly height: number | undefined
   readonly width: number | undefined
-  /** A uint8 value times this is what the network takes; 1/255 where it is undefined. */
+  /** A uint8 value times this is what the network takes; `defaultScale` where it is undefined. */
   readonly scale: number | undefined
   /** 0 where it is undefined. */
   readonly mean?: ChannelValues | undefined
@@ -70,4 +70,12 @@ export interface SubmodelSpec {
   readonly multiplyAdds?: number | undefined
   readonly labels: readonly string[] | undefined
   readonly preprocessing: Preprocessing | undefined
+}
+
+/** Pixels become 0 to 1. */
+export const defaultScale = 1 / 255
+
+/** What a uint8 value is multiplied with for this submodel's network. */
+export function scaleOf(spec: Pick<SubmodelSpec, 'preprocessing'> | undefined): number {
+  return spec?.preprocessing?.scale ?? defaultScale
 }

@@ -5,6 +5,7 @@ import type { Tensor } from '../../domain/tensor.ts'
 import type { Stage, WriteSample } from '../../serving/engine/engine.ts'
 import { medianOf, percentile } from '../../report/percentile.ts'
 import type { ComputeMs } from './scores.ts'
+import { scaleOf } from '../../domain/submodel.ts'
 
 /** What all stages said of one sample. */
 export interface FullRun {
@@ -64,7 +65,7 @@ export async function runLaterStages(
 
 /** Writes images into the first stage's slot as serving does: uint8 by the manifest's scale, float32 as it is. */
 export function imageWriter(stages: readonly Stage[]): (image: Tensor) => WriteSample {
-  const table = scaledTo(stages[0]?.spec.preprocessing?.scale ?? 1 / 255)
+  const table = scaledTo(scaleOf(stages[0]?.spec))
   return (image) => (slot) => writeTensor(image, slot, table)
 }
 

@@ -9,6 +9,7 @@ import type { StageShapes } from '../engine/engine.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
 import type { Answer, AnswerCall } from './answer.ts'
 import type { Served } from './served-models.ts'
+import { scaleOf } from '../../domain/submodel.ts'
 
 /**
  * @param labelsHash of the labels that are known where the models name none.
@@ -24,7 +25,7 @@ export function createImageAnswer(
     const letGo = now.hold()
     try {
       const [first] = now.stages
-      const table = scaledTo(first?.spec.preprocessing?.scale ?? 1 / 255)
+      const table = scaledTo(scaleOf(first?.spec))
       const models = now.labelsHash === undefined ? { ...now, labelsHash } : now
       return await answer(models, (slot) => writeImage(image, slot, table, first?.shapes), call)
     } finally {

@@ -8,6 +8,7 @@ import { FrameError, ModelError } from '../../errors.ts'
 import type { ImageDecoder } from '../../input/input.ts'
 import { isImageCodec, type DecodedRequest, type Wire } from '../wire/wire.ts'
 import { modelsOf, type Served, type ServedModels } from './served-models.ts'
+import { scaleOf } from '../../domain/submodel.ts'
 
 /** What a tier takes. */
 export interface Takes {
@@ -91,7 +92,7 @@ async function openTensor(
       },
     )
   }
-  const scale = first?.spec.preprocessing?.scale ?? 1 / 255
+  const scale = scaleOf(first?.spec)
   if (!isImageCodec(decoded.codec)) {
     const write = (slot: Float32Array) => decoded.write(slot, scale)
     return isGray ? (slot) => repeatGray(slot, write) : write

@@ -12,6 +12,7 @@ import type { Client, ClientInputs } from '../driver/client.ts'
 import { exitThreshold, type Exits } from '../exits.ts'
 import { toClientAnswer } from './answer.ts'
 import { createImages } from './images.ts'
+import { scaleOf } from '../../../domain/submodel.ts'
 
 export interface DdnnProcessSettings {
   readonly name: string
@@ -44,7 +45,7 @@ export async function openClient(
   const models = forced(store.served()[0], settings)
   const front = undefined
   const answer = createAnswer({ name, front, replyReserveMs: 0, hops: 'stage', metrics, log })
-  const table = scaledTo(models.stages[0]?.spec.preprocessing?.scale ?? 1 / 255)
+  const table = scaledTo(scaleOf(models.stages[0]?.spec))
   const imageOf = createImages(inputs)
   const parts = { decode: 0, answer: 0 }
 

@@ -1,7 +1,7 @@
 // What the floors are told of a family: its manifests as plain settings, beside its exported ONNX files.
 import type { FeatureCodec } from '../../../domain/feature-codec.ts'
 import { resolveRules, type RuleOptions } from '../../../domain/rules.ts'
-import type { SubmodelSpec } from '../../../domain/submodel.ts'
+import { defaultScale, scaleOf, type SubmodelSpec } from '../../../domain/submodel.ts'
 import { ConfigError } from '../../../errors.ts'
 import type { BareStage } from '../bare/stage.ts'
 
@@ -24,12 +24,12 @@ export function bareStagesOf(
   const counts = specs.map(({ exits }) => exits?.length ?? 0)
   const rules = resolveRules(specs, counts, options)
   return specs.map((spec, i): BareStage => {
-    const { name, input, features, exits, preprocessing } = spec
+    const { name, input, features, exits } = spec
     if (input === undefined || features === undefined || exits === undefined) {
       throw refused(`a manifest in '${spec.folder}'`, 'none that tells shapes and exits')
     }
-    const scale = preprocessing?.scale ?? 1 / 255
-    if (Math.abs(scale - 1 / 255) > 1e-9) throw refused('pixels scaled by 1/255', String(scale))
+    const scale = scaleOf(spec)
+    if (Math.abs(scale - defaultScale) > 1e-9) throw refused('pixels scaled by 1/255', String(scale))
     return {
       name,
       model: files[i] as string,

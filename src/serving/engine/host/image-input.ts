@@ -1,6 +1,6 @@
 // How images come into a model: a tier has them as [height, width, 3], and a model may want its channels first,
 // or one channel of gray. What is turned and what is not is decided here, by the manifest and the shape.
-import type { Preprocessing, SubmodelSpec } from '../../../domain/submodel.ts'
+import { scaleOf, type Preprocessing, type SubmodelSpec } from '../../../domain/submodel.ts'
 import { isSameShape, sizeOf, type Shape } from '../../../domain/tensor.ts'
 
 /** Of an image, pixels: what is smaller is features, or has its channels elsewhere. */
@@ -60,7 +60,7 @@ export function imageInputOf(spec: SubmodelSpec, shape: Shape, isTurned: boolean
   const last = isTurned ? channelsLast(shape) : shape
   const isGray = takesGray(spec, last)
   const [height = 1, width = 1, channels = 1] = last
-  const scale = spec.preprocessing?.scale ?? 1 / 255
+  const scale = scaleOf(spec)
   const isColour = !isGray && last.length === 3 && channels === 3 && (spec.place?.index ?? 0) === 0
   return {
     shape: isGray ? [height, width, 3] : last,
