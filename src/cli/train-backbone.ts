@@ -10,7 +10,13 @@ import { textTable } from '../report/text-table.ts'
 import type { Values } from './flag-types.ts'
 
 /** Flags of --backbone, which mean nothing without it. */
-const dependent = ['exits-at', 'list-exits', 'keep-classifier', 'backbone-pixels', 'head'] as const
+const dependent = [
+  ...(['exits-at', 'list-exits', 'keep-classifier', 'backbone-pixels', 'head'] as const),
+  ...(['fine-tune', 'fine-tune-rate', 'fine-tune-epochs'] as const),
+]
+
+/** Flags of --fine-tune. */
+const tuning = ['fine-tune-rate', 'fine-tune-epochs'] as const
 
 /** Flags of networks that are made here. */
 const others = ['network', 'model-module', 'initial-weights', 'split', 'from-scratch'] as const
@@ -26,6 +32,13 @@ export function readBackboneChoice(values: Values<'train'>): BackboneChoice | un
     head: values.string('head'),
     keepClassifier: values.boolean('keep-classifier') === true,
     size: isSized ? { height: values.number('height'), width: values.number('width') } : undefined,
+    fineTune:
+      values.boolean('fine-tune') === true
+        ? {
+            learningRate: values.number('fine-tune-rate'),
+            epochs: values.number('fine-tune-epochs'),
+          }
+        : undefined,
     pixels: values.string('backbone-pixels'),
   }
 }
@@ -37,9 +50,18 @@ export function backboneProblems(values: Values<'train'>): string[] {
       .filter((name) => values.isGiven(name))
       .map((name) => `Expected --backbone with ${values.sourceOf(name)}, got none`)
   }
-  return others
-    .filter((name) => values.isGiven(name))
-    .map((name) => `Expected --backbone without ${values.sourceOf(name)}, got both`)
+  const untuned = values.boolean('fine-tune') === true ? [] : tuning
+  return [
+    ...others
+      .filter((name) => values.isGiven(name))
+      .map((name) => `Expected --backbone without ${values.sourceOf(name)}, got both`),
+    ...untuned
+      .filter((name) => values.isGiven(name))
+      .map((name) => `Expected --fine-tune with ${values.sourceOf(name)}, got none`),
+    ...(values.number('fine-tune-rate') > 0
+      ? []
+      : [`Expected ${values.sourceOf('fine-tune-rate')} to be above 0, got 0`]),
+  ]
 }
 
 /** Heads take epochs by the dozen: each is a second. */

@@ -24,7 +24,10 @@ export function readTrainStart(
   const initialWeights = values.string('initial-weights')
   const backbone = values.string('backbone')
   if (backbone !== undefined) {
-    const notice = `Trains exits on '${backbone}', which stays as it is`
+    const notice =
+      values.boolean('fine-tune') === true
+        ? `Trains exits on '${backbone}', then its layers too`
+        : `Trains exits on '${backbone}', which stays as it is`
     return { network, modelModule, initialWeights, recipe, notice }
   }
   const isTold = otherStarts.some((name) => values.isGiven(name))

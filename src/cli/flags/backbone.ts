@@ -11,7 +11,7 @@ export const backboneFlags = [
     commands: ['train'],
     kind: 'string',
     value: 'MODEL',
-    help: 'Train exits on this network and leave it as it is: ONNX, tfjs, or a SavedModel (docs/backbone.md)',
+    help: 'Train exits on this network, which stays as it is: ONNX, tfjs, or a SavedModel (docs/backbone.md)',
     details:
       'A model folder, or an ONNX file. It is cut at a tensor an exit and written as a family, in its own form. --epochs is 40 then, unless it is given.',
   },
@@ -61,5 +61,34 @@ export const backboneFlags = [
     help: 'What the --backbone takes pixels as; default as its ddnn.json says, else unit',
     details:
       'unit: 0 to 1. signed: -1 to 1. bytes: 0 to 255, as networks with a Rescaling layer take them, which are recognised. imagenet: 0 to 1, less the mean and over the deviation of ImageNet, as those of PyTorch do.',
+  },
+  {
+    name: 'fine-tune',
+    group,
+    commands: ['train'],
+    kind: 'boolean',
+    help: 'Train the layers of the --backbone too, once its exits are trained; a tfjs layers model only',
+    details:
+      'Layers and exits learn together, at a low rate; batch normalisation keeps its statistics. The best epoch of both courses is kept.',
+  },
+  {
+    name: 'fine-tune-rate',
+    group,
+    commands: ['train'],
+    kind: 'number',
+    min: 0,
+    value: 'RATE',
+    default: 0.0001,
+    help: 'Highest learning rate of --fine-tune',
+  },
+  {
+    name: 'fine-tune-epochs',
+    group,
+    commands: ['train'],
+    kind: 'integer',
+    min: 1,
+    value: 'N',
+    default: 10,
+    help: 'Passes over the training set of --fine-tune, after the --epochs of the exits',
   },
 ] as const satisfies readonly Flag[]

@@ -74,7 +74,11 @@ export async function planTiers(
   return tiers
 }
 
-function mergeRecipe(own: object, { recipe: changes, learningRate }: BuildOptions): Recipe {
+/** @throws DDNN_CONFIG_INVALID naming what is wrong of it. */
+export function mergeRecipe(
+  own: object,
+  { recipe: changes, learningRate }: Pick<BuildOptions, 'recipe' | 'learningRate'>,
+): Recipe {
   const hint = 'recipes/README.md lists the fields of a recipe'
   const ownProblems = recipeProblems(own)
   if (ownProblems.length > 0) {

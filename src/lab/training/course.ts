@@ -51,8 +51,10 @@ export async function runCourse(
   const { epochs, earlierEpochs, classes, recipe, rates, isInference, beside, from } = course
   const { batchSize, seed } = options
   const maxMs = (options.maxMinutes ?? Infinity) * 60_000
+  const earlier = course.state.epochSeconds.slice(0, earlierEpochs)
+  const earlierMs = 1000 * earlier.reduce((sum, seconds) => sum + seconds, 0)
   const fitOptions = {
-    ...{ batchSize, epochs, earlierEpochs, seed, classes, recipe, rates, maxMs },
+    ...{ batchSize, epochs, earlierEpochs, earlierMs, seed, classes, recipe, rates, maxMs },
     ...{ isInference, beside, from },
   }
   await fit(tf, trained, training, fitOptions, {

@@ -27,6 +27,8 @@ interface FitOptions {
   readonly epochs: number
   /** Epochs of the run that came before these, which have a rate and steps of their own. */
   readonly earlierEpochs: number
+  /** That those took. */
+  readonly earlierMs: number
   readonly seed: number
   readonly recipe: Recipe
   readonly rates: RateAdvice
@@ -157,7 +159,7 @@ function createLoop(
   options: FitOptions,
   hooks: FitHooks,
 ): Loop {
-  const { batchSize, recipe, beside, from } = options
+  const { batchSize, recipe, beside, earlierMs, from } = options
   const weights = createWeights(tf, model)
   const optimizer =
     recipe.optimizer === 'adamw'
@@ -167,7 +169,7 @@ function createLoop(
     ...{ tf, model, source, options, hooks, weights, optimizer },
     arrays: [...weights.arrays, ...optimizer.moments, ...beside],
     steps: Math.floor(source.labels.length / batchSize),
-    startedAt: performance.now() - (from?.position.elapsedMs ?? 0),
+    startedAt: performance.now() - (from?.position.elapsedMs ?? earlierMs),
     done: from?.position.done ?? 0,
     inputWaitMs: 0,
   }
@@ -249,9 +251,9 @@ function takeStep(
 
 function tellProgress(loop: Loop, epoch: number, step: number, meter: ExitMeter): void {
   const { options, hooks, steps, done, inputWaitMs } = loop
-  const { epochs, maxMs } = options
+  const { epochs, earlierMs, maxMs } = options
   const elapsedMs = elapsedMsOf(loop)
-  const msLeft = (elapsedMs / done) * (stepsOf(loop) - done)
+  const msLeft = ((elapsedMs - earlierMs) / done) * (stepsOf(loop) - done)
   const etaMs = Math.max(0, Math.min(msLeft, maxMs - elapsedMs))
   const training = meter.read()
   hooks.onProgress({ epoch, epochs, step, steps, elapsedMs, inputWaitMs, etaMs, training })

@@ -15,11 +15,25 @@ export function factsOfOptions(
   labels: readonly string[],
   model: LayersModel,
 ): RunFacts {
-  const facts: Record<string, unknown> = {
+  return {
+    '--backbone': null,
     [options.modelModule === undefined ? '--network' : '--model-module']:
       options.modelModule ?? options.network,
     '--image_height': options.height,
     '--image_width': options.width,
+    ...factsOfCourse(options, recipe, labels),
+    '--initial-weights': options.initialWeights ?? null,
+    "shapes of the network's weights": model.weights.map(({ shape }) => shape),
+  }
+}
+
+/** Of what any run is told, whatever it trains. */
+export function factsOfCourse(
+  options: TrainOptions,
+  recipe: Recipe,
+  labels: readonly string[],
+): RunFacts {
+  const facts: Record<string, unknown> = {
     '--orient': options.orientation ?? defaultOrientation,
     '--batch_size': options.batchSize,
     '--epochs': options.epochs,
@@ -28,11 +42,9 @@ export function factsOfOptions(
     '--keep': options.keep,
     '--patience': options.patience ?? null,
     '--max-minutes': options.maxMinutes ?? null,
-    '--initial-weights': options.initialWeights ?? null,
     labels,
   }
   for (const [field, value] of Object.entries(recipe)) facts[`recipe.${field}`] = value
-  facts["shapes of the network's weights"] = model.weights.map(({ shape }) => shape)
   return facts
 }
 
@@ -55,13 +67,16 @@ export function checkFacts(now: RunFacts, before: RunFacts): void {
   })
 }
 
+/** What is trained: where that is another, the rest is too. */
+const subjects = ['--backbone', '--network', '--model-module']
+
 function differences(now: RunFacts, before: RunFacts): string[] {
-  return Object.entries(now).flatMap(([name, value]) => {
-    const [own, other] = [show(value), show(before[name])]
-    return own === other
-      ? []
-      : [`Expected ${name} to be ${other} as when the run began, got ${own}`]
-  })
+  const other = Object.keys(now).filter((name) => show(now[name]) !== show(before[name]))
+  const subject = other.filter((name) => subjects.includes(name))
+  return (subject.length > 0 ? subject.slice(0, 1) : other).map(
+    (name) =>
+      `Expected ${name} to be ${show(before[name])} as when the run began, got ${show(now[name])}`,
+  )
 }
 
 function show(value: unknown): string {

@@ -69,6 +69,10 @@ export async function train(options: TrainOptions, context: TrainContext): Promi
     prepared = await prepare(options, context, (opened) => (output = opened))
     store = await decodeImages(prepared, workers, options, context)
     if (store === undefined) throw untrained(context.signal)
+    const { facts, checkpoint } = prepared
+    const known = { ...facts, ...factsOfImages(store.training.hash, store.validation.hash) }
+    if (checkpoint !== undefined) checkFacts(known, checkpoint.facts)
+    prepared = { ...prepared, facts: known }
     isHalfFinished = true
     const result = await runTraining(prepared, store, workers, options, context)
     isHalfFinished = result.end === 'signal'
@@ -150,7 +154,6 @@ async function runTraining(
   const { whole, submodels } = family
   const { output } = options
   const course = await planCourse(prepared, store, workers, options, context)
-  if (checkpoint !== undefined) checkFacts(course.facts, checkpoint.facts)
   tellStart(checkpoint, options, context.log)
   const exitNames = whole.outputNames
   const facts = { weights: whole.countParams(), exits: exitNames, parts: costsOf(submodels) }
@@ -198,7 +201,7 @@ async function planCourse(
       ...{ workers, images: validation, size: validation },
       augmentation: false,
     }),
-    facts: { ...prepared.facts, ...factsOfImages(training.hash, validation.hash) },
+    facts: prepared.facts,
     circumstances: await describeRun(tf, store, { options, recipe, labels, command }),
     state: createRunState(checkpoint?.state),
     from: checkpoint?.snapshot,

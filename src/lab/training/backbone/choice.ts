@@ -6,6 +6,13 @@ export type HeadKind = (typeof headKinds)[number]
 
 export type PixelForm = (typeof pixelForms)[number]
 
+interface FineTuneChoice {
+  /** Highest learning rate (--fine-tune-rate). */
+  readonly learningRate: number
+  /** --fine-tune-epochs. */
+  readonly epochs: number
+}
+
 export interface BackboneChoice {
   /** A model folder, or the file of one (--backbone). */
   readonly path: string
@@ -17,6 +24,8 @@ export interface BackboneChoice {
   readonly keepClassifier: boolean
   /** Of the images, where the network takes any (-g, -w). */
   readonly size: ImageSize | undefined
+  /** Train its layers too, once the exits are trained on it as it is (--fine-tune). */
+  readonly fineTune?: FineTuneChoice | undefined
   /** What the network takes pixels as; as its manifest says where undefined (--backbone-pixels). */
   readonly pixels: PixelForm | undefined
 }

@@ -1,157 +1,104 @@
-// The exits of a frozen backbone: small layers over its pooled features, each learned beside the others.
-import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
+// The exits of a frozen backbone: a model of small layers over its pooled features, each learned beside the others.
 import type { Dense, ExitHead } from '../../../model/backbone/backbone.ts'
-import type { Tf } from '../../../model/networks/network.ts'
-import type { Recipe } from '../../../model/networks/recipe.ts'
-import { assertStepFinite, assertWeightsFinite, type StepPlace } from '../divergence.ts'
-import { exitLoss } from '../objective.ts'
-import { clipGradients, createAdamW } from '../optimizer.ts'
+import type { LayersModel, SymbolicTensor, Tf } from '../../../model/networks/network.ts'
 import type { HeadKind } from './choice.ts'
-import { headLearningRate } from './recipe.ts'
 import { foldMoments, type Moments } from './standardise.ts'
 
 /** Of the layer between, where there is one. */
 const hiddenUnits = 128
 
-interface HeadPlan {
+/** Of an exit that is learned; of the network's own classifier undefined. */
+export interface HeadPlan {
   readonly channels: number
-  /** What its inputs were standardised by. */
+  /** What its inputs are standardised by. */
   readonly moments: Moments
 }
 
 export interface Heads {
-  /**
-   * One step. `inputs` are standardised features `[batch, channels]` of each head; logits as they were before it,
-   * `[batch, classes]` each.
-   * @throws {DivergedError} before an update of numbers that are none.
-   */
-  step(inputs: readonly Float32Array[], labels: readonly number[], place: StepPlace): Float32Array[]
-  /** Logits of each head, `[images, classes]`. */
-  predict(inputs: readonly Float32Array[]): Float32Array[]
-  /** As they are now, over features that are not standardised. */
-  read(): ExitHead[]
-  /** Copies of all numbers, and back. */
-  save(): readonly Float32Array[]
-  restore(saved: readonly Float32Array[]): void
+  /** From the inputs of each exit, `[batch, channels]`, or `[batch, classes]` of the own classifier, to its logits. */
+  readonly model: LayersModel
+  /** Numbers of the heads that were last held. */
+  readonly held: readonly Float32Array[]
+  /** Copies what is in the model. */
+  hold(): void
+  /** What is held, over features that are not standardised; undefined where the own classifier answers. */
+  read(): (ExitHead | undefined)[]
   dispose(): void
 }
 
-interface Layer {
-  readonly kernel: Variable
-  readonly bias: Variable
-}
+type Layer = LayersModel['layers'][number]
 
-interface Head extends HeadPlan {
+interface Head {
+  readonly plan: HeadPlan
   readonly hidden: Layer | undefined
   readonly logits: Layer
 }
 
 export function createHeads(
   tf: Tf,
-  plans: readonly HeadPlan[],
+  plans: readonly (HeadPlan | undefined)[],
   kind: HeadKind,
-  { classes, seed, recipe }: { classes: number; seed: number; recipe: Recipe },
+  { classes, seed }: { readonly classes: number; readonly seed: number },
 ): Heads {
-  const variable = (create: () => Tensor): Variable => {
-    const value = tf.tidy(create)
-    const made = tf.variable(value)
-    value.dispose()
-    return made
-  }
-  const drawn = (inputs: number, outputs: number, layerSeed: number): Layer => ({
-    kernel: variable(() => tf.initializers.heNormal({ seed: layerSeed }).apply([inputs, outputs])),
-    bias: variable(() => tf.zeros([outputs])),
+  const drawn = (layerSeed: number) => tf.initializers.heNormal({ seed: layerSeed })
+  const heads = plans.map((plan, i): Head | undefined => {
+    if (plan === undefined) return undefined
+    const isHidden = kind === 'hidden'
+    const logits = tf.layers.dense({
+      units: classes,
+      kernelInitializer: isHidden ? drawn(seed + 2 * i + 1) : 'zeros',
+    })
+    if (!isHidden) return { plan, hidden: undefined, logits }
+    const kernelInitializer = drawn(seed + 2 * i)
+    const hidden = tf.layers.dense({ units: hiddenUnits, activation: 'relu', kernelInitializer })
+    return { plan, hidden, logits }
   })
-  const zeros = (inputs: number, outputs: number): Layer => ({
-    kernel: variable(() => tf.zeros([inputs, outputs])),
-    bias: variable(() => tf.zeros([outputs])),
+  const inputs = plans.map((plan) => tf.input({ shape: [plan?.channels ?? classes] }))
+  const outputs = heads.map((head, i) => {
+    const x = inputs[i] as SymbolicTensor
+    const { hidden, logits } = head ?? {}
+    // An own classifier's logits go through as they are.
+    const last = logits ?? tf.layers.activation({ activation: 'linear' })
+    return last.apply(hidden === undefined ? x : hidden.apply(x)) as SymbolicTensor
   })
-  const heads = plans.map((plan, i): Head => {
-    const { channels } = plan
-    if (kind === 'dense') return { ...plan, hidden: undefined, logits: zeros(channels, classes) }
-    const hidden = drawn(channels, hiddenUnits, seed + 2 * i)
-    return { ...plan, hidden, logits: drawn(hiddenUnits, classes, seed + 2 * i + 1) }
-  })
-  const variables = heads.flatMap(({ hidden, logits }) =>
-    [hidden, logits].flatMap((one) => (one === undefined ? [] : [one.kernel, one.bias])),
+  const model = tf.model({ inputs, outputs })
+  const layers = heads.flatMap((head) =>
+    head === undefined ? [] : [head.hidden, head.logits].filter((layer) => layer !== undefined),
   )
-  const parameters = variables.map((variable) => ({
-    values: Float32Array.from(variable.dataSync()),
-    decays: variable.rank > 1,
-  }))
-  const optimizer = createAdamW(parameters, { weightDecay: recipe.weightDecay })
-  const { learningRate } = recipe
-  const rates = { learningRate, ownLearningRate: headLearningRate }
-  let steps = 0
-
-  const push = () => {
-    for (const [i, variable] of variables.entries()) {
-      const { values } = parameters[i] as (typeof parameters)[number]
-      // A copy, since tfjs uploads an array only when the tensor is first used.
-      tf.tidy(() => variable.assign(tf.tensor(values.slice(), variable.shape)))
-    }
-  }
-  const dense = (x: Tensor2D, { kernel, bias }: Layer): Tensor2D =>
-    tf.add(tf.matMul(x, kernel as unknown as Tensor2D), bias)
-  const apply = ({ hidden, logits, channels }: Head, values: Float32Array): Tensor2D => {
-    const x = tf.tensor2d(values, [values.length / channels, channels])
-    return dense(hidden === undefined ? x : tf.relu(dense(x, hidden)), logits)
-  }
-
+  const sizes = layers.flatMap((layer) => layer.getWeights().map(({ size }) => size))
+  const held = sizes.map((size) => new Float32Array(size))
   return {
-    step(inputs, labels, place) {
-      const given: Float32Array[] = []
-      const gradients: Float32Array[] = []
-      tf.tidy(() => {
-        const targets = tf.cast(
-          tf.oneHot(tf.tensor1d([...labels], 'int32'), classes),
-          'float32',
-        ) as Tensor2D
-        const { grads } = tf.variableGrads(() => {
-          const exits = heads.map((head, i) => apply(head, inputs[i] as Float32Array))
-          for (const exit of exits) given.push(exit.dataSync() as Float32Array)
-          return exitLoss(tf, exits, targets, recipe)
-        }, variables)
-        for (const { name } of variables) {
-          gradients.push((grads[name] as Tensor2D).dataSync() as Float32Array)
-        }
+    model,
+    held,
+    hold() {
+      const all = layers.flatMap((layer) => layer.getWeights())
+      for (const [i, weight] of all.entries()) held[i]?.set(weight.dataSync())
+    },
+    read() {
+      let at = 0
+      const next = (): Dense => ({
+        kernel: Float32Array.from(held[at++] as Float32Array),
+        bias: Float32Array.from(held[at++] as Float32Array),
       })
-      const norm = clipGradients(gradients, recipe.maxGradientNorm)
-      assertStepFinite(0, norm, place, rates)
-      optimizer.apply(gradients, place.learningRate, ++steps)
-      assertWeightsFinite(parameters, place, rates)
-      push()
-      return given
-    },
-    predict(inputs) {
-      const given: Float32Array[] = []
-      tf.tidy(() => {
-        for (const [i, head] of heads.entries()) {
-          given.push(apply(head, inputs[i] as Float32Array).dataSync() as Float32Array)
+      return heads.map((head) => {
+        if (head === undefined) return undefined
+        const { moments } = head.plan
+        if (head.hidden === undefined) {
+          return { hidden: undefined, logits: foldMoments(next(), moments) }
         }
+        return { hidden: foldMoments(next(), moments), logits: next() }
       })
-      return given
     },
-    read: () => heads.map(readHead),
-    save: () => parameters.map(({ values }) => values.slice()),
-    restore(saved) {
-      for (const [i, { values }] of parameters.entries()) values.set(saved[i] as Float32Array)
-      push()
-    },
-    dispose: () => tf.dispose(variables),
+    dispose: () => void model.dispose(),
   }
 }
 
-function readHead({ hidden, logits, moments }: Head): ExitHead {
-  if (hidden === undefined) {
-    return { hidden: undefined, logits: foldMoments(readLayer(logits), moments) }
-  }
-  return { hidden: foldMoments(readLayer(hidden), moments), logits: readLayer(logits) }
-}
-
-function readLayer({ kernel, bias }: Layer): Dense {
-  return {
-    kernel: Float32Array.from(kernel.dataSync()),
-    bias: Float32Array.from(bias.dataSync()),
-  }
+/** As `createHeads` makes it, without numbers. */
+export function blankHead(kind: HeadKind, channels: number, classes: number): ExitHead {
+  const blank = (inputs: number, outputs: number): Dense => ({
+    kernel: new Float32Array(inputs * outputs),
+    bias: new Float32Array(outputs),
+  })
+  if (kind === 'dense') return { hidden: undefined, logits: blank(channels, classes) }
+  return { hidden: blank(channels, hiddenUnits), logits: blank(hiddenUnits, classes) }
 }

@@ -1,7 +1,7 @@
 // A backbone run once over all images: of each place the average of every channel, which is all that a head sees.
 // Some kB an image, so the whole set is in memory, and on disk for the next run.
 import { createHash } from 'node:crypto'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Probe } from '../../../serving/engine/open-probe.ts'
 import type { BackboneCut } from '../../../model/backbone/backbone.ts'
@@ -11,48 +11,72 @@ import { toNetwork, type BackboneInput } from './input.ts'
 /** Of each place, float32 `[images, channels]`, row-major. */
 export type PooledFeatures = readonly Float32Array[]
 
-interface PoolContext {
+/** A network opened to give the tensors of all places. */
+export interface Pooling {
   readonly probe: Pick<Probe, 'pass'>
   /** In the order of the probe's outputs. */
   readonly cuts: readonly BackboneCut[]
   readonly input: BackboneInput
   /** Samples that every pass has; undefined where any number will do. */
   readonly batch: number | undefined
+}
+
+interface PoolContext extends Pooling {
   readonly signal: AbortSignal | undefined
   /** After each batch, images of this source that are done. */
   readonly onImages: (done: number) => void
 }
+
+const usualBatch = 16
 
 /** Channels of a place: as many as its head has inputs. */
 export function channelsOf({ shape, layout }: BackboneCut): number {
   return (layout === 'nchw' ? shape[0] : shape.at(-1)) ?? 0
 }
 
-/** Undefined when the signal aborts. */
+/** Of all images of the source. Undefined when the signal aborts. */
 export async function poolFeatures(
   source: BatchSource,
   context: PoolContext,
 ): Promise<PooledFeatures | undefined> {
-  const { probe, cuts, input, batch = 16, signal, onImages } = context
+  const { cuts, batch = usualBatch, signal, onImages } = context
   const count = source.images.labels.length
   const pooled = cuts.map((cut) => new Float32Array(count * channelsOf(cut)))
-  const imageFloats = input.height * input.width * 3
   let done = 0
   for await (const { pixels, indices } of readBatches(source, inOrder(count, batch))) {
     if (signal?.aborted === true) return undefined
-    const size = context.batch === undefined ? indices.length : batch
-    let given = pixels
-    if (size > indices.length) {
-      given = new Float32Array(size * imageFloats)
-      given.set(pixels)
+    const given = await poolImages(pixels, indices.length, context)
+    for (const [i, cut] of cuts.entries()) {
+      pooled[i]?.set(given[i] as Float32Array, done * channelsOf(cut))
+    }
+    done += indices.length
+    onImages(done)
+  }
+  return pooled
+}
+
+/** Of float32 `[count, height, width, 3]` in [0, 1], in memory of their own. */
+export async function poolImages(
+  pixels: Float32Array,
+  count: number,
+  { probe, cuts, input, batch }: Pooling,
+): Promise<PooledFeatures> {
+  const pooled = cuts.map((cut) => new Float32Array(count * channelsOf(cut)))
+  const floats = input.height * input.width * 3
+  for (let from = 0; from < count; from += batch ?? usualBatch) {
+    const length = Math.min(batch ?? usualBatch, count - from)
+    const size = batch ?? length
+    let given = pixels.subarray(from * floats, (from + length) * floats)
+    if (size > length) {
+      const padded = new Float32Array(size * floats)
+      padded.set(given)
+      given = padded
     }
     const outputs = await probe.pass(toNetwork(given, size, input), [size, ...input.shape])
     for (const [i, cut] of cuts.entries()) {
       const values = outputs[i]?.values ?? new Float32Array(0)
-      averageChannels(values, cut, indices.length, pooled[i] as Float32Array, done)
+      averageChannels(values, cut, length, pooled[i] as Float32Array, from)
     }
-    done += indices.length
-    onImages(done)
   }
   return pooled
 }
@@ -98,21 +122,33 @@ export class FeatureFile {
 
   /** Undefined where there are none of these lengths. */
   async read(lengths: readonly number[]): Promise<PooledFeatures | undefined> {
-    const bytes = await readFile(this.#file).catch(() => undefined)
-    const total = lengths.reduce((sum, length) => sum + length, 0)
-    if (bytes?.byteLength !== total * Float32Array.BYTES_PER_ELEMENT) return undefined
-    const all = new Float32Array(total)
-    Buffer.from(all.buffer).set(bytes)
-    let from = 0
-    return lengths.map((length) => all.subarray(from, (from += length)))
+    const file = await open(this.#file).catch(() => undefined)
+    if (file === undefined) return undefined
+    try {
+      const all = new Float32Array(lengths.reduce((sum, length) => sum + length, 0))
+      const bytes = bytesOf(all)
+      if ((await file.stat()).size !== bytes.length) return undefined
+      for (let at = 0; at < bytes.length;) {
+        const { bytesRead } = await file.read(bytes, at, bytes.length - at, at)
+        if (bytesRead === 0) return undefined
+        at += bytesRead
+      }
+      let from = 0
+      return lengths.map((length) => all.subarray(from, (from += length)))
+    } finally {
+      await file.close()
+    }
   }
 
   async write(features: PooledFeatures): Promise<void> {
     const partial = `${this.#file}.partial`
-    const parts = features.map(({ buffer, byteOffset, byteLength }) =>
-      Buffer.from(buffer, byteOffset, byteLength),
-    )
-    await writeFile(partial, Buffer.concat(parts))
+    const file = await open(partial, 'w')
+    try {
+      // Each goes on where the last one ended.
+      for (const values of features) await file.writeFile(bytesOf(values))
+    } finally {
+      await file.close()
+    }
     await rename(partial, this.#file)
   }
 
@@ -120,4 +156,8 @@ export class FeatureFile {
   async remove(): Promise<void> {
     await rm(this.#file, { force: true })
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }

@@ -6,7 +6,11 @@ export const headEpochs = 40
 
 export const headLearningRate = 0.003
 
-/** Of the fields of a recipe, these and the loss weights count for heads. */
+/** Where --fine-tune is told no other: the highest rate of layers that have learned before. */
+export const fineTuneRate = 0.0001
+
+export const fineTuneEpochs = 10
+
 export const headRecipe: RecipeInput = {
   learningRate: headLearningRate,
   warmup: 0.05,

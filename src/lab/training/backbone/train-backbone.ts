@@ -1,52 +1,40 @@
-// Exits for a network that was made elsewhere and stays as it is: images -> the network once -> pooled features ->
-// heads -> calibration -> pieces on disk. `ddnn train --backbone` calls it; nothing here prints.
+// Exits for a network that was made elsewhere: images -> the network once -> pooled features -> heads -> calibration
+// -> pieces on disk; where it is asked for, its layers are trained too. `ddnn train --backbone` calls it; nothing
+// here prints.
 import { join } from 'node:path'
-import { ConfigError } from '../../../errors.ts'
-import { recipeSchema, type Recipe } from '../../../model/networks/recipe.ts'
-import { countByLabel, listTrainingSets, splitFiles } from '../data-set.ts'
-import { decodeImages, imagesOf } from '../decode-images.ts'
+import type { ExitHead } from '../../../model/backbone/backbone.ts'
+import { tellStart } from '../checkpoint.ts'
+import type { TrainContext } from '../context.ts'
+import { closeRun, untrained, type EndedRun } from '../course.ts'
+import { decodeImages } from '../decode-images.ts'
+import { describeRun } from '../describe-run.ts'
+import { DivergedError } from '../divergence.ts'
+import { exitFactsOf } from '../end-of-epoch.ts'
 import { createInputWorkers } from '../input-workers.ts'
+import { withNativeLayers, type StepClock } from '../native-layers.ts'
 import { checkTrainOptions, type TrainOptions } from '../options.ts'
 import type { PixelStore } from '../pixel-store.ts'
-import {
-  checkCache,
-  checkFree,
-  checkImages,
-  openOutput,
-  refuseAll,
-  type OutputFolder,
-} from '../refusals.ts'
-import { describeCircumstances, type EndReason, type RunCircumstances } from '../run-record.ts'
-import { loadTfjsNode, type TfNode } from '../tfjs-node.ts'
-import { exampleOf } from '../decode-images.ts'
-import type { TrainContext, TrainResult } from '../train.ts'
-import type { BackboneChoice, HeadKind } from './choice.ts'
+import type { OutputFolder } from '../refusals.ts'
+import { resultOf, type TrainResult } from '../result.ts'
+import { checkFacts, factsOfImages } from '../run-facts.ts'
+import { createRunState } from '../run-state.ts'
+import type { BackboneChoice } from './choice.ts'
 import { collectSets, type CollectedSets } from './collect-sets.ts'
-import { fitHeads } from './fit-heads.ts'
-import { HeadRun } from './head-run.ts'
-import { createHeads, type Heads } from './heads.ts'
-import { openChosen, type OpenedBackbone } from './open.ts'
-import { placeExits, type ExitPlace } from './places.ts'
+import { blankHead } from './heads.ts'
 import { channelsOf } from './pooled-features.ts'
-import { headRecipe } from './recipe.ts'
+import { prepare, type BackboneCourse, type Prepared, type RunImages } from './prepare.ts'
 import { savePieces, wholeName } from './save-pieces.ts'
-import { momentsOf, standardise } from './standardise.ts'
-
-/** What is known of a run before any image is decoded. */
-interface Prepared extends OpenedBackbone {
-  readonly tf: TfNode
-  readonly labels: readonly string[]
-  readonly split: ReturnType<typeof splitFiles>
-  readonly places: readonly ExitPlace[]
-  readonly recipe: Recipe
-}
+import { trainExits } from './train-exits.ts'
+import { earlierEpochsOf, isOfLayers, trainLayers } from './train-layers.ts'
 
 /**
- * Trains exits on a frozen network and writes OUTPUT/NAME of each piece, OUTPUT/model, OUTPUT/model.history and
- * OUTPUT/run.json.
- * @throws DDNN_CONFIG_INVALID when options, images, places or output do not do.
+ * Trains exits on a network and writes OUTPUT/NAME of each piece, OUTPUT/model, OUTPUT/model.history and
+ * OUTPUT/run.json; a checkpoint lets a run that was stopped or killed go on with the same result.
+ * @throws DDNN_CONFIG_INVALID when options, images, places or output do not do, or a run that goes on was told
+ * something else when it began.
  * @throws DDNN_MODEL_MISSING, DDNN_MODEL_DAMAGED when there is no network that can be opened, run and cut.
  * @throws DDNN_INPUT_MISSING when a folder has no images; DDNN_ENGINE_UNAVAILABLE without tfjs-node.
+ * @throws {DivergedError} where numbers are none any more.
  */
 export async function trainBackbone(
   options: TrainOptions,
@@ -58,22 +46,42 @@ export async function trainBackbone(
   let output: OutputFolder | undefined
   let store: PixelStore | undefined
   let sets: CollectedSets | undefined
+  let isHalfFinished = false
   try {
     const prepared = await prepare(options, choice, context, (opened) => (output = opened))
-    const { input, places } = prepared
-    const sized = { ...options, height: input.height, width: input.width }
-    store = await decodeImages(prepared, workers, sized, context)
-    if (store === undefined) throw untrained()
-    const folder = options.cache ?? options.output
-    sets = await collectSets(prepared, places, store, {
-      ...{ choice, folder, workers, log: context.log },
-      signal: context.signal,
-    })
-    if (sets === undefined) throw untrained()
-    return await trainHeads(prepared, choice.head, sets, store, sized, context)
+    const { input, places, checkpoint } = prepared
+    const { height, width } = input
+    const sized = { ...options, height, width }
+    store = await decodeImages(
+      { ...prepared, labels: prepared.classLabels },
+      workers,
+      sized,
+      context,
+    )
+    if (store === undefined) throw untrained(context.signal)
+    const facts = {
+      ...prepared.facts,
+      ...factsOfImages(store.training.hash, store.validation.hash),
+    }
+    if (checkpoint !== undefined) checkFacts(facts, checkpoint.facts)
+    if (!isOfLayers(checkpoint)) {
+      const folder = options.cache ?? options.output
+      const { signal, log } = context
+      sets = await collectSets(prepared, places, store, { choice, folder, workers, signal, log })
+      if (sets === undefined) throw untrained(signal)
+    }
+    isHalfFinished = true
+    const known = { ...prepared, facts }
+    const result = await runCourses(known, sets, { store, workers }, sized, context)
+    isHalfFinished = result.end === 'signal'
+    return result
+  } catch (thrown) {
+    // Nothing can go on from it.
+    if (thrown instanceof DivergedError) isHalfFinished = false
+    throw thrown
   } finally {
     await workers.close()
-    if (options.cache === undefined) {
+    if (!isHalfFinished && options.cache === undefined) {
       await store?.remove()
       await sets?.file.remove()
     }
@@ -81,160 +89,89 @@ export async function trainBackbone(
   }
 }
 
-async function prepare(
-  options: TrainOptions,
-  choice: BackboneChoice,
-  { log }: TrainContext,
-  onOutput: (output: OutputFolder) => void,
-): Promise<Prepared> {
-  const { labels, files } = await listTrainingSets(options.trainingSets)
-  const split = splitFiles(files, options.validationSplit, options.seed)
-  const tf = loadTfjsNode(options.threads)
-  await tf.ready()
-  const opened = await openChosen(choice)
-  const { learningRate } = options
-  const given = { ...headRecipe, ...options.recipe, augmentation: false as const }
-  const recipe = recipeSchema.parse(learningRate === undefined ? given : { ...given, learningRate })
-  let places: readonly ExitPlace[] = []
-  await refuseAll([
-    () => checkImages(labels, split, options.batchSize),
-    () => {
-      places = placeExits(opened.backbone, choice, labels, opened.labels)
-    },
-    () => checkFree({ ...options, resume: false }),
-    () => checkCache(options.cache),
-    async () => onOutput(await openOutput(options.output)),
-  ])
-  const { height, width, values, isTold } = opened.input
-  const exits = describePlaces(places)
-  const facts = { backbone: choice.path, height, width, ...values, exits }
-  if (isTold) log.info(facts, 'exits are trained on a frozen network')
-  else {
-    log.warn(
-      facts,
-      'nobody said what the network takes pixels as, so values from 0 to 1 are taken; --backbone-pixels says it',
-    )
-  }
-  return { ...opened, tf, labels, split, places, recipe }
-}
-
-function describePlaces(places: readonly ExitPlace[]) {
-  return places.map(({ name, cut, isOwn }) => ({
-    name,
-    tensor: cut.name,
-    shape: cut.shape.join('x'),
-    ...(isOwn ? { classifier: 'its own' } : {}),
-  }))
-}
-
-async function trainHeads(
+async function runCourses(
   prepared: Prepared,
-  head: HeadKind,
-  { training, validation }: CollectedSets,
-  store: PixelStore,
+  sets: CollectedSets | undefined,
+  images: RunImages,
   options: TrainOptions,
-  { signal, onEpoch, onProgress, command = [] }: TrainContext,
+  context: TrainContext,
 ): Promise<TrainResult> {
-  const { tf, labels, places, recipe } = prepared
-  const { batchSize, epochs, seed } = options
-  const learned = places.filter(({ isOwn }) => !isOwn)
-  const plans = learned.map(({ cut }, i) => {
-    const channels = channelsOf(cut)
-    const moments = momentsOf(training.inputs[i] as Float32Array, channels)
-    for (const { inputs } of [training, validation]) standardise(inputs[i] as Float32Array, moments)
-    return { channels, moments }
-  })
-  const made = { classes: labels.length, seed, recipe }
-  const heads = createHeads(tf, plans, head, made)
-  try {
-    const circumstances = await circumstancesOf(prepared, store, options, command)
-    const exitNames = places.map(({ name }) => `${name}_exit`)
-    const run = new HeadRun(options, circumstances, exitNames, onEpoch ?? (() => undefined))
-    let best = heads.save()
-    const course = fitHeads(heads, training, validation, {
-      ...{ classes: labels.length, epochs, batchSize, seed, recipe, signal },
-      headCount: learned.length,
-    })
-    const steps = Math.floor(training.labels.length / batchSize)
-    const startedAt = performance.now()
-    for await (const epoch of course) {
-      const elapsedMs = performance.now() - startedAt
-      const etaMs = (elapsedMs / epoch.epoch) * (epochs - epoch.epoch)
-      const { training: means } = epoch
-      const at = { epoch: epoch.epoch, epochs, step: steps, steps, elapsedMs, etaMs }
-      onProgress?.({ ...at, inputWaitMs: 0, training: means })
-      if (run.endEpoch(epoch)) best = heads.save()
-      if (run.isOutOfPatience) break
+  const { checkpoint, classLabels, places, split, choice } = prepared
+  const { output } = options
+  const common = await planCourse(prepared, images.store, options, context)
+  tellStart(checkpoint, options, context.log)
+  let ended: EndedRun
+  if (sets === undefined) {
+    const classes = classLabels.length
+    const heads = places.map(({ cut, isOwn }) =>
+      isOwn ? undefined : blankHead(choice.head, channelsOf(cut), classes),
+    )
+    const start = { heads, earlierEpochs: earlierEpochsOf(checkpoint) }
+    ended = await trainLayers(prepared, start, images, common, context)
+  } else {
+    const exits = await trainExits(prepared, sets, images, common, context)
+    ended = exits
+    const isStopped = exits.run.end === 'signal' || exits.run.end === 'time'
+    if (choice.fineTune !== undefined && !isStopped) {
+      ended = await goOnWithLayers(prepared, exits, images, common, context)
     }
-    heads.restore(best)
-    return await keepBest(prepared, heads, run, store, options, signal?.aborted === true)
-  } finally {
-    heads.dispose()
   }
-}
-
-/** Writes the family of the best epoch, whose weights are in the heads. */
-async function keepBest(
-  { backbone, input, places, labels, split }: Prepared,
-  heads: Heads,
-  run: HeadRun,
-  { training, unreadable }: PixelStore,
-  { output, epochs, orientation }: TrainOptions,
-  isStopped: boolean,
-): Promise<TrainResult> {
-  const { best, epochSeconds, history } = run.state
-  if (best === undefined) throw untrained()
-  const { temperatures, thresholds, sets, epoch: bestEpoch } = best
-  const made = heads.read()
-  const exits = places.map((_, i) => ({
-    temperature: temperatures[i] as number,
-    threshold: thresholds[i],
-    accuracy: sets[0]?.accuracy[i] ?? 0,
-  }))
-  const { height, width } = input
-  const trainingData = { hash: training.hash, samples: training.labels.length }
-  const family = await savePieces(
-    { backbone, input, places, heads: places.map((_, i) => made[i]) },
-    { version: '1', labels, height, width, orientation, trainingData, exits },
-    output,
-  )
-  run.setFamily(family)
-  const isWhole = epochSeconds.length === epochs
-  const end: EndReason = isWhole ? 'epochs' : isStopped ? 'signal' : 'patience'
-  await run.write(end)
+  await closeRun(ended.run, output)
   const whole = join(output, wholeName)
   return {
-    ...{ family, temperatures, thresholds, bestEpoch, sets, labels, history, whole, end },
-    exitNames: run.exitNames,
-    unreadable: unreadable.map(({ path }) => path),
+    ...resultOf(ended, { labels: classLabels, store: images.store, split }),
     folders: [...places.map(({ name }) => join(output, name)), whole],
-    example: exampleOf(split.validation, unreadable),
+    whole,
   }
 }
 
-async function circumstancesOf(
-  { tf, labels, recipe }: Prepared,
-  { training, validation, unreadable }: PixelStore,
-  options: TrainOptions,
-  command: readonly string[],
-): Promise<RunCircumstances> {
-  return {
-    format: 1,
-    command,
-    ...(await describeCircumstances(tf)),
-    ...{ seed: options.seed, options, recipe, labels, unreadable },
-    classCounts: {
-      training: countByLabel(labels, imagesOf(training)),
-      validation: countByLabel(labels, imagesOf(validation)),
-    },
-    dataHash: { training: training.hash, validation: validation.hash },
-  }
-}
-
-function untrained(): ConfigError {
-  return new ConfigError(
-    'DDNN_CONFIG_INVALID',
-    'Expected at least one epoch of the exits before the end, got none',
-    { hint: 'No model was written; begin again, with --cache DIR to keep what is done so far' },
+function goOnWithLayers(
+  prepared: Prepared,
+  { run, heads }: EndedRun & { readonly heads: readonly (ExitHead | undefined)[] },
+  images: RunImages,
+  common: BackboneCourse,
+  context: TrainContext,
+): Promise<EndedRun> {
+  const earlierEpochs = run.state.epochSeconds.length
+  // Patience begins anew.
+  const state = { ...run.state, epochsSinceRise: 0 }
+  return trainLayers(
+    { ...prepared, checkpoint: undefined },
+    { heads, earlierEpochs },
+    images,
+    { ...common, state },
+    context,
   )
+}
+
+async function planCourse(
+  prepared: Prepared,
+  store: PixelStore,
+  options: TrainOptions,
+  { command = [], signal }: TrainContext,
+): Promise<BackboneCourse> {
+  const { tf, classLabels: labels, places, recipe, facts, checkpoint, backbone, input } = prepared
+  const { output, orientation } = options
+  const { height, width } = input
+  const { training } = store
+  const trainingData = { hash: training.hash, samples: training.labels.length }
+  const clock: StepClock = { step: 0 }
+  // For the gradients that it registers.
+  withNativeLayers(tf, options.seed, clock)
+  return {
+    ...{ tf, options, facts, signal, wholeName, clock },
+    exitNames: places.map(({ name }) => `${name}_exit`),
+    classes: labels.length,
+    circumstances: await describeRun(tf, store, { options, recipe, labels, command }),
+    state: createRunState(checkpoint?.state),
+    save: (best, heads, writePiece = (...piece) => backbone.writePiece(...piece)) =>
+      savePieces(
+        { backbone: { ...backbone, writePiece }, input, places, heads },
+        {
+          ...{ version: '1', labels, height, width, orientation, trainingData },
+          exits: exitFactsOf(best),
+        },
+        output,
+      ),
+  }
 }

@@ -1,0 +1,117 @@
+// A backbone of layers with all its exits as one model whose weights learn, and its pieces with the weights that it
+// has by then. It has a copy of the layers: the backbone itself stays as it was opened.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Backbone, Dense, ExitHead } from '../../../model/backbone/backbone.ts'
+import { flattenLayers } from '../../../model/backbone/layers/flatten-layers.ts'
+import { applyCalls, applyHead, saveLayers } from '../../../model/backbone/layers/write-layers.ts'
+import { nodesFor } from '../../../model/backbone/op-graph.ts'
+import type { LayersModel, SymbolicTensor, Tf } from '../../../model/networks/network.ts'
+import { modelFiles } from '../../../model/weights.ts'
+import { applyOwnLogits } from './own-logits.ts'
+import type { ExitPlace } from './places.ts'
+import { channelsOf } from './pooled-features.ts'
+
+export interface JointLayers {
+  /** From images as the network takes them to the logits of all exits. */
+  readonly model: LayersModel
+  /** As they are in the model; undefined where the own classifier answers. */
+  readHeads(): (ExitHead | undefined)[]
+  readonly writePiece: Backbone['writePiece']
+  dispose(): void
+}
+
+export async function openJointLayers(
+  tf: Tf,
+  backbone: Backbone,
+  places: readonly ExitPlace[],
+  heads: readonly (ExitHead | undefined)[],
+): Promise<JointLayers> {
+  const copy = await copyLayers(tf, backbone, places)
+  // Whoever made the network may have frozen layers for a training of their own.
+  for (const layer of copy.layers) layer.trainable = true
+  const input = copy.inputs[0] as SymbolicTensor
+  const flat = flattenLayers(copy, input.name)
+  const graph = { nodes: flat.calls, input: input.name, output: flat.outputs.at(-1) ?? '' }
+  const taken = new Set(copy.layers.map(({ name }) => name))
+  const logits = places.map(({ cut, isOwn }, i) => {
+    const on = copy.outputs[i] as SymbolicTensor
+    const head = heads[i]
+    if (isOwn || head === undefined) {
+      return applyOwnLogits(tf, on, channelsOf(cut), backbone.gives)
+    }
+    const made = applyHead(tf, on, head, cut.layout === 'nchw', taken)
+    for (let layer = made.sourceLayer; !taken.has(layer.name); layer = sourceOf(layer)) {
+      taken.add(layer.name)
+    }
+    return made
+  })
+  const model = tf.model({ inputs: input, outputs: logits })
+  const shapeOf = (i: number) => (copy.outputs[i] as SymbolicTensor).shape.slice(1)
+  const indexOf = (name: string) => places.findIndex(({ cut }) => cut.name === name)
+  return {
+    model,
+    readHeads: () =>
+      logits.map((made, i) => {
+        const { hidden } = heads[i] ?? {}
+        if (heads[i] === undefined) return undefined
+        const last = made.sourceLayer
+        return {
+          hidden: hidden === undefined ? undefined : readDense(sourceOf(last)),
+          logits: readDense(last),
+        }
+      }),
+    writePiece: (folder, { from, to, head, isLast }) => {
+      const shape = from === undefined ? input.shape.slice(1) : shapeOf(indexOf(from))
+      const start = tf.input({ shape: [...shape], name: 'image' })
+      const given = from === undefined ? input.name : (flat.outputs[indexOf(from)] as string)
+      const at = to === undefined ? places.length - 1 : indexOf(to)
+      const wanted = flat.outputs[at] as string
+      const calls = nodesFor(graph, [wanted], [given])
+      const end = applyCalls(calls, new Map([[given, start]])).get(wanted) as SymbolicTensor
+      const isFirst = places[at]?.cut.layout === 'nchw'
+      const names = new Set(copy.layers.map(({ name }) => name))
+      const exits = head === undefined ? [] : [applyHead(tf, end, head, isFirst, names)]
+      const outputs = isLast && exits.length > 0 ? exits : [end, ...exits]
+      return saveLayers(tf, folder, { input: start, outputs })
+    },
+    dispose() {
+      model.dispose()
+      copy.dispose()
+    },
+  }
+}
+
+/** The layers up to the last place, with weights of their own; it gives the tensors of all places. */
+async function copyLayers(
+  tf: Tf,
+  backbone: Backbone,
+  places: readonly ExitPlace[],
+): Promise<LayersModel> {
+  const folder = await mkdtemp(join(tmpdir(), 'ddnn-layers-'))
+  try {
+    await backbone.writeProbe(
+      folder,
+      places.map(({ cut }) => cut.name),
+    )
+    return await tf.loadLayersModel(modelFiles(folder))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+type Layer = SymbolicTensor['sourceLayer']
+
+/** That gives what this one takes. */
+function sourceOf(layer: Layer): Layer {
+  return (layer.inboundNodes[0]?.inputTensors[0] as SymbolicTensor).sourceLayer
+}
+
+function readDense(layer: Layer): Dense {
+  const [kernel, bias] = layer.getWeights()
+  return {
+    kernel: Float32Array.from(kernel?.dataSync() ?? []),
+    bias: Float32Array.from(bias?.dataSync() ?? []),
+  }
+}
