@@ -1,5 +1,5 @@
 // The errors of the project: one base with a code, five kinds, and the facts as fields. Errors are
-// thrown here and there, but printed in one place a process: main.ts, or the loop that decides.
+// thrown here and there, but printed in one place a process: cli/execute.ts, or the loop that decides.
 
 export const errorCodes = [
   'DDNN_CONFIG_INVALID', // flags, environment or config file: wrong, missing or contradictory

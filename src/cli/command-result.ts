@@ -1,4 +1,4 @@
-// What a sub-command gives back to main.ts, which makes the exit code of it.
+// What a sub-command gives back to execute.ts, which makes the exit code of it.
 
 export interface CommandResult {
   /** Samples without an answer. */

@@ -1,4 +1,4 @@
-// The one table of commands: what each is for, how it is called, and what runs it. main.ts, the help and the docs know
+// The one table of commands: what each is for, how it is called, and what runs it. execute.ts, the help and the docs know
 // of commands by it alone. Each is imported only when asked for: a tier never loads what trains.
 import type { Subscribe } from '../domain/subscribe.ts'
 import type { CommandResult } from './command-result.ts'

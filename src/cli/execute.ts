@@ -4,6 +4,7 @@ import { toDdnnError, type DdnnError } from '../errors.ts'
 import type { Subscribe } from '../domain/subscribe.ts'
 import { visibleLines } from '../domain/visible.ts'
 import { createLog, logFormats, logLevels } from '../telemetry/log.ts'
+import { beforeDashes } from './before-dashes.ts'
 import type { CommandResult } from './command-result.ts'
 import { assertCommand, commandOf, type CommandWord } from './command-word.ts'
 import { commandNames, commands } from './commands.ts'
@@ -100,8 +101,8 @@ async function answer(
     stdout.write(commandHelp(command, { isAll: asked.isAll, width: widthOf(stdout) }))
     return exitCodes.ok
   }
-  const isVersion = ['-v', '-V', 'version'].includes(argv[0] ?? '') && argv.length === 1
-  if (!isVersion && !beforeDashes(argv).includes('--version')) return undefined
+  const isShort = ['-v', '-V'].includes(argv[0] ?? '') && argv.length === 1
+  if (!isShort && argv[0] !== 'version' && !isSaid(argv, 'version')) return undefined
   stdout.write(`${readVersion()}\n`)
   return exitCodes.ok
 }
@@ -116,20 +117,21 @@ interface AskedHelp {
 function helpAskedBy(argv: readonly string[]): AskedHelp | undefined {
   const words = beforeDashes(argv)
   const [first, second] = words
-  const isAll = words.includes('--help-all') || words[words.indexOf('--help') + 1] === 'all'
+  const isAll = isSaid(words, 'help-all') || words[words.indexOf('--help') + 1] === 'all'
   if (first === 'help') {
     const others = words.slice(1).filter((word) => !word.startsWith('-'))
-    const word = others.find((one) => one !== 'all')
+    const word = others.find((one) => one !== 'all' && one !== 'help')
     return { word, isAll: isAll || others.includes('all') }
   }
-  const isAsked = words.includes('--help') || words.includes('-h') || words.includes('--help-all')
+  const isAsked = isSaid(words, 'help') || words.includes('-h') || isSaid(words, 'help-all')
   const isWord = second === 'help' && words.length === 2 && first?.startsWith('-') === false
   if (!isAsked && !isWord) return undefined
   return { word: first?.startsWith('-') === false ? first : undefined, isAll }
 }
 
-function beforeDashes(argv: readonly string[]): readonly string[] {
-  return argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+/** `--help`, `-help`, `--help=yes`: it is answered however it is said. */
+function isSaid(argv: readonly string[], name: string): boolean {
+  return beforeDashes(argv).some((word) => word.replace(/^--?/, '-').split('=')[0] === `-${name}`)
 }
 
 /** Once for a run: what a supervisor's children have in their environment it has told already. */

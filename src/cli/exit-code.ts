@@ -1,4 +1,4 @@
-// The one table of exit codes, and which end has which. main.ts alone asks.
+// The one table of exit codes, and which end has which. execute.ts alone asks.
 import { constants } from 'node:os'
 import type { ErrorCode } from '../errors.ts'
 import { ConfigError, type DdnnError } from '../errors.ts'

@@ -1,5 +1,5 @@
 // A package that ddnn needs is missing or not whole: an install without optional packages, one that was cut off, or a
-// node_modules folder of another system. main.ts asks this of an error that nobody threw on purpose.
+// node_modules folder of another system. execute.ts asks this of an error that nobody threw on purpose.
 import { ConfigError, DdnnError } from '../errors.ts'
 
 const loaderCodes: readonly unknown[] = [

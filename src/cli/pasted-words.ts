@@ -1,5 +1,6 @@
 // Words of a command line that were meant as flags and are none: dashes that a page or a chat made longer, one dash
 // before a long name.
+import { beforeDashes } from './before-dashes.ts'
 import { dashed, namesOf, type Flag } from './flag.ts'
 
 interface Pasted {
@@ -14,7 +15,7 @@ const otherDash = /^(?!-)[\p{Pd}\u2212]+-*([A-Za-z].*)$|^-+(?!-)[\p{Pd}\u2212]+(
 /** Looks at the words before a lone `--`. */
 export function findPasted(argv: readonly string[], flags: readonly Flag[]): Pasted {
   const names = new Map(flags.flatMap((flag) => namesOf(flag).map((name) => [name, flag] as const)))
-  const end = argv.includes('--') ? argv.indexOf('--') : argv.length
+  const end = beforeDashes(argv).length
   const kept: string[] = []
   const problems: string[] = []
   for (let i = 0; i < argv.length; i++) {

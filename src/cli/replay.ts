@@ -8,6 +8,7 @@ import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readReplay } from './read-replay.ts'
+import { createStdout } from './stdout.ts'
 
 const startTimeoutMs = 10_000
 
@@ -29,11 +30,7 @@ export async function replay(
   const [letterOf, summaryOf] =
     values.string('format') === 'json' ? [letterJson, summaryJson] : [letterText, summaryText]
   const showBytes = values.number('show')
-  const ending = new AbortController()
-  const onAbort = () => ending.abort()
-  signal.addEventListener('abort', onAbort)
-  // Who reads no further (`| head`) is to see no more of them sent.
-  process.stdout.on('error', onAbort)
+  const stdout = createStdout(process.stdout)
   const summary = await replayLetters({
     ...config,
     // No side of a tier's: an error names the hosts alone.
@@ -43,12 +40,15 @@ export async function replay(
     timeoutMs: values.number('timeout-ms'),
     maxReplays: values.number('max-replays'),
     isForced: values.boolean('force') === true,
-    signal: ending.signal,
-    onLetter: (letter, fate, value) =>
-      process.stdout.write(letterOf(letter, fate, value, showBytes)),
+    // Who reads no further (`| head`) is to see no more of them sent.
+    signal: AbortSignal.any([signal, stdout.closed]),
+    onLetter: (letter, fate, value) => stdout.write(letterOf(letter, fate, value, showBytes)),
   })
-  process.stdout.write(summaryOf(summary))
+  await stdout.write(summaryOf(summary))
+  stdout.assertWritten()
   const { isDryRun, stopped, fates } = summary
+  // Nothing was to be sent, and who reads has seen enough.
+  if (isDryRun && stdout.closed.aborted) return { failures: 0 }
   if (stopped !== undefined) return { failures: 1 }
   return { failures: isDryRun ? 0 : fates.kept + fates.unsure }
 }

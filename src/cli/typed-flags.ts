@@ -1,7 +1,9 @@
 // What stands on the command line, by flag: yargs splits it, and what is no flag of the command becomes a problem.
+import { existsSync } from 'node:fs'
 import { nearestName } from '../domain/nearest-name.ts'
+import { beforeDashes } from './before-dashes.ts'
 import type { Given } from './convert.ts'
-import { dashed, namesOf, type CommandName, type Flag } from './flag.ts'
+import { dashed, namesOf, shownName, type CommandName, type Flag } from './flag.ts'
 import { flags as allFlags, flagsOf } from './flags.ts'
 import { findPasted } from './pasted-words.ts'
 import { createParser } from './yargs-parser.ts'
@@ -11,7 +13,9 @@ interface TypedFlags {
   readonly problems: readonly string[]
 }
 
-const notOurs = ['_', '$0', '--', 'help', 'h', 'help-all', 'version']
+const helpWords = ['help', 'help-all', 'version']
+const notOurs = ['_', '$0', '--', 'h', ...helpWords]
+const commandsOfFlags: ReadonlySet<string> = new Set(allFlags.flatMap(({ commands }) => commands))
 
 export function parseTyped(command: CommandName, words: readonly string[]): TypedFlags {
   const flags = flagsOf(command)
@@ -35,15 +39,40 @@ export function parseTyped(command: CommandName, words: readonly string[]): Type
   }
   for (const [flag, text] of writtenSwitches(argv, byName)) values.set(flag.name, text)
   const stray = [...(parsed._ as unknown[]), ...((parsed['--'] as unknown[] | undefined) ?? [])]
-  const positional = flags.find((flag) => flag.positional === true && !values.has(flag.name))
-  if (positional !== undefined && stray.length > 0) {
-    values.set(
-      positional.name,
-      positional.kind === 'list' ? stray.splice(0).map(String) : String(stray.shift()),
-    )
-  }
-  problems.push(...stray.map((word) => strayProblem(String(word))))
+  problems.push(...placeStray(stray, flags, values))
   return { values, problems }
+}
+
+/** Gives words without a flag to the one that takes them; a problem for each that is left. */
+function placeStray(
+  words: readonly unknown[],
+  flags: readonly Flag[],
+  values: Map<string, Given>,
+): readonly string[] {
+  const left = words.map(String)
+  const positional = flags.find((flag) => flag.positional === true)
+  if (positional !== undefined && left.length > 0) {
+    const given = values.get(positional.name)
+    if (positional.kind === 'list') {
+      // Words and what stands behind the flag are one list.
+      values.set(positional.name, [...left.splice(0), ...listOf(given)])
+    } else if (given === undefined) values.set(positional.name, left.shift())
+  }
+  const input = flags.find(({ name }) => name === 'input' && !values.has(name))
+  return left.map((word) => {
+    const why = commandsOfFlags.has(word)
+      ? `: a command is the first word, as in ddnn ${word}`
+      : positional !== undefined
+        ? `: ${shownName(positional)} was given already`
+        : input !== undefined && existsSync(word)
+          ? `: a folder of images is named with ${dashed(input.name)}`
+          : ''
+    return `Unexpected argument '${word}'${why}`
+  })
+}
+
+function listOf(given: Given): readonly unknown[] {
+  return Array.isArray(given) ? (given as readonly unknown[]) : given === undefined ? [] : [given]
 }
 
 /** `--json=maybe`, which yargs takes for false: the text itself, to be checked as any other. */
@@ -51,25 +80,28 @@ function writtenSwitches(
   argv: readonly string[],
   byName: ReadonlyMap<string, Flag>,
 ): readonly (readonly [Flag, string])[] {
-  const end = argv.includes('--') ? argv.indexOf('--') : argv.length
-  return argv.slice(0, end).flatMap((word) => {
+  return beforeDashes(argv).flatMap((word) => {
     const match = /^--?([^=]+)=(.*)$/.exec(word)
     const flag = byName.get(match?.[1] ?? '')
     return flag?.kind === 'boolean' ? [[flag, match?.[2] ?? ''] as const] : []
   })
 }
 
-/** ', did you mean --threshold?' for the nearest name, where one is near. */
+/** ', did you mean --threshold?' for the nearest name; before it a command of this name, and those with such a flag. */
 export function suggestFlag(key: string, flags: readonly Flag[]): string {
-  const near = nearestName(
-    key,
-    flags.flatMap(namesOf).filter((name) => name.length > 1),
-  )
-  const flag = flags.find((one) => near !== undefined && namesOf(one).includes(near))
-  if (flag !== undefined) return `, did you mean --${flag.name}?`
+  if (key.length === 1) return ''
+  if (commandsOfFlags.has(key))
+    return `; '${key}' is a command, written without dashes: ddnn ${key}`
   const others = (allFlags as readonly Flag[]).filter((one) => namesOf(one).includes(key))
   const commands = [...new Set(others.flatMap((one) => one.commands))]
-  return key.length === 1 || commands.length === 0 ? '' : `, which ${commands.join(', ')} has`
+  if (commands.length > 0) {
+    return `, which ${commands.join(', ')} ${commands.length === 1 ? 'has' : 'have'}`
+  }
+  const known = [...helpWords, ...flags.flatMap(namesOf)].filter((name) => name.length > 1)
+  const near = nearestName(key.toLowerCase(), known)
+  const flag = flags.find((one) => near !== undefined && namesOf(one).includes(near))
+  const meant = flag?.name ?? near
+  return meant === undefined ? '' : `, did you mean --${meant}?`
 }
 
 /** ", got none before '--json'" of a value that looks like a flag. */
@@ -78,10 +110,4 @@ export function beforeFlag(flag: Flag, argv: readonly string[]): string {
   const next = argv[at + 1]
   if (at < 0 || next?.startsWith('-') !== true) return ''
   return ` before '${next}'; a value that begins with - is written --${flag.name}=VALUE`
-}
-
-function strayProblem(word: string): string {
-  const isCommand = allFlags.some(({ commands }) => commands.some((name) => name === word))
-  const why = isCommand ? `: a command is the first word, as in ddnn ${word}` : ''
-  return `Unexpected argument '${word}'${why}`
 }

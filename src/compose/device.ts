@@ -73,8 +73,11 @@ export async function runDevice(
     progress.onReady(ready.backend)
     return await driveWithReports(config, ready, context, signal)
   } finally {
-    await progress.onEnd()
-    await ready.close(signal)
+    try {
+      await progress.onEnd()
+    } finally {
+      await ready.close(signal)
+    }
   }
 }
 
@@ -104,8 +107,11 @@ async function driveWithReports(
       signal,
     )
   } finally {
-    await reports.close()
-    await opened.input.close()
+    try {
+      await reports.close()
+    } finally {
+      await opened.input.close()
+    }
   }
   return { failures: reports.failures + (signal.aborted ? reports.rest.count - reports.count : 0) }
 }

@@ -32,7 +32,7 @@ interface ReplayOptions extends SendRules {
   /** Ends it in order: what is under way is finished. */
   readonly signal: AbortSignal
   /** Called for each letter in turn; its value may be read until it returns. */
-  readonly onLetter: (letter: Letter, fate: Fate, value: Uint8Array | null) => void
+  readonly onLetter: (letter: Letter, fate: Fate, value: Uint8Array | null) => Promise<void> | void
 }
 
 /** After the signal, how long a record may still take to be acknowledged. */
@@ -127,7 +127,7 @@ async function readAll(
         const fate = await fateOf(cluster, options, sendable)
         tally.count(letter, fate)
         if (fate.kind === 'unsure') tally.stopped = fate.reason
-        onLetter(letter, fate, sendable.isSendable ? sendable.value : letter.value)
+        await onLetter(letter, fate, sendable.isSendable ? sendable.value : letter.value)
       }
     }
   }

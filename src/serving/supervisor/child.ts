@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** Tells `ddnn` that who started it answers for it (src/main.ts). */
+/** Tells `ddnn` that who started it answers for it (src/cli/process.ts). */
 const supervisedEnv = 'DDNN_SUPERVISED'
 const keptLines = 12
 const isWindows = process.platform === 'win32'

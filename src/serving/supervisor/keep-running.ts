@@ -47,7 +47,7 @@ const defaultPolicy: RestartPolicy = {
 /** Nobody asked it to end, and it is not started again. */
 export class EndedByItself extends Error {}
 
-/** What main.ts ends with where flags, files or models are wrong. */
+/** What a process ends with (cli/exit-code.ts) where flags, files or models are wrong. */
 const usageCode = 2
 
 export interface KeptProcess {
@@ -126,7 +126,7 @@ export function keepRunning(planned: PlannedProcess, options: KeepOptions): Kept
   }
 }
 
-/** Its last words are main.ts's: 'ddnn: Expected ... [CODE]', and a hint. */
+/** Its last words are those of cli/execute.ts: 'ddnn: Expected ... [CODE]', and a hint. */
 function badStart({ label }: PlannedProcess, words: readonly string[]): ConfigError {
   const at = words.findLastIndex((line) => line.startsWith('ddnn: '))
   const text = (at === -1 ? words.slice(-3) : words.slice(at)).join('\n').replace(/^ddnn: /, '')
