@@ -12,6 +12,9 @@ export interface CommandWord {
   readonly rest: readonly string[]
 }
 
+/** First words that are answered by themselves. */
+const otherWords = ['help', 'version', 'completion']
+
 /** The sub-command that argv names; a device or tier where it begins with a flag, or is empty. */
 export function commandOf(argv: readonly string[]): CommandWord {
   const [first] = argv
@@ -23,7 +26,7 @@ export function commandOf(argv: readonly string[]): CommandWord {
 export function assertCommand(argv: readonly string[]): void {
   const [first = ''] = argv
   if (first === '' || /^\p{Pd}/u.test(first) || commandNames.some((name) => name === first)) return
-  const near = nearestName(first.toLowerCase(), commandNames)
+  const near = nearestName(first.toLowerCase(), [...commandNames, ...otherWords])
   const isThere = /^https?:\/\//.test(first) || existsSync(first)
   if (isThere) {
     throw new ConfigError('DDNN_CONFIG_INVALID', `Expected a command, got '${first}'`, {
@@ -35,7 +38,7 @@ export function assertCommand(argv: readonly string[]): void {
     hint:
       near === undefined
         ? `Run 'ddnn help' for the commands${looksLikeFile(first) ? `; to say what is on a photo: ${shellCommand(['ddnn', 'classify', first])}` : ''}`
-        : `Run '${shellCommand(['ddnn', near, ...argv.slice(1)])}', or 'ddnn help ${near}' for its flags`,
+        : `Run '${shellCommand(['ddnn', near, ...argv.slice(1)])}'${otherWords.includes(near) ? '' : `, or 'ddnn help ${near}' for its flags`}`,
   })
 }
 

@@ -77,13 +77,45 @@ function toNumber(flag: NumberLike, given: unknown, source: string): Conversion 
   return { problem: `Expected ${source} to be ${describeRange(flag)}, got ${show(given)}${advice}` }
 }
 
-/** '; write 0.8' for 0,8 and 80%. */
+/** '; write 0.8' for 0,8 and 80%, '; write 10000' for 10s, 10k and 10_000. */
 function adviceOn(text: string, flag: NumberLike): string {
   const near = nearestName(text.trim().toLowerCase(), Object.keys(flag.words ?? {}))
   if (near !== undefined) return `, did you mean ${near}?`
+  const written = withoutGroups(text.trim(), flag) ?? withoutUnit(text.trim(), flag.name)
+  if (written !== undefined) return `; write ${written}`
   if (/^[-+]?\d+,\d+$/.test(text)) return `; write ${text.replace(',', '.')}`
   const percent = /^(\d+(?:\.\d+)?) ?%$/.exec(text)?.[1]
   return percent === undefined ? '' : `; write ${Number(percent) / 100} for ${percent} %`
+}
+
+/** 1_000, and 1,000 where no fraction can be meant. */
+function withoutGroups(text: string, { kind }: NumberLike): string | undefined {
+  const mark = /^\d{1,3}(?:_\d{3})+$/.test(text) ? '_' : ','
+  const isGrouped = mark === '_' || (kind === 'integer' && /^\d{1,3}(?:,\d{3})+$/.test(text))
+  return isGrouped ? text.replaceAll(mark, '') : undefined
+}
+
+/** In the unit that a flag's name ends with; k, M and G of any other. */
+function withoutUnit(text: string, name: string): string | undefined {
+  const match = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)$/.exec(text)
+  const [, number = '', unit = ''] = match ?? []
+  const own = Object.keys(units).find((end) => name.endsWith(end))
+  const factor = (own === undefined ? multiples : units[own])?.[unit.toLowerCase()]
+  return match === null || factor === undefined
+    ? undefined
+    : String(Number((Number(number) * factor).toPrecision(12)))
+}
+
+const multiples: Readonly<Record<string, number>> = { k: 1e3, m: 1e6, g: 1e9 }
+
+/** By the end of a flag's name, units in lower case. */
+const units: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  '-ms': { ms: 1, s: 1e3, sec: 1e3, m: 6e4, min: 6e4, h: 36e5 },
+  '-minutes': { s: 1 / 60, sec: 1 / 60, m: 1, min: 1, h: 60 },
+  '-bytes': {
+    ...{ b: 1, k: 1e3, kb: 1e3, m: 1e6, mb: 1e6, g: 1e9, gb: 1e9 },
+    ...{ kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 },
+  },
 }
 
 function describeRange(flag: NumberLike): string {
@@ -107,7 +139,7 @@ function toText(
   }
   if (flag.choices !== undefined && !flag.choices.includes(value)) {
     const got = flag.secret === true ? '***' : `'${value}'`
-    const near = flag.secret === true ? undefined : nearestName(value, flag.choices)
+    const near = flag.secret === true ? undefined : nearestName(value.toLowerCase(), flag.choices)
     const meant = near === undefined ? '' : `, did you mean ${near}?`
     return {
       problem: `Expected ${source} to be one of ${flag.choices.join(', ')}, got ${got}${meant}`,

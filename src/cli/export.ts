@@ -16,7 +16,6 @@ export async function exportCommand({
   const problems = [...given]
   const models = values.list('models')
   const output = values.string('output')
-  if (models.length === 0) problems.push('Expected --models to be given: model folders')
   assertNoProblems(problems, command)
   await checkFolder(output)
   const exported = await exportModels(models, {

@@ -48,8 +48,8 @@ interface FlagBase {
   readonly env?: string
   /** The original's name in the environment, beside DDNN_<FLAG>. */
   readonly bareEnv?: string
-  /** Without it the command does not begin: its value is never undefined. */
-  readonly required?: boolean
+  /** Without it the command does not begin, or these of its commands do not; `true`: its value is never undefined. */
+  readonly required?: true | readonly CommandName[]
   /** Never printed: passwords. */
   readonly secret?: boolean
   /** Also taken from the first word behind the command, as in `ddnn download cifar10`; a list takes them all. */
@@ -82,6 +82,11 @@ interface ListFlag extends FlagBase {
 }
 
 export type Flag = BooleanFlag | NumberFlag | StringFlag | ListFlag
+
+/** Whether this command begins without it; another one may take the same flag and do without. */
+export function isRequired({ required = [], commands }: Flag, command: CommandName): boolean {
+  return (required === true ? commands : required).includes(command)
+}
 
 /** 'producer-back' -> 'DDNN_PRODUCER_BACK'; dashes and underscores alike. */
 export function envNameOf(flag: Flag): string {

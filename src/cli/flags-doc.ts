@@ -1,6 +1,13 @@
 // docs/flags.md from the table: `npm run docs` writes it, a test holds it against the table.
 import { commandNames, commands } from './commands.ts'
-import { dashed, describeDefault, envNamesOf, type CommandName, type Flag } from './flag.ts'
+import {
+  dashed,
+  describeDefault,
+  envNamesOf,
+  isRequired,
+  type CommandName,
+  type Flag,
+} from './flag.ts'
 import { flagsOf } from './flags.ts'
 import { firstFlags } from './help.ts'
 
@@ -46,31 +53,34 @@ function renderCommand(command: CommandName): readonly string[] {
     ...(command === 'doctor'
       ? ['', 'And all flags of a device or a tier: those of the run to look at.']
       : []),
-    ...renderTable(first),
+    ...renderTable(first, command),
     ...groups.flatMap((group) => [
       '',
       `### ${group}`,
-      ...renderTable(others.filter((flag) => flag.group === group)),
+      ...renderTable(
+        others.filter((flag) => flag.group === group),
+        command,
+      ),
     ]),
   ]
 }
 
-function renderTable(flags: readonly Flag[]): readonly string[] {
+function renderTable(flags: readonly Flag[], command: CommandName): readonly string[] {
   return [
     '',
     '| flag | environment | default | what it does |',
     '| --- | --- | --- | --- |',
-    ...flags.map(renderFlag),
+    ...flags.map((flag) => renderFlag(flag, command)),
   ]
 }
 
-function renderFlag(flag: Flag): string {
+function renderFlag(flag: Flag, command: CommandName): string {
   const names = [flag.name, ...(flag.aliases ?? [])].map(dashed)
   const value = flag.value === undefined ? '' : ` ${flag.value}`
   const choices =
     flag.kind === 'string' && flag.choices !== undefined ? ` (${flag.choices.join(', ')})` : ''
   const text = [`${flag.help}${choices}`]
-  if (flag.required === true) text.push('Required')
+  if (isRequired(flag, command)) text.push('Required')
   if (flag.details !== undefined) text.push(flag.details.replace(/\.$/, ''))
   if (flag.roles !== undefined) text.push(`For ${flag.roles.join(', ')}`)
   if (flag.formerly !== undefined) {

@@ -1,6 +1,6 @@
 // What `ddnn --help` and its kin say, from the tables of commands and flags.
 import { commandNames, commands } from './commands.ts'
-import { dashed, describeDefault, type CommandName, type Flag } from './flag.ts'
+import { dashed, describeDefault, isRequired, type CommandName, type Flag } from './flag.ts'
 import { flagsOf } from './flags.ts'
 import { flow, hang } from './wrap.ts'
 
@@ -48,7 +48,9 @@ export function commandHelp(command: CommandName, { isAll, width }: HelpOptions)
     'Examples:',
     ...examples.flatMap(({ line, does }) => [`  ${line}`, ...flow(does, width, 6)]),
     ...(command === 'run' ? ['', 'Commands:', ...listOfCommands(width)] : []),
-    ...(isAll ? grouped(shown, width) : ['', 'Flags:', ...listOfFlags(shown, width)]),
+    ...(isAll
+      ? grouped(shown, command, width)
+      : ['', 'Flags:', ...listOfFlags(shown, command, width)]),
     ...(command === 'doctor' && !isAll
       ? ['', ...flow('And all flags of the run to look at: ddnn --help-all.', width)]
       : []),
@@ -79,7 +81,8 @@ function flagSyntax(flag: Flag): string {
   const isOn = flag.kind === 'boolean' && flag.default === true
   const short = aliases.filter((alias) => alias.length === 1).map(dashed)
   const names = isOn ? [`--no-${name}`] : [...short, dashed(name)]
-  return `${names.join(', ')}${value === undefined ? '' : ` ${value}`}`
+  const words = 'words' in flag ? Object.keys(flag.words ?? {}) : []
+  return `${names.join(', ')}${value === undefined ? '' : ` ${[value, ...words].join('|')}`}`
 }
 
 function usageOf(command: CommandName): string {
@@ -88,12 +91,10 @@ function usageOf(command: CommandName): string {
     .filter((flag) => flag.positional === true)
     .map((flag) => {
       const word = flag.value ?? flag.name
-      return flag.required === true ? word : `[${word}]`
+      return isRequired(flag, command) ? word : `[${word}]`
     })
   const needed = flagsOf(command)
-    .filter(({ required, positional, commands: of }) => {
-      return required === true && positional !== true && of.includes(command)
-    })
+    .filter((flag) => flag.positional !== true && isRequired(flag, command))
     .map((flag) => `--${flag.name} ${flag.value ?? ''}`)
   return ['ddnn', command, ...words, ...needed, '[FLAGS]'].join(' ')
 }
@@ -106,30 +107,35 @@ function listOfCommands(width: number): readonly string[] {
   )
 }
 
-function grouped(flags: readonly Flag[], width: number): readonly string[] {
+function grouped(flags: readonly Flag[], command: CommandName, width: number): readonly string[] {
   const groups = [...new Set(flags.map(({ group }) => group))]
   return groups.flatMap((group) => [
     '',
     `${group}:`,
     ...listOfFlags(
       flags.filter((flag) => flag.group === group),
+      command,
       width,
     ),
   ])
 }
 
-function listOfFlags(flags: readonly Flag[], width: number): readonly string[] {
+function listOfFlags(
+  flags: readonly Flag[],
+  command: CommandName,
+  width: number,
+): readonly string[] {
   return hang(
-    flags.map((flag) => [flagSyntax(flag), describe(flag)] as const),
+    flags.map((flag) => [flagSyntax(flag), describe(flag, command)] as const),
     width,
   )
 }
 
-function describe(flag: Flag): string {
+function describe(flag: Flag, command: CommandName): string {
   const choices = flag.kind === 'string' ? flag.choices : undefined
   const shown = flag.kind === 'boolean' ? undefined : describeDefault(flag)
   const facts = [
-    ...(flag.required === true ? ['required'] : []),
+    ...(isRequired(flag, command) ? ['required'] : []),
     ...(choices === undefined ? [] : [`one of ${choices.join(', ')}`]),
     ...(shown === undefined ? [] : [`default ${shown}`]),
   ]

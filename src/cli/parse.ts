@@ -4,7 +4,7 @@ import { ConfigError } from '../errors.ts'
 import { readConfigFile, recipeKey } from './config-file.ts'
 import { convert, convertFileValue, type Conversion } from './convert.ts'
 import type { Environment } from './environment.ts'
-import { envNamesOf, namesOf, shownName, type CommandName, type Flag } from './flag.ts'
+import { envNamesOf, isRequired, namesOf, shownName, type CommandName, type Flag } from './flag.ts'
 import type { Values } from './flag-types.ts'
 import { FlagValues, type AnyNameReader, type FlagValue, type ResolvedFlag } from './flag-values.ts'
 import { flagsOf } from './flags.ts'
@@ -105,16 +105,17 @@ function takeFile(found: Found, name: 'config' | 'recipe'): void {
 
 function takeDefault({ command, resolved, wrong, problems }: Found, flag: Flag): void {
   if (resolved.has(flag.name)) return
-  const value = flag.default ?? (flag.required === true ? emptyOf(flag) : undefined)
-  if (flag.required === true && !flag.commands.includes(command)) return
-  if (flag.required === true && !wrong.has(flag.name)) problems.push(missingFlag(flag))
+  const isNeeded = isRequired(flag, command)
+  if (flag.required === true && !isNeeded) return
+  const value = flag.default ?? (isNeeded ? emptyOf(flag) : undefined)
+  if (isNeeded && !wrong.has(flag.name)) problems.push(missingFlag(flag))
   if (value !== undefined) resolved.set(flag.name, { value, source: 'default' })
 }
 
 /** What is missing of a command whose flags another one takes. */
 export function requiredProblems(command: CommandName, values: AnyNameReader): readonly string[] {
   return flagsOf(command)
-    .filter(({ name, required }) => required === true && !values.isGiven(name))
+    .filter((flag) => isRequired(flag, command) && !values.isGiven(flag.name))
     .map(missingFlag)
 }
 

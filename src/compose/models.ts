@@ -1,9 +1,9 @@
 // From model folders to warm stages with their rules: read, check the chain, load, check again.
 import type { EngineConfig, ExitConfig } from '../cli/config.ts'
-import { isBounded } from '../domain/confidence.ts'
 import { hashLabels } from '../domain/labels.ts'
 import { criterionOf, defaultThreshold, resolveRules } from '../domain/rules.ts'
 import type { SubmodelSpec } from '../domain/submodel.ts'
+import { isWord } from '../domain/threshold-words.ts'
 import { createEngine } from '../serving/engine/create-engine.ts'
 import type { Engine } from '../serving/engine/engine.ts'
 import { checkChain } from '../model/chain.ts'
@@ -84,7 +84,7 @@ export function labelsOf(specs: readonly SubmodelSpec[]): readonly string[] | un
   return specs.find((spec) => spec.labels !== undefined)?.labels
 }
 
-/** What is allowed, yet rarely meant: a threshold out of reach, or one of the manifest left unused. */
+/** What is allowed, yet rarely meant: a threshold of the manifest that is left unused. */
 function warnOfThresholds(
   specs: readonly SubmodelSpec[],
   { confidence, threshold }: ExitConfig,
@@ -92,18 +92,13 @@ function warnOfThresholds(
 ): void {
   // Nothing asked for takes each manifest's own.
   if (confidence === undefined && threshold === undefined) return
+  if (threshold !== undefined && isWord(threshold)) return
   const used = confidence ?? 'softmax'
-  if (threshold !== undefined && threshold > 1 && isBounded(used)) {
-    log.warn(
-      { threshold },
-      `threshold above 1: under ${used} no sample leaves before the last exit`,
-    )
-  }
   const exits = specs.flatMap((spec) => spec.exits ?? [])
   const other = exits.find((exit) => exit.threshold !== undefined && criterionOf(exit) !== used)
   if (other === undefined) return
   log.warn(
-    { confidence: used, threshold: threshold ?? defaultThreshold },
+    { criterion: used, threshold: threshold ?? defaultThreshold },
     `the manifest's thresholds are for ${criterionOf(other)} and not used`,
   )
 }

@@ -11,6 +11,11 @@ export function thresholdOfWord(text: string): number | undefined {
   return text === 'always' || text === 'never' ? thresholdWords[text] : undefined
 }
 
+/** `always` or `never`, which mean the same by every criterion. */
+export function isWord(threshold: number): boolean {
+  return Object.values(thresholdWords).some((number) => number === threshold)
+}
+
 /** Whether a threshold was hardly meant: above 1, the most of every confidence but raw, and not said in a word. */
 export function isBeyondReach(threshold: number, criterion: string | undefined): boolean {
   return threshold > 1 && threshold !== thresholdWords.never && criterion !== 'raw'

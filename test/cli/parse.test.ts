@@ -92,7 +92,7 @@ test('every problem of a command line is listed at once, each with what was expe
     "Expected --max-in-flight to be a whole number from 1 to 65536, got '0'",
     "Unexpected argument 'stray'",
     'Expected --name to be given',
-    'Expected --input (a device), --models (a tier), or a front link and --http-port (a gateway)',
+    'Expected --input (a device), --models and a back link (a tier), or --http-port and --models',
   ]
   for (const sentence of expected) {
     assert.ok(
@@ -121,7 +121,7 @@ const mistakes: readonly [title: string, line: string, problem: RegExp][] = [
     /a gateway asks what is in front, which an original cannot tell/,
   ],
   ['an input without models and front link', '-i in -l l --name x', /--models, or a front link/],
-  ['neither input nor models', '--name x', /--input \(a device\), --models \(a tier\)/],
+  ['neither input nor models', '--name x', /--input \(a device\), --models and a back link/],
   ['a tier without back topics', '--name x --models m', /--consumer-back-topic to be given/],
   [
     'half a front link',
@@ -350,7 +350,7 @@ test('the word behind a command stands for its flag, and a second one for nothin
   const { values, problems } = parseDownload('--force flowers cifar10')
   assert.equal(values.string('data-set'), 'flowers')
   assert.equal(values.boolean('force'), true)
-  assert.deepEqual(problems, ["Unexpected argument 'cifar10'"])
+  assert.deepEqual(problems, ["Unexpected argument 'cifar10': DATA-SET was given already"])
   assert.equal(parseDownload('', { DDNN_DATA_SET: 'flowers' }).values.string('data-set'), 'flowers')
   assert.deepEqual(parseDownload('mnist').problems, [
     "Expected DATA-SET to be one of cifar10, flowers, got 'mnist'",

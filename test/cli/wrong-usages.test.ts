@@ -57,6 +57,9 @@ const rows: readonly Wrong[] = [
   { argv: 'gone.jpg', says: /Unknown command 'gone\.jpg'/, hint: /ddnn classify gone\.jpg/ },
   { argv: 'demo --epochs 3', says: /Unknown flag --epochs, which train has/ },
   { argv: 'help trian', says: /Unknown command 'trian', did you mean train/ },
+  { argv: 'helpp', says: /Unknown command 'helpp', did you mean help\?/, hint: /Run 'ddnn help'\n/ },
+  { argv: '--demo', says: /Unknown flag --demo; 'demo' is a command, written without dashes/ },
+  { argv: '--hepl', says: /Unknown flag --hepl, did you mean --help\?/ },
   {
     argv: '--name x train',
     says: /Unexpected argument 'train': a command is the first word, as in ddnn train/,
@@ -74,7 +77,27 @@ const rows: readonly Wrong[] = [
   { argv: 'demo photos', says: /Unexpected argument 'photos'/ },
   { argv: 'demo -- --limit 3', says: /Unexpected argument '--limit'/ },
   { argv: 'demo -q', says: /Unknown flag -q/ },
+  { argv: 'train photos --EPOCHS 3', says: /Unknown flag --EPOCHS, did you mean --epochs\?/ },
+  {
+    argv: 'demo --models m',
+    says: /Unknown flag --models, which run, classify, evaluate, .* have/,
+  },
+  { argv: 'demo --kafka --brokers h:1', says: /Unknown flag --brokers, which .* have/ },
+  {
+    argv: ['evaluate', '--models', models, '--json', photos],
+    says: /Unexpected argument '.*sample': a folder of images is named with --input/,
+  },
+  { argv: 'init a.yaml --file b.yaml', says: /Unexpected argument 'a\.yaml': FILE was given/ },
   // Values.
+  { argv: 'demo --engine ONNX', says: /got 'ONNX', did you mean onnx\?/ },
+  { argv: 'demo --timeout-ms 10s', says: /got '10s'; write 10000 \[/ },
+  { argv: 'demo --timeout-ms 1.5min', says: /; write 90000/ },
+  { argv: 'demo --limit 1_000', says: /; write 1000/ },
+  { argv: 'demo --limit 1,000', says: /; write 1000/ },
+  { argv: 'demo --limit 10k', says: /; write 10000/ },
+  { argv: 'train photos --max-minutes 2h', says: /; write 120/ },
+  { argv: `${tier} --http-max-body-bytes 32MiB`, says: /; write 33554432/ },
+  { argv: 'demo --limit 1e999', says: /got '1e999'/ },
   {
     argv: ['demo', '--threshold=0,8'],
     says: /Expected --threshold to be a number, always or never, got '0,8'; write 0\.8/,
@@ -139,6 +162,7 @@ const rows: readonly Wrong[] = [
   { argv: 'train', says: /PHOTOS/ },
   { argv: 'classify', says: /Expected SOURCE/ },
   { argv: 'evaluate', says: /--models to be given/ },
+  { argv: 'run', says: /to be given.*\n.*Expected --input \(a device\), .* got none of them/ },
   { argv: 'export --models m', says: /Expected --output to be given/ },
   { argv: 'download', says: /Expected DATA-SET to be given/ },
   { argv: 'download mnist', says: /Expected DATA-SET to be one of cifar10, flowers, got 'mnist'/ },
@@ -208,7 +232,7 @@ const rows: readonly Wrong[] = [
   {
     argv: ['init', path('notes.txt', 'ddnn.yaml')],
     code: 'DDNN_OUTPUT_FAILED',
-    says: /notes\.txt', which is no folder/,
+    says: /ddnn\.yaml', which is below a file/,
   },
   { argv: ['init', notImage], says: /Expected no '.*notes\.txt' yet/, hint: /--force/ },
   {
@@ -300,5 +324,13 @@ for (const row of rows) {
     assert.match(stderr, row.says)
     if (row.hint !== undefined) assert.match(stderr.split('\n  ').slice(1).join('\n'), row.hint)
     assert.doesNotMatch(stderr, /a fault of ddnn itself|undefined|\[object/)
+  })
+}
+
+for (const argv of [['-help'], ['help', 'help'], ['demo', '--help=yes'], ['version', 'please']]) {
+  test(`'ddnn ${argv.join(' ')}' is answered`, async () => {
+    const { exit, stdout, stderr } = await call({ argv, says: /./ })
+    assert.equal(exit, 0, stderr)
+    assert.match(stdout, argv[0] === 'version' ? /^\d+\.\d+\.\d+/ : /^Usage: ddnn/m)
   })
 }

@@ -13,7 +13,8 @@ export const inputFlags = [
     commands: ['run', 'demo', 'evaluate', 'calibrate', 'bench', 'plan'],
     kind: 'string',
     value: 'DIR',
-    help: 'Folder of images, DIR/LABEL/*.jpg; without a command it makes this process a device',
+    help: 'Folder of images, DIR/LABEL/*.jpg',
+    details: 'Without a command it makes this process a device.',
   },
   {
     name: 'input_format',

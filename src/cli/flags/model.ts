@@ -12,6 +12,7 @@ export const modelFlags = [
     name: 'models',
     group,
     commands: ['run', 'classify', 'evaluate', 'calibrate', 'export', 'bench', 'plan'],
+    required: ['evaluate', 'calibrate', 'export', 'plan'],
     kind: 'list',
     value: 'FOLDER...',
     help: 'Model folders to run here, in order',
