@@ -53,23 +53,32 @@ export function readConfigFile(file: string, flag = '--config'): ConfigFile {
   return { problem: `Expected '${file}' to be a map of flags and values, got ${got}` }
 }
 
-/** `<<: *other` brings the entries of another map; those of this one come after them and count more. */
+/**
+ * `<<: *other` brings the entries of another map, `<<: [*one, *two]` those of several, of which the first count more;
+ * those of this one come after them and count most.
+ */
 function entriesOf(document: Document, map: YAMLMap): readonly (readonly [string, FileValue])[] {
   const merged: (readonly [string, FileValue])[] = []
   const own: (readonly [string, FileValue])[] = []
   for (const { key, value } of map.items) {
-    const node = isAlias(value) ? value.resolve(document) : value
+    const node = resolved(document, value)
     const name = isScalar(key) ? asWritten(key) : String(key)
-    if (name === '<<' && isMap(node)) merged.push(...entriesOf(document, node))
-    else own.push([name, valueOf(document, node)])
+    const maps = isSeq(node) ? node.items.map((item) => resolved(document, item)) : [node]
+    if (name === '<<' && maps.every((one) => isMap(one))) {
+      merged.push(...maps.toReversed().flatMap((one) => entriesOf(document, one)))
+    } else own.push([name, valueOf(document, node)])
   }
   return [...merged, ...own]
+}
+
+function resolved(document: Document, node: unknown): unknown {
+  return isAlias(node) ? node.resolve(document) : node
 }
 
 function valueOf(document: Document, node: unknown): FileValue {
   if (isScalar(node)) return { value: node.value, text: asWritten(node) }
   if (isSeq(node)) {
-    const items = node.items.map((item) => (isAlias(item) ? item.resolve(document) : item))
+    const items = node.items.map((item) => resolved(document, item))
     const texts = items.map((item) => (isScalar(item) ? asWritten(item) : undefined))
     const isFlat = texts.every((text) => text !== undefined)
     return { value: node.toJS(document) as unknown, text: isFlat ? texts : undefined }

@@ -64,6 +64,23 @@ test('numbers and switches of a file are read as such, and an empty value is non
   assert.match(fromFile('group-id: { a: 1 }\n').problems.join(), /Expected group-id .* got none/)
 })
 
+test('<< brings one map or several: own entries count most, then those of the first map', () => {
+  const text = (merge: string) =>
+    `one: &one { height: 32, width: 33 }\ntwo: &two { height: 64, group-id: 1.10 }\n<<: ${merge}\nwidth: 99\n`
+  const read = (merge: string) => {
+    const { values } = fromFile(text(merge))
+    return [values.number('height'), values.number('width'), values.string('group-id')]
+  }
+  assert.deepEqual(read('*one').slice(0, 2), [32, 99])
+  assert.deepEqual(read('[*one, *two]'), [32, 99, '1.10'])
+  assert.deepEqual(read('[*two, *one]'), [64, 99, '1.10'])
+  assert.deepEqual(read('[{ height: 7 }, *two]'), [7, 99, '1.10'])
+  const mixed = fromFile('one: &one 1\n<<: [*one]\n').problems.join()
+  assert.match(mixed, /<</)
+  const circular = fromFile('<<: &all\n  <<: *all\n').problems.join()
+  assert.match(circular, /Expected '.*' to be YAML/)
+})
+
 test('any password of a file comes out as it went in', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1, unit: 'binary' }), (password) => {
