@@ -7,8 +7,8 @@ import { z } from 'zod'
 import { confidenceNames } from '../domain/confidence.ts'
 import { featureCodecs } from '../domain/feature-codec.ts'
 import { orientations } from '../domain/orientation.ts'
-import { ModelError } from '../errors.ts'
 import { makeFolder } from '../files/make-folder.ts'
+import { damagedManifest, describeIssue, manifestJson } from './manifest-text.ts'
 
 export const manifestFile = 'ddnn.json'
 
@@ -93,7 +93,7 @@ const submodelManifest = z.strictObject({
 
 /**
  * What a folder says of itself: training writes all, a model from elsewhere has as much as is known, down to
- * a single field of an exit or of the preprocessing.
+ * a single field, or one of an exit or of the preprocessing.
  */
 const folderManifest = submodelManifest
   .extend({
@@ -103,10 +103,10 @@ const folderManifest = submodelManifest
     layout: z.enum(['nhwc', 'nchw']),
   })
   .partial()
-  .required({ format: true })
+  .extend({ format: z.literal(1).default(1) })
 
 const stagesManifest = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(1).default(1),
   /** Folders relative to this one, run one after the other. */
   stages: z.array(z.string().min(1)).min(1),
 })
@@ -133,30 +133,22 @@ export function parseFolderManifest(text: string, file: string): FolderManifest 
 }
 
 function parse<T>(text: string, file: string, schema: z.ZodType<T>): T | StagesManifest {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new ModelError(
-      'DDNN_MODEL_DAMAGED',
-      `Expected JSON in '${file}', got text that does not parse`,
-      {
-        cause,
-      },
-    )
-  }
+  const json = manifestJson(text, file)
   const hasStages = typeof json === 'object' && json !== null && 'stages' in json
   const parsed = hasStages ? stagesManifest.safeParse(json) : schema.safeParse(json)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map((i) => `${i.path.join('.') || 'manifest'}: ${i.message}`)
-  throw new ModelError(
-    'DDNN_MODEL_DAMAGED',
-    `Expected a model manifest in '${file}': ${problems.join('; ')}`,
-    {
-      hint: 'Train the model again, or mend the fields that are named; docs/models.md lists them',
-    },
+  throw damagedManifest(
+    `Expected a model manifest in '${file}': ${parsed.error.issues.map((issue) => describeIssue(issue, fieldNames)).join('; ')}`,
+    'Train the model again, or mend the fields that are named; docs/models.md lists them',
   )
 }
+
+const fieldNames = [
+  folderManifest,
+  exit,
+  submodelManifest.shape.preprocessing,
+  stagesManifest,
+].flatMap(({ shape: fields }) => Object.keys(fields))
 
 export function isStagesManifest(
   manifest: SubmodelManifest | FolderManifest | StagesManifest,
