@@ -101,11 +101,11 @@ function nodeOf(tensor: string): string {
   return tensor.replace(/:\d+$/, '')
 }
 
-/** By the names of their outputs. Source: onnx.proto; GraphProto graph = 7, NodeProto node = 1. */
+/** By the names of their outputs. Source: onnx.proto; ModelProto graph = 7, GraphProto node = 1. */
 function operationsOf(model: Buffer): ReadonlyMap<string, Operation> {
   const nodes = new Map<string, Operation>()
   for (const node of new ProtoMessage(model).message(7)?.messages(1) ?? []) {
-    // input = 1, output = 2, op_type = 4
+    // NodeProto input = 1, output = 2, op_type = 4
     const operation = { op: node.text(4), inputs: node.texts(1) }
     for (const output of node.texts(2)) nodes.set(output, operation)
   }
