@@ -77,8 +77,8 @@ export function checkJsonFront(
       'Expected --labels with --input and --wire-front json: an original does not tell its labels',
     )
   }
-  const codec = values.string('feature-codec') ?? 'float32'
-  if (codec !== 'float32') {
+  const codec = values.string('feature-codec')
+  if (codec !== undefined && codec !== 'float32') {
     problems.push(
       `Expected --feature-codec float32 with --wire-front json, whose numbers are all there is, got ${codec}`,
     )

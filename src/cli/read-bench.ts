@@ -51,7 +51,7 @@ export function readBenchConfig(values: Values<'bench'>, problems: string[]): Be
       door: values.boolean('door') === true,
       peers: values.list('peers'),
       links: isLinked
-        ? readLinkProfile(values.string('link-profile') ?? 'wan', values.string('links'))
+        ? readLinkProfile(values.string('link-profile'), values.string('links'))
         : undefined,
       cloudOnly: values.isGiven('cloud-only')
         ? readSentForms(

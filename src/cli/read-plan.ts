@@ -39,7 +39,7 @@ export interface PlanConfig {
 /** Problems are added to the list, and the result is of no use then. @throws DDNN_CONFIG_INVALID of the links. */
 export function readPlanConfig(values: Values<'plan'>, problems: string[]): PlanConfig {
   const models = values.list('models')
-  const links = readLinkProfile(values.string('link-profile') ?? 'wan', values.string('links'))
+  const links = readLinkProfile(values.string('link-profile'), values.string('links'))
   if (values.isGiven('hop-ms') && values.isGiven('bench')) {
     problems.push('Expected --hop-ms or --bench, got both')
   }

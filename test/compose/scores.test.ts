@@ -21,7 +21,7 @@ const log = createSilentLog()
 
 const optionsOf = (choice: EngineName, more: Partial<ScoresOptions> = {}): ScoresOptions => ({
   models: [model],
-  input: { kind: 'folder', folder: sample },
+  input: { kind: 'folder', format: 'jpg', folder: sample },
   limit: 10,
   engine: { choice, maxBatchSize: 4, maxQueueDelayMs: 0, workers: 1 },
   ...more,
@@ -122,7 +122,11 @@ test('images of a folder that the model has no label for are an error that names
     'notes/readme.txt': 'no image, so no label',
   })
   await assert.rejects(
-    loadScores(optionsOf('wasm', { input: { kind: 'folder', folder } }), { log }, never),
+    loadScores(
+      optionsOf('wasm', { input: { kind: 'folder', format: 'jpg', folder } }),
+      { log },
+      never,
+    ),
     {
       code: 'DDNN_LABELS_MISMATCH',
       message: /daisy, dandelion, roses, sunflowers, tulips.*orchids/,
@@ -138,7 +142,12 @@ test('a labels file takes its folders alone, matched by name whatever its order'
     'orchids/c.jpg': await drawImage('white'),
     'labels.txt': 'roses\ndaisy\ntulips\n',
   })
-  const input = { kind: 'folder', folder, labelsFile: join(folder, 'labels.txt') } as const
+  const input = {
+    kind: 'folder',
+    format: 'jpg',
+    folder,
+    labelsFile: join(folder, 'labels.txt'),
+  } as const
   const said = Object.assign(createSilentLog(), { warn: warnings.warn.bind(warnings) })
   const scores = await loadScores(optionsOf('wasm', { input }), { log: said }, never)
   assert.deepEqual(
@@ -169,14 +178,14 @@ test('models without a manifest need a labels file, and as many labels as classe
   writeFileSync(few, 'daisy\nroses\n')
   await assert.rejects(
     loadScores(
-      { ...options, input: { kind: 'folder', folder: sample, labelsFile: few } },
+      { ...options, input: { kind: 'folder', format: 'jpg', folder: sample, labelsFile: few } },
       { log },
       never,
     ),
     { code: 'DDNN_LABELS_MISMATCH', message: /5 labels for the 5 classes of 'edge', got 2/ },
   )
   const labelsFile = repoPath('data', 'labels.txt')
-  const input = { kind: 'folder', folder: sample, labelsFile } as const
+  const input = { kind: 'folder', format: 'jpg', folder: sample, labelsFile } as const
   const bare = await loadScores({ ...options, input }, { log }, never)
   const known = await loadScores(optionsOf('wasm', { limit: 5 }), { log }, never)
   assert.deepEqual(

@@ -10,8 +10,10 @@ export const linkProfileFlags = [
     commands: ['bench', 'plan'],
     kind: 'string',
     value: 'NAME',
+    default: 'wan',
     help: 'Delay and bandwidth between device, edge, fog and cloud: lan, wan, 4g, or one of --links',
-    details: 'docs/continuum.md says what each stands for, and how to write your own.',
+    details:
+      'bench has links where this or --links is given. docs/continuum.md says what each stands for, and how to write your own.',
   },
   {
     name: 'links',

@@ -22,8 +22,8 @@ export type LabelledInput =
       readonly folder: string
       /** Needed only where no manifest names the labels. */
       readonly labelsFile?: string | undefined
-      /** File extension; jpg where undefined. */
-      readonly format?: string | undefined
+      /** File extension. */
+      readonly format: string
       readonly preprocessModule?: string | undefined
       /** Of photos that are stored turned; the model's where undefined. */
       readonly orientation?: Orientation | undefined
@@ -82,7 +82,7 @@ export async function openLabelled(
   }
   const labels = known ?? given
   assertClasses(stages, labels)
-  const format = input.format ?? 'jpg'
+  const { format } = input
   assertKnown(labels, given, 'the labels file')
   // A labels file says which folders are meant; others are left out with a warning then.
   if (input.labelsFile === undefined) {

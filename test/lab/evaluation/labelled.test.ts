@@ -80,7 +80,7 @@ test('a file gives the pixels of its size, its bytes, and a digest over name and
     'dog/2.jpg': await drawImage('blue'),
   })
   const stages = [stageOf(['cat', 'dog', 'frog'])]
-  const set = await openLabelled({ kind: 'folder', folder }, undefined, stages, log)
+  const set = await openLabelled({ kind: 'folder', format: 'jpg', folder }, undefined, stages, log)
   const loaded = await set.sources[0]?.load()
   assert.deepEqual(loaded?.image.shape, [32, 32, 3])
   assert.equal(loaded?.image.dtype, 'uint8')
@@ -95,7 +95,7 @@ test('a file that is no image is named, and the next ones still load', async () 
     'dog/2.jpg': await drawImage('blue'),
   })
   const set = await openLabelled(
-    { kind: 'folder', folder },
+    { kind: 'folder', format: 'jpg', folder },
     undefined,
     [stageOf(['cat', 'dog'])],
     log,
@@ -114,7 +114,7 @@ test("the user's own preprocessing stands in place of the decoder", async () => 
     'own.mjs':
       'export const preprocess = ({ height, width }) => ({ data: new Float32Array(height * width * 3).fill(0.5), shape: [height, width, 3] })',
   })
-  const input = { kind: 'folder', folder, preprocessModule: file } as const
+  const input = { kind: 'folder', format: 'jpg', folder, preprocessModule: file } as const
   const set = await openLabelled(input, undefined, [stageOf(['cat', 'dog'])], log)
   const loaded = await set.sources[0]?.load()
   assert.equal(loaded?.image.dtype, 'float32')
@@ -124,9 +124,9 @@ test("the user's own preprocessing stands in place of the decoder", async () => 
 
 test('a folder that is not there, or holds no image, is an error', async () => {
   const stages = [stageOf(['cat', 'dog'])]
-  const none = { kind: 'folder', folder: join(tempFolder(), 'none') } as const
+  const none = { kind: 'folder', format: 'jpg', folder: join(tempFolder(), 'none') } as const
   await assert.rejects(openLabelled(none, undefined, stages, log), { code: 'DDNN_INPUT_MISSING' })
-  const empty = { kind: 'folder', folder: tempFolder() } as const
+  const empty = { kind: 'folder', format: 'jpg', folder: tempFolder() } as const
   await assert.rejects(openLabelled(empty, undefined, stages, log), { code: 'DDNN_INPUT_MISSING' })
 })
 

@@ -68,7 +68,7 @@ async function openInput(
       { hint: "Pass a file with one label a line, in the order of the model's classes" },
     )
   }
-  const { folder, format = 'jpg' } = input
+  const { folder, format } = input
   const size = { height, width }
   const orientation = model?.preprocessing?.orientation
   const decoder = createImageDecoder()
