@@ -1,7 +1,18 @@
 // --config FILE, --recipe FILE: a flat YAML or JSON map from flag names to values. What a flag of text is given is its
 // scalar as the file writes it; numbers and switches are read as YAML reads them.
 import { readFileSync } from 'node:fs'
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type YAMLMap } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+  type Document,
+  type YAMLMap,
+} from 'yaml'
+import { DdnnError } from '../errors.ts'
+import { decodeText } from '../input/text-file.ts'
 import { asWritten } from '../serving/deployment/as-written.ts'
 
 /** Key in a file of --recipe that is no flag but a map (recipe-file.ts). */
@@ -25,16 +36,15 @@ type ConfigFile =
 export function readConfigFile(file: string, flag = '--config'): ConfigFile {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = decodeText(readFileSync(file), `'${file}'`)
   } catch (cause) {
+    if (cause instanceof DdnnError) return { problem: cause.message }
     const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable'
     return { problem: `Expected ${flag} to be a file that can be read, got '${file}' (${code})` }
   }
   const document = parseDocument(text)
-  const [error] = document.errors
-  if (error !== undefined) {
-    return { problem: `Expected '${file}' to be YAML or JSON: ${error.message.split('\n')[0]}` }
-  }
+  const fault = faultOf(document)
+  if (fault !== undefined) return { problem: `Expected '${file}' to be YAML or JSON: ${fault}` }
   const { contents } = document
   // Comments alone are an empty map.
   if (contents === null || (isScalar(contents) && asWritten(contents) === '')) {
@@ -51,6 +61,30 @@ export function readConfigFile(file: string, flag = '--config'): ConfigFile {
   }
   const got = isSeq(contents) ? 'a list' : 'one value'
   return { problem: `Expected '${file}' to be a map of flags and values, got ${got}` }
+}
+
+/** What is no YAML, or hardly meant: a password that begins with one of YAML's own marks. */
+function faultOf(document: Document.Parsed): string | undefined {
+  const [error] = document.errors
+  if (error !== undefined) {
+    if (error.code === 'MULTIPLE_DOCS') return 'it holds several documents, parted by --- or ...'
+    const isText = error.code === 'BAD_SCALAR_START' || error.code === 'BLOCK_AS_IMPLICIT_KEY'
+    const advice = isText ? '; a text with such characters is written in quotes' : ''
+    return `${error.message.split('\n')[0]?.replace(/:$/, '')}${advice}`
+  }
+  const marks: string[] = []
+  visit(document, {
+    Alias: (_, node) => {
+      if (node.resolve(document) === undefined) marks.push(`*${node.source}`)
+    },
+    Scalar: (_, node) => {
+      if (node.anchor !== undefined && asWritten(node) === '') marks.push(`&${node.anchor}`)
+      if (node.tag?.startsWith('!') === true) marks.push(node.tag)
+    },
+  })
+  return marks[0] === undefined
+    ? undefined
+    : `${marks[0]} is no value; a text that begins with *, & or ! is written in quotes`
 }
 
 /**

@@ -46,7 +46,7 @@ export function convertFileValue(
       return toBoolean(typeof value === 'boolean' || !isScalar ? value : text, source)
     case 'number':
     case 'integer':
-      return toNumber(flag, typeof value === 'number' || !isScalar ? value : text, source)
+      return toNumber(flag, isScalar ? text : value, source)
     case 'string':
       return toText(flag, isScalar ? text : value, source)
     case 'list':
@@ -135,7 +135,8 @@ function toText(
 ): Conversion {
   const value = typeof given === 'string' ? given : ''
   if (value === '') {
-    return { problem: `Expected ${source} to have a value (${flag.value ?? 'TEXT'}), got none` }
+    const got = flag.secret === true && typeof given === 'object' ? 'a list or a map' : show(given)
+    return { problem: `Expected ${source} to have a value (${flag.value ?? 'TEXT'}), got ${got}` }
   }
   if (flag.choices !== undefined && !flag.choices.includes(value)) {
     const got = flag.secret === true ? '***' : `'${value}'`

@@ -40,6 +40,8 @@ export function commandHelp(command: CommandName, { isAll, width }: HelpOptions)
   const called = command === 'run' ? 'ddnn' : `ddnn ${command}`
   const shown = isAll ? flagsOf(command) : firstFlags(command)
   const more = flagsOf(command).length - shown.length
+  const isInFile = flagsOf(command).some(({ name }) => name === 'config')
+  const hasConfig = isInFile ? ', and in a file of --config' : ''
   const lines = [
     ...flow(`${called}: ${summary}`, width),
     '',
@@ -56,10 +58,7 @@ export function commandHelp(command: CommandName, { isAll, width }: HelpOptions)
       : []),
     '',
     ...(more > 0 ? flow(`All flags, ${more} more: ${called} --help-all`, width) : []),
-    ...flow(
-      'Every flag can stand in the environment as DDNN_<FLAG>, and in a file of --config.',
-      width,
-    ),
+    ...flow(`Every flag can stand in the environment as DDNN_<FLAG>${hasConfig}.`, width),
     ...flow('-h, --help shows this, --help-all all flags, --version the version.', width),
   ]
   return text(lines)

@@ -4,11 +4,12 @@ import { ConfigError } from '../errors.ts'
 import { readConfigFile, recipeKey } from './config-file.ts'
 import { convert, convertFileValue, type Conversion } from './convert.ts'
 import type { Environment } from './environment.ts'
+import { twiceNamed, unknownKey } from './file-keys.ts'
 import { envNamesOf, isRequired, namesOf, shownName, type CommandName, type Flag } from './flag.ts'
 import type { Values } from './flag-types.ts'
 import { FlagValues, type AnyNameReader, type FlagValue, type ResolvedFlag } from './flag-values.ts'
 import { flagsOf } from './flags.ts'
-import { beforeFlag, parseTyped, suggestFlag } from './typed-flags.ts'
+import { beforeFlag, parseTyped } from './typed-flags.ts'
 
 export interface CommandLine<C extends CommandName> {
   readonly command: C
@@ -89,13 +90,13 @@ function takeFile(found: Found, name: 'config' | 'recipe'): void {
     problems.push(config.problem)
     return
   }
+  problems.push(...twiceNamed([...config.entries.keys()], flags, file))
   for (const [key, value] of config.entries) {
-    if (name === 'recipe' && key === recipeKey) continue
+    // As in a compose file: what x- begins with is there to be taken up by an alias.
+    if ((name === 'recipe' && key === recipeKey) || key.startsWith('x-')) continue
     const flag = flags.find((one) => namesOf(one).includes(key))
     if (flag === undefined || flag.name === 'config' || flag.name === name) {
-      problems.push(
-        `Expected flags of '${command}' in '${file}', got '${key}'${suggestFlag(key, flags)}`,
-      )
+      problems.push(unknownKey(key, { command, flags, file }))
     } else if (!resolved.has(flag.name) && !wrong.has(flag.name)) {
       const source = `${key} in '${file}'`
       take(found, flag, convertFileValue(flag, value, source), source)

@@ -88,20 +88,25 @@ function writtenSwitches(
 }
 
 /** ', did you mean --threshold?' for the nearest name; before it a command of this name, and those with such a flag. */
-export function suggestFlag(key: string, flags: readonly Flag[]): string {
+function suggestFlag(key: string, flags: readonly Flag[]): string {
   if (key.length === 1) return ''
   if (commandsOfFlags.has(key))
     return `; '${key}' is a command, written without dashes: ddnn ${key}`
-  const others = (allFlags as readonly Flag[]).filter((one) => namesOf(one).includes(key))
-  const commands = [...new Set(others.flatMap((one) => one.commands))]
-  if (commands.length > 0) {
-    return `, which ${commands.join(', ')} ${commands.length === 1 ? 'has' : 'have'}`
-  }
+  const others = commandsWithFlag(key)
+  if (others !== '') return others
   const known = [...helpWords, ...flags.flatMap(namesOf)].filter((name) => name.length > 1)
   const near = nearestName(key.toLowerCase(), known)
   const flag = flags.find((one) => near !== undefined && namesOf(one).includes(near))
   const meant = flag?.name ?? near
   return meant === undefined ? '' : `, did you mean --${meant}?`
+}
+
+/** ', which train has', of a name that is a flag of other commands. */
+export function commandsWithFlag(name: string): string {
+  const others = (allFlags as readonly Flag[]).filter((one) => namesOf(one).includes(name))
+  const commands = [...new Set(others.flatMap((one) => one.commands))]
+  if (name.length === 1 || commands.length === 0) return ''
+  return `, which ${commands.join(', ')} ${commands.length === 1 ? 'has' : 'have'}`
 }
 
 /** ", got none before '--json'" of a value that looks like a flag. */

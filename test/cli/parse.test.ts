@@ -258,7 +258,7 @@ test('a wrong value in the environment is named by its variable', () => {
 test('an unknown key of a config file is named with the file', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'ddnn-config-')), 'c.json')
   writeFileSync(file, '{"nmae": "x"}')
-  assert.match(parse(`--config ${file}`).problems[0] ?? '', /got 'nmae', did you mean --name/)
+  assert.match(parse(`--config ${file}`).problems[0] ?? '', /got 'nmae', did you mean name\?/)
 })
 
 test('one end of a link lends its hosts to the other', () => {

@@ -47,7 +47,7 @@ test('a config file comes before the recipe file, and may name it', () => {
 })
 
 for (const [what, text, pattern] of [
-  ['a mistyped flag', 'epoch: 3\n', /got 'epoch', did you mean --epochs\?/],
+  ['a mistyped flag', 'epoch: 3\n', /got 'epoch', did you mean epochs\?/],
   [
     'a flag of another command',
     'producer-back: x\n',

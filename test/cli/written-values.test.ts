@@ -53,6 +53,16 @@ test('quoted texts are their content, in JSON too, and of an anchor its own text
   assert.equal(anchored.string('sasl-password'), '007')
 })
 
+test('a file may be UTF-16 with a mark, and hold maps for anchors under keys that begin with x-', () => {
+  const file = join(folder, 'utf16.yaml')
+  const text = '\ufeffx-all: &all\r\n  limit: 3\r\n<<: *all\r\ngroup-id: gr\u00fcn\r\n'
+  writeFileSync(file, Buffer.from(text, 'utf16le'))
+  const { values, problems } = parseCommandLine('run', ['--name', 'n', '--config', file], {})
+  assert.deepEqual(problems, [])
+  assert.equal(values.number('limit'), 3)
+  assert.equal(values.string('group-id'), 'grün')
+})
+
 test('numbers and switches of a file are read as such, and an empty value is none', () => {
   const { values, problems } = fromFile('height: 0x20\nthreshold: never\nssl: on\nresume: false\n')
   assert.deepEqual(problems, [])
@@ -60,8 +70,8 @@ test('numbers and switches of a file are read as such, and an empty value is non
     [values.number('height'), values.number('threshold'), values.boolean('ssl')],
     [32, thresholdWords.never, true],
   )
-  assert.match(fromFile('group-id:\n').problems.join(), /Expected group-id .* got none/)
-  assert.match(fromFile('group-id: { a: 1 }\n').problems.join(), /Expected group-id .* got none/)
+  assert.match(fromFile('group-id:\n').problems.join(), /Expected group-id .* got \{"a":1\}/)
+  assert.match(fromFile('group-id: { a: 1 }\n').problems.join(), /Expected group-id .* got \{"a":1\}/)
 })
 
 test('<< brings one map or several: own entries count most, then those of the first map', () => {

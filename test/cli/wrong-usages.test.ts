@@ -11,7 +11,7 @@ import { repoPath } from '../helpers/paths.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ddnn-wrong-'))
 const path = (...parts: readonly string[]) => join(folder, ...parts)
-const file = (name: string, text: string) => {
+const file = (name: string, text: string | Buffer) => {
   writeFileSync(path(name), text)
   return path(name)
 }
@@ -57,7 +57,11 @@ const rows: readonly Wrong[] = [
   { argv: 'gone.jpg', says: /Unknown command 'gone\.jpg'/, hint: /ddnn classify gone\.jpg/ },
   { argv: 'demo --epochs 3', says: /Unknown flag --epochs, which train has/ },
   { argv: 'help trian', says: /Unknown command 'trian', did you mean train/ },
-  { argv: 'helpp', says: /Unknown command 'helpp', did you mean help\?/, hint: /Run 'ddnn help'\n/ },
+  {
+    argv: 'helpp',
+    says: /Unknown command 'helpp', did you mean help\?/,
+    hint: /Run 'ddnn help'\n/,
+  },
   { argv: '--demo', says: /Unknown flag --demo; 'demo' is a command, written without dashes/ },
   { argv: '--hepl', says: /Unknown flag --hepl, did you mean --help\?/ },
   {
@@ -192,12 +196,32 @@ const rows: readonly Wrong[] = [
   { argv: ['demo', '--config', file('twice.yaml', 'limit: 1\nlimit: 2\n')], says: /unique/ },
   {
     argv: ['demo', '--config', file('odd.yaml', 'limt: 3\n')],
-    says: /got 'limt', did you mean --limit/,
+    says: /got 'limt', did you mean limit\?/,
   },
   {
     argv: ['demo', '--config', file('much.yaml', 'limit: much\n')],
     says: /Expected limit in '.*much\.yaml' to be a whole number/,
   },
+  ...[
+    ['--limit: 3', /got '--limit'; a file names it limit/],
+    ['DDNN_LIMIT: 3', /got 'DDNN_LIMIT'; a file names it limit/],
+    ['epochs: 3', /got 'epochs', which train has/],
+    ['config: more.yaml', /got 'config', which a file cannot name/],
+    ['confidence: raw\ncriterion: margin', /criterion once .*, got confidence and criterion/],
+    ['limit: 1e999', /got '1e999'/],
+    ['limit: .inf', /got '\.inf'/],
+    ['engine: [onnx]', /engine in .* to have a value \(ENGINE\), got \["onnx"\]/],
+    ['html: *page', /\*page is no value; a text that begins with \*, & or ! is written in quotes/],
+    ['html: &page', /&page is no value/],
+    ['html: !page', /!page is no value/],
+    ['html: @page', /reserved character @.*; a text with such characters is written in quotes/],
+    ['limit: 3\n---\nlimit: 4', /it holds several documents/],
+    ['\tlimit: 3', /Tabs are not allowed/],
+    [Buffer.from('html: \xfc', 'latin1'), /another encoding \(line 1\)/],
+  ].map(([text, says], i) => ({
+    argv: ['demo', '--config', file(`wrong-${i}.yaml`, text as string)],
+    says: says as RegExp,
+  })),
   {
     argv: ['classify', path('nothing.jpg')],
     code: 'DDNN_INPUT_MISSING',
