@@ -21,7 +21,7 @@ interface Example {
   readonly does: string
 }
 
-export interface Command<C extends CommandName> {
+interface Command<C extends CommandName> {
   /** One line, for the list of commands. */
   readonly summary: string
   /** The flags that matter first, at most ten; the others are behind --help-all. */

@@ -77,7 +77,7 @@ export interface OutputConfig {
   readonly reportModule: string | undefined
 }
 
-export interface TopicConfig {
+interface TopicConfig {
   readonly partitions: number
   readonly create: boolean
   /** Where they are not made: whether missing ones are waited for at start. */

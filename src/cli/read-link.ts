@@ -10,7 +10,7 @@ type LinkFlagName<S extends Side> =
   `${'producer' | 'consumer'}-${S}` | `${'producer' | 'consumer'}-${S}-${'port' | 'topic'}`
 
 /** A command that has the flags of this side's link, and of its security. */
-export type LinkValues<S extends Side> = FlagReader<LinkFlagName<S>> & SecurityValues<S>
+type LinkValues<S extends Side> = FlagReader<LinkFlagName<S>> & SecurityValues<S>
 
 /** Flags that say where one side's link leads. */
 export function linkFlagNames<S extends Side>(side: S): readonly LinkFlagName<S>[] {

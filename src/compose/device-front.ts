@@ -14,7 +14,7 @@ import { createFront, openFront, type ProcessContext, type OpenableFront } from 
 import { lookAhead, unknownOf, type LookedAhead } from '../serving/device/look-ahead.ts'
 
 /** The tier in front, as far as it told of itself, and the link to it where that is open already. */
-export interface DeviceFront {
+interface DeviceFront {
   /** Undefined where nobody answered, or one of a release that tells nothing. */
   readonly tier: KnownTier | undefined
   readonly opened: OpenableFront | undefined

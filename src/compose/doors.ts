@@ -12,7 +12,7 @@ import { readDoorTls, type DoorTls } from './door-tls.ts'
 import { openGrpcDoor } from './grpc-door.ts'
 import type { ProcessContext } from './links.ts'
 
-export interface Doors {
+interface Doors {
   /** Answers what is the door's; false for what is not. Undefined where there is no HTTP port. */
   readonly http: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
   /** Of the HTTP port; plain text where undefined. */

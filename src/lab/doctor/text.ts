@@ -3,7 +3,7 @@ import pc from 'picocolors'
 import { visibleText } from '../../domain/visible.ts'
 import type { CheckResult, Status } from './check.ts'
 
-export interface TextOptions {
+interface TextOptions {
   readonly color: boolean
 }
 

@@ -5,7 +5,7 @@ import type { DataSet } from './data-sets.ts'
 import type { Split } from './layout.ts'
 import { findChanged, markerFile, readMarker, type Marker } from './marker.ts'
 
-export interface MadeOptions {
+interface MadeOptions {
   readonly dataSet: DataSet
   readonly split: Split
   readonly force: boolean

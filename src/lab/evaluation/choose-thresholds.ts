@@ -126,7 +126,7 @@ function scoreFor(
 }
 
 /** Mean time of a cascade, milliseconds. */
-export function meanMs(tally: Tally, exitMs: readonly number[]): number {
+function meanMs(tally: Tally, exitMs: readonly number[]): number {
   return costOf(tally, exitMs)
 }
 

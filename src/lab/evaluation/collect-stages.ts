@@ -18,7 +18,7 @@ export interface FullRun {
 }
 
 /** A stage's features on their way to the next one. */
-export type Send = (stage: number, features: Float32Array | undefined) => WriteSample
+type Send = (stage: number, features: Float32Array | undefined) => WriteSample
 
 /** Within one process: as they are. */
 const asTheyAre: Send = (_, features) => (slot) => slot.set(features ?? [])

@@ -35,7 +35,7 @@ interface LoadedSource {
 /** Called after each sample; `unreadable` are counted in `done` too. */
 export type OnProgress = (done: number, total: number, unreadable: number) => void
 
-export interface CollectOptions {
+interface CollectOptions {
   readonly stages: readonly Stage[]
   /** Of each stage: which of the folders given it came from. */
   readonly tiers: readonly number[]

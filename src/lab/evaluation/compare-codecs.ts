@@ -26,7 +26,7 @@ interface CodecQuality {
   readonly cascade: Share
 }
 
-export interface CompareOptions {
+interface CompareOptions {
   readonly rules: readonly ExitRule[]
   readonly isWhole: boolean
 }

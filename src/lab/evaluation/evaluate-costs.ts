@@ -6,7 +6,7 @@ import { frameBytesOf } from './frame-facts.ts'
 import type { Offload, Scores } from './scores.ts'
 
 /** The cut behind a stage: what crosses it, were the next stage on another machine. */
-export interface Cut {
+interface Cut {
   /** Name of the stage before it. */
   readonly after: string
   /** Share of the samples that go over it. */

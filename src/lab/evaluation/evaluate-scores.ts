@@ -17,7 +17,7 @@ import type { ExitFacts, Scores } from './scores.ts'
 import { meanNll } from './temperature.ts'
 
 /** Predictions of one exit, or of the cascade, against the truth. */
-export interface Quality {
+interface Quality {
   readonly accuracy: Share
   readonly confusion: Confusion
   readonly classes: readonly ClassMetrics[]

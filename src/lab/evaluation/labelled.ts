@@ -36,7 +36,7 @@ export type LabelledInput =
       readonly labelsFile?: string | undefined
     }
 
-export interface Labelled {
+interface Labelled {
   /** The model's, in its order. */
   readonly labels: readonly string[]
   readonly sources: readonly LabelledSource[]

@@ -5,7 +5,7 @@ import type { Demand, PlanFacts, PlanOptions, Setting } from './plan.ts'
 import { reachOf, type Step } from './steps.ts'
 import { momentsOf, queueWaitMs, roundTripWaitMs, type Work } from './waits.ts'
 
-export interface Loaded {
+interface Loaded {
   /** Of each tier, without a device that only asks. */
   readonly replicas: readonly number[]
   /** Waits; Infinity where more comes than can be done. */

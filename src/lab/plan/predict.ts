@@ -42,7 +42,7 @@ export function predict(
 }
 
 /** Over images, by their exits' times; an exit where none leaves has no part in it. */
-export function meanOf(left: readonly number[], exitMs: readonly number[]): number {
+function meanOf(left: readonly number[], exitMs: readonly number[]): number {
   return left.reduce((sum, share, e) => (share === 0 ? sum : sum + share * (exitMs[e] ?? 0)), 0)
 }
 

@@ -105,7 +105,7 @@ export function describeMiss({ best, lossier }: Plan, options: PlanOptions): rea
 }
 
 /** '33.6 ms' */
-export function describeTime(ms: number): string {
+function describeTime(ms: number): string {
   return Number.isFinite(ms) ? `${ms.toFixed(1)} ms` : 'without end'
 }
 

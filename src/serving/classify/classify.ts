@@ -98,7 +98,7 @@ export interface Answered {
   readonly thumbnail: string | undefined
 }
 
-export interface Failed {
+interface Failed {
   readonly name: string
   readonly error: DdnnError
 }

@@ -8,7 +8,7 @@ export interface TextTier {
   readonly models: readonly string[]
 }
 
-export interface TextOptions {
+interface TextOptions {
   readonly tiers: readonly TextTier[]
   /** Whether a door stands in front; default true. */
   readonly hasDoor?: boolean

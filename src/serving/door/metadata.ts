@@ -4,7 +4,7 @@ import type { DoorModel, DoorOptions } from './door.ts'
 import { outputsOf, type OutputName } from './outputs.ts'
 import type { DataType } from './protocol.ts'
 
-export interface ServerMetadata {
+interface ServerMetadata {
   readonly name: string
   readonly version: string
   readonly extensions: readonly string[]

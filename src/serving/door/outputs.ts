@@ -11,7 +11,7 @@ import type { DoorModel } from './door.ts'
 import { DoorError, type BytesTensor, type InferTensor, type NumbersTensor } from './protocol.ts'
 
 /** In the order of a response that names none. */
-export const outputNames = [
+const outputNames = [
   'class',
   'label',
   'confidence',

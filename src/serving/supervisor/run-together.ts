@@ -25,7 +25,7 @@ interface TogetherOptions {
   readonly use: (running: Running) => Promise<number>
 }
 
-export interface Running {
+interface Running {
   /** Address of our own broker. */
   readonly ownBroker: string | undefined
   /** Aborts when all is to end: as it was told, or since a process keeps dying. */

@@ -11,7 +11,7 @@ import { modelsOf, type Served, type ServedModels } from './served-models.ts'
 import { scaleOf } from '../../domain/submodel.ts'
 
 /** What a tier takes. */
-export interface Takes {
+interface Takes {
   readonly served: Served
   readonly decoder: ImageDecoder
 }

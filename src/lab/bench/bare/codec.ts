@@ -7,7 +7,7 @@
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
 import { sizeOf } from './stage.ts'
 
-export interface Codec {
+interface Codec {
   /** Row-major values, channels last. */
   readonly encode: (values: Float32Array) => Uint8Array
   /** Writes into a slot of the features' size. */

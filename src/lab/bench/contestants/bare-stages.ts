@@ -29,7 +29,8 @@ export function bareStagesOf(
       throw refused(`a manifest in '${spec.folder}'`, 'none that tells shapes and exits')
     }
     const scale = scaleOf(spec)
-    if (Math.abs(scale - defaultScale) > 1e-9) throw refused('pixels scaled by 1/255', String(scale))
+    if (Math.abs(scale - defaultScale) > 1e-9)
+      throw refused('pixels scaled by 1/255', String(scale))
     return {
       name,
       model: files[i] as string,

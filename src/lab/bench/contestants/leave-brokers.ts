@@ -2,7 +2,7 @@
 import { createKafka } from '../bare/kafka.ts'
 import { deadLetterTopic } from '../../../serving/transport/dead-letter.ts'
 
-export interface Left {
+interface Left {
   /** Of requests and of replies. */
   readonly topics: readonly string[]
   readonly groups: readonly string[]

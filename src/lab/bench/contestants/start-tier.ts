@@ -11,7 +11,7 @@ export interface LinkEnd {
   readonly brokers: string
 }
 
-export interface TierOptions {
+interface TierOptions {
   readonly name: string
   readonly models: readonly string[]
   readonly back: LinkEnd

@@ -20,7 +20,7 @@ interface MultiStream extends Bounds {
 }
 
 /** Samples that arrive as a Poisson process of this rate, whether or not those before are answered. */
-export interface Server extends Bounds {
+interface Server extends Bounds {
   readonly scenario: 'server'
   /** Samples a second. */
   readonly rate: number
@@ -34,7 +34,7 @@ interface Offline extends Bounds {
 }
 
 /** As many samples under way as `inFlight`, always: perf_analyzer's concurrency. */
-export interface Concurrency extends Bounds {
+interface Concurrency extends Bounds {
   readonly scenario: 'concurrency'
   readonly inFlight: number
 }

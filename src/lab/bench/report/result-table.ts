@@ -53,7 +53,7 @@ export function resultTable(result: BenchResult): ReportTable {
 }
 
 /** 'edge 82, fog 13, cloud 5 %'; '-' of a contestant that does not say. */
-export function describeExits(rows: readonly BenchRow[]): string {
+function describeExits(rows: readonly BenchRow[]): string {
   const counts = exitCounts(rows)
   const all = [...counts.values()].reduce((a, b) => a + b, 0)
   if (all === 0) return '-'

@@ -34,7 +34,7 @@ export function readRequest(message: InferRequestMessage): InferRequest {
 }
 
 /** A parameter without a value is as one that is not there. */
-export function readParameters(parameters: ParametersMessage): InferParameters {
+function readParameters(parameters: ParametersMessage): InferParameters {
   const read: Record<string, boolean | number | string> = {}
   for (const [name, parameter] of Object.entries(parameters)) {
     const { parameterChoice: choice } = parameter

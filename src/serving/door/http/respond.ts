@@ -16,7 +16,7 @@ const statuses: Readonly<Record<Refusal, number>> = {
 /** Seconds until another try is worth it. */
 const retryAfterS = '1'
 
-export type Headers = Readonly<Record<string, string>>
+type Headers = Readonly<Record<string, string>>
 
 export function send(
   response: ServerResponse,

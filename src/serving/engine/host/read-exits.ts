@@ -6,7 +6,7 @@ import { sizeOf, type Shape } from '../../../domain/tensor.ts'
 import type { PassOutput } from './open-model.ts'
 
 /** An exit on its first pass, of an input of zeros. */
-export interface FirstValues {
+interface FirstValues {
   /** Place among all outputs of the model. */
   readonly place: number
   /** As the model's files call it. */

@@ -9,7 +9,7 @@ import { mostTriedMs, OwnThread, type OwnPass } from './own-thread.ts'
 import type { Runtime, RuntimeMemory } from './runtime.ts'
 import { WorkerThread } from './worker-thread.ts'
 
-export interface WorkerHostOptions {
+interface WorkerHostOptions {
   readonly engine: EngineName
   readonly workers: number
   /** The thread's entry. */

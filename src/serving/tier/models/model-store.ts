@@ -27,7 +27,7 @@ import {
 } from './state.ts'
 import { withSpecs } from './with-specs.ts'
 
-export interface ModelStoreOptions {
+interface ModelStoreOptions {
   /** Of the tier or device, for metrics. */
   readonly name: string
   readonly source: ModelSource

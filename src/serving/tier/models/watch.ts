@@ -2,7 +2,7 @@
 // network mounts and on the links that Kubernetes turns, where notices of the system do not.
 import { isSameTraits, type FileTraits } from '../../../domain/model-files.ts'
 
-export interface WatchOptions {
+interface WatchOptions {
   /** How the files look now. */
   readonly traits: () => Promise<FileTraits>
   readonly intervalMs: number

@@ -18,7 +18,7 @@ import type { Admin } from '../port.ts'
 import type { StartWaits } from './start-waits.ts'
 import type { KafkaLogin } from './kafka-login.ts'
 
-export interface StarterOptions {
+interface StarterOptions {
   readonly place: KafkaPlace
   readonly login: KafkaLogin
   readonly connectAdmin: () => Promise<Admin>

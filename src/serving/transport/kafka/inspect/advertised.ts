@@ -6,7 +6,7 @@ import { TransportError } from '../../../../errors.ts'
 import { openSocket, plainHost, tlsOf, type BrokerAddress } from '../dial.ts'
 import type { KafkaPlace } from '../kafka-errors.ts'
 
-export interface AdvertisedBroker extends BrokerAddress {
+interface AdvertisedBroker extends BrokerAddress {
   readonly id: number
 }
 
@@ -17,7 +17,7 @@ export interface ClusterView {
   readonly brokers: readonly AdvertisedBroker[]
 }
 
-export interface UnreachableBroker extends AdvertisedBroker {
+interface UnreachableBroker extends AdvertisedBroker {
   /** The system's or OpenSSL's word for it. */
   readonly reason: string
 }

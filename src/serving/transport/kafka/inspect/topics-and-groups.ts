@@ -15,7 +15,7 @@ export interface TopicFacts {
   readonly config: TopicConfig | undefined
 }
 
-export interface TopicConfig {
+interface TopicConfig {
   readonly maxMessageBytes: number
   /** 'LogAppendTime' or 'CreateTime'. */
   readonly timestampType: string

@@ -7,7 +7,7 @@ import type { LinkContext } from '../link-context.ts'
 import { ensureTopics } from '../topics.ts'
 
 /** What is put aside. */
-export interface DeadLetter {
+interface DeadLetter {
   /** Null where it could not be read: its origin says where it stands. */
   readonly value: Uint8Array | null
   readonly headers: Headers
