@@ -36,6 +36,11 @@ test('whoever names a network, a recipe or weights gets those and no others', ()
 test('flags of a backbone want one, and flags of other networks do not go with it', () => {
   assert.match(backboneProblems(valuesOf('photos', '--exits-at', 'a')).join(), /--exits-at/)
   assert.match(backboneProblems(valuesOf('photos', '--head', 'hidden')).join(), /--head/)
+  assert.match(backboneProblems(valuesOf('photos', '--fine-tune')).join(), /^Expected --backbone/)
+  const untuned = valuesOf('photos', '--backbone', 'model', '--fine-tune-rate', '0.1')
+  assert.deepEqual(backboneProblems(untuned), [
+    'Expected --fine-tune with --fine-tune-rate, got none',
+  ])
   const both = valuesOf('photos', '--backbone', 'model', '--network', 'vgg16')
   assert.match(backboneProblems(both).join(), /--network/)
   const right = valuesOf('photos', '--backbone', 'model', '--exits-at', 'a,b', 'c')

@@ -14,12 +14,9 @@ import {
 } from '../../../src/model/manifest.ts'
 import { defaultTrainOptions, type TrainOptions } from '../../../src/lab/training/options.ts'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
-import {
-  train,
-  type EpochReport,
-  type TrainContext,
-  type TrainProgress,
-} from '../../../src/lab/training/train.ts'
+import type { TrainProgress } from '../../../src/lab/training/fit.ts'
+import type { EpochReport } from '../../../src/lab/training/run.ts'
+import { train, type TrainContext } from '../../../src/lab/training/train.ts'
 import { repoPath } from '../../helpers/paths.ts'
 import { drawTrainingSet, writeCifar10, writeTinyNetwork } from '../../helpers/training-set.ts'
 

@@ -76,10 +76,8 @@ export async function openJointLayers(
       const outputs = isLast && exits.length > 0 ? exits : [end, ...exits]
       return saveLayers(tf, folder, { input: start, outputs })
     },
-    dispose() {
-      model.dispose()
-      copy.dispose()
-    },
+    // The layers of the copy are all in it, and counted once.
+    dispose: () => void model.dispose(),
   }
 }
 
