@@ -107,6 +107,10 @@ function refuse(
 function readUrl(text: string, source: string, problems: string[]): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:')) return url
-  problems.push(`Expected ${source} to be http://host:port or https://host:port, got '${text}'`)
+  const isBare = /^https?:\/\/(?!\[)[^/]*:[^/]*:|%/i.test(text)
+  const how = isBare ? ', an IPv6 address in brackets and without a zone (http://[::1]:8080)' : ''
+  problems.push(
+    `Expected ${source} to be http://host:port or https://host:port${how}, got '${text}'`,
+  )
   return new URL('http://localhost')
 }

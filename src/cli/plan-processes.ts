@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import type { Deployment } from '../serving/deployment/deployment.ts'
 import { processesOf, type DeploymentProcess } from '../serving/deployment/processes-of.ts'
-import { hostInUrl } from '../domain/host-address.ts'
+import { hostInUrl, listenProblem } from '../domain/host-address.ts'
 import { listenOnce } from '../serving/supervisor/listen-once.ts'
 import type { PlannedProcess } from '../serving/supervisor/keep-running.ts'
 import { assertNoProcessProblems } from './process-problems.ts'
@@ -68,7 +68,7 @@ async function portProblems(wanted: readonly WantedPort[]): Promise<readonly str
       }
       const fault = await listenOnce(port, host)
       if (fault === undefined) return undefined
-      return `${who}: Expected ${flag} ${port} on '${host}' to be free, got ${fault.code ?? fault.message}`
+      return `${who}: ${listenProblem(flag, port, host, fault.code ?? fault.message).message}`
     }),
   )
   return told.filter((problem) => problem !== undefined)

@@ -1,4 +1,5 @@
 // The flags of who may ask over HTTP and gRPC.
+import { bareHost } from '../domain/host-address.ts'
 import type { CommonConfig, DoorConfig } from './config.ts'
 import type { Values } from './flag-types.ts'
 import { doorFlags } from './flags/door.ts'
@@ -7,7 +8,7 @@ import { doorFlags } from './flags/door.ts'
 export function readDoor(values: Values<'run'>, problems: string[]): DoorConfig | undefined {
   if (!values.isGiven('http-port') && !values.isGiven('grpc-port')) return undefined
   const grpcPort = values.number('grpc-port')
-  const host = values.string('http-host')
+  const host = bareHost(values.string('http-host'))
   const modelName = values.string('model-name')
   if (!/^[A-Za-z0-9._-]{1,128}$/.test(modelName)) {
     problems.push(

@@ -1,6 +1,7 @@
 // From checked flags to a role: device, local, local with a front link, or tier. What flags mean
 // together is decided here, and every contradiction is a sentence for the user.
 import { hostname } from 'node:os'
+import { bareHost } from '../domain/host-address.ts'
 import type { CommonConfig, Config, DeviceConfig, InputConfig, LinkConfig } from './config.ts'
 import { beyondReach } from './beyond-reach.ts'
 import { checkJsonFront, checkResume, checkRun } from './check-run.ts'
@@ -86,7 +87,7 @@ function readCommon(
     ],
     logLevel: values.string('log-level'),
     logFormat: values.string('log-format'),
-    http: port === undefined ? undefined : { port, host: values.string('http-host') },
+    http: port === undefined ? undefined : { port, host: bareHost(values.string('http-host')) },
     door: readDoor(values, problems),
     startTimeoutMs: values.number('start-timeout-ms'),
     shutdownTimeoutMs: values.number('shutdown-timeout-ms'),

@@ -27,10 +27,16 @@ export function readAddress(
   return { host, port: own }
 }
 
+/** Without the brackets that it has beside a port or in a URL: '::1' of '[::1]'. */
+export function bareHost(host: string): string {
+  const inside = /^\[(.+)\]$/.exec(host)?.[1]
+  return inside !== undefined && isIPv6(inside) ? inside : host
+}
+
 /** As it stands in a URL. What a server binds to for all its addresses is none to connect to. */
 export function hostInUrl(host: string): string {
   // Who listens on all of IPv6 takes IPv4 as well (`fallbackHost`), and every machine has this one.
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  if (host === '0.0.0.0' || bareHost(host) === '::') return '127.0.0.1'
   return bracketed(host)
 }
 
@@ -38,6 +44,27 @@ export function hostInUrl(host: string): string {
 export function fallbackHost(host: string, code: string | undefined): string | undefined {
   const isMissing = code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL' || code === 'EINVAL'
   return host === '::' && isMissing ? '0.0.0.0' : undefined
+}
+
+const noAddress = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EINVAL']
+
+/** Why nobody can listen there, and what to do: of `code`, what the system says. `flag` is the port's. */
+export function listenProblem(
+  flag: string,
+  port: number,
+  host: string,
+  code: string,
+): { readonly message: string; readonly hint: string } {
+  if (noAddress.includes(code)) {
+    return {
+      message: `Expected --http-host to be an address of this machine, got '${host}' (${code})`,
+      hint: 'Pass an address or name alone, without a port: 127.0.0.1 for this machine, :: or 0.0.0.0 for all',
+    }
+  }
+  const message = `Expected ${flag} ${port} on '${host}' to be free, got ${code}`
+  return code === 'EACCES'
+    ? { message, hint: "Pass a port from 1024 on: those below are the system's own" }
+    : { message, hint: 'Pass another port, or 0 for a free one' }
 }
 
 function bracketed(host: string): string {

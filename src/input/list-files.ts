@@ -29,12 +29,14 @@ export async function listFolder(folder: string): Promise<readonly FolderEntry[]
 }
 
 /**
- * The files below a folder whose names are wanted, sorted, relative to it; hidden files and folders are left out, and
- * so is a folder that may not be looked into. Links to folders are followed, each folder once on the way down.
+ * The files below a folder whose names are wanted, sorted, relative to it; hidden files and folders are left out. Links
+ * to folders are followed, each folder once on the way down. `onClosed` is told of folders that may not be looked into,
+ * '' for the folder itself, with what the system says (EACCES).
  */
 export async function listBelow(
   folder: string,
   isWanted: (name: string) => boolean,
+  onClosed?: (inside: string, code: string) => void,
 ): Promise<readonly string[]> {
   const files: string[] = []
   const look = async (inside: string, above: ReadonlySet<string>): Promise<void> => {
@@ -43,7 +45,10 @@ export async function listBelow(
       'latin1',
     )
     if (place === undefined || above.has(place)) return
-    const entries = await listFolder(path).catch(() => [])
+    const entries = await listFolder(path).catch((cause: unknown) => {
+      onClosed?.(inside, codeOf(cause))
+      return []
+    })
     for (const { name, isFolder, isFile } of entries) {
       if (isHiddenName(name)) continue
       const file = inside === '' ? name : `${inside}/${name}`
@@ -53,4 +58,9 @@ export async function listBelow(
   }
   await look('', new Set())
   return files.sort()
+}
+
+/** What the system says: 'EACCES'. */
+export function codeOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code ?? 'an error'
 }

@@ -6,7 +6,7 @@ import { toLabel } from '../domain/labels.ts'
 import { ConfigError } from '../errors.ts'
 import { pathOfShown } from './file-name.ts'
 import { endingOf, isHiddenName } from './image-name.ts'
-import { listFolder } from './list-files.ts'
+import { codeOf, listFolder } from './list-files.ts'
 
 /** Who is told of what is odd but no error; a pino logger is one. */
 export interface WarnLog {
@@ -45,15 +45,20 @@ export async function listImages(
     const own = folders.filter(({ label: found }) => found === toLabel(name))
     const count = images.length
     const names: string[] = []
+    let closed: string | undefined
     for (const { name: folderName } of own) {
       const found = await filesIn(join(folder, folderName))
+      if (typeof found === 'string') {
+        closed = found
+        continue
+      }
       for (const file of found.filter(isWanted))
         images.push({ file: `${folderName}/${file}`, label })
       names.push(...found)
     }
     if (images.length === count) {
       const near = folders.find(({ label: found }) => bareName(found) === bareName(name))
-      const found = own.length === 0 ? { near: near?.name } : { names }
+      const found = own.length === 0 ? { near: near?.name } : { names, closed }
       empty.push(describeEmpty(name, found, format))
     }
   }
@@ -79,7 +84,8 @@ export async function labelledFolders(folder: string, format: string): Promise<r
   const labels = new Set<string>()
   for (const { name, label } of await foldersIn(folder)) {
     if (isHiddenName(name)) continue
-    if ((await filesIn(join(folder, name))).some(isWanted)) labels.add(label)
+    const files = await filesIn(join(folder, name))
+    if (typeof files !== 'string' && files.some(isWanted)) labels.add(label)
   }
   return [...labels].sort()
 }
@@ -96,9 +102,10 @@ async function foldersIn(
     .map(({ name }) => ({ name, label: toLabel(name) }))
 }
 
-/** None of a folder that may not be looked into. */
-async function filesIn(folder: string): Promise<readonly string[]> {
-  const entries = await listFolder(folder).catch(() => [])
+/** What the system says (EACCES) of a folder that may not be looked into. */
+async function filesIn(folder: string): Promise<readonly string[] | string> {
+  const entries = await listFolder(folder).catch(codeOf)
+  if (typeof entries === 'string') return entries
   return entries.filter(({ isFile }) => isFile).map(({ name }) => name)
 }
 
@@ -117,9 +124,15 @@ function bareName(label: string): string {
 
 function describeEmpty(
   label: string,
-  { names, near }: { readonly names?: readonly string[]; readonly near?: string | undefined },
+  found: {
+    readonly names?: readonly string[]
+    readonly near?: string | undefined
+    readonly closed?: string | undefined
+  },
   format: string,
 ): string {
+  const { names, near, closed } = found
+  if (closed !== undefined) return `'${label}' cannot be looked into (${closed})`
   if (names === undefined) {
     return `no folder '${label}'${near === undefined ? '' : `, but '${near}'`}`
   }

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
-import { fallbackHost } from '../domain/host-address.ts'
+import { fallbackHost, listenProblem } from '../domain/host-address.ts'
 import { ConfigError } from '../errors.ts'
 
 export interface HealthOptions {
@@ -84,13 +84,9 @@ function listen(server: Server, options: HealthOptions): Promise<void> {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const other = fallbackHost(host, cause.code)
       if (other !== undefined) return resolve(listen(server, { ...options, host: other }))
-      reject(
-        new ConfigError(
-          'DDNN_CONFIG_INVALID',
-          `Expected --http-port ${port} on '${host}' to be free, got ${cause.code ?? cause.message}`,
-          { hint: 'Pass another port, or 0 for a free one', cause },
-        ),
-      )
+      const got = cause.code ?? cause.message
+      const { message, hint } = listenProblem('--http-port', port, host, got)
+      reject(new ConfigError('DDNN_CONFIG_INVALID', message, { hint, cause }))
     })
     server.listen(port, host, () => {
       server.on('error', () => undefined)

@@ -5,7 +5,13 @@ import { createServer, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
 import { readHosts } from '../../src/cli/read-link.ts'
-import { addressText, fallbackHost, hostInUrl } from '../../src/domain/host-address.ts'
+import {
+  addressText,
+  bareHost,
+  fallbackHost,
+  hostInUrl,
+  listenProblem,
+} from '../../src/domain/host-address.ts'
 import { serveHealth } from '../../src/telemetry/health.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import {
@@ -69,6 +75,34 @@ for (const [typed, expected] of [
 test('an address in a URL has brackets, and one that is none to connect to is this machine', () => {
   const urls = ['::', '0.0.0.0', '::1', '[::1]', '10.0.0.1', 'kafka'].map(hostInUrl)
   assert.deepEqual(urls, ['127.0.0.1', '127.0.0.1', '[::1]', '[::1]', '10.0.0.1', 'kafka'])
+})
+
+test('a host to listen on may stand in brackets', () => {
+  const hosts = ['[::1]', '[::]', '::1', 'localhost', '[kafka]', '[fe80::1%eth0]'].map(bareHost)
+  assert.deepEqual(hosts, ['::1', '::', '::1', 'localhost', '[kafka]', 'fe80::1%eth0'])
+  assert.equal(hostInUrl('[::]'), '127.0.0.1')
+})
+
+for (const [code, message, hint] of [
+  ['EADDRINUSE', /--http-port 80 on 'h' to be free, got EADDRINUSE/, /another port/],
+  ['EACCES', /--http-port 80 on 'h' to be free, got EACCES/, /from 1024 on/],
+  ['ENOTFOUND', /--http-host to be an address of this machine, got 'h' \(ENOTFOUND\)/, /alone/],
+  ['EADDRNOTAVAIL', /address of this machine, got 'h' \(EADDRNOTAVAIL\)/, /127\.0\.0\.1/],
+] as const) {
+  test(`${code}: what is at fault where nobody can listen is told, host or port`, () => {
+    const problem = listenProblem('--http-port', 80, 'h', code)
+    assert.match(problem.message, message)
+    assert.match(problem.hint, hint)
+  })
+}
+
+test('a port of health on a host with its port is told to leave the port out', async () => {
+  const { registry } = createMetrics()
+  const parts = { registry, loading: () => [], missing: () => [] }
+  await assert.rejects(
+    serveHealth({ port: 0, host: '127.0.0.1:8080', ...parts }),
+    /--http-host to be an address of this machine, got '127\.0\.0\.1:8080'/,
+  )
 })
 
 test('a machine without IPv6 listens on all of IPv4, and a port that is taken is taken', () => {

@@ -160,6 +160,7 @@ const rows: readonly Wrong[] = [
   },
   { argv: 'download flowers --sha256 abc', says: /64 hexadecimal digits/ },
   { argv: 'classify --url ftp://a b.jpg', says: /http:\/\/host:port/ },
+  { argv: 'classify --url http://::1:8080 b.jpg', says: /IPv6 address in brackets.*\[::1\]:8080/ },
   // What is missing.
   { argv: '', says: /ddnn demo/, code: '' },
   { argv: '--models m', says: /Expected --name to be given/ },

@@ -1,7 +1,7 @@
 // The check of --grpc-port: free, or held by a ddnn, which is then likely the run that is examined.
 import type { DoorConfig } from '../../cli/config.ts'
 import { askHealth } from '../../serving/door/grpc/ask-health.ts'
-import { hostInUrl } from '../../domain/host-address.ts'
+import { hostInUrl, listenProblem } from '../../domain/host-address.ts'
 import { ConfigError } from '../../errors.ts'
 import type { Verdict } from './check.ts'
 import type { Examination } from './examination.ts'
@@ -20,11 +20,9 @@ export async function checkGrpcPort(exam: Examination, { grpc, tls }: DoorConfig
         ? await askHealth(`${at}:${port}`, tls !== undefined, signal).catch(() => undefined)
         : undefined
     if (health === undefined) {
-      throw new ConfigError(
-        'DDNN_CONFIG_INVALID',
-        `Expected --grpc-port ${port} on '${host}' to be free, got ${fault.code ?? fault.message}`,
-        { hint: 'Pass another port, or 0 for a free one' },
-      )
+      const got = fault.code ?? fault.message
+      const { message, hint } = listenProblem('--grpc-port', port, host, got)
+      throw new ConfigError('DDNN_CONFIG_INVALID', message, { hint })
     }
     const isReady = health === 'SERVING'
     return {

@@ -5,7 +5,7 @@ import { json } from 'node:stream/consumers'
 import type { CommonConfig } from '../../cli/config.ts'
 import { checkNodeVersion } from '../../cli/node-version.ts'
 import { readVersion } from '../../cli/version.ts'
-import { hostInUrl } from '../../domain/host-address.ts'
+import { hostInUrl, listenProblem } from '../../domain/host-address.ts'
 import { ConfigError } from '../../errors.ts'
 import type { Verdict } from './check.ts'
 import { checkDoor } from './door.ts'
@@ -88,11 +88,9 @@ async function checkPort(
   const missing =
     fault.code === 'EADDRINUSE' ? await askReady(port, host, scheme, signal) : undefined
   if (missing === undefined) {
-    throw new ConfigError(
-      'DDNN_CONFIG_INVALID',
-      `Expected --http-port ${port} on '${host}' to be free, got ${fault.code ?? fault.message}`,
-      { hint: 'Pass another port, or 0 for a free one' },
-    )
+    const got = fault.code ?? fault.message
+    const { message, hint } = listenProblem('--http-port', port, host, got)
+    throw new ConfigError('DDNN_CONFIG_INVALID', message, { hint })
   }
   const isReady = missing.length === 0
   return {

@@ -85,7 +85,7 @@ test('the door is told thresholds, budget and token, and its answer is taken who
     },
     { tokenFile, threshold: 0.25, isBudgetTold: true },
   )
-  const verdict = await ask({ ...options, url: new URL('prefix/', options.url) })
+  const verdict = await ask({ ...options, url: new URL('prefix/v2/', options.url) })
   assert.equal(seen[0]?.url, '/prefix/v2/models/ddnn/infer')
   assert.equal(seen[0]?.token, 'Bearer secret')
   const { parameters } = seen[0]?.head as { parameters: object }

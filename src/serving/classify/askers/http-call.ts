@@ -34,7 +34,8 @@ export function createHttp({ url, caFile, tokenFile, timeoutMs }: HttpOptions): 
   const token = tokenFile === undefined ? undefined : firstLine(readText(tokenFile, '--token-file'))
   const connect = { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) }
   const agent = new Agent({ connect, headersTimeout: 0, bodyTimeout: 0 })
-  const base = url.pathname.replace(/\/+$/, '')
+  // Some type the path that they know of other clients.
+  const base = url.pathname.replace(/(?:\/v2)?\/*$/, '')
   const call = async (path: string, signal: AbortSignal, question?: Question): Promise<unknown> => {
     const late = AbortSignal.timeout(timeoutMs)
     const ends = AbortSignal.any([signal, late])
@@ -116,6 +117,13 @@ function toError(url: URL, thrown: unknown): unknown {
     )
   }
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : thrown.message
+  const isNobody = [
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+  ].includes(code)
   const isUntrusted = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)
   return new TransportError(
     'DDNN_TRANSPORT_UNREACHABLE',
@@ -123,7 +131,9 @@ function toError(url: URL, thrown: unknown): unknown {
     {
       hint: isUntrusted
         ? 'Pass --ca-file FILE, the certificate of the authority that signed it'
-        : undefined,
+        : isNobody
+          ? 'Pass the address of a process that runs with --http-port to --url'
+          : undefined,
       cause: thrown,
     },
   )

@@ -8,8 +8,9 @@ import { pathOfShown } from '../../../input/file-name.ts'
 import { imageEndings, isImageName } from '../../../input/image-name.ts'
 import { listBelow } from '../../../input/list-files.ts'
 import { readWhole } from '../../../input/read-file.ts'
+import { DdnnError } from '../../../errors.ts'
 import type { FoundImage, ImageSource, Picture, SourceContext } from '../classify.ts'
-import { missingSource } from './missing.ts'
+import { failingImage, missingSource } from './missing.ts'
 import { readLimited } from './read-limited.ts'
 
 /** No photo is larger; a file that is would only fill the memory. */
@@ -28,12 +29,20 @@ export function fileSource(path: string): ImageSource {
 
 /** All images below a folder, sorted, with the folder directly inside that each lies in. */
 export function folderSource(folder: string): ImageSource {
-  const listed = once(() => listBelow(folder, isImageName))
+  const closed: FoundImage[] = []
+  const listed = once(() =>
+    listBelow(folder, isImageName, (inside, code) => {
+      const message = `Expected a folder that can be looked into, got ${code}`
+      const error = new DdnnError('DDNN_INPUT_UNREADABLE', message)
+      closed.push(failingImage(nameIn(folder, inside), error))
+    }),
+  )
   return {
-    count: () => countOf(listed),
+    count: async () => Math.max(1, (await listed()).length + closed.length),
     async *images(context) {
       const files = await listed()
-      if (files.length === 0) {
+      yield* closed
+      if (files.length + closed.length === 0) {
         yield* missingSource(folder, 'Expected images in this folder, got none', {
           hint: `It is looked through for files that end in ${imageEndings.join(', ')}`,
         }).images(context)

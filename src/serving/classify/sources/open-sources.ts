@@ -3,6 +3,7 @@ import { statSync, type Stats } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { isDynamicPattern } from 'tinyglobby'
 import { pathOfShown } from '../../../input/file-name.ts'
+import { codeOf } from '../../../input/list-files.ts'
 import { typedPath } from '../../../input/typed-path.ts'
 import type { ImageSource } from '../classify.ts'
 import { addressSource } from './address.ts'
@@ -69,24 +70,27 @@ export function openSources(options: SourcesOptions, problems: string[]): Opened
   }
 }
 
-type Kind = 'stdin' | 'address' | 'camera' | 'folder' | 'file' | 'video' | 'pattern' | 'missing'
+type Kind =
+  'stdin' | 'address' | 'camera' | 'folder' | 'file' | 'video' | 'pattern' | 'missing' | 'closed'
 
 function kindOf(word: string): Kind {
   if (word === '-') return 'stdin'
   if (/^https?:\/\//i.test(word)) return 'address'
   if (/^camera:/i.test(word) || /^\/dev\/video\d+$/.test(word)) return 'camera'
   const found = lookAt(pathOf(word))
+  if (typeof found === 'string') return 'closed'
   if (found?.isDirectory() === true) return 'folder'
   if (found !== undefined) return videoEndings.test(word) ? 'video' : 'file'
   return isDynamicPattern(word) ? 'pattern' : 'missing'
 }
 
-/** What cannot be looked at is told when it is read. */
-function lookAt(path: string): Stats | undefined {
+/** Undefined of what is not there; what the system says (EACCES, ELOOP) of what cannot be looked at. */
+function lookAt(path: string): Stats | string | undefined {
   try {
     return statSync(pathOfShown(path), { throwIfNoEntry: false })
-  } catch {
-    return undefined
+  } catch (cause) {
+    const code = codeOf(cause)
+    return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(code) ? undefined : code
   }
 }
 
@@ -107,6 +111,13 @@ function sourceOf(word: string, kind: Exclude<Kind, 'camera'>, options: SourcesO
       return videoSource({ ...options, name: path, input: { kind: 'file', path } })
     case 'pattern':
       return globSource(path)
+    case 'closed':
+      return missingSource(
+        word,
+        `Expected a file that can be looked at, got ${String(lookAt(path))}`,
+        {},
+        'DDNN_INPUT_UNREADABLE',
+      )
     case 'missing':
       return missingSource(word, 'Expected an image, a folder or a pattern, got no such file')
   }

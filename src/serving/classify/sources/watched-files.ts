@@ -132,9 +132,10 @@ function stopWaiting(file: Watched): void {
   file.timer = undefined
 }
 
-/** Undefined where there is no such file any more. */
+/** Undefined where there is no such file, or no longer. */
 async function lookOf(path: string): Promise<{ look: string; ageMs: number } | undefined> {
   const found = await stat(path).catch(() => undefined)
-  if (found === undefined) return undefined
+  // Pipes and devices are no pictures.
+  if (found?.isFile() !== true) return undefined
   return { look: `${found.size}:${found.mtimeMs}`, ageMs: Date.now() - found.mtimeMs }
 }

@@ -1,6 +1,6 @@
 // The gRPC door: one server with the inference service and health checks, on a port of its own.
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
-import { addressText, fallbackHost } from '../../../domain/host-address.ts'
+import { addressText, fallbackHost, listenProblem } from '../../../domain/host-address.ts'
 import { ConfigError } from '../../../errors.ts'
 import type { Access } from '../access.ts'
 import type { DoorOptions } from '../door.ts'
@@ -71,13 +71,8 @@ function bind(server: Server, listen: GrpcListen): Promise<number> {
       const got = /\bE[A-Z]{4,}\b/.exec(cause.message)?.[0] ?? cause.message
       const other = fallbackHost(host, got)
       if (other !== undefined) return resolve(bind(server, { ...listen, host: other }))
-      reject(
-        new ConfigError(
-          'DDNN_CONFIG_INVALID',
-          `Expected --grpc-port ${port} on '${host}' to be free, got ${got}`,
-          { hint: 'Pass another port, or 0 for a free one', cause },
-        ),
-      )
+      const { message, hint } = listenProblem('--grpc-port', port, host, got)
+      reject(new ConfigError('DDNN_CONFIG_INVALID', message, { hint, cause }))
     })
   })
 }
