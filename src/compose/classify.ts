@@ -8,7 +8,8 @@ import type { AnswerImage } from '../serving/device/device.ts'
 import type { DoorModel } from '../serving/door/door.ts'
 import { ConfigError, ReplyError, type ErrorCode } from '../errors.ts'
 import type { Orientation } from '../domain/orientation.ts'
-import { describeShape } from '../domain/tensor.ts'
+import { howToFit } from '../domain/how-to-fit.ts'
+import { describeShape, type Shape } from '../domain/tensor.ts'
 import { createImageDecoder } from '../input/decode.ts'
 import { thumbnailOf, thumbnailOfPixels } from '../input/thumbnail.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -104,8 +105,16 @@ function noImages(model: DoorModel | undefined): ConfigError {
   return new ConfigError(
     'DDNN_CONFIG_INVALID',
     `Expected models that take images of 3 channels, got ${got}`,
-    { hint: 'Pass the folders of the whole chain to --models, the first submodel first' },
+    { hint: hintOf(model?.input) },
   )
+}
+
+/** Features come of the models before; another tensor comes of a module, which `classify` does not take. */
+function hintOf(input: Shape = []): string {
+  const isTensor = input.length === 1 || (input.length === 3 && input[2] === 1)
+  return isTensor
+    ? `${howToFit(input)}. A run (ddnn -i DIR --models ...) and ddnn evaluate take such modules, ddnn classify takes images alone`
+    : 'Pass the folders of the whole chain to --models, the first submodel first'
 }
 
 /** How files become pixels of the asker's size. */

@@ -7,7 +7,13 @@ import type { Logger } from '../telemetry/log.ts'
 /** Says in the log which submodels' exits are read as probabilities, and which do not look like what is said. */
 export function warnOfExits(stages: readonly Stage[], log: Logger): void {
   for (const { spec, shapes } of stages) {
-    const { gives: found = [], sumToOne: sums = [] } = shapes
+    const { gives: found = [], sumToOne: sums = [], isRandom = false } = shapes
+    if (isRandom) {
+      log.warn(
+        { model: spec.folder },
+        `'${spec.name}' gives one image other values each time: RandomFlip or its like draws while it serves, as Keras' export leaves it; export it with training=False, see docs/models.md`,
+      )
+    }
     if (sums.length === 0) continue
     const said = spec.exits?.[0]?.gives
     const facts = { model: spec.folder, gives: said ?? found[0] ?? 'logits' }

@@ -5,6 +5,7 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { toLabel } from '../domain/labels.ts'
 import type { ModelFormat, Preprocessing, SubmodelSpec } from '../domain/submodel.ts'
 import { ModelError } from '../errors.ts'
+import { pythonExport } from './keras/python-export.ts'
 import { fixedTimeFile, readFixedTime } from './fixed-time.ts'
 import {
   isStagesManifest,
@@ -172,10 +173,10 @@ function hintOther(file: string): string | undefined {
   const name = basename(file)
   const target = basename(file, extname(file))
   if (['.h5', '.hdf5', '.keras'].includes(extension)) {
-    return `${name} is a Keras file. Export it as a folder, in Python: keras.models.load_model('${name}', compile=False).export('${target}'); see docs/models.md`
+    return `${name} is a Keras file. Export it as a folder, in Python: ${pythonExport(name, target)}; see docs/models.md`
   }
   if (extension === '.tflite' || extension === '.pbtxt') {
-    return `${name} cannot be run. Export the Keras model that it was made of: model.export('${target}'); see docs/models.md`
+    return `${name} cannot be run. Export the Keras model that it was made of, in Python: ${pythonExport('model.keras', target)}; see docs/models.md`
   }
   return undefined
 }

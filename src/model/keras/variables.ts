@@ -43,6 +43,10 @@ export function variablesOf(className: string, config: Config): readonly Variabl
         { name: 'variance', target: 'moving_variance' },
         { name: 'count', target: undefined },
       ]
+    case 'LSTM':
+    case 'GRU':
+    case 'SimpleRNN':
+      return same('kernel', 'recurrent_kernel', ...(has('use_bias') ? ['bias'] : []))
     case 'PReLU':
       return same('alpha')
     case 'Embedding':

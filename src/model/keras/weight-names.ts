@@ -21,7 +21,7 @@ export function renameWeights(groups: Groups, network: Network, targetOf: Target
   walk(network, [], '', (layer, path, place) => {
     for (const [index, variable] of (variablesOf(layer.className, layer.config) ?? []).entries()) {
       const name = isNumbered
-        ? stored.find((candidate) => standard(candidate) === `${place}vars/${index}`)
+        ? stored.find((candidate) => isVariable(standard(candidate), place, index))
         : findNamed(stored, path, `${layer.name}/${variable.name}`)
       const { target } = variable
       if (name === undefined) continue
@@ -43,6 +43,11 @@ export function renameWeights(groups: Groups, network: Network, targetOf: Target
 }
 
 const numbered = /(^|[/\\])vars[/\\]\d+$/
+
+/** Of the layer itself, or of the cell within a recurrent one. */
+function isVariable(name: string, place: string, index: number): boolean {
+  return [`${place}vars/${index}`, `${place}cell/vars/${index}`].includes(name)
+}
 
 /** Earlier versions of Keras 3 wrote backslashes, and a longer word for `layers`. */
 function standard(name: string): string {

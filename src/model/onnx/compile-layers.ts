@@ -1,7 +1,7 @@
 // A tfjs layers model as an ONNX file: topology and weights in, one ModelProto out, with batch
 // normalisation folded, dropout gone, and every kernel turned once. Plain data: no runtime is needed.
 import { basename } from 'node:path'
-import { isSameShape, type Shape } from '../../domain/tensor.ts'
+import type { Shape } from '../../domain/tensor.ts'
 import { ModelError } from '../../errors.ts'
 import { readModelJson } from '../weights.ts'
 import { buildNetwork } from './build-network.ts'
@@ -17,8 +17,8 @@ import { storedShape, type Value } from './value.ts'
 import { readWeights } from './weight-store.ts'
 
 interface CompileOptions {
-  /** Sizes of one sample, for axes that the model leaves open: channels last. */
-  readonly input?: Shape | undefined
+  /** The shape of one sample, with sizes in the place of -1 for axes that the model leaves open. */
+  readonly fill?: (shape: Shape) => Shape
   /**
    * How images come in and features go out: `nhwc` as in the layers model, `nchw` with their channels
    * first and without a single Transpose. `nhwc` unless given.
@@ -134,29 +134,35 @@ function arrange(
 function inputOf(
   network: Network,
   folder: string,
-  { input: given }: CompileOptions,
+  { fill = (shape) => shape }: CompileOptions,
 ): { readonly name: string; readonly shape: Shape; readonly dtype: string } {
   const [ref, ...more] = network.inputs
   if (ref === undefined || more.length > 0) {
-    throw damaged(`'${folder}' to have one input`, String(network.inputs.length))
+    const names = network.inputs.map(({ layer }) => layer).join(', ')
+    throw damaged(
+      `'${folder}' to have one input`,
+      `${network.inputs.length} (${names})`,
+      'A tier hands one tensor on to the next: export a network with one input',
+    )
   }
   const settings = new Settings(inputConfigOf(network), ref.layer)
   const name = ['batch_input_shape', 'batch_shape'].find((key) => settings.get(key) !== undefined)
-  if (name === undefined) throw damaged(`'${folder}' to say the shape of its input`, 'none')
+  if (name === undefined)
+    throw damaged(`'${folder}' to say the shape of its input`, 'none', hintSize)
   const [, ...axes] = settings.list(name)
-  const shape = axes.map((axis, i) => (axis > 0 ? axis : (given?.[i] ?? -1)))
-  const isFixed = shape.length > 0 && shape.every((axis) => axis > 0)
-  if (!isFixed || (given !== undefined && !isSameShape(shape, given))) {
+  const shape = fill(axes.map((axis) => (axis > 0 ? axis : -1)))
+  if (shape.length === 0 || shape.some((axis) => axis < 0)) {
     const got = axes.map((axis) => (axis > 0 ? axis : '?')).join('x') || 'one of unknown size'
-    const wanted = given === undefined ? 'an input of fixed size' : `an input of ${given.join('x')}`
-    throw damaged(`'${folder}' to take ${wanted}`, got)
+    throw damaged(`'${folder}' to take an input of fixed size`, got, hintSize)
   }
   const dtype = settings.get('dtype')
   return { name: ref.layer, shape, dtype: typeof dtype === 'string' ? dtype : 'float32' }
 }
 
-function damaged(wanted: string, got: string): ModelError {
+const hintSize = 'Say the size in its ddnn.json: { "format": 1, "input": [180, 180, 3] }'
+
+function damaged(wanted: string, got: string, hint: string): ModelError {
   return new ModelError('DDNN_MODEL_DAMAGED', `Expected ${wanted}, got ${got}`, {
-    hint: 'Say the size in its ddnn.json: { "format": 1, "input": [180, 180, 3] }',
+    hint,
   })
 }

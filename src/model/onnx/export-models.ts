@@ -1,6 +1,7 @@
 // Families as ONNX files, for Python, C++ and phones: a folder a submodel, with the manifest that it had.
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { wholeShape } from '../../domain/image-layout.ts'
 import type { SubmodelSpec } from '../../domain/submodel.ts'
 import { DdnnError } from '../../errors.ts'
 import { makeFolder } from '../../files/make-folder.ts'
@@ -82,7 +83,7 @@ function compile(
   { layout, producer }: ExportOptions,
 ): Promise<CompiledModel> {
   return compileLayers(spec.folder, {
-    input: spec.input,
+    fill: (shape) => wholeShape(spec, shape),
     layout,
     inputName: exportedInput,
     arrange: (outputs) => arrangeOutputs(spec, outputs),

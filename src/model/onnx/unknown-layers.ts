@@ -1,6 +1,7 @@
 // Which layers of a model the compiler does not know, told from its model.json alone: `auto` asks before
 // any weight is read.
 import { ModelError } from '../../errors.ts'
+import { pythonExport } from '../keras/python-export.ts'
 import type { ModelJson } from '../model-json.ts'
 import { layerKinds } from './layers/table.ts'
 import { Settings } from './settings.ts'
@@ -57,12 +58,17 @@ export function unknownLayerError(
 }
 
 /** What runs every layer of Keras, those of the user's own among them: TensorFlow's own graph of the network. */
-export const hintExport =
-  "Export the Keras model as a SavedModel, in Python: keras.models.load_model('model.keras', compile=False).export('FOLDER'); it runs with --engine tensorflow, or converted (docs/models.md)"
+export function hintExport(className?: string): string {
+  const isLambda = className === 'Lambda'
+  const trust = isLambda
+    ? ' (safe_mode=False runs the code in the file: of a file that you trust)'
+    : ''
+  return `Export the Keras model as a SavedModel, in Python: ${pythonExport('model.keras', 'FOLDER', className)}${trust}; it runs with --engine tensorflow, or converted (docs/models.md)`
+}
 
 function hintFor({ className, what }: UnknownLayer): string {
   const isInTfjs = what === undefined ? tfjsHas.includes(className) : tfjsKnows.includes(what)
-  return isInTfjs ? 'Pass --engine tensorflow' : hintExport
+  return isInTfjs ? 'Pass --engine tensorflow' : hintExport(className)
 }
 
 /** Layers of tfjs that are not compiled. */

@@ -32,6 +32,8 @@ interface PassedOver {
   readonly isInstalled: boolean
   /** The model that it does not run; undefined where it runs none. */
   readonly submodel: string | undefined
+  /** The layer or operation that it lacks for that model, where that is why. */
+  readonly lacks?: string | undefined
 }
 
 /**
@@ -171,6 +173,9 @@ function passOver(
     hint: error.hint ?? kind.hint,
     isInstalled: true,
     submodel: specs.find(({ folder }) => folder === error.folder)?.name,
+    lacks: /^Expected an engine with every .*, got .* without (.*)$/.exec(
+      firstLineOf(error.message),
+    )?.[1],
   }
 }
 
@@ -181,6 +186,16 @@ function noneFor(
 ): ModelError {
   const spec = specs[left[0] ?? 0]
   const fitting = engineKinds.filter(({ formats }) => spec && formats.includes(spec.format))
+  const lacks = passedOver[0]?.lacks
+  const isSame = passedOver.every((one) => one.lacks === lacks && one.submodel === spec?.name)
+  if (spec !== undefined && lacks !== undefined && isSame) {
+    const all = passedOver.map(({ name }) => name).join(' and ')
+    return new ModelError(
+      'DDNN_ENGINE_UNAVAILABLE',
+      `Expected an engine with every layer of '${spec.folder}', got ${all} without ${lacks}`,
+      { hint: hintOfNone(spec, fitting, passedOver) },
+    )
+  }
   const reasons = passedOver
     .filter(({ submodel }) => submodel === undefined || submodel === spec?.name)
     .map(({ name, reason, submodel }) =>

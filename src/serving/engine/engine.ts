@@ -39,6 +39,8 @@ export interface StageShapes {
   readonly input: Shape
   /** Whether images are made gray behind it, so that those of one channel may be taken too. */
   readonly isGray?: boolean
+  /** Whether copies of one sample got other values each. */
+  readonly isRandom?: boolean
   /** null where every output is an exit. */
   readonly features: Shape | null
   /** Classes of each exit, in the order of the outputs. */

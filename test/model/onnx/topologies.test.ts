@@ -197,7 +197,7 @@ test('open sizes of the input are filled in, and missing ones are asked for', as
     const [input] = config.layers
     if (input !== undefined) input.config['batch_input_shape'] = [null, null, null, 3]
   })
-  const given = await compileLayers(folder, { input: [6, 5, 3] })
+  const given = await compileLayers(folder, { fill: () => [6, 5, 3] })
   assert.deepEqual(Buffer.from(given.bytes), Buffer.from(wanted.bytes))
   await assert.rejects(compileLayers(folder), { code: 'DDNN_MODEL_DAMAGED' })
 })

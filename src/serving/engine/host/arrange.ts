@@ -1,10 +1,12 @@
 // From an open model of any format to a LoadedModel: run once on zeros, which gives the shapes whatever
 // the format, then its outputs told apart and held to their lengths in every pass.
+import { fillShape, takesChannelsFirst } from '../../../domain/image-layout.ts'
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { describeShape, sizeOf, type Shape } from '../../../domain/tensor.ts'
 import { ModelError } from '../../../errors.ts'
+import { drawsNumbers } from './draws-numbers.ts'
 import { squeezeExits, toTwoClasses } from './exit-values.ts'
-import { fillShape, imageInputOf, takesChannelsFirst } from './image-input.ts'
+import { imageInputOf } from './image-input.ts'
 import { runPass, type OpenModel, type PassOutput } from './open-model.ts'
 import { mayBeShares, readExits } from './read-exits.ts'
 import type { LoadedModel } from './runtime.ts'
@@ -39,6 +41,7 @@ export async function arrange(spec: SubmodelSpec, model: OpenModel): Promise<Loa
     })),
     { input: image.shape, inputDtype: model.inputDtype, run: passOf },
   )
+  const isRandom = await drawsNumbers(spec, image.shape, passOf)
   const exitOf = (given: readonly PassOutput[], exit: number, count: number) => {
     const place = places[exit] as number
     const values = rowsOf(spec, given[place], lengths[place], count)
@@ -49,6 +52,7 @@ export async function arrange(spec: SubmodelSpec, model: OpenModel): Promise<Loa
     shapes: {
       input: image.shape,
       ...(image.isGray ? { isGray: true } : {}),
+      ...(isRandom ? { isRandom } : {}),
       features: features === null ? null : (outputs[features]?.shape ?? null),
       exits: exits.map((index) => outputs[index]?.shape[0] ?? 0),
       gives,
@@ -83,7 +87,7 @@ function outputOf(spec: SubmodelSpec, name: string, given: PassOutput | undefine
   throw new ModelError(
     'DDNN_MODEL_DAMAGED',
     `Expected output ${name} of '${spec.folder}' to be float32 with a row a sample, got ${dtype} ${describeShape(shape)}`,
-    { hint: hintOutputs },
+    { hint: /int|bool/.test(dtype) ? hintLabels : hintOutputs },
   )
 }
 
@@ -151,6 +155,9 @@ function assertFloats(spec: SubmodelSpec, { inputDtype }: OpenModel): void {
     },
   )
 }
+
+const hintLabels =
+  'Labels that the network has chosen itself say nothing of how sure it is: export it with the logits or the softmax before them as its output'
 
 const hintOutputs =
   'A submodel gives [features, exits...], or exits only: name those to use in its ddnn.json, { "format": 1, "outputs": ["..."] }; see docs/models.md'

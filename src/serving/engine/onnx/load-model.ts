@@ -1,6 +1,7 @@
 // A submodel on onnxruntime: an ONNX file as it is, or a tfjs layers model compiled to one in memory. Then
 // its threads, and one pass of each size that will come.
 import { stat } from 'node:fs/promises'
+import { wholeShape } from '../../../domain/image-layout.ts'
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { sizeOf } from '../../../domain/tensor.ts'
 import { ModelError } from '../../../errors.ts'
@@ -79,7 +80,9 @@ async function readSource(description: string, spec: SubmodelSpec): Promise<Sour
     case 'tfjs-layers': {
       // Here, since a thread that is given what another compiled does without it: 0.1 s of a start.
       const { compileLayers } = await import('../../../model/onnx/compile-layers.ts')
-      const { bytes, inputDtype } = await compileLayers(spec.folder, { input: spec.input })
+      const { bytes, inputDtype } = await compileLayers(spec.folder, {
+        fill: (shape) => wholeShape(spec, shape),
+      })
       return { model: bytes, byteLength: bytes.byteLength, inputDtype }
     }
     case 'tfjs-graph':

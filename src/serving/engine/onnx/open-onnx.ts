@@ -1,8 +1,8 @@
 // A session as an open model: its one input filled from float32 samples, its outputs as float32.
+import { channelsLast, takesChannelsFirst } from '../../../domain/image-layout.ts'
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { sizeOf } from '../../../domain/tensor.ts'
 import { ModelError } from '../../../errors.ts'
-import { channelsLast, takesChannelsFirst } from '../host/image-input.ts'
 import { assertOneInput, type OpenModel, type PassOutput } from '../host/open-model.ts'
 import { copyChannelsFirst, copyValues, floatsOf, viewOf } from './dtypes.ts'
 import type { Ort, OrtTensor, TensorData, ValueMetadata } from './ort.ts'

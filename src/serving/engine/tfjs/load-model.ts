@@ -105,7 +105,7 @@ function unknownReason({ format }: SubmodelSpec): KnownReason {
     ? {
         code: 'DDNN_ENGINE_UNAVAILABLE',
         got: `layers or settings that tfjs does not read: $1`,
-        hint: hintExport,
+        hint: hintExport(),
       }
     : {
         code: 'DDNN_MODEL_DAMAGED',
@@ -140,6 +140,13 @@ const knownReasons: readonly KnownReason[] = [
     code: 'DDNN_ENGINE_UNAVAILABLE',
     got: 'a graph of a newer TensorFlow ($1)',
     hint: 'Export the model again with a TensorFlow that is not newer than this one',
+  },
+  {
+    // As a .keras file numbers them: of a layer whose weights we do not know to name.
+    says: /weight data has no target variable: (\S*vars\/\d+)/,
+    code: 'DDNN_ENGINE_UNAVAILABLE',
+    got: "weights of a layer that are not known by tfjs' names ($1)",
+    hint: hintExport(),
   },
   {
     says: /(weight data has no target variable: .*|\d+ of \d+ weights are not set: .*|Shape mismatch: .*)/,

@@ -21,7 +21,7 @@ export async function assertKnownLayers(
     const { className, name } = layer
     const what = isKnown(className) ? unknownSetting(layer, isKnown) : undefined
     if (isKnown(className) && what === undefined) continue
-    const hint = unknownIn(network).length === 0 ? 'Pass --engine onnx' : hintExport
+    const hint = unknownIn(network).length === 0 ? 'Pass --engine onnx' : hintExport(className)
     throw unknownLayerError(folder, { className, name, what }, description, hint)
   }
 }

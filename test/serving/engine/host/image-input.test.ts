@@ -2,13 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SubmodelSpec } from '../../../../src/domain/submodel.ts'
-import {
-  channelsLast,
-  fillShape,
-  imageInputOf,
-  takesChannelsFirst,
-  toGray,
-} from '../../../../src/serving/engine/host/image-input.ts'
+import { channelsLast, fillShape, takesChannelsFirst } from '../../../../src/domain/image-layout.ts'
+import { imageInputOf, toGray } from '../../../../src/serving/engine/host/image-input.ts'
 
 const [first, last] = [
   { index: 0, count: 3 },

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { probabilitiesOf } from '../../../../src/domain/confidence.ts'
-import { sizeOf, type Shape } from '../../../../src/domain/tensor.ts'
+import { sizeOf } from '../../../../src/domain/tensor.ts'
 import { checkChain } from '../../../../src/model/chain.ts'
 import { readModelFolder } from '../../../../src/model/folder.ts'
 import type { SymbolicTensor } from '../../../../src/model/networks/network.ts'
@@ -25,7 +25,8 @@ const runtimes: Readonly<Record<string, Runtime>> = {
 }
 
 interface Network {
-  readonly shape: Shape
+  /** null where it is open. */
+  readonly shape: readonly (number | null)[]
   readonly build: (x: SymbolicTensor) => SymbolicTensor
   readonly manifest?: object
   /** Sets weights that are not to be random. */
@@ -92,6 +93,30 @@ const networks: Readonly<Record<string, Network>> = {
     build: (x) => dense(3)(layers.permute({ dims: [2, 3, 1] }).apply(x) as SymbolicTensor),
     manifest: { layout: 'nchw', input: [3, height, width] },
     toModel: channelsFirst,
+    toShares: softmax,
+    classes: 3,
+  },
+  'channels first, and a manifest that says the image': {
+    shape: [3, height, width],
+    build: (x) => dense(3)(layers.permute({ dims: [2, 3, 1] }).apply(x) as SymbolicTensor),
+    manifest: { input: [height, width, 3] },
+    toModel: channelsFirst,
+    toShares: softmax,
+    classes: 3,
+  },
+  'gray images, and a manifest that says those of colours': {
+    shape: [height, width, 1],
+    build: dense(3),
+    manifest: { input: [height, width, 3] },
+    toModel: asGray,
+    toShares: softmax,
+    classes: 3,
+  },
+  'sizes left open, and a manifest that says what images are resized to': {
+    shape: [null, null, 3],
+    build: dense(3),
+    manifest: { preprocessing: { height, width } },
+    toModel: scaled,
     toShares: softmax,
     classes: 3,
   },
@@ -169,7 +194,8 @@ for (const [what, network] of Object.entries(networks)) {
     network.change?.(model)
     const folder = await saveModel(model)
     const given = Float32Array.from(network.toModel(pixels))
-    const x = tf.tensor(given, [1, ...network.shape])
+    const sizes = [height, width, 3]
+    const x = tf.tensor(given, [1, ...network.shape.map((axis, i) => axis ?? sizes[i] ?? 1)])
     const said = (model.predict(x) as ReturnType<typeof tf.tensor>).dataSync() as Float32Array
     const wanted = network.toShares(said)
     if (network.manifest !== undefined) {
