@@ -7,13 +7,10 @@ import type { AnswerImage } from '../serving/device/device.ts'
 import { drive } from '../serving/device/drive.ts'
 import { checkingFirst } from '../serving/device/first-image.ts'
 import { assertTakes, type KnownTier } from '../serving/device/fits.ts'
-import { howToFit } from '../domain/how-to-fit.ts'
+import { assertFitsModels } from '../serving/device/fits-models.ts'
 import { hashLabels } from '../domain/labels.ts'
 import type { ChainFacts } from '../domain/tier-facts.ts'
-import { describeShape, isSameShape } from '../domain/tensor.ts'
-import type { Stage } from '../serving/engine/engine.ts'
 import type { Backend, DoorModel } from '../serving/door/door.ts'
-import { ConfigError } from '../errors.ts'
 import { loadSharp } from '../input/sharp.ts'
 import type { Transport } from '../serving/transport/transport.ts'
 import { lookAtFront, openDeviceFront } from './device-front.ts'
@@ -87,11 +84,11 @@ async function driveWithReports(
   context: ProcessContext,
   signal: AbortSignal,
 ): Promise<DeviceRun> {
-  const reports = await openReports(config, opened.input, chain)
+  const { rest, told: reports } = await openReports(config, opened.input, chain)
   try {
     await drive(
       {
-        input: reports.rest,
+        input: rest,
         answer,
         send: config.role === 'local' ? 'own' : sendFormOf(config.input, config.wireFront),
         encode: encoderOf(config.input),
@@ -113,7 +110,7 @@ async function driveWithReports(
       await opened.input.close()
     }
   }
-  return { failures: reports.failures + (signal.aborted ? reports.rest.count - reports.count : 0) }
+  return { failures: reports.failures + (signal.aborted ? rest.count - reports.count : 0) }
 }
 
 /** A device: its images go to the front. */
@@ -188,8 +185,9 @@ async function openLocal(
     const [models] = served()
     const opened = await openInput(config.input, imagesOfModels(models), context.log)
     images = opened
-    checkLocal(models, opened, config)
     const { labels } = opened.input
+    const isOwnShape = config.input.preprocessModule !== undefined
+    assertFitsModels(models, { labels, shape: isOwnShape ? undefined : opened.shape })
     const own = await openOwnAnswer({
       ...{ config, store, transport, context, onWarm, reloads },
       labelsHash: hashLabels(labels),
@@ -213,48 +211,5 @@ async function openLocal(
     await images?.input.close()
     await store.close(signal)
     throw thrown
-  }
-}
-
-/**
- * What a local run can know before its first sample.
- * @throws DDNN_LABELS_MISMATCH, DDNN_CONFIG_INVALID for labels and sizes that are not the model's.
- */
-export function checkLocal(
-  models: {
-    readonly labels: readonly string[] | undefined
-    readonly stages: readonly Pick<Stage, 'spec' | 'shapes'>[]
-  },
-  opened: OpenedInput,
-  config: DeviceConfig,
-): void {
-  const { labels, stages } = models
-  const given = opened.input.labels
-  if (labels !== undefined && hashLabels(labels) !== hashLabels(given)) {
-    throw new ConfigError(
-      'DDNN_LABELS_MISMATCH',
-      `Expected the model's labels ${labels.join(', ')}, got ${given.join(', ')}`,
-      {
-        hint: "Pass the model's own labels file with --labels, in its order, or leave --labels out",
-      },
-    )
-  }
-  const first = stages.find(({ shapes }) => shapes.exits.length > 0)
-  const classes = first?.shapes.exits[0] ?? given.length
-  if (classes !== given.length) {
-    throw new ConfigError(
-      'DDNN_LABELS_MISMATCH',
-      `Expected ${classes} labels, as the exits of '${first?.spec.name}' have classes, got ${given.length}`,
-      { hint: 'Pass the labels that the model was trained on with --labels, in its order' },
-    )
-  }
-  const input = stages[0]?.shapes.input
-  const isOwnShape = config.input.preprocessModule !== undefined
-  if (input !== undefined && !isOwnShape && !isSameShape(input, opened.shape)) {
-    throw new ConfigError(
-      'DDNN_CONFIG_INVALID',
-      `Expected images of ${describeShape(input)} for '${stages[0]?.spec.name}', got ${describeShape(opened.shape)}`,
-      { hint: howToFit(input) },
-    )
   }
 }

@@ -1,32 +1,20 @@
-// What a device writes of its run: CSV or the user's own report, HTML page, progress and summary.
+// Which reports a device's run has: CSV or the user's own, and an HTML page.
 import type { DeviceConfig } from '../cli/config.ts'
-import type { Outcome } from '../domain/outcome.ts'
 import type { ChainFacts } from '../domain/tier-facts.ts'
 import type { Input } from '../input/input.ts'
 import { withoutSamples } from '../input/limit.ts'
 import { createThumbnails } from '../input/thumbnail.ts'
-import { combineReports } from '../report/combine.ts'
 import { openCsvReport } from '../report/csv.ts'
-import { describeNotRun } from '../report/describe.ts'
 import { openHtmlReport } from '../report/html.ts'
 import { openReportModule } from '../report/module.ts'
-import { createOrdered } from '../report/ordered.ts'
-import { createProgress } from '../report/progress.ts'
 import type { Report } from '../report/report.ts'
 import { resumeCsvReport } from '../report/resume-csv.ts'
-import { createSummary } from '../report/summary.ts'
-import { summaryTable } from '../report/summary-table.ts'
+import { createRunReports, type RunReports } from '../report/run-reports.ts'
 
-interface Reports {
+interface Opened {
   /** What is to be asked: the whole input, less the samples that a resumed CSV has answers of. */
   readonly rest: Input
-  /** In any order, each sample once. */
-  add(outcome: Outcome): Promise<void>
-  /** Writes what is held, closes all files and prints the summary. */
-  close(): Promise<void>
-  /** Samples told so far, and those of them without an answer. */
-  readonly count: number
-  readonly failures: number
+  readonly told: RunReports
 }
 
 /**
@@ -37,7 +25,7 @@ export async function openReports(
   config: DeviceConfig,
   input: Input,
   chain: () => ChainFacts | undefined,
-): Promise<Reports> {
+): Promise<Opened> {
   const reports: Report[] = []
   let answered: ReadonlySet<number> = new Set()
   try {
@@ -52,45 +40,12 @@ export async function openReports(
     await Promise.allSettled(reports.map((report) => report.close()))
     throw thrown
   }
-  const summary = createSummary()
-  const startedAt = performance.now()
-  const ordered = createOrdered(combineReports(reports), answered)
   const rest = answered.size === 0 ? input : withoutSamples(input, answered)
-  // Progress and summary count outcomes as they come; the files are told in sample order.
-  const progress = createProgress({ stream: process.stderr, total: rest.count })
-  let count = 0
-  let failures = 0
-  return {
-    rest,
-    async add(outcome) {
-      count++
-      if (outcome.problem !== undefined) failures++
-      summary.add(outcome)
-      await Promise.all([progress.add(outcome), ordered.add(outcome)])
-    },
-    async close() {
-      const elapsedMs = performance.now() - startedAt
-      let isWritten = false
-      try {
-        await ordered.close()
-        isWritten = true
-      } finally {
-        await progress.close()
-        process.stdout.write(`${summaryTable(summary.build(elapsedMs), chain())}\n`)
-        if (count < rest.count) process.stdout.write(`${describeNotRun(count, rest.count)}\n`)
-        if (answered.size > 0) {
-          process.stdout.write(`Resumed: ${answered.size} samples had their answers already\n`)
-        }
-        if (isWritten) process.stdout.write(writtenLine(config))
-      }
-    },
-    get count() {
-      return count
-    },
-    get failures() {
-      return failures
-    },
-  }
+  const told = createRunReports({
+    ...{ reports, answered, chain, total: rest.count, written: writtenBy(config) },
+    ...{ stderr: process.stderr, stdout: process.stdout },
+  })
+  return { rest, told }
 }
 
 function files(
@@ -124,10 +79,9 @@ function thumbnailsOf({ input }: DeviceConfig) {
   return input.kind === 'folder' ? { thumbnail: createThumbnails(input.folder) } : {}
 }
 
-function writtenLine(config: DeviceConfig): string {
-  const { csvFile, htmlFile, reportModule } = config.output
-  const written = [reportModule === undefined ? csvFile : undefined, htmlFile].filter(
+function writtenBy({ output }: DeviceConfig): readonly string[] {
+  const { csvFile, htmlFile, reportModule } = output
+  return [reportModule === undefined ? csvFile : undefined, htmlFile].filter(
     (file) => file !== undefined,
   )
-  return written.length === 0 ? '' : `Written: ${written.join(', ')}\n`
 }

@@ -1,10 +1,10 @@
 // Checks of what a device reads and of what a run writes: labels, images, the CSV and the HTML page.
 import type { Config, DeviceConfig } from '../../cli/config.ts'
-import { checkLocal } from '../../compose/device.ts'
 import { openInput, type OpenedInput } from '../../compose/inputs.ts'
 import { imagesOfModels, imagesOfTier, type KnownImages } from '../../compose/known-images.ts'
 import type { AboutReply } from '../../serving/device/ask-about.ts'
 import { assertTakes, isKnown } from '../../serving/device/fits.ts'
+import { assertFitsModels } from '../../serving/device/fits-models.ts'
 import { hashLabels } from '../../domain/labels.ts'
 import { describeShape } from '../../domain/tensor.ts'
 import { ConfigError, toDdnnError } from '../../errors.ts'
@@ -44,7 +44,11 @@ export async function checkInput(
       { id: 'input.fits', group, title: 'fits the models' },
       () => {
         const { opened } = input.value as KnownInput
-        checkLocal(models.value as KnownModels, opened, config)
+        const isOwnShape = config.input.preprocessModule !== undefined
+        assertFitsModels(models.value as KnownModels, {
+          labels: opened.input.labels,
+          shape: isOwnShape ? undefined : opened.shape,
+        })
         return { found: 'labels and size are those of the models', value: true }
       },
       { needs: [input, models] },

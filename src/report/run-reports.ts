@@ -1,0 +1,78 @@
+// The reports of one run, told together: files in the order of the samples, progress and summary as outcomes come.
+import type { Outcome } from '../domain/outcome.ts'
+import type { ChainFacts } from '../domain/tier-facts.ts'
+import { combineReports } from './combine.ts'
+import { describeNotRun } from './describe.ts'
+import { createOrdered } from './ordered.ts'
+import { createProgress } from './progress.ts'
+import type { Report } from './report.ts'
+import { createSummary } from './summary.ts'
+import { summaryTable } from './summary-table.ts'
+
+interface RunReportsOptions {
+  /** Files of the run; closed with it. */
+  readonly reports: readonly Report[]
+  /** Samples that a resumed CSV has answers of. */
+  readonly answered: ReadonlySet<number>
+  /** Samples that are to be asked. */
+  readonly total: number
+  /** What is known of the tiers when the run ends. */
+  readonly chain: () => ChainFacts | undefined
+  /** The files that the run wrote, for its last line. */
+  readonly written: readonly string[]
+  /** Progress. */
+  readonly stderr: NodeJS.WriteStream
+  /** The summary. */
+  readonly stdout: { write(text: string): unknown }
+}
+
+export interface RunReports {
+  /** In any order, each sample once. */
+  add(outcome: Outcome): Promise<void>
+  /** Writes what is held, closes all files and prints the summary. */
+  close(): Promise<void>
+  /** Samples told so far, and those of them without an answer. */
+  readonly count: number
+  readonly failures: number
+}
+
+export function createRunReports(options: RunReportsOptions): RunReports {
+  const { answered, total, stdout } = options
+  const summary = createSummary()
+  const startedAt = performance.now()
+  const ordered = createOrdered(combineReports(options.reports), answered)
+  const progress = createProgress({ stream: options.stderr, total })
+  let count = 0
+  let failures = 0
+  return {
+    async add(outcome) {
+      count++
+      if (outcome.problem !== undefined) failures++
+      summary.add(outcome)
+      await Promise.all([progress.add(outcome), ordered.add(outcome)])
+    },
+    async close() {
+      const elapsedMs = performance.now() - startedAt
+      let isWritten = false
+      try {
+        await ordered.close()
+        isWritten = true
+      } finally {
+        await progress.close()
+        stdout.write(`${summaryTable(summary.build(elapsedMs), options.chain())}\n`)
+        if (count < total) stdout.write(`${describeNotRun(count, total)}\n`)
+        if (answered.size > 0) {
+          stdout.write(`Resumed: ${answered.size} samples had their answers already\n`)
+        }
+        const { written } = options
+        if (isWritten && written.length > 0) stdout.write(`Written: ${written.join(', ')}\n`)
+      }
+    },
+    get count() {
+      return count
+    },
+    get failures() {
+      return failures
+    },
+  }
+}
