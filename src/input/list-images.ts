@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { toLabel } from '../domain/labels.ts'
 import { ConfigError } from '../errors.ts'
 import { pathOfShown } from './file-name.ts'
-import { endingOf, isHiddenName } from './image-name.ts'
+import { endingOf, isHiddenName, isImageName } from './image-name.ts'
 import { codeOf, listFolder } from './list-files.ts'
 
 /** Who is told of what is odd but no error; a pino logger is one. */
@@ -28,7 +28,7 @@ export async function assertFolder(folder: string): Promise<void> {
 
 /**
  * Lists the images of all labels. `format` is an extension in any case; jpg and jpeg are one. A label
- * without images is warned of while others have some, as are folders that are no label.
+ * without images is warned of while others have some, as are images that end otherwise and folders that are no label.
  * @throws DDNN_INPUT_MISSING when there is no such folder or no image in it.
  */
 export async function listImages(
@@ -41,38 +41,66 @@ export async function listImages(
   const isWanted = matcherOf(format)
   const images: ListedImage[] = []
   const empty: string[] = []
+  const others: string[] = []
   for (const [label, name] of labels.entries()) {
     const own = folders.filter(({ label: found }) => found === toLabel(name))
-    const count = images.length
-    const names: string[] = []
-    let closed: string | undefined
-    for (const { name: folderName } of own) {
-      const found = await filesIn(join(folder, folderName))
-      if (typeof found === 'string') {
-        closed = found
-        continue
-      }
-      for (const file of found.filter(isWanted))
-        images.push({ file: `${folderName}/${file}`, label })
-      names.push(...found)
-    }
-    if (images.length === count) {
-      const near = folders.find(({ label: found }) => bareName(found) === bareName(name))
-      const found = own.length === 0 ? { near: near?.name } : { names, closed }
-      empty.push(describeEmpty(name, found, format))
+    const found = await filesOf(folder, own)
+    const wanted = found.files.filter(({ name }) => isWanted(name))
+    images.push(...wanted.map(({ file }) => ({ file, label })))
+    if (wanted.length === 0) {
+      const near = folders.find(({ label: other }) => bareName(other) === bareName(name))?.name
+      empty.push(describeEmpty(name, own.length === 0 ? near : found, format))
+    } else {
+      const names = found.files.map(({ name }) => name).filter((name) => !isWanted(name))
+      others.push(...names.filter((name) => isImageName(name) && !isHiddenName(name)))
     }
   }
   if (images.length === 0) {
     throw missing(folder, `Expected images in '${folder}', got none: ${empty.join('; ')}`)
   }
-  if (empty.length > 0) log?.warn({ folder }, `labels without images: ${empty.join('; ')}`)
-  const isLabel = new Set(labels.map(toLabel))
-  const others = folders.filter(({ label }) => !isLabel.has(label))
-  if (others.length > 0) {
-    const names = others.map(({ name }) => name)
-    log?.warn({ folder }, `folders that are no label, left out: ${names.join(', ')}`)
+  if (log !== undefined) {
+    const isLabel = new Set(labels.map(toLabel))
+    const noLabels = folders.filter(({ label }) => !isLabel.has(label)).map(({ name }) => name)
+    for (const warning of warningsOf({ empty, others, noLabels })) log.warn({ folder }, warning)
   }
   return images
+}
+
+interface LeftOut {
+  readonly empty: readonly string[]
+  /** Names of images of another format. */
+  readonly others: readonly string[]
+  readonly noLabels: readonly string[]
+}
+
+function* warningsOf({ empty, others, noLabels }: LeftOut): Iterable<string> {
+  if (empty.length > 0) yield `labels without images: ${empty.join('; ')}`
+  if (others.length > 0) {
+    const endings = [...new Set(others.map(endingOf))].sort()
+    yield `images of other endings, left out: ${others.length} (.${endings.join(', .')}); --input_format takes those of one`
+  }
+  if (noLabels.length > 0) yield `folders that are no label, left out: ${noLabels.join(', ')}`
+}
+
+interface FoundFiles {
+  readonly files: readonly { readonly name: string; readonly file: string }[]
+  /** What the system says of a folder that may not be looked into. */
+  readonly closed: string | undefined
+}
+
+/** Of the folders of one label. */
+async function filesOf(
+  folder: string,
+  own: readonly { readonly name: string }[],
+): Promise<FoundFiles> {
+  const files: FoundFiles['files'][number][] = []
+  let closed: string | undefined
+  for (const { name: inside } of own) {
+    const found = await filesIn(join(folder, inside))
+    if (typeof found === 'string') closed = found
+    else files.push(...found.map((name) => ({ name, file: `${inside}/${name}` })))
+  }
+  return { files, closed }
 }
 
 /**
@@ -122,24 +150,21 @@ function bareName(label: string): string {
   return (bare === '' ? label : bare).toLowerCase()
 }
 
+/** `found` is what lies in the label's folders; without one, the name of a folder that may be meant. */
 function describeEmpty(
   label: string,
-  found: {
-    readonly names?: readonly string[]
-    readonly near?: string | undefined
-    readonly closed?: string | undefined
-  },
+  found: FoundFiles | string | undefined,
   format: string,
 ): string {
-  const { names, near, closed } = found
+  if (found === undefined) return `no folder '${label}'`
+  if (typeof found === 'string') return `no folder '${label}', but '${found}'`
+  const { files, closed } = found
   if (closed !== undefined) return `'${label}' cannot be looked into (${closed})`
-  if (names === undefined) {
-    return `no folder '${label}'${near === undefined ? '' : `, but '${near}'`}`
-  }
-  if (names.length === 0) return `'${label}' is empty`
-  const endings = [...new Set(names.map(endingOf))].filter((ending) => ending !== undefined)
+  if (files.length === 0) return `'${label}' is empty`
+  const all = files.map(({ name }) => endingOf(name)).filter((ending) => ending !== undefined)
+  const endings = [...new Set(all)]
   const shown = endings.length === 0 ? '' : ` (they end in .${endings.slice(0, 4).join(', .')})`
-  return `'${label}' has ${names.length} files but none that ends in .${format.replace(/^\./, '')}${shown}`
+  return `'${label}' has ${files.length} files but none that ends in .${format.replace(/^\./, '')}${shown}`
 }
 
 function missing(folder: string, message: string, cause?: unknown): ConfigError {

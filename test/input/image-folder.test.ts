@@ -172,11 +172,13 @@ test('a label without images is warned of while others have some', async () => {
   assert.match(log.said[0] ?? '', /'iris' is empty.*'tulip' has 1 files.*no folder 'daisy'/)
 })
 
-test('folders that are no label are warned of by name', async () => {
+test('images that end otherwise are warned of, and folders that are no label by name', async () => {
   const log = createWarnings()
   await createImageFolder(options({ labels: ['rose'], log }))
-  assert.equal(log.said.length, 1)
-  assert.match(log.said[0] ?? '', /no label.*iris/)
+  assert.deepEqual(log.said, [
+    'images of other endings, left out: 1 (.png); --input_format takes those of one',
+    'folders that are no label, left out: iris',
+  ])
 })
 
 const empty = tempFolder()

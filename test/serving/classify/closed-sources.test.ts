@@ -21,6 +21,7 @@ async function lookAt(...words: readonly string[]) {
   const told: string[] = []
   const decode = () =>
     Promise.resolve({ dtype: 'uint8', shape: [1, 1, 3], data: new Uint8Array(3) } as const)
+  const context = { decode, height: 1, width: 1, signal: new AbortController().signal }
   for (const source of opened.sources) {
     for await (const image of source.images(context)) {
       const error: unknown = await image.read().then(

@@ -112,15 +112,17 @@ function sourceOf(word: string, kind: Exclude<Kind, 'camera'>, options: SourcesO
     case 'pattern':
       return globSource(path)
     case 'closed':
-      return missingSource(
-        word,
-        `Expected a file that can be looked at, got ${String(lookAt(path))}`,
-        {},
-        'DDNN_INPUT_UNREADABLE',
-      )
+      return closedSource(word, path)
     case 'missing':
       return missingSource(word, 'Expected an image, a folder or a pattern, got no such file')
   }
+}
+
+function closedSource(word: string, path: string): ImageSource {
+  const found = lookAt(path)
+  const got = typeof found === 'string' ? found : 'nothing'
+  const message = `Expected a file that can be looked at, got ${got}`
+  return missingSource(word, message, {}, 'DDNN_INPUT_UNREADABLE')
 }
 
 function cameraOf(word: string, options: SourcesOptions): ImageSource {
