@@ -26,7 +26,6 @@ export interface CollectedSets {
   /** Features as the network gives them, of each place. */
   readonly training: FeatureSet
   readonly validation: FeatureSet
-  readonly file: FeatureFile
 }
 
 /** Undefined when the signal aborts. */
@@ -61,7 +60,6 @@ export async function collectSets(
   return {
     training: setOf(store.training, 0),
     validation: setOf(store.validation, places.length),
-    file,
   }
 }
 

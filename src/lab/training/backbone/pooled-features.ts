@@ -1,7 +1,7 @@
 // A backbone run once over all images: of each place the average of every channel, which is all that a head sees.
 // Some kB an image, so the whole set is in memory, and on disk for the next run.
 import { createHash } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Probe } from '../../../serving/engine/open-probe.ts'
 import type { BackboneCut } from '../../../model/backbone/backbone.ts'
@@ -110,6 +110,8 @@ function* inOrder(count: number, batch: number): Generator<BatchPlan> {
   }
 }
 
+const prefix = 'ddnn-features-'
+
 /** Features of a run that had the same images, network and places. */
 export class FeatureFile {
   readonly #file: string
@@ -117,7 +119,7 @@ export class FeatureFile {
   /** @param facts all that the features follow from */
   constructor(folder: string, facts: unknown) {
     const key = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16)
-    this.#file = join(folder, `ddnn-features-${key}.raw`)
+    this.#file = join(folder, `${prefix}${key}.raw`)
   }
 
   /** Undefined where there are none of these lengths. */
@@ -151,11 +153,13 @@ export class FeatureFile {
     }
     await rename(partial, this.#file)
   }
+}
 
-  /** Idempotent. */
-  async remove(): Promise<void> {
-    await rm(this.#file, { force: true })
-  }
+/** Of a folder whose run is over: a run that went on with its layers has never opened them. */
+export async function removeFeatures(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  const own = names.filter((name) => name.startsWith(prefix))
+  await Promise.all(own.map((name) => rm(join(folder, name), { force: true })))
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {

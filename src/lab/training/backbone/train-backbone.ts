@@ -21,7 +21,7 @@ import { createRunState } from '../run-state.ts'
 import type { BackboneChoice } from './choice.ts'
 import { collectSets, type CollectedSets } from './collect-sets.ts'
 import { blankHead } from './heads.ts'
-import { channelsOf } from './pooled-features.ts'
+import { channelsOf, removeFeatures } from './pooled-features.ts'
 import { prepare, type BackboneCourse, type Prepared, type RunImages } from './prepare.ts'
 import { savePieces, wholeName } from './save-pieces.ts'
 import { trainExits } from './train-exits.ts'
@@ -45,7 +45,7 @@ export async function trainBackbone(
   const workers = createInputWorkers(options.inputWorkers)
   let output: OutputFolder | undefined
   let store: PixelStore | undefined
-  let sets: CollectedSets | undefined
+  let isBegun = false
   let isHalfFinished = false
   try {
     const prepared = await prepare(options, choice, context, (opened) => (output = opened))
@@ -64,12 +64,14 @@ export async function trainBackbone(
       ...factsOfImages(store.training.hash, store.validation.hash),
     }
     if (checkpoint !== undefined) checkFacts(facts, checkpoint.facts)
+    let sets: CollectedSets | undefined
     if (!isOfLayers(checkpoint)) {
       const folder = options.cache ?? options.output
       const { signal, log } = context
       sets = await collectSets(prepared, places, store, { choice, folder, workers, signal, log })
       if (sets === undefined) throw untrained(signal)
     }
+    isBegun = true
     isHalfFinished = true
     const known = { ...prepared, facts }
     const result = await runCourses(known, sets, { store, workers }, sized, context)
@@ -83,7 +85,7 @@ export async function trainBackbone(
     await workers.close()
     if (!isHalfFinished && options.cache === undefined) {
       await store?.remove()
-      await sets?.file.remove()
+      if (isBegun) await removeFeatures(options.output)
     }
     await output?.discard()
   }

@@ -173,6 +173,7 @@ test('a run that is stopped in either course goes on to the weights of one that 
       context,
     )
     assert.equal(resumed.family, whole.family)
+    assert.deepEqual(await readdir(join(folder, name)), await readdir(join(folder, 'whole')))
     assert.deepEqual(resumed.history, whole.history)
   }
 })
