@@ -3,9 +3,9 @@
 import { findNonFinite } from '../domain/finite.ts'
 import { ModelError } from '../errors.ts'
 
-export interface WeightBytes {
-  /** File, and the name of the tensor in it: for messages. */
-  readonly file: string
+interface WeightBytes {
+  /** Where this byte of it lies: a weight may be spread over several. */
+  readonly fileAt: (byte: number) => string
   readonly name: string
   /** As stored: 'float32' and 'float16' are looked at. */
   readonly dtype: string
@@ -18,11 +18,13 @@ export interface WeightBytes {
  * @throws DDNN_MODEL_DAMAGED naming file, tensor and place.
  */
 export function assertFiniteWeight(
-  { file, name, dtype, bytes }: WeightBytes,
+  { fileAt, name, dtype, bytes }: WeightBytes,
   isMasking: boolean,
 ): void {
   const found = findIn(dtype, bytes)
   if (found === undefined || (isMasking && !found.startsWith('NaN'))) return
+  const at = Number(found.split(' at ')[1])
+  const file = fileAt(at * (dtype === 'float16' ? 2 : 4))
   throw new ModelError(
     'DDNN_MODEL_DAMAGED',
     `Expected finite weights in '${file}', got ${found} of '${name}'`,

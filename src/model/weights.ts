@@ -131,8 +131,8 @@ export async function readGroups(
     const [first] = parts
     const bytes = first !== undefined && parts.length === 1 ? first : Buffer.concat(parts)
     for (const { spec, dtype, start, bytes: of } of splitWeights(specs, bytes)) {
-      const file = join(folder, paths[fileAt(parts, start)] ?? '')
-      assertFiniteWeight({ file, name: spec.name, dtype, bytes: of }, isGraph)
+      const fileAt = (byte: number) => join(folder, paths[partAt(parts, start + byte)] ?? '')
+      assertFiniteWeight({ fileAt, name: spec.name, dtype, bytes: of }, isGraph)
     }
     groups.push({ specs, bytes })
   }
@@ -140,7 +140,7 @@ export async function readGroups(
 }
 
 /** Which of these one after another has this byte. */
-function fileAt(parts: readonly Buffer[], byte: number): number {
+function partAt(parts: readonly Buffer[], byte: number): number {
   let end = 0
   return parts.findIndex(({ length }) => byte < (end += length))
 }

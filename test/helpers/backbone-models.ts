@@ -19,8 +19,9 @@ export interface BackboneAnswers {
 
 const backbonePath = (name: string) => repoPath('test', 'golden', 'backbone', name)
 
-/** A network of test/golden/backbone. */
-export const openGolden = (name: string) => openForTest(backbonePath(name))
+/** A network of test/golden/backbone; of those that take any size it is the one of their answers. */
+export const openGolden = (name: string) =>
+  openForTest(backbonePath(name), { height: 16, width: 16 })
 
 export function openForTest(path: string, sides?: ImageSides): Promise<Backbone> {
   return openBackbone(path, { describe: describeOutputs, loadTf: loadTfjsNode, sides })

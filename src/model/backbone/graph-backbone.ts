@@ -12,7 +12,7 @@ import { classesOf } from './classes-of.ts'
 import { doesNotRun } from './does-not-run.ts'
 import { inputLayout } from './input-layout.ts'
 import { dataNodes, findCuts, isAlias, waysAround, type OpNode } from './op-graph.ts'
-import { openSide, type ImageSides } from './sides.ts'
+import { imageShape, type ImageSides } from './sides.ts'
 import { traceChannels } from './trace-channels.ts'
 
 /**
@@ -26,7 +26,7 @@ export async function openGraphBackbone<N extends OpNode>(
 ): Promise<Backbone> {
   const layout = inputLayout(form.path, form.input.shape)
   const nodes = dataNodes(form.graph)
-  const facts = await runOnce(form, describe, sides ?? { height: openSide, width: openSide })
+  const facts = await runOnce(form, describe, imageShape(form.input.shape, layout, sides))
   const channels = traceChannels(form, nodes, layout === 'nchw' ? 'first' : 'last')
   const cuts = listCuts(form, nodes, facts, (name, shape) => {
     // Of what nothing tells, images stay as the network takes them, and rows of tokens are the first axis.
@@ -85,22 +85,21 @@ interface Facts {
   readonly of: ReadonlyMap<string, OutputFacts>
 }
 
-/** Shapes of all tensors at which it can be cut, and of those that its cost is counted from. */
+/**
+ * Shapes of all tensors at which it can be cut, and of those that its cost is counted from.
+ * @param size of one image, in the network's own layout.
+ */
 async function runOnce<N extends OpNode>(
   form: GraphForm<N>,
   describe: DescribeOutputs,
-  sides: ImageSides,
+  size: Shape,
 ): Promise<Facts> {
   const { graph, input } = form
   const nodes = dataNodes(graph)
   const wanted = new Set([...findCuts(graph), ...nodes.flatMap((node) => form.countedBy(node))])
   wanted.delete(graph.input)
   const names = [...wanted]
-  const isFirst = inputLayout(form.path, input.shape) === 'nchw'
-  const at = isFirst ? 1 : 0
-  const size = input.shape.map(
-    (axis, i) => axis ?? (i === at ? sides.height : i === at + 1 ? sides.width : 3),
-  )
+  const isOpen = input.shape.some((axis) => axis === undefined)
   const folder = await mkdtemp(join(tmpdir(), 'ddnn-backbone-'))
   try {
     const tensors = names.map((name) => part(name))
@@ -109,7 +108,7 @@ async function runOnce<N extends OpNode>(
     const run = async (samples: number) => {
       const outputs = await describe(folder, form.format, [samples, ...size]).catch(
         (thrown: unknown) => {
-          throw doesNotRun(form.path, thrown)
+          throw doesNotRun(form.path, thrown, isOpen ? size : undefined)
         },
       )
       const of = new Map(names.map((name, i) => [name, outputs[i] as OutputFacts]))
@@ -141,24 +140,39 @@ function listCuts<N extends OpNode>(
   const names = new Set(findCuts(form.graph))
   const shapeOf = (name: string) => facts.of.get(name)?.shape
   const cuts: BackboneCut[] = []
+  /** Of cuts that hold samples, but no floats. */
+  const others = new Set<string>()
   let multiplyAdds = 0
   for (const node of nodes) {
     multiplyAdds += form.multiplyAdds(node, shapeOf) / facts.samples
     for (const name of node.outputs) {
       const { shape: [samples, ...shape] = [], dtype = '' } = facts.of.get(name) ?? {}
       const isOutput = name === form.graph.output
-      const isSample = samples === facts.samples && shape.length > 0 && /^float/.test(dtype)
+      const isFloat = /^float/.test(dtype)
+      const isSample = samples === facts.samples && shape.length > 0 && isFloat
+      if (names.has(name) && !isFloat) others.add(dtype)
       if (!names.has(name) || ((!isSample || isAlias(node)) && !isOutput)) continue
       const layout = layoutOf(name, shape)
       const bytes = sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT
       cuts.push({ name, op: node.op, shape, layout, multiplyAdds: Math.round(multiplyAdds), bytes })
     }
   }
+  if (cuts.length === 1 && others.size > 0) throw noFloats(form.path, [...others])
   if (cuts.length > 0) return cuts
   throw new ModelError(
     'DDNN_MODEL_DAMAGED',
     `Expected the output of '${form.path}' to be computed of its input, got an output that is not`,
     { hint: 'Export the network again, with the image as its input and the logits as its output' },
+  )
+}
+
+function noFloats(path: string, dtypes: readonly string[]): ModelError {
+  return new ModelError(
+    'DDNN_MODEL_DAMAGED',
+    `Expected floats between the operations of '${path}', got ${dtypes.join(' and ')}`,
+    {
+      hint: 'Bring the network as it was before it was quantized, or quantized in the form QDQ (QuantFormat.QDQ of onnxruntime)',
+    },
   )
 }
 

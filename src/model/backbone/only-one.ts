@@ -12,17 +12,24 @@ export function onlyInput<T extends { readonly name: string }>(
   throw notOne(path, 'input', inputs, 'Export the network with the image as its only input')
 }
 
+export interface NetworkOutput {
+  readonly name: string
+  /** 'float32'; '' or left out where the file does not say. */
+  readonly dtype?: string
+}
+
 /**
  * The tensor that the network gives. Of several outputs it is the one that all the others are on the way to, as
- * features are on the way to logits.
+ * features are on the way to logits; a label beside the scores, which is no float, does not count.
  * @throws DDNN_MODEL_DAMAGED when none is made of the input, or several stand side by side.
  */
 export function lastOutput(
   path: string,
   nodes: readonly OpNode[],
   input: string,
-  outputs: readonly { readonly name: string }[],
+  all: readonly NetworkOutput[],
 ): string {
+  const outputs = floatsOf(all)
   const onTheWay = new Map(
     outputs.map(({ name }) => {
       const tensors = dataNodes({ nodes, input, output: name }).flatMap((node) => node.outputs)
@@ -39,6 +46,14 @@ export function lastOutput(
       ? 'Export the network again, with the image as its input and the logits as its output'
       : 'Export the network with its last output only'
   throw notOne(path, 'output that is made of its input', made, hint)
+}
+
+/** Those that are floats or may be; all where none is. */
+export function floatsOf<T extends Pick<NetworkOutput, 'dtype'>>(
+  outputs: readonly T[],
+): readonly T[] {
+  const floats = outputs.filter(({ dtype = '' }) => dtype === '' || /float|^half/.test(dtype))
+  return floats.length > 0 ? floats : outputs
 }
 
 function behindAliases(tensor: string, nodes: readonly OpNode[]): string {

@@ -5,6 +5,9 @@ residual: channels first, blocks with and without a way around, as PyTorch expor
 turned: channels last outside and first inside, depthwise convolutions, a gate (squeeze and excite), softmax.
 fixed: a batch of one, weights that stand among the inputs, an old opset, Constant nodes.
 tokens: patches, attention of one head, no convolution after the first.
+classed: a token of its own before the patches, as large as the batch: its shape is computed, as exporters write it.
+shuffled: blocks that are functions, halves whose channels are shuffled, axes that are all open, a label beside the
+scores.
 """
 import json, os
 import numpy as np
@@ -52,14 +55,15 @@ class Network:
             names.append(f"n{self.count}")
         return self.add("BatchNormalization", [x, *names], name)
 
-    def save(self, name, input_axes, output_axes, output, opset=17, ir=8, old=False, shape=None):
+    def save(self, name, input_axes, output_axes, output, opset=17, ir=8, old=False, shape=None, more=(), functions=(), domains=()):
         x = helper.make_tensor_value_info("image", TensorProto.FLOAT, input_axes)
         y = helper.make_tensor_value_info(output, TensorProto.FLOAT, output_axes)
         inputs = [x]
         if old:
             inputs += [helper.make_tensor_value_info(w.name, w.data_type, w.dims) for w in self.weights]
-        graph = helper.make_graph(self.nodes, name, inputs, [y], self.weights)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=ir)
+        graph = helper.make_graph(self.nodes, name, inputs, [*more, y], self.weights)
+        opsets = [helper.make_opsetid("", opset), *(helper.make_opsetid(domain, 1) for domain in domains)]
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=ir, functions=list(functions))
         onnx.checker.check_model(model)
         folder = os.path.join(HERE, name)
         os.makedirs(folder, exist_ok=True)
@@ -68,7 +72,7 @@ class Network:
         images = []
         for k in range(2):
             images.append(np.array([((i * 7919 + k * 104729) % 997) / 997 for i in range(int(np.prod(shape)))], np.float32).reshape(shape))
-        answers = [session.run(None, {"image": image[None]})[0][0].tolist() for image in images]
+        answers = [session.run([output], {"image": image[None]})[0][0].tolist() for image in images]
         with open(os.path.join(folder, "answers.json"), "w") as file:
             json.dump({"shape": list(shape), "logits": answers}, file)
             file.write("\n")
@@ -135,5 +139,44 @@ def tokens():
     n.save("tokens", ["n", 3, 16, 16], ["n", 4], "logits", shape=(3, 16, 16))
 
 
-for make in (residual, turned, fixed, tokens):
+def classed():
+    n = Network()
+    x = n.add("Conv", ["image", n.weight(8, 3, 4, 4)], "patches", kernel_shape=[4, 4], strides=[4, 4])
+    batch = n.add("Slice", [n.add("Shape", [x], "shape"), n.constant([0]), n.constant([1])], "batch")
+    x = n.add("Reshape", [x, n.add("Concat", [batch, n.constant([8, 16])], "rows_shape", axis=0)], "rows")
+    x = n.add("Transpose", [x], "tokens", perm=[0, 2, 1])
+    own = n.add("Concat", [batch, n.constant([1, 8])], "class_shape", axis=0)
+    x = n.add("Concat", [n.add("Expand", [n.weight(1, 1, 8), own], "class"), x], "all", axis=1)
+    x = n.add("Add", [x, n.weight(1, 17, 8, scale=0.1)], "placed")
+    y = n.add("LayerNormalization", [x, n.weight(8, scale=1), n.weight(8)], "normed", axis=-1)
+    x = n.add("Add", [x, n.add("MatMul", [n.add("Relu", [n.add("MatMul", [y, n.weight(8, 16)], "wide")], "relu"), n.weight(16, 8)], "narrow")], "block")
+    x = n.add("Gather", [x, n.constant(0)], "own", axis=1)
+    n.add("Gemm", [x, n.weight(4, 8), n.weight(4)], "logits", transB=1)
+    n.save("classed", ["n", 3, 16, 16], ["n", 4], "logits", shape=(3, 16, 16))
+
+
+def shuffled():
+    n = Network()
+    stride = helper.make_node("Conv", ["x", "w", "b"], ["y"], pads=[1] * 4)
+    strides = helper.make_attribute_ref("strides", onnx.AttributeProto.INTS)
+    strides.ref_attr_name = "stride"
+    stride.attribute.append(strides)
+    nodes = [stride, helper.make_node("Relu", ["y"], ["z"])]
+    block = helper.make_function("made.here", "Block", ["x", "w", "b"], ["z"], nodes, [helper.make_opsetid("", 17)], ["stride"])
+    x = n.add("Block", ["image", n.weight(8, 3, 3, 3), n.weight(8, scale=0.1)], "stem", domain="made.here", stride=[2, 2])
+    for k in (1, 2):
+        n.nodes.append(helper.make_node("Split", [x, n.constant([4, 4])], [f"left{k}", f"right{k}"], name=f"split{k}", axis=1))
+        y = n.add("Block", [f"right{k}", n.weight(4, 4, 3, 3), n.weight(4, scale=0.1)], f"block{k}", domain="made.here", stride=[1, 1])
+        x = n.add("Concat", [f"left{k}", y], f"both{k}", axis=1)
+        x = n.add("Transpose", [n.add("Reshape", [x, n.constant([0, 2, 4, 8, 8])], f"halves{k}")], f"mixed{k}", perm=[0, 2, 1, 3, 4])
+        x = n.add("Reshape", [x, n.constant([0, 8, 8, 8])], f"shuffled{k}")
+    x = n.add("ReduceMean", [x], "average", axes=[-2, -1], keepdims=0)
+    x = n.add("Gemm", [x, n.weight(4, 8), n.weight(4)], "logits", transB=1)
+    n.add("ArgMax", [x], "label", axis=1, keepdims=0)
+    n.add("Softmax", [x], "scores", axis=1)
+    label = helper.make_tensor_value_info("label", TensorProto.INT64, ["n"])
+    n.save("shuffled", ["n", "c", "h", "w"], ["n", 4], "scores", shape=(3, 16, 16), more=[label], functions=[block], domains=["made.here"])
+
+
+for make in (residual, turned, fixed, tokens, classed, shuffled):
     make()

@@ -4,7 +4,8 @@
 exported: Keras 3, model.export(): a way around, batch normalisation, a depthwise convolution, a gate.
 module: tf.Module and tf.saved_model.save(), functions that call functions, variables of one name, operations
 that tfjs has not.
-random, loop: what cannot become a plain graph.
+grouped: convolutions of groups of channels, one of them of each channel alone; a label beside the scores.
+random, loop, file: what cannot become a plain graph, and what takes no pixels.
 """
 import json, os, shutil
 import numpy as np
@@ -96,6 +97,37 @@ def module():
     write_answers(folder, (16, 16, 3), net)
 
 
+class Grouped(tf.Module):
+    def __init__(self):
+        super().__init__()
+        random = np.random.RandomState(14)
+        self.kernels = [
+            tf.Variable(random.uniform(-0.5, 0.5, shape).astype(np.float32))
+            for shape in [(3, 3, 3, 8), (3, 3, 2, 8), (3, 3, 1, 16), (16, 4)]
+        ]
+
+    # Without XLA TensorFlow has no such convolutions on a CPU.
+    @tf.function(jit_compile=True)
+    def features(self, x):
+        stem, groups, alone, _ = self.kernels
+        x = tf.nn.relu(tf.nn.conv2d(x, stem, strides=2, padding="SAME"))
+        x = tf.nn.relu(tf.nn.conv2d(x, groups, strides=1, padding="SAME"))
+        return tf.nn.relu(tf.nn.conv2d(x, alone, strides=2, padding="SAME"))
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 16, 16, 3], tf.float32, name="x")])
+    def __call__(self, x):
+        scores = tf.nn.softmax(tf.matmul(tf.reduce_mean(self.features(x), [1, 2]), self.kernels[-1]))
+        return {"scores": scores, "label": tf.argmax(scores, 1)}
+
+
+def grouped():
+    folder = fresh("grouped")
+    net = Grouped()
+    tf.saved_model.save(net, folder, signatures=net.__call__)
+    tidy(folder)
+    write_answers(folder, (16, 16, 3), lambda x: net(x)["scores"])
+
+
 class Refused(tf.Module):
     def __init__(self, change):
         super().__init__()
@@ -121,6 +153,22 @@ def refused():
         shutil.rmtree(os.path.join(folder, "variables"))
 
 
+def takes_files():
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="bytes")])
+    def run(texts):
+        decode = lambda text: tf.image.convert_image_dtype(tf.io.decode_jpeg(text, 3), tf.float32)
+        return tf.reduce_mean(tf.map_fn(decode, texts, fn_output_signature=tf.float32), [1, 2])
+
+    folder = fresh("file")
+    net = tf.Module()
+    net.run = run
+    tf.saved_model.save(net, folder, signatures=run)
+    tidy(folder)
+    shutil.rmtree(os.path.join(folder, "variables"))
+
+
 exported()
 module()
+grouped()
+takes_files()
 refused()

@@ -31,7 +31,7 @@ describe('a network can be cut where every way goes through one tensor', () => {
 })
 
 describe('pieces compute what the whole does', () => {
-  for (const name of ['residual', 'turned', 'fixed', 'tokens']) {
+  for (const name of ['residual', 'turned', 'fixed', 'tokens', 'classed', 'shuffled']) {
     test(name, async () => {
       const backbone = await openGolden(name)
       const { shape, logits } = await readAnswers(name)
@@ -54,6 +54,8 @@ describe('an exit is the average of its channels and a dense layer', () => {
     ['turned', ['stem_swish', 'to_last', 'average']],
     ['fixed', ['r2', 'r3']],
     ['tokens', ['tokens', 'block1', 'pooled']],
+    ['classed', ['placed', 'block']],
+    ['shuffled', ['stem', 'shuffled1']],
   ] as const) {
     test(name, async () => {
       const backbone = await openGolden(name)
@@ -102,6 +104,26 @@ test('shapes, layouts and costs are those of one sample', async () => {
   const tokens = await openGolden('tokens')
   // Queries, keys, values; scores and what they mix; two blocks.
   assert.equal(tokens.multiplyAdds, 16 * 8 * 48 + 2 * (3 * 16 * 64 + 2 * 16 * 16 * 8) + 32)
+})
+
+test('channels are found behind reshapes and beside tokens, whichever way they are told', async () => {
+  const shuffled = await openGolden('shuffled')
+  assert.deepEqual(shuffled.input.shape, [3, undefined, undefined])
+  for (const name of ['stem', 'shuffled1', 'shuffled2']) {
+    assert.equal(shuffled.cutAt(name).layout, 'nchw', name)
+  }
+  const classed = await openGolden('classed')
+  for (const name of ['placed', 'block']) {
+    const { shape, layout } = classed.cutAt(name)
+    assert.deepEqual([shape, layout], [[17, 8], 'nhwc'], name)
+  }
+})
+
+test('functions are operations of the network: what they cost counts', async () => {
+  const { multiplyAdds, gives, cuts } = await openGolden('shuffled')
+  assert.equal(multiplyAdds, 64 * 8 * 27 + 2 * 64 * 4 * 36 + 32)
+  assert.equal(gives, 'probabilities')
+  assert.ok(cuts.some(({ name, op }) => name === 'stem' && op === 'Relu'))
 })
 
 test('a proposal has two small tensors, a quarter and six tenths of the way', async () => {

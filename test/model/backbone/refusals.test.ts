@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { ModelError } from '../../../src/errors.ts'
+import { ProtoMessage } from '../../../src/model/proto-message.ts'
 import { openForTest } from '../../helpers/backbone-models.ts'
 import { tempFolder } from '../../helpers/cli.ts'
 import { repoPath } from '../../helpers/paths.ts'
@@ -20,6 +21,17 @@ async function fileWith(bytes: Buffer): Promise<string> {
 
 const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n'
 const whole = await readFile(golden('residual', 'residual.onnx'))
+
+function spoilt(): Buffer {
+  const bytes = Buffer.from(whole)
+  const tensors = new ProtoMessage(bytes).message(7)?.messages(5) ?? []
+  // raw_data (9) of the tensor of this name (8), in the same memory.
+  tensors
+    .find((tensor) => tensor.text(8) === 'w1')
+    ?.last(9)
+    ?.bytes.writeFloatLE(Number.NaN, 12)
+  return bytes
+}
 
 const cases: readonly (readonly [
   string,
@@ -56,6 +68,20 @@ const cases: readonly (readonly [
     'DDNN_MODEL_DAMAGED',
     /same image.*RandomUniform/,
     /augmentation/,
+  ],
+  [
+    'a weight that is no number',
+    () => fileWith(spoilt()),
+    'DDNN_MODEL_DAMAGED',
+    /finite weights in '.*model\.onnx', got NaN at 3 of 'w1'/,
+    /again/,
+  ],
+  [
+    'what takes files',
+    () => golden('file'),
+    'DDNN_MODEL_DAMAGED',
+    /pixels.*'bytes'.*text/,
+    /decodes/,
   ],
   ['a loop', () => golden('loop'), 'DDNN_MODEL_DAMAGED', /plain operations.*While/, /tf2onnx/],
 ]

@@ -37,7 +37,7 @@ test('cuts are called as their layers are, without the calls that they stood in'
 })
 
 describe('pieces compute what Keras does', () => {
-  for (const name of ['exported', 'module']) {
+  for (const name of ['exported', 'module', 'grouped']) {
     test(name, async () => {
       const backbone = await openGolden(name)
       const { shape, logits } = await readAnswers(name)

@@ -1,6 +1,7 @@
 // The graph of a tfjs graph model: TensorFlow's GraphDef as JSON, weights beside it. Types, and names of
 // tensors in it.
 import type { io } from '@tensorflow/tfjs-core'
+import type { NetworkOutput } from '../only-one.ts'
 import type { OpNode } from '../op-graph.ts'
 
 /** One value of an attribute, as protocol buffers write JSON: bytes in base64, whole numbers as text. */
@@ -47,7 +48,7 @@ export interface GraphModelContent {
   /** Placeholders. */
   readonly inputs: readonly GraphInput[]
   /** Tensors. */
-  readonly outputs: readonly { readonly name: string }[]
+  readonly outputs: readonly NetworkOutput[]
 }
 
 interface GraphInput {
@@ -71,6 +72,11 @@ export function nodeName(tensor: string): string {
   return tensor.replace(/^\^/, '').replace(/:\d+$/, '')
 }
 
+/** '' where there is none. */
+export function textOf(attribute: AttributeJson | undefined): string {
+  return Buffer.from(attribute?.s ?? '', 'base64').toString()
+}
+
 /** -1 and what is not said are open. */
 export function axesOf(shape: ShapeJson | undefined): readonly (number | undefined)[] {
   return (shape?.dim ?? []).map(({ size }) => {
@@ -84,6 +90,12 @@ export function dtypeOf(type: string | number | undefined): string {
   const names: Readonly<Record<string, string>> = {
     DT_FLOAT: 'float32',
     1: 'float32',
+    DT_DOUBLE: 'float64',
+    2: 'float64',
+    DT_HALF: 'float16',
+    19: 'float16',
+    DT_BFLOAT16: 'bfloat16',
+    14: 'bfloat16',
     DT_INT32: 'int32',
     3: 'int32',
     DT_UINT8: 'uint8',

@@ -7,7 +7,7 @@ import { sortNodes } from '../op-graph.ts'
 import {
   nodeName,
   tensorName,
-  type AttributeJson,
+  textOf,
   type GraphModelContent,
   type NodeJson,
   type TfNode,
@@ -64,10 +64,6 @@ function toOpNodes(nodes: readonly NodeJson[]): readonly TfNode[] {
     outputs: [json.name, ...(more.get(json.name) ?? [])],
     json,
   }))
-}
-
-export function textOf(attribute: AttributeJson | undefined): string {
-  return Buffer.from(attribute?.s ?? '', 'base64').toString()
 }
 
 function channelsOf(node: TfNode, given: ChannelAxis, { weights }: GraphModelContent): ChannelAxis {

@@ -11,6 +11,7 @@ import {
   type NodeJson,
   type ShapeJson,
 } from './graph-json.ts'
+import { replaceOperation } from './replace-operations.ts'
 
 interface TensorInfo {
   readonly name?: string
@@ -30,7 +31,8 @@ export async function readGraphModel(folder: string): Promise<GraphModelContent>
     readonly node?: readonly NodeJson[]
     readonly library?: GraphModelContent['library']
   }
-  const nodes = topology.node ?? []
+  const replaced = (topology.node ?? []).map(replaceOperation)
+  const nodes = replaced.flatMap((each) => each.nodes)
   const signature = (artifacts.signature ?? artifacts.userDefinedMetadata?.['signature']) as
     Signature | undefined
   const names = new Set(nodes.map(({ name }) => name))
@@ -44,14 +46,20 @@ export async function readGraphModel(folder: string): Promise<GraphModelContent>
       axes: axesOf(infos.get(name)?.tensorShape ?? attr?.['shape']?.shape),
       dtype: dtypeOf(attr?.['dtype']?.type ?? infos.get(name)?.dtype),
     }))
-  const said = Object.values(signature?.outputs ?? {}).map(({ name = '' }) => tensorName(name))
-  const outputs = said.filter((name) => names.has(nodeName(name)))
+  const said = Object.values(signature?.outputs ?? {}).map(({ name = '', dtype }) => ({
+    name: tensorName(name),
+    dtype: dtype === undefined ? '' : dtypeOf(dtype),
+  }))
+  const outputs = said.filter(({ name }) => names.has(nodeName(name)))
   return {
     nodes,
     library: topology.library,
-    weights: readWeights(artifacts),
+    weights: new Map([
+      ...readWeights(artifacts),
+      ...replaced.flatMap((each) => each.weights).map((each) => [each.spec.name, each] as const),
+    ]),
     inputs,
-    outputs: (outputs.length > 0 ? outputs : endsOf(nodes)).map((name) => ({ name })),
+    outputs: outputs.length > 0 ? outputs : endsOf(nodes).map((name) => ({ name })),
   }
 }
 

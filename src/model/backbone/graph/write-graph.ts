@@ -29,9 +29,7 @@ export async function writeGraphPart(
   const names = outputs.map(({ name }) => name)
   const needed = nodesFor(graph, names, [from?.name ?? graph.input])
   const made = head === undefined ? undefined : headNodes(head.on, head.weights, graph)
-  const nodes = [...inputNodes(content, graph, part), ...needed.map(({ json }) => json)].filter(
-    ({ name }, i, all) => all.findIndex((other) => other.name === name) === i,
-  )
+  const nodes = [...inputNodes(content, graph, part), ...needed.map(({ json }) => json)]
   const renamed = nodes.map((node) => withInputs(node, from))
   const given = [
     ...(part.isFeaturesGiven ? names : []),

@@ -1,5 +1,6 @@
 // A tfjs layers model as a backbone: its own layers say their shapes, so nothing needs to be run.
 import { sizeOf } from '../../../domain/tensor.ts'
+import { freeName } from '../../free-name.ts'
 import { callMultiplyAdds } from '../../multiply-adds.ts'
 import type { LayersModel, SymbolicTensor, Tf } from '../../networks/network.ts'
 import { modelFiles } from '../../weights.ts'
@@ -10,7 +11,7 @@ import { findCut } from '../find-cut.ts'
 import { inputLayout } from '../input-layout.ts'
 import { lastOutput, onlyInput } from '../only-one.ts'
 import { dataNodes, findCuts, isAlias, nodesFor, waysAround, type OpGraph } from '../op-graph.ts'
-import { openSide, type ImageSides } from '../sides.ts'
+import { imageShape, type ImageSides } from '../sides.ts'
 import { activationOf, flattenLayers, type LayerCall } from './flatten-layers.ts'
 import { separateNames } from './separate-names.ts'
 import { applyCalls, applyHead, saveLayers } from './write-layers.ts'
@@ -36,24 +37,21 @@ export async function openLayersBackbone(
     throw doesNotRun(folder, thrown)
   })
   const graph = readGraph(folder, model)
-  const at = graph.layout === 'nchw' ? 1 : 0
-  const image = graph.shape.map(
-    (axis, i) =>
-      axis ?? (i === at ? sides?.height : i === at + 1 ? sides?.width : undefined) ?? openSide,
-  )
+  const image = imageShape(graph.shape, graph.layout, sides)
   // Told by who runs it: layers that tfjs loads without a word, and computes otherwise than Keras.
   await describe(folder, 'tfjs-layers', [model.inputs[0]?.shape[0] ?? 1, ...image])
   const calls = separateNames(tf, graph.nodes)
   const whole = { ...graph, nodes: calls }
   const names = new Set(calls.map(({ layer }) => layer.name))
-  const start = tf.input({ shape: image, name: freeInputName(names) })
+  const inputName = freeName('image', (name) => names.has(name))
+  const start = tf.input({ shape: [...image], name: inputName })
   const tensors = applyCalls(calls, new Map([[graph.input, start]]))
   const cuts = listCuts(whole, tensors)
   const shapeOf = (name: string) => tensors.get(name)?.shape.slice(1) ?? []
   const { output } = graph
   const build = (from: string | undefined, to: readonly string[]) => {
     const shape = from === undefined ? graph.shape.map((axis) => axis ?? null) : shapeOf(from)
-    const input = tf.input({ shape: [...shape], name: freeInputName(names) })
+    const input = tf.input({ shape: [...shape], name: inputName })
     const given = from ?? graph.input
     return { input, made: applyCalls(nodesFor(whole, to, [given]), new Map([[given, input]])) }
   }
@@ -107,12 +105,6 @@ function readGraph(folder: string, model: LayersModel): LayersGraph {
     shape,
     layout,
   }
-}
-
-function freeInputName(names: ReadonlySet<string>): string {
-  let name = 'image'
-  for (let k = 2; names.has(name); k++) name = `image_${k}`
-  return name
 }
 
 function listCuts(

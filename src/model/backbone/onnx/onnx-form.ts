@@ -4,7 +4,8 @@ import { sizeOf } from '../../../domain/tensor.ts'
 import { einsumMultiplyAdds } from '../einsum.ts'
 import type { ChannelAxis, GraphForm, ShapeOf } from '../graph-form.ts'
 import { lastOutput, onlyInput } from '../only-one.ts'
-import type { OnnxModel, OnnxNode } from './read-onnx.ts'
+import type { OpGraph } from '../op-graph.ts'
+import type { OnnxModel, OnnxNode, OnnxValue } from './read-onnx.ts'
 import { Constants } from './constants.ts'
 import { dataTypeOf } from '../../onnx/data-types.ts'
 import { writeOnnxPart } from './write-onnx.ts'
@@ -38,10 +39,12 @@ export function onnxForm(model: OnnxModel): GraphForm<OnnxNode> {
   const { file } = model
   const input = onlyInput(file, model.inputs)
   const { nodes } = model
-  const output = lastOutput(file, nodes, input.name, model.outputs)
+  const outputs = model.outputs.map(({ name, type }) => ({ name, dtype: dataTypeOf(type) }))
+  const output = lastOutput(file, nodes, input.name, outputs)
   const graph = { nodes, input: input.name, output }
-  const [batch, ...shape] = input.axes
   const constants = new Constants(model)
+  const [batch, ...axes] = input.axes
+  const shape = withChannels(axes, graph, constants)
   return {
     format: 'onnx',
     path: file,
@@ -55,6 +58,26 @@ export function onnxForm(model: OnnxModel): GraphForm<OnnxNode> {
     isConvolution: ({ op }) => op.includes('Conv'),
     write: (folder, part) => writeOnnxPart(folder, { model, graph }, part),
   }
+}
+
+/** An image's channels that the file leaves open are those that the first convolution takes. */
+function withChannels(
+  shape: OnnxValue['axes'],
+  { nodes, input }: OpGraph<OnnxNode>,
+  constants: Constants,
+): OnnxValue['axes'] {
+  if (shape.length !== 3 || shape.some((axis) => axis !== undefined)) return shape
+  const onTheWay = new Set([input])
+  for (const { op, inputs, outputs, attributes } of nodes) {
+    if (!inputs.some((name) => onTheWay.has(name))) continue
+    if (op === 'Conv') {
+      const inGroup = constants.shapeOf(inputs[1] ?? '')?.[1]
+      return [inGroup && inGroup * (attributes.get('group')?.int(3) ?? 1), ...shape.slice(1)]
+    }
+    if (!/^(Cast|Identity|Mul|Div|Sub|Add|BatchNormalization)$/.test(op)) return shape
+    for (const name of outputs) onTheWay.add(name)
+  }
+  return shape
 }
 
 function channelsOf(node: OnnxNode, given: ChannelAxis, constants: Constants): ChannelAxis {

@@ -57,5 +57,5 @@ async function readBeside(beside: FilesBeside, path: string): Promise<Buffer> {
 export function assertNumbers(file: string, tensor: ProtoMessage, bytes: Buffer | undefined): void {
   if (bytes === undefined) return
   const dtype = dataTypeOf(tensor.int(2))
-  assertFiniteWeight({ file, name: tensor.text(8), dtype, bytes }, true)
+  assertFiniteWeight({ fileAt: () => file, name: tensor.text(8), dtype, bytes }, true)
 }

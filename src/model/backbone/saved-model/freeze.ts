@@ -2,6 +2,7 @@
 // from the checkpoint and made constants. Everything else is left as TensorFlow has it.
 import { join } from 'node:path'
 import { ModelError } from '../../../errors.ts'
+import { assertFiniteWeight } from '../../finite-weights.ts'
 import {
   dtypeOf,
   nodeName,
@@ -9,10 +10,12 @@ import {
   type GraphWeight,
   type NodeJson,
 } from '../graph/graph-json.ts'
+import { replaceOperation } from '../graph/replace-operations.ts'
+import { floatsOf } from '../only-one.ts'
 import { attributeJson, constantOf, weightOf } from './attributes.ts'
+import { withoutGroups } from './grouped-convolutions.ts'
 import { inlineFunctions, type FlatGraph } from './inline-functions.ts'
 import { readSavedModel, type ProtoNode, type SavedModelContent } from './read-saved-model.ts'
-import { replaceOperation } from './replace-operations.ts'
 import { restoredKeys } from './restored-keys.ts'
 import { shortNames } from './short-names.ts'
 import { readTensorBundle, type BundleTensor } from './tensor-bundle.ts'
@@ -24,11 +27,16 @@ import { readTensorBundle, type BundleTensor } from './tensor-bundle.ts'
  */
 export async function freezeSavedModel(folder: string): Promise<GraphModelContent> {
   const content = await readSavedModel(folder)
+  assertPixels(folder, content)
   const flat = inlineFunctions(content)
   const byName = new Map(flat.nodes.map((node) => [node.name, node]))
-  const outputs = [...content.outputs].map(([, { tensor }]) => flat.resolve(tensor))
+  const outputs = [...content.outputs.values()].map(({ tensor, dtype }) => ({
+    tensor: flat.resolve(tensor),
+    dtype: dtypeOf(dtype),
+  }))
   const reads = new Reads(folder, flat, byName)
-  const needed = neededNodes(byName, outputs, reads)
+  const tensors = [...new Set(floatsOf(outputs).map(({ tensor }) => tensor))]
+  const needed = neededNodes(byName, tensors, reads)
   const short = shortNames(needed.map(({ name }) => name))
   const called = (tensor: string) => {
     const name = nodeName(reads.of(tensor))
@@ -36,8 +44,10 @@ export async function freezeSavedModel(folder: string): Promise<GraphModelConten
   }
   const weights = new Map<string, GraphWeight>()
   const nodes: NodeJson[] = []
+  const channels = new Map<string, number>()
   for (const node of needed) {
     const name = called(node.name)
+    channelsOf(node).forEach((count, i) => channels.set(i === 0 ? name : `${name}:${i}`, count))
     const weight = await weightFor(folder, node, name, reads)
     if (weight === undefined) {
       assertPlain(folder, node.op, name)
@@ -54,14 +64,34 @@ export async function freezeSavedModel(folder: string): Promise<GraphModelConten
     axes,
     dtype: dtypeOf(dtype),
   }))
-  const isUsed = new Set(nodes.map(({ name }) => name))
+  const plain = nodes.flatMap((node) => withoutGroups(node, weights, channels))
+  const isUsed = new Set(plain.map(({ name }) => name))
   return {
-    nodes,
+    nodes: plain,
     library: undefined,
     weights,
     inputs: inputs.filter(({ name }) => isUsed.has(name)),
-    outputs: [...new Set(outputs.map(called))].map((name) => ({ name })),
+    outputs: [...new Set(tensors.map(called))].map((name) => ({ name })),
   }
+}
+
+/** Of each output of a node, the last axis as TensorFlow wrote it down; -1 where it is open. */
+function channelsOf({ attributes }: ProtoNode): readonly number[] {
+  const shapes = attributes.get('_output_shapes')?.message(1)?.messages(7) ?? []
+  return shapes.map((shape) => shape.messages(2).at(-1)?.int(1) ?? -1)
+}
+
+/** @throws DDNN_MODEL_DAMAGED when it takes files or their names: TensorFlow's DataType 7 is a string. */
+function assertPixels(folder: string, { inputs }: SavedModelContent): void {
+  const [text] = [...inputs].find(([, { dtype }]) => dtype === 7) ?? []
+  if (text === undefined) return
+  throw new ModelError(
+    'DDNN_MODEL_DAMAGED',
+    `Expected '${folder}' to take the pixels of an image, got '${text}', which is text: a file, or its name`,
+    {
+      hint: 'Export the network without what decodes images, with an input of [batch, height, width, 3]',
+    },
+  )
 }
 
 /** Reading a variable is the variable itself once it is a constant. */
@@ -137,7 +167,8 @@ async function readWeight(
     return tensor === undefined ? undefined : constantOf(name, tensor)
   }
   if (!isValue(node)) return undefined
-  const { dtype, shape, bytes } = await reads.valueOf(node)
+  const { dtype, shape, bytes, file } = await reads.valueOf(node)
+  assertFiniteWeight({ fileAt: () => file, name, dtype: dtypeOf(dtype), bytes }, true)
   return weightOf(name, dtype, shape, bytes)
 }
 

@@ -142,7 +142,9 @@ function signatureOf(folder: string, meta: ProtoMessage): ProtoMessage {
   throw new ModelError(
     'DDNN_MODEL_DAMAGED',
     `Expected a signature serving_default in '${folder}', got ${got}`,
-    { hint: 'Export the Keras model with model.export(FOLDER), which writes one' },
+    {
+      hint: "Write it with Keras' model.export(FOLDER), or with tf.saved_model.save(model, FOLDER, signatures={'serving_default': FUNCTION})",
+    },
   )
 }
 

@@ -13,6 +13,8 @@ export interface BundleTensor {
   readonly shape: readonly number[]
   /** Little-endian. */
   readonly bytes: Buffer
+  /** In which they lie. */
+  readonly file: string
 }
 
 interface Block {
@@ -34,24 +36,26 @@ export async function readTensorBundle(prefix: string): Promise<ReadonlyMap<stri
   const entries = damagedUnless(file, () => readTable(index))
   const header = new ProtoMessage(entries.get('') ?? Buffer.alloc(0))
   const shardCount = Math.max(1, header.int(1))
-  const shards: Buffer[] = []
+  const shards: { readonly file: string; readonly bytes: Buffer }[] = []
   for (let k = 0; k < shardCount; k++) {
     const number = (value: number) => String(value).padStart(5, '0')
-    shards.push(await read(`${prefix}.data-${number(k)}-of-${number(shardCount)}`))
+    const shard = `${prefix}.data-${number(k)}-of-${number(shardCount)}`
+    shards.push({ file: shard, bytes: await read(shard) })
   }
   const tensors = new Map<string, BundleTensor>()
   for (const [key, value] of entries) {
     if (key === '') continue
     const entry = new ProtoMessage(value)
-    const shard = shards[entry.int(3)] ?? Buffer.alloc(0)
+    const { file: from, bytes } = shards[entry.int(3)] ?? { file, bytes: Buffer.alloc(0) }
     const [offset, size] = [entry.int(4), entry.int(5)]
-    if (offset + size > shard.length) {
-      throw damaged(`${offset + size} bytes of variables beside '${file}', got ${shard.length}`)
+    if (offset + size > bytes.length) {
+      throw damaged(`${offset + size} bytes of variables in '${from}', got ${bytes.length}`)
     }
     tensors.set(key, {
       dtype: entry.int(1),
       shape: (entry.message(2)?.messages(2) ?? []).map((dim) => dim.int(1)),
-      bytes: shard.subarray(offset, offset + size),
+      bytes: bytes.subarray(offset, offset + size),
+      file: from,
     })
   }
   return tensors
