@@ -1,7 +1,6 @@
 // `ddnn calibrate`: temperatures and thresholds from held-out images, written into the manifests, with a report.
 import { featureForms, type FeatureCodec } from '../domain/feature-codec.ts'
 import type { JudgedScores, ScoresOptions } from '../compose/scores.ts'
-import { ConfigError } from '../errors.ts'
 import {
   calibrate as calibrateScores,
   type CalibrateOptions,
@@ -78,9 +77,10 @@ export async function calibrate(
   for (const folder of await finishWriting(stages.map((stage) => stage.folder))) {
     log.warn({ folder }, 'ended what an interrupted calibration had begun to write')
   }
-  const judged = await collectWithProgress(config.scores, log, signal)
+  const needsWhole =
+    "Thresholds are chosen against the network's last exit: pass all its folders, in order"
+  const judged = await collectWithProgress({ ...config.scores, needsWhole }, log, signal)
   if (judged === undefined) return { failures: 1 }
-  assertWhole(judged)
   const { scores } = judged
   for (const { reason } of scores.unreadable) log.warn(`left out: ${reason}`)
   const { codec, calibration, candidates } = choose(config, scores, links)
@@ -149,18 +149,6 @@ async function readStages(models: readonly string[]): Promise<readonly Stage[]> 
   const specs = (await Promise.all(models.map((folder) => readModelFolder(folder)))).flat()
   const names = stageNamesOf(specs.map(({ name }) => name))
   return specs.map(({ name, folder }, i) => ({ name: names[i] ?? name, folder }))
-}
-
-/** Thresholds are chosen against the network's last exit: the models must hold it. */
-function assertWhole({ isWhole, scores }: JudgedScores): void {
-  if (isWhole) return
-  throw new ConfigError(
-    'DDNN_CONFIG_INVALID',
-    `Expected the whole chain with --models, got one that goes on behind '${scores.stages.at(-1)?.name ?? ''}'`,
-    {
-      hint: "Thresholds are chosen against the network's last exit: pass all its folders, in order",
-    },
-  )
 }
 
 async function writeReport(

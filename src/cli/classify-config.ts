@@ -1,4 +1,5 @@
 // From the flags of `classify` to who answers, and what of the images is told.
+import { urlAdvice } from '../domain/host-address.ts'
 import { join } from 'node:path'
 import type { AnsweredBy } from '../compose/classify.ts'
 import { packageRoot } from '../package-root.ts'
@@ -107,8 +108,8 @@ function refuse(
 function readUrl(text: string, source: string, problems: string[]): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:')) return url
-  const isBare = /^https?:\/\/(?!\[)[^/]*:[^/]*:|%/i.test(text)
-  const how = isBare ? ', an IPv6 address in brackets and without a zone (http://[::1]:8080)' : ''
+  const advice = urlAdvice(text)
+  const how = advice === undefined ? '' : `, ${advice}`
   problems.push(
     `Expected ${source} to be http://host:port or https://host:port${how}, got '${text}'`,
   )

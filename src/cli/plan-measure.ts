@@ -33,9 +33,9 @@ export async function measureAll(
   const { input, limit } = options
   const inputs = await prepareInputs({ input, limit, seed: 1, model: byFolder[0]?.[0], scratch })
   checkCount(inputs.images.length)
-  const judged = await collectWithProgress(options, log, signal)
+  const needsWhole = 'Pass all its folders, in order: what is not there cannot be placed'
+  const judged = await collectWithProgress({ ...options, needsWhole }, log, signal)
   if (judged === undefined) return undefined
-  assertWhole(judged)
   const lossy = []
   for (const form of forms.filter(isLossy)) {
     const pixels = nameOfForm(form)
@@ -59,15 +59,6 @@ export async function measureAll(
   }
   const found = factsOf({ scores: judged.scores, lossy, images, readMs }, settings)
   return { inputs, judged, lossy, found }
-}
-
-function assertWhole({ isWhole, scores }: JudgedScores): void {
-  if (isWhole) return
-  throw new ConfigError(
-    'DDNN_CONFIG_INVALID',
-    `Expected the whole chain with --models, got one that goes on behind '${scores.stages.at(-1)?.name ?? ''}'`,
-    { hint: 'Pass all its folders, in order: what is not there cannot be placed' },
-  )
 }
 
 export async function readHopMs({

@@ -5,6 +5,7 @@ import type { ExitRule } from '../domain/exit.ts'
 import type { FeatureCodec, FeatureForm } from '../domain/feature-codec.ts'
 import { hashLabels } from '../domain/labels.ts'
 import type { Tensor } from '../domain/tensor.ts'
+import { ConfigError } from '../errors.ts'
 import { collectScores, type LabelledSource, type OnProgress } from '../lab/evaluation/collect.ts'
 import type { Scores } from '../lab/evaluation/scores.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -30,6 +31,8 @@ export interface ScoresOptions {
   readonly pauseMs?: number | undefined
   /** Whether full batches are timed too. */
   readonly timeBatches?: boolean | undefined
+  /** The models must hold the network's last exit; why, for the hint. Not asked where undefined. */
+  readonly needsWhole?: string | undefined
   /** What becomes of each image before the first submodel: looked at, or sent in another form. */
   readonly through?: ((image: Tensor) => Promise<Tensor>) | undefined
 }
@@ -72,6 +75,7 @@ export async function loadJudgedScores(
   const exits = options.exits ?? { confidence: undefined, threshold: undefined }
   const models = await loadModels(options.models, options.engine, exits, log)
   try {
+    if (options.needsWhole !== undefined) assertWhole(models, options.needsWhole)
     const labelled = await openLabelled(options.input, options.limit, models.stages, log)
     try {
       const { stages, tiers, rules } = models
@@ -117,4 +121,14 @@ function via(through: (image: Tensor) => Promise<Tensor>) {
 
 function endsHere({ stages }: LoadedModels): boolean {
   return stages.at(-1)?.shapes.features === null
+}
+
+/** Before the images, which may take minutes. */
+function assertWhole(models: LoadedModels, hint: string): void {
+  if (endsHere(models)) return
+  throw new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    `Expected the whole chain with --models, got one that goes on behind '${models.stages.at(-1)?.spec.name ?? ''}'`,
+    { hint },
+  )
 }

@@ -1,5 +1,6 @@
 // The files of a run, looked at before models are loaded: a run must not work for hours and then have nowhere to write.
-import { DdnnError } from '../errors.ts'
+import { resolve } from 'node:path'
+import { ConfigError, DdnnError } from '../errors.ts'
 import { checkOutput } from '../files/check-output.ts'
 import { checkRunCsv } from './check-run-csv.ts'
 import type { CsvForm } from './csv-columns.ts'
@@ -21,6 +22,13 @@ interface ReportFiles {
  */
 export async function checkReports(files: ReportFiles, mode: 'replace' | 'append'): Promise<void> {
   const { csvFile, csvForm, htmlFile, reportModule, isForced = false } = files
+  if (csvFile !== undefined && htmlFile !== undefined && resolve(csvFile) === resolve(htmlFile)) {
+    throw new ConfigError(
+      'DDNN_CONFIG_INVALID',
+      `Expected --output and --html to be two files, got '${csvFile}' for both`,
+      { hint: 'Name another file with --html' },
+    )
+  }
   if (csvFile !== undefined && reportModule === undefined) {
     await checkRunCsv({ file: csvFile, form: csvForm, mode, isForced }).catch((thrown: unknown) => {
       const isBusy = thrown instanceof DdnnError && thrown.code === 'DDNN_OUTPUT_BUSY'

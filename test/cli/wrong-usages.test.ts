@@ -160,6 +160,7 @@ const rows: readonly Wrong[] = [
   },
   { argv: 'download flowers --sha256 abc', says: /64 hexadecimal digits/ },
   { argv: 'classify --url ftp://a b.jpg', says: /http:\/\/host:port/ },
+  { argv: 'classify --url localhost:8080 b.jpg', says: /; write http:\/\/localhost:8080/ },
   { argv: 'classify --url http://::1:8080 b.jpg', says: /IPv6 address in brackets.*\[::1\]:8080/ },
   // What is missing.
   { argv: '', says: /ddnn demo/, code: '' },
@@ -187,6 +188,10 @@ const rows: readonly Wrong[] = [
     says: /--http-token-file or --http-open/,
   },
   { argv: `${tier} --ssl-cert package.json`, says: /--ssl-cert and --ssl-key together/ },
+  {
+    argv: ['demo', '-o', path('same'), '--html', path('empty', '..', 'same')],
+    says: /--output and --html to be two files, got '.*same' for both/,
+  },
   // Files and folders.
   { argv: ['demo', '--config', path('none.yaml')], says: /none\.yaml' \(ENOENT\)/ },
   { argv: ['demo', '--config', path('empty')], says: /EISDIR/ },
@@ -247,6 +252,11 @@ const rows: readonly Wrong[] = [
     argv: ['evaluate', '--models', models, '-i', path('empty')],
     code: 'DDNN_INPUT_MISSING',
     says: /empty/,
+  },
+  {
+    argv: ['calibrate', '--models', models, '-i', photos, '--dry-run', '--log-level', 'silent'],
+    says: /the whole chain with --models, got one that goes on behind 'edge'/,
+    hint: /pass all its folders/,
   },
   { argv: ['results', path('nothing')], code: 'DDNN_', says: /nothing/ },
   {

@@ -47,9 +47,12 @@ export async function listTrainingSets(folders: readonly string[]): Promise<List
 
 async function listImages(folder: string): Promise<NamedImage[]> {
   const entries = await listFolder(folder).catch((cause: unknown) => {
-    throw new ConfigError('DDNN_INPUT_MISSING', `Expected a folder at '${folder}', got none`, {
-      cause,
-    })
+    const isFile = (cause as NodeJS.ErrnoException).code === 'ENOTDIR'
+    throw new ConfigError(
+      'DDNN_INPUT_MISSING',
+      `Expected a folder at '${folder}', got ${isFile ? 'a file' : 'none'}`,
+      { cause, hint: 'Pass the folder that holds a folder of images for each label' },
+    )
   })
   const images: NamedImage[] = []
   for (const { name: label } of entries.filter(({ isFolder }) => isFolder)) {
@@ -60,9 +63,16 @@ async function listImages(folder: string): Promise<NamedImage[]> {
     }
   }
   if (images.length === 0) {
-    throw new ConfigError('DDNN_INPUT_MISSING', `Expected images in '${folder}', got none`, {
-      hint: 'Lay them out as DIR/LABEL/*.jpg, or give the folder with data_batch_1.bin of CIFAR-10',
-    })
+    const isLabel = entries.some(({ name, isFile }) => isFile && isImageName(name))
+    throw new ConfigError(
+      'DDNN_INPUT_MISSING',
+      `Expected folders of images in '${folder}', got ${isLabel ? 'images without one' : 'none'}`,
+      {
+        hint: isLabel
+          ? `Each label has a folder of its own: if '${folder}' is one of them, pass the folder above it`
+          : 'Lay them out as DIR/LABEL/*.jpg, or give the folder with data_batch_1.bin of CIFAR-10',
+      },
+    )
   }
   // By UTF-16 units, not by locale: the split must not depend on the machine's language.
   return images.sort((a, b) => (a.name < b.name ? -1 : 1))
