@@ -1,11 +1,11 @@
 // A folder of trained submodels as tiers, one a submodel, in the order of the network.
-import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import type { TextTier } from '../serving/deployment/deployment-text.ts'
 import { ModelError } from '../errors.ts'
 import { readModelFolder } from '../model/folder.ts'
-import { isStagesManifest, manifestFile, parseFolderManifest } from '../model/manifest.ts'
+import { isStagesManifest } from '../model/manifest.ts'
+import { readManifest } from '../model/read-manifest.ts'
 
 interface Submodel {
   readonly name: string
@@ -73,11 +73,6 @@ async function nameOf(folder: string): Promise<string> {
   return manifest !== undefined && !isStagesManifest(manifest) && manifest.name !== undefined
     ? manifest.name
     : basename(folder)
-}
-
-async function readManifest(folder: string) {
-  const file = join(folder, manifestFile)
-  return existsSync(file) ? parseFolderManifest(await readFile(file, 'utf8'), file) : undefined
 }
 
 /** With slashes on every system, and not to be taken for the package's own. */

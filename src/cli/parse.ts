@@ -1,5 +1,6 @@
 // argv, environment and config file -> the checked values of one sub-command. Everything that is
 // wrong is gathered, so that a user mends the command line once.
+import { problemList } from '../domain/problem-list.ts'
 import { ConfigError } from '../errors.ts'
 import { readConfigFile, recipeKey } from './config-file.ts'
 import { convert, convertFileValue, type Conversion } from './convert.ts'
@@ -136,8 +137,7 @@ export function assertNoProblems(found: readonly string[], command: CommandName)
   // A flag of both links is looked at for each of them.
   const problems = [...new Set(found)]
   if (problems.length === 0) return
-  const heading = problems.length === 1 ? '' : `${problems.length} problems:\n  - `
-  throw new ConfigError('DDNN_CONFIG_INVALID', heading + problems.join('\n  - '), {
+  throw new ConfigError('DDNN_CONFIG_INVALID', problemList(problems), {
     hint: `Run 'ddnn ${command === 'run' ? '' : `${command} `}--help' for the flags`,
   })
 }

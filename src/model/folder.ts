@@ -1,20 +1,15 @@
 // A folder given to --models, read into what ddnn knows of its submodels. Nothing is loaded into a
 // runtime here: what is missing or cut short is named before any engine starts.
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, dirname, extname, join, relative, resolve } from 'node:path'
+import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { toLabel } from '../domain/labels.ts'
 import type { ModelFormat, Preprocessing, SubmodelSpec } from '../domain/submodel.ts'
 import { ModelError } from '../errors.ts'
-import { pythonExport } from './keras/python-export.ts'
 import { fixedTimeFile, readFixedTime } from './fixed-time.ts'
-import {
-  isStagesManifest,
-  manifestFile,
-  parseFolderManifest,
-  type FolderManifest,
-  type StagesManifest,
-} from './manifest.ts'
+import { isStagesManifest, manifestFile, type FolderManifest } from './manifest.ts'
+import { readManifest } from './read-manifest.ts'
 import { checkOnnxFile, onnxFilesIn } from './onnx-file.ts'
+import { hintForFile } from './other-files.ts'
 import { checkSavedModel, savedModelFile } from './saved-model.ts'
 import type { ModelJson } from './model-json.ts'
 import { checkWeightFiles, modelFile, readModelJson } from './weights.ts'
@@ -120,7 +115,7 @@ async function readFormat(folder: string): Promise<ModelFormat> {
   }
   const found = files.length === 0 ? 'an empty folder' : listOf(files)
   const inside = await modelFoldersIn(folder)
-  const hints = files.map(hintOther).filter((hint) => hint !== undefined)
+  const hints = files.map(hintForFile).filter((hint) => hint !== undefined)
   throw new ModelError(
     'DDNN_MODEL_MISSING',
     `Expected ${modelFile} (tfjs), ${savedModelFile} (TensorFlow) or one .onnx file in '${folder}', got ${found}`,
@@ -143,16 +138,6 @@ function formatOf(json: ModelJson, file: string): ModelFormat {
   )
 }
 
-async function readManifest(folder: string): Promise<FolderManifest | StagesManifest | undefined> {
-  const file = join(folder, manifestFile)
-  try {
-    return parseFolderManifest(await readFile(file, 'utf8'), file)
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw thrown
-  }
-}
-
 async function assertFolder(folder: string, namedBy?: string): Promise<void> {
   const stats = await stat(folder).catch(() => undefined)
   if (stats?.isDirectory() === true) return
@@ -167,23 +152,12 @@ async function assertFolder(folder: string, namedBy?: string): Promise<void> {
 
 const hintTrain = 'Train a model with `ddnn train`, or pass a folder of saved_models'
 
-/** How a model in one file becomes a folder that loads; undefined where the file is no such model. */
-function hintOther(file: string): string | undefined {
-  const extension = extname(file).toLowerCase()
-  const name = basename(file)
-  const target = basename(file, extname(file))
-  if (['.h5', '.hdf5', '.keras'].includes(extension)) {
-    return `${name} is a Keras file. Export it as a folder, in Python: ${pythonExport(name, target)}; see docs/models.md`
-  }
-  if (extension === '.tflite' || extension === '.pbtxt') {
-    return `${name} cannot be run. Export the Keras model that it was made of, in Python: ${pythonExport('model.keras', target)}; see docs/models.md`
-  }
-  return undefined
-}
-
 /** Names the model folders that stand beside the one asked for, or further up where that is missing. */
 async function hintNearby(folder: string, isFile: boolean): Promise<string> {
-  if (isFile) return hintOther(folder) ?? `Pass its folder: '${dirname(folder)}'`
+  const ofFile = isFile ? hintForFile(folder) : undefined
+  if (ofFile !== undefined) return ofFile
+  if (isFile && (await isModelFolder(dirname(folder))))
+    return `Pass its folder: '${dirname(folder)}'`
   for (let parent = dirname(folder); parent !== dirname(parent); parent = dirname(parent)) {
     const stats = await stat(parent).catch(() => undefined)
     if (stats?.isDirectory() !== true) continue
@@ -200,12 +174,16 @@ async function modelFoldersIn(folder: string): Promise<string[]> {
   const names: string[] = []
   for (const entry of entries) {
     if (!entry.isDirectory() || entry.name === 'node_modules') continue
-    const files = await readdir(join(folder, entry.name)).catch((): string[] => [])
-    const known = [modelFile, savedModelFile, fixedTimeFile, manifestFile]
-    const isModel = known.some((file) => files.includes(file)) || onnxFilesIn(files).length > 0
-    if (isModel) names.push(entry.name)
+    if (await isModelFolder(join(folder, entry.name))) names.push(entry.name)
   }
   return names.sort()
+}
+
+/** By the names of its files. */
+async function isModelFolder(folder: string): Promise<boolean> {
+  const files = await readdir(folder).catch((): string[] => [])
+  const known = [modelFile, savedModelFile, fixedTimeFile, manifestFile]
+  return known.some((file) => files.includes(file)) || onnxFilesIn(files).length > 0
 }
 
 function listOf(names: readonly string[]): string {

@@ -1,6 +1,6 @@
 // What `ddnn export` is to write, found out and checked before anything is written: each submodel once,
 // each list of stages, and no folder that holds something else.
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { SubmodelSpec } from '../../domain/submodel.ts'
 import { ConfigError, ModelError } from '../../errors.ts'
@@ -8,10 +8,10 @@ import { readModelFolder } from '../folder.ts'
 import {
   isStagesManifest,
   manifestFile,
-  parseFolderManifest,
   type FolderManifest,
   type StagesManifest,
 } from '../manifest.ts'
+import { readManifest } from '../read-manifest.ts'
 import { isSameFolder } from '../networks/names.ts'
 import { onnxFilesIn } from '../onnx-file.ts'
 import { savedModelFile } from '../saved-model.ts'
@@ -73,14 +73,6 @@ export async function planExport(paths: readonly string[], output: string): Prom
   const plan = { submodels: [...submodels.values()], lists: [...lists.values()] }
   assertNames(plan)
   return plan
-}
-
-export async function readManifest(
-  folder: string,
-): Promise<FolderManifest | StagesManifest | undefined> {
-  const file = join(folder, manifestFile)
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : parseFolderManifest(text, file)
 }
 
 async function assertExportable(spec: SubmodelSpec): Promise<void> {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { nearestName } from '../../domain/nearest-name.ts'
+import { problemList } from '../../domain/problem-list.ts'
 import { ConfigError } from '../../errors.ts'
 import { packageRoot } from '../../package-root.ts'
 import { checkDeployment, type Problem } from './check-deployment.ts'
@@ -81,8 +82,7 @@ function sentence({ path, message }: Problem, file: string, yaml: YamlText): str
 }
 
 function invalid(problems: readonly string[]): ConfigError {
-  const heading = problems.length === 1 ? '' : `${problems.length} problems:\n  - `
-  return new ConfigError('DDNN_CONFIG_INVALID', heading + problems.join('\n  - '), {
+  return new ConfigError('DDNN_CONFIG_INVALID', problemList(problems), {
     hint: "docs/up.md says what stands in the file; 'ddnn init' writes one",
   })
 }

@@ -1,4 +1,5 @@
 // Topics of a chain that makes none by itself: made for one run, and removed after it.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createKafka } from './kafka.ts'
 import type { Admin } from 'kafkajs'
 
@@ -30,7 +31,7 @@ export async function createTopics(
         .catch(() => ({ topics: [] }))
       const leaders = found.topics.flatMap(({ partitions }) => partitions.map((p) => p.leader))
       if (leaders.length === topics.length && leaders.every((leader) => leader >= 0)) return
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await sleep(20)
     }
     throw new Error(`Expected leaders of ${namesOf(links).join(', ')} in ${leaderWaitMs / 1000} s`)
   })

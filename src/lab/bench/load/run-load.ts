@@ -1,6 +1,7 @@
 // The load generator: asks a client for the samples of a load, and notes when each was to be sent, was sent
 // and was answered. Latency counts from the scheduled send, so nothing of a late one is hidden
 // (coordinated omission). The same code asks every contestant.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../driver/client.ts'
 import { poissonArrivals } from './arrivals.ts'
 import type { Answered, Load, LoadRun } from './load.ts'
@@ -132,5 +133,5 @@ function mayBegin(run: Run, { maxSeconds }: Load): boolean {
 
 async function until(run: Run, due: number): Promise<void> {
   const wait = due - nowMs(run)
-  if (wait > timerMs / 2) await new Promise((resolve) => setTimeout(resolve, wait))
+  if (wait > timerMs / 2) await sleep(wait)
 }

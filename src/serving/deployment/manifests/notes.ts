@@ -1,5 +1,6 @@
 // What must be there before manifests are applied: an image with the models, a volume, Secrets. A command each.
 import { basename } from 'node:path'
+import { shellWord } from '../../../domain/shell-word.ts'
 import type { Deployment } from '../deployment.ts'
 import { accessOf, type ContainedProcess } from './contained-process.ts'
 import type { ClusterOptions } from './kubernetes-object.ts'
@@ -43,13 +44,9 @@ function secretNote(process: ContainedProcess, namespace: string): string {
   const keys = accessOf(process).map(({ kind, flag, value }) =>
     kind === 'secret'
       ? `--from-literal=${flag}=${flag.toUpperCase()}`
-      : `--from-file=${flag}=${quoted(value ?? 'TOKENS')}`,
+      : `--from-file=${flag}=${shellWord(value ?? 'TOKENS')}`,
   )
   return `kubectl -n ${namespace} create secret generic ${accessName(process)} ${keys.join(' ')}`
-}
-
-function quoted(path: string): string {
-  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
 /** Where the door is not told who may ask. */
