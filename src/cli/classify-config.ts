@@ -108,10 +108,12 @@ function refuse(
 function readUrl(text: string, source: string, problems: string[]): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:')) return url
+  const isUnschemed = !text.includes('://') && URL.canParse(`http://${text}`)
+  const typed = isUnschemed ? `; write http://${text}` : ''
   const advice = urlAdvice(text)
   const how = advice === undefined ? '' : `, ${advice}`
   problems.push(
-    `Expected ${source} to be http://host:port or https://host:port${how}, got '${text}'`,
+    `Expected ${source} to be http://host:port or https://host:port${how}, got '${text}'${typed}`,
   )
   return new URL('http://localhost')
 }
