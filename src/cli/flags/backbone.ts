@@ -78,7 +78,7 @@ export const backboneFlags = [
     kind: 'number',
     min: 0,
     value: 'RATE',
-    default: 0.0001,
+    default: 0.001,
     help: 'Highest learning rate of --fine-tune',
   },
   {

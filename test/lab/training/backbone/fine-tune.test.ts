@@ -182,7 +182,7 @@ test('a rate that is too high ends it, and the exits of the network as it was st
   const choice = choose({ fineTune: { learningRate: 1e9, epochs: 3 } })
   await assert.rejects(trainBackbone(optionsFor('high'), choice, context), {
     code: 'DDNN_TRAINING_DIVERGED',
-    hint: /--fine-tune-rate 0\.0001.*the weights of epoch \d, the best one, stay in/,
+    hint: /--fine-tune-rate 0\.001,.*the weights of epoch \d, the best one, stay in/,
   })
   const pieces = ['edge', 'cloud'].map((name) => join(folder, 'high', name))
   const logits = await runPieces(pieces, 'tfjs-layers', picture, shape)
