@@ -240,11 +240,21 @@ const refusals: readonly {
     code: 'DDNN_MODEL_DAMAGED',
   },
   {
-    what: 'weights that give NaN',
+    what: 'weights that are NaN',
     change: async (folder) => {
       const file = join(folder, 'weights.bin')
       const bytes = await readFile(file)
       await writeFile(file, bytes.fill(0xff, 0, bytes.length))
+    },
+    code: 'DDNN_MODEL_DAMAGED',
+  },
+  {
+    what: 'weights that are numbers, and give none',
+    change: async (folder) => {
+      const file = join(folder, 'weights.bin')
+      const bytes = await readFile(file)
+      // The largest float32.
+      await writeFile(file, bytes.fill(Buffer.from([0xff, 0xff, 0x7f, 0x7f])))
     },
     code: 'DDNN_ENGINE_VALUE',
   },
