@@ -40,6 +40,12 @@ export function hostInUrl(host: string): string {
   return bracketed(host)
 }
 
+/** What is wrong with an http address that cannot be read, where it is the IPv6 address in it. */
+export function urlAdvice(text: string): string | undefined {
+  const isBare = /^https?:\/\/(?!\[)[^/]*:[^/]*:|^https?:\/\/[^/]*%/i.test(text)
+  return isBare ? 'an IPv6 address in brackets and without a zone (http://[::1]:8080)' : undefined
+}
+
 /** Where to listen in place of `host`, on a machine that has no IPv6; undefined for another fault or host. */
 export function fallbackHost(host: string, code: string | undefined): string | undefined {
   const isMissing = code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL' || code === 'EINVAL'

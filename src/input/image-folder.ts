@@ -76,20 +76,13 @@ function toSample(options: ImageFolderOptions, image: ListedImage, index: number
   const encoded = () =>
     named(file, async () => {
       const bytes = await load()
-      assertJpeg(bytes)
-      // Another would turn it otherwise, or not at all: then pixels go, which are as they should be.
-      const isSame = orientation === options.ofFiles || readJpegHeader(bytes)?.turn === 1
+      // Another would turn it otherwise, or not at all; or it is a PNG, whatever its name says, which a tier does not
+      // decode: then pixels go, which are as they should be.
+      const isSame =
+        isJpeg(bytes) && (orientation === options.ofFiles || readJpegHeader(bytes)?.turn === 1)
       return isSame ? { bytes, shape } : undefined
     })
   return { ...base, read, encoded }
-}
-
-/** Other bytes under a JPEG's name are refused: a tier decodes nothing but JPEG. */
-function assertJpeg(bytes: Uint8Array): void {
-  if (isJpeg(bytes)) return
-  throw new DdnnError('DDNN_INPUT_UNREADABLE', 'Expected a JPEG, got bytes of another format', {
-    hint: 'Pass --send uint8, which takes every format',
-  })
 }
 
 /** Runs and names the file in whatever goes wrong; errors of a user's module keep their code. */

@@ -22,8 +22,8 @@ export interface Sample {
    */
   read(): Promise<Tensor>
   /**
-   * The file as it is, where the input has encoded images and no own preprocessing. Undefined of one that is stored
-   * turned, where who decodes it may turn it otherwise than `read` does.
+   * The file as it is, where the input has encoded images and no own preprocessing. Undefined of one that is no JPEG,
+   * or is stored turned, where who decodes it may turn it otherwise than `read` does.
    */
   encoded?(): Promise<EncodedImage | undefined>
 }

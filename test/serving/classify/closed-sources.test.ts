@@ -55,6 +55,13 @@ test('a link that leads back to itself is told as such', async () => {
   assert.deepEqual((await lookAt(`${loop}.none`)).isNothing, true)
 })
 
+test('an address of another kind, or of IPv6 without brackets, is told as such', async () => {
+  assert.deepEqual((await lookAt('s3://bucket/rose.jpg', 'http://::1:80/rose.jpg')).told, [
+    'Expected an http or https address, got one of s3',
+    'Expected an http or https address, an IPv6 address in brackets and without a zone (http://[::1]:8080), got one that cannot be read',
+  ])
+})
+
 test(
   'a folder that may not be looked into is named, inside another one and among labels too',
   { skip: process.platform === 'win32' },

@@ -12,6 +12,7 @@ import { DdnnError } from '../../../errors.ts'
 import type { FoundImage, ImageSource, Picture, SourceContext } from '../classify.ts'
 import { failingImage, missingSource } from './missing.ts'
 import { readLimited } from './read-limited.ts'
+import { openPipe } from './read-pipe.ts'
 
 /** No photo is larger; a file that is would only fill the memory. */
 const maxFileBytes = 256 * 1024 * 1024
@@ -103,6 +104,15 @@ export function readImageFile(path: string): Promise<Uint8Array> {
   return readWhole(path, maxFileBytes)
 }
 
+async function readAny(path: string, signal: AbortSignal): Promise<Uint8Array> {
+  const found = await stat(pathOfShown(path))
+  if (found.isFile()) return readImageFile(path)
+  const stream = found.isFIFO()
+    ? await openPipe(path, signal)
+    : createReadStream(pathOfShown(path), { signal })
+  return readLimited(stream, maxFileBytes)
+}
+
 function fileImage(
   name: string,
   path: string,
@@ -113,10 +123,7 @@ function fileImage(
     name,
     folder,
     read: async (): Promise<Picture> => {
-      const isRegular = (await stat(pathOfShown(path))).isFile()
-      const file = isRegular
-        ? await readImageFile(path)
-        : await readLimited(createReadStream(pathOfShown(path), { signal }), maxFileBytes)
+      const file = await readAny(path, signal)
       return { pixels: await decode(file), file }
     },
   }

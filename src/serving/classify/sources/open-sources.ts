@@ -2,6 +2,7 @@
 import { statSync, type Stats } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { isDynamicPattern } from 'tinyglobby'
+import { urlAdvice } from '../../../domain/host-address.ts'
 import { pathOfShown } from '../../../input/file-name.ts'
 import { codeOf } from '../../../input/list-files.ts'
 import { typedPath } from '../../../input/typed-path.ts'
@@ -100,9 +101,7 @@ function sourceOf(word: string, kind: Exclude<Kind, 'camera'>, options: SourcesO
     case 'stdin':
       return stdinSource(process.stdin)
     case 'address':
-      return URL.canParse(word)
-        ? addressSource(new URL(word), options)
-        : missingSource(word, 'Expected an http or https address, got one that cannot be read')
+      return URL.canParse(word) ? addressSource(new URL(word), options) : unreadAddress(word)
     case 'folder':
       return folderSource(path)
     case 'file':
@@ -114,8 +113,23 @@ function sourceOf(word: string, kind: Exclude<Kind, 'camera'>, options: SourcesO
     case 'closed':
       return closedSource(word, path)
     case 'missing':
-      return missingSource(word, 'Expected an image, a folder or a pattern, got no such file')
+      return nothingThere(word)
   }
+}
+
+function unreadAddress(word: string): ImageSource {
+  const advice = urlAdvice(word)
+  const how = advice === undefined ? '' : `, ${advice}`
+  return missingSource(word, `Expected an http or https address${how}, got one that cannot be read`)
+}
+
+function nothingThere(word: string): ImageSource {
+  const scheme = /^([a-z][a-z\d+.-]+):\/\//i.exec(word)?.[1]
+  return scheme === undefined
+    ? missingSource(word, 'Expected an image, a folder or a pattern, got no such file')
+    : missingSource(word, `Expected an http or https address, got one of ${scheme}`, {
+        hint: 'Fetch the image first, and pass its file',
+      })
 }
 
 function closedSource(word: string, path: string): ImageSource {
@@ -131,7 +145,7 @@ function cameraOf(word: string, options: SourcesOptions): ImageSource {
 }
 
 function pathOf(word: string): string {
-  if (!/^file:\/\//i.test(word)) return typedPath(word)
+  if (!/^file:\//i.test(word)) return typedPath(word)
   try {
     return fileURLToPath(word)
   } catch {
