@@ -1,6 +1,7 @@
 // What lies in a folder, by names of any bytes (file-name.ts), in an order that depends on nothing but the names.
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ConfigError } from '../errors.ts'
 import { pathOfShown, shownName } from './file-name.ts'
 import { isHiddenName } from './image-name.ts'
 
@@ -12,9 +13,13 @@ interface FolderEntry {
   readonly isFile: boolean
 }
 
-/** By name. @throws what the file system says: ENOENT, ENOTDIR, EACCES. */
+/**
+ * By name.
+ * @throws what the file system says of what is no folder (ENOENT, ENOTDIR); DDNN_INPUT_MISSING, with its cause, for a
+ * folder that may not be looked into.
+ */
 export async function listFolder(folder: string): Promise<readonly FolderEntry[]> {
-  const entries = await readdir(pathOfShown(folder), { withFileTypes: true, encoding: 'buffer' })
+  const entries = await readEntries(folder)
   const listed = entries.map(async (entry): Promise<FolderEntry> => {
     const name = shownName(entry.name)
     if (!entry.isSymbolicLink()) {
@@ -60,7 +65,21 @@ export async function listBelow(
   return files.sort()
 }
 
+function readEntries(folder: string) {
+  const options = { withFileTypes: true, encoding: 'buffer' } as const
+  return readdir(pathOfShown(folder), options).catch((cause: unknown) => {
+    const code = codeOf(cause)
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw cause
+    throw new ConfigError(
+      'DDNN_INPUT_MISSING',
+      `Expected a folder that can be looked into, got '${folder}' (${code})`,
+      { hint: 'Change its permissions, or move it elsewhere', cause },
+    )
+  })
+}
+
 /** What the system says: 'EACCES'. */
-export function codeOf(cause: unknown): string {
-  return (cause as NodeJS.ErrnoException).code ?? 'an error'
+export function codeOf(thrown: unknown): string {
+  const cause = thrown instanceof ConfigError ? thrown.cause : thrown
+  return (cause as NodeJS.ErrnoException | undefined)?.code ?? 'an error'
 }

@@ -123,6 +123,7 @@ async function foldersIn(
   folder: string,
 ): Promise<readonly { readonly name: string; readonly label: string }[]> {
   const entries = await listFolder(folder).catch((cause: unknown) => {
+    if (cause instanceof ConfigError) throw cause
     throw missing(folder, `Expected a folder of images, got no folder '${folder}'`, cause)
   })
   return entries

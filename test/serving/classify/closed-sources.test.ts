@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ConfigError, DdnnError } from '../../../src/errors.ts'
 import { listImages } from '../../../src/input/list-images.ts'
+import { listTrainingSets } from '../../../src/lab/training/data-set.ts'
 import { openSources } from '../../../src/serving/classify/sources/open-sources.ts'
 import { tempFolder } from '../../helpers/cli.ts'
 
@@ -87,6 +88,16 @@ test(
         assert.match(error.message, /got none: 'shut' cannot be looked into \(EACCES\)$/)
         return true
       })
+      for (const list of [
+        () => listImages(join(folder, 'shut'), ['a'], 'jpg', undefined),
+        () => listTrainingSets([folder]),
+      ]) {
+        await assert.rejects(list, (error) => {
+          assert.ok(error instanceof ConfigError)
+          assert.match(error.message, /a folder that can be looked into, got '.*shut' \(EACCES\)$/)
+          return true
+        })
+      }
     })
     chmodSync(join(folder, 'shut'), 0o755)
   },
