@@ -101,7 +101,7 @@ function toAsker(
 }
 
 function noImages(model: DoorModel | undefined): ConfigError {
-  const got = model === undefined ? 'none' : `'${model.tier}' for ${describeShape(model.input)}`
+  const got = model === undefined ? 'none' : `those for ${describeShape(model.input)}`
   return new ConfigError(
     'DDNN_CONFIG_INVALID',
     `Expected models that take images of 3 channels, got ${got}`,

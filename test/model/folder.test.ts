@@ -249,6 +249,9 @@ for (const [name, hint] of [
   ['edge.h5', /load_model\('edge\.h5', compile=False\);.*training=False.*\.export\('edge'\)/],
   ['edge.keras', /load_model\('edge\.keras', compile=False\);.*training=False.*\.export\('edge'\)/],
   ['edge.tflite', /training=False\)\)\.export\('edge'\)/],
+  ['edge.weights.h5', /weights alone.*load_weights\('edge\.weights\.h5'\).*export\('edge'\)/],
+  ['frozen.pb', /--graphdef frozen\.pb .* --output frozen\/model\.onnx/],
+  ['net.pth', /torch\.onnx\.export\(model\.eval\(\), example, 'net\/model\.onnx'/],
 ] as const) {
   test(`a model in one file gets the way to export it: ${name}`, async () => {
     await mkdir(at('files', name, 'inside'), { recursive: true })

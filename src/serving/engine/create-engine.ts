@@ -189,7 +189,7 @@ function noneFor(
   const lacks = passedOver[0]?.lacks
   const isSame = passedOver.every((one) => one.lacks === lacks && one.submodel === spec?.name)
   if (spec !== undefined && lacks !== undefined && isSame) {
-    const all = passedOver.map(({ name }) => name).join(' and ')
+    const all = passedOver.map(({ name }) => name).join(', ')
     return new ModelError(
       'DDNN_ENGINE_UNAVAILABLE',
       `Expected an engine with every layer of '${spec.folder}', got ${all} without ${lacks}`,
