@@ -13,15 +13,13 @@ export function savingsLines(
   const { computeShare, sentBytes, imageBytes } = savingsOf(tiers, answered, chain)
   const isKnown = tiers.some(({ tier }) => accuracyOnAll(chain, tier) !== undefined)
   return [
-    ...(tiers.length > 1 && isKnown
-      ? [
-          'Accuracy is of what a tier answered: later ones get the hard rest. On all: what a tier alone scores, measured before on images kept apart',
-        ]
-      : []),
+    ...(isKnown ? [onAll(tiers.length)] : []),
     ...(computeShare === undefined
       ? []
       : [
-          `Leaving early took ${describePercent(computeShare)} of the multiply-adds of running every image to the last exit`,
+          computeShare > 0.9999
+            ? 'No image left early: each took the multiply-adds of the whole network'
+            : `Leaving early took ${describePercent(computeShare)} of the multiply-adds of running every image to the last exit`,
         ]),
     ...(sentBytes === undefined || imageBytes === undefined
       ? []
@@ -29,4 +27,11 @@ export function savingsLines(
           `Between tiers at most ${describeBytes(sentBytes)} of features, in place of ${describeBytes(imageBytes)} for every image's pixels`,
         ]),
   ]
+}
+
+/** What the last column says, and of several tiers why the one before it says less. */
+function onAll(tiers: number): string {
+  return tiers > 1
+    ? 'Accuracy is of what a tier answered: later ones get the hard rest. On all: what a tier alone scores, measured before on images kept apart'
+    : 'On all: what the tier alone scores, measured before on images kept apart'
 }

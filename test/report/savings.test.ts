@@ -76,3 +76,13 @@ test('one tier with all exits saves compute, and has no links', () => {
     ...{ computeShare: 0.1, sentBytes: undefined, imageBytes: undefined },
   })
 })
+
+test('a run of one tier says what its last column is, and one in which none left early says so', () => {
+  const summary = createSummary()
+  summary.add(outcomeOf(0, { reply: { ...replyOf([1]), tier: 'model' } }))
+  const alone = { tiers: [{ tier: 'model', exits: [exit(0, 0.9, 1000)], offloadBytes: undefined }] }
+  const text = summaryTable(summary.build(10), { ...alone, imageBytes: 3000 })
+  assert.match(text, /^On all: what the tier alone scores/m)
+  assert.match(text, /^No image left early: each took the multiply-adds of the whole network/m)
+  assert.doesNotMatch(text, /Accuracy is of|Leaving early/)
+})
