@@ -1,7 +1,8 @@
-"""Networks that were made elsewhere, for test/peers/backbone.test.ts: `backbones.py keras OUT` or `backbones.py onnx OUT`.
+"""Networks that were made elsewhere, for test/peers/backbone.test.ts and backbone-kinds.test.ts: `backbones.py FORM OUT`.
 
 keras: MobileNetV2 with 5 classes, as Keras exports it: a SavedModel. Needs tensorflow.
 onnx: residual blocks with channels first, as PyTorch exports them. Needs onnx and onnxruntime.
+kinds: networks of Keras that are odd, each in its way: OUT/NAME/model and OUT/NAME/answers.json. Needs tensorflow.
 OUT/model is the network, OUT/answers.json what its own runtime answers to an image by formula. Weights are drawn, so
 that nothing is downloaded.
 """
@@ -22,6 +23,55 @@ def write_answers(out, shape, answers):
         json.dump({"shape": shape, "answers": [float(value) for value in answers]}, file)
 
 
+def draw_statistics(model):
+    """Fresh statistics of batch normalisation would let everything through as it is."""
+    import keras
+
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            gamma, beta, mean, variance = layer.get_weights()
+            draw = np.random.default_rng(len(gamma)).uniform
+            layer.set_weights([gamma, beta, draw(-0.1, 0.1, mean.shape), draw(0.5, 1.5, variance.shape)])
+
+
+def write_kinds(out):
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+    from keras import applications, layers
+
+    def nested(shape, **_):
+        base = applications.MobileNetV2(shape, alpha=0.35, weights=None, include_top=False)
+        body = keras.Sequential([layers.Conv2D(8, 3, strides=2, activation="swish"), layers.GlobalMaxPooling2D()])
+        inputs = keras.Input(shape)
+        x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
+        x = layers.Concatenate()([layers.GlobalAveragePooling2D()(base(x)), body(x)])
+        return keras.Model(inputs, layers.Dense(5)(layers.Dense(16, activation="gelu")(x)))
+
+    def of_groups(shape, **_):
+        inputs = keras.Input(shape)
+        x = layers.Conv2D(8, 3, strides=2, activation="relu")(inputs)
+        x = layers.Add()([x, layers.Conv2D(8, 1)(layers.Conv2D(16, 3, groups=4, padding="same")(x))])
+        x = layers.Conv2D(12, 3, groups=2, dilation_rate=2, padding="same")(x)
+        return keras.Model(inputs, layers.Dense(5)(layers.GlobalAveragePooling2D()(x)))
+
+    keras.utils.set_random_seed(14)
+    for name, make, side in [
+        ("xception", applications.Xception, 71),
+        ("mobilenetv3", applications.MobileNetV3Small, 64),
+        ("convnext", applications.ConvNeXtTiny, 64),
+        ("densenet", applications.DenseNet121, 64),
+        ("groups", of_groups, 32),
+        ("nested", nested, 64),
+    ]:
+        shape = (side, side, 3)
+        model = make(input_shape=shape, weights=None, classes=5) if make.__module__ != __name__ else make(shape)
+        draw_statistics(model)
+        folder = os.path.join(out, name)
+        model.export(os.path.join(folder, "model"), verbose=False)
+        write_answers(folder, list(shape), np.asarray(model(image(shape)[None], training=False))[0])
+
+
 def write_keras(out):
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -30,12 +80,7 @@ def write_keras(out):
     keras.utils.set_random_seed(14)
     shape = (96, 96, 3)
     model = keras.applications.MobileNetV2(shape, alpha=0.35, weights=None, classes=5, classifier_activation=None)
-    # Fresh statistics of batch normalisation would let everything through as it is.
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            gamma, beta, mean, variance = layer.get_weights()
-            draw = np.random.default_rng(len(gamma)).uniform
-            layer.set_weights([gamma, beta, draw(-0.1, 0.1, mean.shape), draw(0.5, 1.5, variance.shape)])
+    draw_statistics(model)
     model.export(os.path.join(out, "model"), verbose=False)
     write_answers(out, list(shape), np.asarray(model(image(shape)[None]))[0])
 
@@ -89,4 +134,4 @@ def write_onnx(out):
 if __name__ == "__main__":
     form, out = sys.argv[1:]
     os.makedirs(out, exist_ok=True)
-    {"keras": write_keras, "onnx": write_onnx}[form](out)
+    {"keras": write_keras, "kinds": write_kinds, "onnx": write_onnx}[form](out)
