@@ -2,6 +2,8 @@
 import type { Dense, ExitHead } from '../../../model/backbone/backbone.ts'
 import type { LayersModel, SymbolicTensor, Tf } from '../../../model/networks/network.ts'
 import type { HeadKind } from './choice.ts'
+import type { ExitPlace } from './places.ts'
+import { channelsOf } from './pooled-features.ts'
 import { foldMoments, type Moments } from './standardise.ts'
 
 /** Of the layer between, where there is one. */
@@ -93,12 +95,20 @@ export function createHeads(
   }
 }
 
-/** As `createHeads` makes it, without numbers. */
-export function blankHead(kind: HeadKind, channels: number, classes: number): ExitHead {
+/** Of the kind that `createHeads` makes, without numbers; none where the own classifier answers. */
+export function blankHeads(
+  places: readonly ExitPlace[],
+  kind: HeadKind,
+  classes: number,
+): readonly (ExitHead | undefined)[] {
   const blank = (inputs: number, outputs: number): Dense => ({
     kernel: new Float32Array(inputs * outputs),
     bias: new Float32Array(outputs),
   })
-  if (kind === 'dense') return { hidden: undefined, logits: blank(channels, classes) }
-  return { hidden: blank(channels, hiddenUnits), logits: blank(hiddenUnits, classes) }
+  return places.map(({ cut, isOwn }) => {
+    if (isOwn) return undefined
+    const channels = channelsOf(cut)
+    if (kind === 'dense') return { hidden: undefined, logits: blank(channels, classes) }
+    return { hidden: blank(channels, hiddenUnits), logits: blank(hiddenUnits, classes) }
+  })
 }

@@ -9,6 +9,7 @@ import { applyCalls, applyHead, saveLayers } from '../../../model/backbone/layer
 import { nodesFor } from '../../../model/backbone/op-graph.ts'
 import type { LayersModel, SymbolicTensor, Tf } from '../../../model/networks/network.ts'
 import { modelFiles } from '../../../model/weights.ts'
+import { normaliseFirstAxis } from './first-axis-norm.ts'
 import { applyOwnLogits } from './own-logits.ts'
 import type { ExitPlace } from './places.ts'
 import { channelsOf } from './pooled-features.ts'
@@ -30,7 +31,10 @@ export async function openJointLayers(
 ): Promise<JointLayers> {
   const copy = await copyLayers(tf, backbone, places)
   // Whoever made the network may have frozen layers for a training of their own.
-  for (const layer of copy.layers) layer.trainable = true
+  for (const layer of copy.layers) {
+    layer.trainable = true
+    normaliseFirstAxis(tf, layer)
+  }
   const input = copy.inputs[0] as SymbolicTensor
   const flat = flattenLayers(copy, input.name)
   const graph = { nodes: flat.calls, input: input.name, output: flat.outputs.at(-1) ?? '' }

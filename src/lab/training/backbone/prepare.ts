@@ -26,6 +26,7 @@ import { openChosen, type OpenedBackbone } from './open.ts'
 import { placeExits, type ExitPlace } from './places.ts'
 import { headRecipe } from './recipe.ts'
 import { refuseFineTune, refuseRecipe } from './refuse-choice.ts'
+import { tryFineTune } from './trial-step.ts'
 
 export interface Prepared extends OpenedBackbone {
   readonly tf: TfNode
@@ -87,6 +88,7 @@ export async function prepare(
     () => checkCache(options.cache),
     async () => onOutput(await openOutput(options.output)),
   ])
+  await tryFineTune(opened, { tf, choice, places, recipe, classes: classLabels.length })
   const chosen = { choice, input, places, recipe, labels: classLabels }
   const facts = await factsOfBackbone(chosen, options)
   const checkpoint = await takeCheckpoint(options)

@@ -37,7 +37,10 @@ export async function refuseFineTune(
   const [spec] = await readModelFolder(resolve(path)).catch(() => [])
   const [got, hint] =
     spec?.format === 'tfjs-layers'
-      ? ['layers that tfjs does not have, so that it only runs, as ONNX', `To change it, ${recast}`]
+      ? [
+          'layers that tfjs lacks or computes otherwise than Keras, so that it only runs, as ONNX',
+          `To change it, ${recast}`,
+        ]
       : format === 'onnx'
         ? [
             'an ONNX file: what runs it gives answers and no gradients',

@@ -20,8 +20,8 @@ import { checkFacts, factsOfImages } from '../run-facts.ts'
 import { createRunState } from '../run-state.ts'
 import type { BackboneChoice } from './choice.ts'
 import { collectSets, type CollectedSets } from './collect-sets.ts'
-import { blankHead } from './heads.ts'
-import { channelsOf, removeFeatures } from './pooled-features.ts'
+import { blankHeads } from './heads.ts'
+import { removeFeatures } from './pooled-features.ts'
 import { prepare, type BackboneCourse, type Prepared, type RunImages } from './prepare.ts'
 import { savePieces, wholeName } from './save-pieces.ts'
 import { trainExits } from './train-exits.ts'
@@ -105,9 +105,7 @@ async function runCourses(
   let ended: EndedRun
   if (sets === undefined) {
     const classes = classLabels.length
-    const heads = places.map(({ cut, isOwn }) =>
-      isOwn ? undefined : blankHead(choice.head, channelsOf(cut), classes),
-    )
+    const heads = blankHeads(places, choice.head, classes)
     const start = { heads, earlierEpochs: earlierEpochsOf(checkpoint) }
     ended = await trainLayers(prepared, start, images, common, context)
   } else {

@@ -196,6 +196,27 @@ test('a rate that is too high ends it, and the exits of the network as it was st
   assert.ok(names.every((name) => found.includes(name)) && !found.includes('checkpoint.bin'))
 })
 
+test('where channels come first, layers that are normalised over the first axis learn too', async () => {
+  const path = join(folder, 'first')
+  const dataFormat = 'channelsFirst'
+  const { layers } = tf
+  const network = tf.sequential()
+  const kernelInitializer = tf.initializers.heNormal({ seed: 5 })
+  const conv = { filters: 6, kernelSize: 3, strides: 2, dataFormat, kernelInitializer } as const
+  network.add(layers.conv2d({ ...conv, name: 'a', inputShape: [3, 24, 24] }))
+  network.add(layers.batchNormalization({ axis: 1, name: 'norm' }))
+  network.add(layers.reLU({ name: 'first' }))
+  network.add(layers.conv2d({ ...conv, name: 'b' }))
+  network.add(layers.globalAveragePooling2d({ dataFormat }))
+  network.add(layers.dense({ units: 3, activation: 'softmax' }))
+  await network.save(modelFiles(path))
+  const options = optionsFor('turned', { keep: 'last' })
+  const result = await trainBackbone(options, choose({ path }), context)
+  assert.equal(result.bestEpoch, 6)
+  const edge = await weightsOf(join(folder, 'turned', 'edge'))
+  assert.notDeepEqual(edge.get('norm/gamma'), (await weightsOf(path)).get('norm/gamma'))
+})
+
 test('networks whose weights cannot be changed are refused, each with its own reason', async () => {
   const choice = choose({ path: onnx, exitsAt: [] })
   await assert.rejects(trainBackbone(optionsFor('no'), choice, context), {
