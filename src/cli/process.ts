@@ -1,7 +1,9 @@
 // ddnn as a process: its arguments, streams and signals. main.ts imports this once the Node is known to do.
-import { exitCodeOfSignal, type StopSignal } from './exit-code.ts'
+import type { DdnnError } from '../errors.ts'
+import { exitCodeOfSignal, exitCodes, type StopSignal } from './exit-code.ts'
 import { execute, type Outside } from './execute.ts'
 import type { Subscribe } from '../domain/subscribe.ts'
+import { takeErrors } from './stdout.ts'
 
 /** Time for the event loop to empty by itself once the work is over, milliseconds. */
 const exitGraceMs = 1000
@@ -21,7 +23,16 @@ const outside: Outside = {
 
 /** Sets the exit code, and ends the process soon after. */
 export async function runProcess(): Promise<void> {
-  process.exitCode = await execute(process.argv.slice(2), process.env, process, outside)
+  let lost: DdnnError | undefined
+  takeErrors(process.stdout, (failure) => (lost ??= failure))
+  // Nobody is left to tell of it.
+  takeErrors(process.stderr, () => undefined)
+  const code = await execute(process.argv.slice(2), process.env, process, outside)
+  // A write that fails says so a turn later.
+  await new Promise((turn) => setImmediate(turn))
+  const isLost = lost !== undefined && code === exitCodes.ok
+  if (isLost) process.stderr.write(`ddnn: ${lost?.message} [${lost?.code}]\n`)
+  process.exitCode = isLost ? exitCodes.failures : code
   // All is closed by now; what a library still holds (a socket in a retry) must not keep the process.
   setTimeout(() => process.exit(), exitGraceMs).unref()
 }

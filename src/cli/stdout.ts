@@ -10,17 +10,30 @@ interface Stdout {
   readonly closed: AbortSignal
 }
 
+/**
+ * Takes the errors of a stream that others write to as well, which would end the process: a reader that leaves is
+ * none, anything else is given to `take`.
+ */
+export function takeErrors(
+  stream: NodeJS.WritableStream,
+  take: (failure: DdnnError | undefined) => void,
+): void {
+  stream.on('error', (cause: NodeJS.ErrnoException) => {
+    take(cause.code === 'EPIPE' ? undefined : lostOutput(cause))
+  })
+}
+
+function lostOutput(cause: NodeJS.ErrnoException): DdnnError {
+  const why = cause.code ?? cause.message
+  return new DdnnError('DDNN_OUTPUT_FAILED', `stdout could not be written: ${why}`, { cause })
+}
+
 export function createStdout(stream: NodeJS.WriteStream): Stdout {
   const closed = new AbortController()
   let failure: DdnnError | undefined
   let onDrain = () => {}
-  stream.on('error', (cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'EPIPE') {
-      const why = cause.code ?? cause.message
-      failure ??= new DdnnError('DDNN_OUTPUT_FAILED', `stdout could not be written: ${why}`, {
-        cause,
-      })
-    }
+  takeErrors(stream, (lost) => {
+    failure ??= lost
     closed.abort()
     onDrain()
   })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { test } from 'node:test'
-import { createStdout } from '../../src/cli/stdout.ts'
+import { createStdout, takeErrors } from '../../src/cli/stdout.ts'
 
 /** A stream whose every write fails so. */
 function failing(code: string): NodeJS.WriteStream {
@@ -32,4 +32,18 @@ test('a line that could not be written is an error, also where it is the last on
   const full = { code: 'DDNN_OUTPUT_FAILED', message: /ENOSPC/ }
   assert.throws(() => stdout.assertWritten(), full)
   await assert.rejects(stdout.write('two\n'), full)
+})
+
+test('a stream that many write to ends no process, whoever reads it', async () => {
+  for (const [code, lost] of [
+    ['EPIPE', undefined],
+    ['ENOSPC', 'DDNN_OUTPUT_FAILED'],
+  ] as const) {
+    const stream = failing(code)
+    const taken: (string | undefined)[] = []
+    takeErrors(stream, (failure) => taken.push(failure?.code))
+    stream.write('one\n')
+    await turn()
+    assert.deepEqual(taken, [lost])
+  }
 })
