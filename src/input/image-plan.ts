@@ -8,6 +8,7 @@ import type { ImageKind } from './known-kinds.ts'
 import { readJpegHeader } from './jpeg-header.ts'
 import { turnOfPng } from './png-exif.ts'
 import { loadSharp } from './sharp.ts'
+import { isCutInTiles } from './tiff-tiles.ts'
 
 export interface ImagePlan {
   /** For messages: 'JPEG'. */
@@ -133,6 +134,9 @@ async function planOther(bytes: Uint8Array, kind: ImageKind | undefined): Promis
       `Expected samples of 8 or 16 bits, got a ${format} of ${depth} samples, of which nobody can say how bright white is`,
       'Save the image with 8 bits a channel, as a PNG',
     )
+  }
+  if (kind === 'tiff' && isCutInTiles(bytes)) {
+    throw unreadable('Expected a whole TIFF image, got one that is cut short', fetchOrSave)
   }
   const canStream = metadata.format === 'png' && metadata.isProgressive !== true
   const held = canStream ? 0 : width * height * channels * sampleBytes

@@ -12,6 +12,7 @@ import { createImageDecoder } from '../../src/input/decode.ts'
 import { listBelow } from '../../src/input/list-files.ts'
 import { turnOfPng } from '../../src/input/png-exif.ts'
 import { readWhole } from '../../src/input/read-file.ts'
+import { isCutInTiles } from '../../src/input/tiff-tiles.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { fc } from '../helpers/property.ts'
 import { drawImage, tempFolder } from './folders.ts'
@@ -119,6 +120,31 @@ test('a TIFF file that cannot be unpacked is refused, not black', async () => {
 test('a TIFF file that is cut short is refused', async () => {
   const whole = tiff({}, Buffer.alloc(16, 200))
   await refused(whole.subarray(0, whole.length - 6), /cut short/)
+})
+
+test('a TIFF file of tiles of which some are missing is refused, a whole one taken', async () => {
+  const noise = Buffer.from(Array.from({ length: 100 * 100 * 3 }, (_, i) => (i * 7919) % 251))
+  const whole = await sharp(noise, { raw: { width: 100, height: 100, channels: 3 } })
+    .tiff({ tile: true, tileWidth: 16, tileHeight: 16, compression: 'none' })
+    .toBuffer()
+  assert.equal(isCutInTiles(whole), false)
+  assert.deepEqual(await decode(whole, 100, 100), new Uint8Array(noise))
+  // The last tile is said to lie behind the end, as where a directory in front outlives a cut.
+  const cut = Buffer.from(whole)
+  const entry = cut.indexOf(Buffer.of(0x44, 1, 4, 0))
+  const offsets = cut.readUInt32LE(entry + 8)
+  cut.writeUInt32LE(cut.length - 10, offsets + 4 * (cut.readUInt32LE(entry + 4) - 1))
+  await refused(cut, /whole TIFF image, got one that is cut short/)
+})
+
+test('whatever bytes a TIFF file holds, asking for its tiles never throws', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 90 }), fc.boolean(), (noise, isLittle) => {
+      const start = isLittle ? [0x49, 0x49, 42, 0, 8, 0, 0, 0] : [0x4d, 0x4d, 0, 42, 0, 0, 0, 8]
+      assert.equal(typeof isCutInTiles(Uint8Array.from([...start, ...noise])), 'boolean')
+    }),
+    { seed: 14, numRuns: 300 },
+  )
 })
 
 test('samples of floats are refused, since white may be 1 or 255', async () => {
