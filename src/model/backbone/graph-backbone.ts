@@ -4,14 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sizeOf, type Shape } from '../../domain/tensor.ts'
-import { ModelError } from '../../errors.ts'
 import type { Backbone, BackboneCut, DescribeOutputs, OutputFacts } from './backbone.ts'
 import { findCut } from './find-cut.ts'
 import type { GraphForm, PartTensor, ShapeOf } from './graph-form.ts'
 import { classesOf } from './classes-of.ts'
 import { doesNotRun } from './does-not-run.ts'
 import { inputLayout } from './input-layout.ts'
-import { dataNodes, findCuts, isAlias, waysAround, type OpNode } from './op-graph.ts'
+import { listCuts, type Facts } from './list-cuts.ts'
+import { dataNodes, findCuts, waysAround, type OpNode } from './op-graph.ts'
 import { imageShape, type ImageSides } from './sides.ts'
 import { traceChannels } from './trace-channels.ts'
 
@@ -77,14 +77,6 @@ function openShape({ shape, layout }: BackboneCut): readonly (number | undefined
   return shape.map((size, axis) => (axis === at ? size : undefined))
 }
 
-interface Facts {
-  /** Samples of the run. */
-  readonly samples: number
-  /** The number that the network wants, as its file says or as the run showed. */
-  readonly batch: number | undefined
-  readonly of: ReadonlyMap<string, OutputFacts>
-}
-
 /**
  * Shapes of all tensors at which it can be cut, and of those that its cost is counted from.
  * @param size of one image, in the network's own layout.
@@ -129,51 +121,6 @@ async function runOnce<N extends OpNode>(
 
 function part(name: string): PartTensor {
   return { name, shape: undefined, channels: 'last', dtype: 'float32' }
-}
-
-function listCuts<N extends OpNode>(
-  form: GraphForm<N>,
-  nodes: readonly N[],
-  facts: Facts,
-  layoutOf: (name: string, shape: Shape) => BackboneCut['layout'],
-): readonly BackboneCut[] {
-  const names = new Set(findCuts(form.graph))
-  const shapeOf = (name: string) => facts.of.get(name)?.shape
-  const cuts: BackboneCut[] = []
-  /** Of cuts that hold samples, but no floats. */
-  const others = new Set<string>()
-  let multiplyAdds = 0
-  for (const node of nodes) {
-    multiplyAdds += form.multiplyAdds(node, shapeOf) / facts.samples
-    for (const name of node.outputs) {
-      const { shape: [samples, ...shape] = [], dtype = '' } = facts.of.get(name) ?? {}
-      const isOutput = name === form.graph.output
-      const isFloat = /^float/.test(dtype)
-      const isSample = samples === facts.samples && shape.length > 0 && isFloat
-      if (names.has(name) && !isFloat) others.add(dtype)
-      if (!names.has(name) || ((!isSample || isAlias(node)) && !isOutput)) continue
-      const layout = layoutOf(name, shape)
-      const bytes = sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT
-      cuts.push({ name, op: node.op, shape, layout, multiplyAdds: Math.round(multiplyAdds), bytes })
-    }
-  }
-  if (cuts.length === 1 && others.size > 0) throw noFloats(form.path, [...others])
-  if (cuts.length > 0) return cuts
-  throw new ModelError(
-    'DDNN_MODEL_DAMAGED',
-    `Expected the output of '${form.path}' to be computed of its input, got an output that is not`,
-    { hint: 'Export the network again, with the image as its input and the logits as its output' },
-  )
-}
-
-function noFloats(path: string, dtypes: readonly string[]): ModelError {
-  return new ModelError(
-    'DDNN_MODEL_DAMAGED',
-    `Expected floats between the operations of '${path}', got ${dtypes.join(' and ')}`,
-    {
-      hint: 'Bring the network as it was before it was quantized, or quantized in the form QDQ (QuantFormat.QDQ of onnxruntime)',
-    },
-  )
 }
 
 function givesOf<N extends OpNode>(
