@@ -66,6 +66,8 @@ const seams = {
     'model/weights.ts',
     'model/saved-model.ts',
     'model/onnx-file.ts',
+    'model/exit-end.ts',
+    'model/random-operations.ts',
     'model/fixed-time.ts',
     'model/onnx/compile-layers.ts',
     'model/onnx/topology.ts',

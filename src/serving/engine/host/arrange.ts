@@ -40,8 +40,9 @@ export async function arrange(spec: SubmodelSpec, model: OpenModel): Promise<Loa
       values: first[place]?.values ?? new Float32Array(0),
     })),
     { input: image.shape, inputDtype: model.inputDtype, run: passOf },
+    model,
   )
-  const isRandom = await drawsNumbers(spec, image.shape, passOf)
+  const isRandom = await drawsNumbers(model, image.shape, passOf)
   const exitOf = (given: readonly PassOutput[], exit: number, count: number) => {
     const place = places[exit] as number
     const values = rowsOf(spec, given[place], lengths[place], count)

@@ -1,19 +1,17 @@
 // Whether a model answers otherwise each time: many copies of one sample in one pass, whose rows are compared.
-import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { sizeOf, type Shape } from '../../../domain/tensor.ts'
-import { mayDrawNumbers } from '../../../model/random-operations.ts'
-import type { PassOutput } from './open-model.ts'
+import type { OpenModel, PassOutput } from './open-model.ts'
 
 /** Of images that are turned over or not, all copies fall alike once in 2^15. */
 const copies = 16
 
 /** @param input of one sample. @param run one pass over `count` samples. */
 export async function drawsNumbers(
-  spec: SubmodelSpec,
+  { mayDraw }: Pick<OpenModel, 'mayDraw'>,
   input: Shape,
   run: (samples: Float32Array, count: number) => Promise<readonly PassOutput[]>,
 ): Promise<boolean> {
-  if (!(await mayDrawNumbers(spec))) return false
+  if ((await mayDraw?.()) !== true) return false
   const length = sizeOf(input)
   const samples = Float32Array.from(
     { length: copies * length },

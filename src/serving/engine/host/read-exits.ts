@@ -3,7 +3,7 @@
 import type { ExitGives } from '../../../domain/confidence.ts'
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { sizeOf, type Shape } from '../../../domain/tensor.ts'
-import type { PassOutput } from './open-model.ts'
+import type { OpenModel, PassOutput } from './open-model.ts'
 
 /** An exit on its first pass, of an input of zeros. */
 interface FirstValues {
@@ -29,10 +29,11 @@ export async function readExits(
   spec: SubmodelSpec,
   exits: readonly FirstValues[],
   passes: Passes,
+  model: Pick<OpenModel, 'readEnds'>,
 ): Promise<readonly ExitGives[]> {
   const said = exits.map((_, exit) => spec.exits?.[exit]?.gives)
   const open = exits.filter(({ values }, exit) => said[exit] === undefined && mayBeShares(values))
-  const found = open.length === 0 ? undefined : await findGives(spec, open, passes)
+  const found = open.length === 0 ? undefined : await findGives(open, passes, model)
   return exits.map(({ place }, exit) => said[exit] ?? found?.get(place) ?? 'logits')
 }
 
@@ -44,14 +45,12 @@ export function mayBeShares(values: Float32Array): boolean {
 }
 
 async function findGives(
-  spec: SubmodelSpec,
   exits: readonly FirstValues[],
   passes: Passes,
+  { readEnds }: Pick<OpenModel, 'readEnds'>,
 ): Promise<ReadonlyMap<number, ExitGives>> {
-  // Here, since models with a manifest of ours start without it.
-  const { readExitEnds } = await import('../../../model/exit-end.ts')
   // What cannot be read (an ONNX file of more than 2 GB) runs all the same.
-  const endOf = await readExitEnds(spec).catch(() => () => undefined)
+  const endOf = (await readEnds?.().catch(() => undefined)) ?? (() => undefined)
   const found = new Map<number, ExitGives>()
   for (const { place, name } of exits) {
     const end = endOf({ index: place, name })
