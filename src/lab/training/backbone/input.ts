@@ -20,7 +20,7 @@ export interface BackboneInput extends ImageSize {
 }
 
 /** As a manifest has them. */
-export interface PixelValues {
+interface PixelValues {
   readonly scale: number
   readonly mean?: ChannelValues | undefined
   readonly std?: ChannelValues | undefined

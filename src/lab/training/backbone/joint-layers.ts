@@ -14,7 +14,7 @@ import { applyOwnLogits } from './own-logits.ts'
 import type { ExitPlace } from './places.ts'
 import { channelsOf } from './pooled-features.ts'
 
-export interface JointLayers {
+interface JointLayers {
   /** From images as the network takes them to the logits of all exits. */
   readonly model: LayersModel
   /** As they are in the model; undefined where the own classifier answers. */
