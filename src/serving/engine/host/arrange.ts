@@ -158,7 +158,7 @@ function assertFloats(spec: SubmodelSpec, { inputDtype }: OpenModel): void {
 }
 
 const hintLabels =
-  'Labels that the network has chosen itself say nothing of how sure it is: export it with the logits or the softmax before them as its output'
+  'Labels that the network has chosen itself say nothing of how sure it is: export it with the logits or the softmax before them as its output; see docs/models.md'
 
 const hintOutputs =
   'A submodel gives [features, exits...], or exits only: name those to use in its ddnn.json, { "format": 1, "outputs": ["..."] }; see docs/models.md'
