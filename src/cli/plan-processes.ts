@@ -10,7 +10,7 @@ import type { PlannedProcess } from '../serving/supervisor/keep-running.ts'
 import { assertNoProcessProblems } from './process-problems.ts'
 import { resolveProcess } from './resolve-process.ts'
 
-export interface PlanOptions {
+interface PlanOptions {
   /** Address of the broker that is started beside the tiers. */
   readonly ownBroker?: string | undefined
   /** Flags of every process that its own ones count more than. */

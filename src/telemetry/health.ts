@@ -36,7 +36,7 @@ const headersMs = 15_000
 /** Longer than pools of clients and proxies keep a connection, so that it is they who close it. */
 const keepAliveMs = 65_000
 
-export interface Health {
+interface Health {
   /** The port in use. */
   readonly port: number
   close(): Promise<void>

@@ -28,7 +28,7 @@ const leakyRelu: readonly Step[] = [
 ]
 
 /** An activation as Keras writes it: a word, or an object that holds one or a whole layer. */
-export interface Activation {
+interface Activation {
   /** What to write in the layer itself: a word that is known, or at least told in a refusal. */
   readonly inline: unknown
   /** What to append; none where the word is enough. */

@@ -1,7 +1,7 @@
 // Which weights a layer has, in the order in which Keras numbers them, and what tfjs calls them.
 type Config = Readonly<Record<string, unknown>>
 
-export interface Variable {
+interface Variable {
   /** As Keras calls it: 'kernel'. */
   readonly name: string
   /** As tfjs does; undefined for one that is not needed in inference. */

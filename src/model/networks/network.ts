@@ -14,7 +14,7 @@ export interface ImageSize {
   readonly width: number
 }
 
-export interface NetworkOptions {
+interface NetworkOptions {
   /** Input of one sample: float32 `[height, width, 3]` in [0, 1], RGB. */
   readonly height: number
   readonly width: number
@@ -24,7 +24,7 @@ export interface NetworkOptions {
 }
 
 /** What a part makes of its input; `features` is null in the last part only. */
-export interface PartOutputs {
+interface PartOutputs {
   readonly features: SymbolicTensor | null
   /** Exit logits `[batch, classes]`, in order; most parts have one. */
   readonly exits: readonly SymbolicTensor[]

@@ -7,7 +7,7 @@ import { sizeOf, type Shape } from '../../domain/tensor.ts'
  * `[N, h, w, c]`. `flatOf`: a vector made of a channels-first tensor whose plain shape is given, so that
  * its values stand in another order than the model's Flatten has them.
  */
-export type Stored = 'plain' | 'channels-first' | { readonly flatOf: Shape }
+type Stored = 'plain' | 'channels-first' | { readonly flatOf: Shape }
 
 export interface Value {
   /** Of the tensor in the graph. */

@@ -11,7 +11,7 @@ export interface Window {
   readonly padding: string
 }
 
-export interface Placed {
+interface Placed {
   /** Of the output. */
   readonly sizes: readonly number[]
   readonly attributes: Attributes

@@ -17,7 +17,7 @@ export interface HttpOptions {
   readonly timeoutMs: number
 }
 
-export interface Http {
+interface Http {
   /** @throws DDNN_TRANSPORT_UNREACHABLE, DDNN_REPLY_* with what the door says. */
   call(path: string, signal: AbortSignal, question?: Question): Promise<unknown>
   close(): Promise<void>
