@@ -9,7 +9,11 @@ function goalOf(
   line: string,
   env: Record<string, string> = {},
 ): { goal: Goal; problems: string[] } {
-  const parsed = parseCommandLine('calibrate', [...line.split(' ').filter(Boolean)], env)
+  const parsed = parseCommandLine(
+    'calibrate',
+    ['--models', 'm', ...line.split(' ').filter(Boolean)],
+    env,
+  )
   const problems = [...parsed.problems]
   return { goal: readGoal(parsed.values, problems), problems }
 }
@@ -39,7 +43,7 @@ test('two goals, shares that are none, and a proof of what is not proved are nam
 
 test('--confidence is a number here and the old name of --criterion in run, each with a variable of its own', () => {
   const env = { DDNN_CONFIDENCE: 'entropy', DDNN_CALIBRATE_CONFIDENCE: '0.9' }
-  const here = parseCommandLine('calibrate', [], env)
+  const here = parseCommandLine('calibrate', ['--models', 'm'], env)
   assert.deepEqual(here.problems, [])
   assert.equal(here.values.number('confidence'), 0.9)
   const run = parseCommandLine('run', ['--name', 'x'], env)
