@@ -66,7 +66,7 @@ def load(source, exported):
     if os.path.isfile(source):
         import keras
 
-        model = without_augmentation(keras.models.load_model(source, compile=False))
+        model = in_inference(keras.models.load_model(source, compile=False))
         model.export(exported, verbose=False)
         source = exported
     elif is_keras_2(source):
@@ -78,25 +78,11 @@ def load(source, exported):
     return tf.saved_model.load(source)
 
 
-def without_augmentation(model):
-    """RandomFlip and its like draw a number for each image, though they change none of those that are served."""
+def in_inference(model):
+    """The same network said to be out of training: export() by itself leaves RandomFlip and its like drawing."""
     import keras
 
-    def is_random(layer):
-        name = type(layer).__name__
-        return name.startswith("Random") and name != "RandomCrop"
-
-    if not any(is_random(layer) for layer in model._flatten_layers()):
-        return model
-
-    def clone(layer):
-        if is_random(layer):
-            return keras.layers.Activation("linear", name=layer.name)
-        return type(layer).from_config(layer.get_config())
-
-    served = keras.models.clone_model(model, clone_function=clone, recursive=True)
-    served.set_weights(model.get_weights())
-    return served
+    return keras.Model(model.inputs, model(*model.inputs, training=False))
 
 
 def serving_function(loaded, source):
