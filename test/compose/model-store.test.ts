@@ -305,6 +305,16 @@ const refusals: readonly {
   },
 ]
 
+for (const { what, change, code } of refusals.filter((one) => one.what.startsWith('weights'))) {
+  test(`${what}: nothing starts on them`, async () => {
+    const folder = join(tempFolder(), 'edge')
+    await cp(join(a, 'edge'), folder, { recursive: true })
+    await change(folder)
+    await assert.rejects(scene({ folders: [folder] }), { code })
+    await until('what was loaded to go', () => liveWorkers() === 0)
+  })
+}
+
 for (const { what, change, code } of refusals) {
   test(`${what}: refused, the old models serve on, and the next good ones are taken`, async () => {
     const { folder, store, lines, counted } = await scene()

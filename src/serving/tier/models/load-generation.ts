@@ -15,7 +15,7 @@ export interface Read {
   readonly traits: FileTraits
 }
 
-/** The models of the start. @throws DDNN_MODEL_*, DDNN_ENGINE_UNAVAILABLE */
+/** The models of the start. @throws DDNN_MODEL_*, DDNN_ENGINE_* */
 export async function loadFirst(
   source: ModelSource,
 ): Promise<{ readonly generation: Generation; readonly traits: FileTraits }> {
@@ -24,6 +24,7 @@ export async function loadFirst(
   const reading = source.contents(byFolder)
   const loaded = await source.load(byFolder, verifying(source, byFolder, reading))
   try {
+    await tryOut(loaded.stages)
     const { hash } = await reading
     // Changed since: the next look finds that out, and nothing is taken for these models.
     const contents = isSameTraits(traits, await source.traits()) ? hash : ''
