@@ -14,18 +14,20 @@ export function traceChannels<N extends OpNode>(
     if (axis === undefined) return
     for (const name of names) if (!channels.has(name)) channels.set(name, axis)
   }
-  const forwards = () => {
+  const forwards = (isTurning: boolean) => {
     for (const node of nodes) {
+      if (node.op === 'Transpose' && !isTurning) continue
       const given = node.inputs.map((name) => channels.get(name)).find((axis) => axis !== undefined)
       fill(node.outputs, form.channelsOf(node, given))
     }
   }
-  forwards()
+  // A matrix over rows that were turned for it says nothing of the channels behind: who takes those is asked first.
+  forwards(false)
   for (const node of [...nodes].reverse()) {
     const made = channels.get(node.outputs[0] ?? '')
     fill(node.inputs, form.channelsTaken(node) ?? before(form, node, made))
   }
-  forwards()
+  forwards(true)
   return channels
 }
 

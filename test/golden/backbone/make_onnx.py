@@ -8,6 +8,8 @@ tokens: patches, attention of one head, no convolution after the first.
 classed: a token of its own before the patches, as large as the batch: its shape is computed, as exporters write it.
 shuffled: blocks that are functions, halves whose channels are shuffled, axes that are all open, a label beside the
 scores.
+mixer: matrices over rows of tokens that are turned for it and back (MLP-Mixer), an average of rows that Sub takes off.
+columns: convolutions whose channels are turned to the end for a norm and two matrices, and back (ConvNeXt).
 """
 import json, os
 import numpy as np
@@ -178,5 +180,49 @@ def shuffled():
     n.save("shuffled", ["n", "c", "h", "w"], ["n", 4], "scores", shape=(3, 16, 16), more=[label], functions=[block], domains=["made.here"])
 
 
-for make in (residual, turned, fixed, tokens, classed, shuffled):
+def normed(n, x, channels, name, old):
+    scale, bias = n.weight(channels, scale=1), n.weight(channels, scale=0.1)
+    if not old:
+        return n.add("LayerNormalization", [x, scale, bias], name, axis=-1, epsilon=1e-5)
+    x = n.add("Sub", [x, n.add("ReduceMean", [x], f"{name}_mean", axes=[-1], keepdims=1)], f"{name}_centred")
+    square = n.add("ReduceMean", [n.add("Mul", [x, x], f"{name}_square")], f"{name}_variance", axes=[-1], keepdims=1)
+    spread = n.add("Sqrt", [n.add("Add", [square, n.constant(1e-5, np.float32)], f"{name}_kept")], f"{name}_spread")
+    x = n.add("Mul", [n.add("Div", [x, spread], f"{name}_whole"), scale], f"{name}_scaled")
+    return n.add("Add", [x, bias], name)
+
+
+def two_matrices(n, x, size, wide, name):
+    x = n.add("Add", [n.add("MatMul", [x, n.weight(size, wide, scale=0.5)], f"{name}_wide"), n.weight(wide, scale=0.1)], f"{name}_biased")
+    return n.add("MatMul", [n.add("Relu", [x], f"{name}_relu"), n.weight(wide, size, scale=0.5)], f"{name}_narrow")
+
+
+def mixer():
+    n = Network()
+    x = n.add("Conv", ["image", n.weight(8, 3, 4, 4)], "patches", kernel_shape=[4, 4], strides=[4, 4])
+    x = n.add("Reshape", [x, n.constant([0, 8, 16])], "rows")
+    x = n.add("Transpose", [x], "tokens", perm=[0, 2, 1])
+    for block in (1, 2):
+        y = n.add("Transpose", [normed(n, x, 8, f"norm{block}", block == 2)], f"turned{block}", perm=[0, 2, 1])
+        y = two_matrices(n, y, 16, 12, f"rows{block}")
+        x = n.add("Add", [x, n.add("Transpose", [y], f"back{block}", perm=[0, 2, 1])], f"mixed{block}")
+        x = n.add("Add", [x, two_matrices(n, normed(n, x, 8, f"second{block}", block == 2), 8, 12, f"channels{block}")], f"block{block}")
+    x = n.add("ReduceMean", [x], "pooled", axes=[1], keepdims=0)
+    n.add("Gemm", [x, n.weight(4, 8), n.weight(4)], "logits", transB=1)
+    n.save("mixer", ["n", 3, 16, 16], ["n", 4], "logits", shape=(3, 16, 16))
+
+
+def columns():
+    n = Network()
+    x = n.add("Conv", ["image", n.weight(8, 3, 4, 4)], "patches", kernel_shape=[4, 4], strides=[4, 4])
+    for block in (1, 2):
+        y = n.conv(x, 8, 8, f"deep{block}", group=8)
+        y = normed(n, n.add("Transpose", [y], f"turned{block}", perm=[0, 2, 3, 1]), 8, f"norm{block}", block == 2)
+        y = n.add("Transpose", [two_matrices(n, y, 8, 12, f"matrices{block}")], f"back{block}", perm=[0, 3, 1, 2])
+        x = n.add("Add", [x, y], f"block{block}")
+    x = n.add("ReduceMean", [x], "average", axes=[-2, -1], keepdims=0)
+    n.add("Gemm", [x, n.weight(4, 8), n.weight(4)], "logits", transB=1)
+    n.save("columns", ["n", 3, 16, 16], ["n", 4], "logits", shape=(3, 16, 16))
+
+
+for make in (residual, turned, fixed, tokens, classed, shuffled, mixer, columns):
     make()

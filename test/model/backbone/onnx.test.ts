@@ -31,7 +31,10 @@ describe('a network can be cut where every way goes through one tensor', () => {
 })
 
 describe('pieces compute what the whole does', () => {
-  for (const name of ['residual', 'turned', 'fixed', 'tokens', 'classed', 'shuffled']) {
+  for (const name of [
+    ...['residual', 'turned', 'fixed', 'tokens', 'classed', 'shuffled'],
+    ...['mixer', 'columns'],
+  ]) {
     test(name, async () => {
       const backbone = await openGolden(name)
       const { shape, logits } = await readAnswers(name)
@@ -56,6 +59,8 @@ describe('an exit is the average of its channels and a dense layer', () => {
     ['tokens', ['tokens', 'block1', 'pooled']],
     ['classed', ['placed', 'block']],
     ['shuffled', ['stem', 'shuffled1']],
+    ['mixer', ['tokens', 'mixed1', 'block1', 'block2']],
+    ['columns', ['patches', 'block1', 'block2']],
   ] as const) {
     test(name, async () => {
       const backbone = await openGolden(name)
@@ -117,6 +122,19 @@ test('channels are found behind reshapes and beside tokens, whichever way they a
     const { shape, layout } = classed.cutAt(name)
     assert.deepEqual([shape, layout], [[17, 8], 'nhwc'], name)
   }
+})
+
+test('channels stay where they stood beside matrices over what was turned, however a norm is written', async () => {
+  const layoutsOf = async (name: string) => {
+    const { cuts } = await openGolden(name)
+    return Object.fromEntries(cuts.map((cut) => [cut.name, cut.layout]))
+  }
+  const mixer = await layoutsOf('mixer')
+  for (const name of ['tokens', 'mixed1', 'block1', 'mixed2', 'block2']) {
+    assert.equal(mixer[name], 'nhwc', name)
+  }
+  const columns = await layoutsOf('columns')
+  for (const name of ['patches', 'block1', 'block2']) assert.equal(columns[name], 'nchw', name)
 })
 
 test('functions are operations of the network: what they cost counts', async () => {

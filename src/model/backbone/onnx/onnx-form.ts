@@ -98,12 +98,15 @@ function channelsLast({ op, inputs, attributes }: OnnxNode, constants: Constants
   return /MatMul/.test(op) && constants.shapeOf(inputs[kernelAt[op] ?? 1] ?? '') !== undefined
 }
 
-/** An average over all but the channels says which those are. */
+/** An average over all but the channels says which those are, and one that keeps a last axis of 1 is part of a norm. */
 function channelsTaken(node: OnnxNode, constants: Constants): ChannelAxis {
   if (!/^Reduce(Mean|Max|L2)$/.test(node.op)) return channelsOf(node, undefined, constants)
   const { inputs, attributes } = node
   const axes = attributes.get('axes')?.ints(8) ?? constants.intsOf(inputs[1] ?? '') ?? []
   if (axes.length === 0 || axes.includes(0)) return undefined
+  const isKept = (attributes.get('keepdims')?.int(3) ?? 1) === 1
+  const [only = 0, ...more] = axes
+  if (isKept && more.length === 0) return only === -1 || only > 1 ? 'last' : undefined
   return axes.includes(1) || !axes.some((axis) => axis > 0 || axis === -1) ? 'last' : 'first'
 }
 
