@@ -127,12 +127,10 @@ async function decodePlanned(
 
 /** The strip from `top` on. The last one is read to the file's end, where a cut shows. */
 async function decodeRows(bytes: Uint8Array, plan: ImagePlan, top: number): Promise<Pixels> {
-  const { width, height, stripRows, isCmyk } = plan
+  const { width, height, stripRows, isCmyk, failOn = 'truncated' } = plan
   const sharp = await loadSharp()
   const image = sharp(bytes, {
-    // What cannot be unpacked is else black: TIFF files have packings that the decoder does not know. A JPEG of which
-    // some bytes are wrong is shown by viewers, as by Pillow; one that is cut short is not taken.
-    failOn: plan.format === 'TIFF' ? 'error' : 'truncated',
+    failOn,
     // What was planned for, should sharp read the header otherwise than we did, or an AVIF hold a larger
     // picture than its header says (libheif stops there, tried).
     limitInputPixels: width * height,

@@ -5,6 +5,7 @@ import { isBmp } from './bmp-header.ts'
 import { firstBytes, notAnImage, saveAsJpeg } from './first-bytes.ts'
 import { rawPhoto, type FileKind } from './known-kinds.ts'
 import { isRawPhoto } from './raw-photo.ts'
+import { isTiff } from './tiff-tags.ts'
 
 /** Of bytes that nobody knows: a decoder may all the same. */
 export const unknownName = 'bytes of an unknown format'
@@ -22,14 +23,6 @@ export function kindOf(bytes: Uint8Array): FileKind {
   if (isTiff(bytes)) return isRawPhoto(bytes) ? rawPhoto : { image: 'tiff', name: 'a TIFF image' }
   if (isBmp(bytes)) return { image: 'bmp', name: 'a BMP image' }
   return kindOfContainer(bytes) ?? kindOfText(bytes) ?? kindOfOther(bytes)
-}
-
-function isTiff(bytes: Uint8Array): boolean {
-  const [a, b, c, d] = bytes
-  return (
-    (a === 0x49 && b === 0x49 && c === 0x2a && d === 0) ||
-    (a === 0x4d && b === 0x4d && c === 0 && d === 0x2a)
-  )
 }
 
 // A comment holds no end of one: else what begins with many could be read in a number of ways that doubles with each.

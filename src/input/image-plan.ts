@@ -8,7 +8,9 @@ import type { ImageKind } from './known-kinds.ts'
 import { readJpegHeader } from './jpeg-header.ts'
 import { turnOfPng } from './png-exif.ts'
 import { loadSharp } from './sharp.ts'
-import { isCutInTiles } from './tiff-tiles.ts'
+import { isTiled } from './tiff-tags.ts'
+
+type FailOn = 'truncated' | 'error' | 'warning'
 
 export interface ImagePlan {
   /** For messages: 'JPEG'. */
@@ -20,6 +22,8 @@ export interface ImagePlan {
   readonly turn: Turn
   /** Of inks, whose colours its profile tells, or else the decoder's own. */
   readonly isCmyk: boolean
+  /** What the decoder is to stop at, by default at what is cut short; a JPEG of which some bytes are wrong is shown by viewers. */
+  readonly failOn?: FailOn
   /** Of a bitmap, which is read here and not by sharp. */
   readonly bmp?: BmpHeader | undefined
   /** Rows that are decoded at once. Each strip but the first decodes what is above it again. */
@@ -135,14 +139,21 @@ async function planOther(bytes: Uint8Array, kind: ImageKind | undefined): Promis
       'Save the image with 8 bits a channel, as a PNG',
     )
   }
-  if (kind === 'tiff' && isCutInTiles(bytes)) {
-    throw unreadable('Expected a whole TIFF image, got one that is cut short', fetchOrSave)
-  }
   const canStream = metadata.format === 'png' && metadata.isProgressive !== true
   const held = canStream ? 0 : width * height * channels * sampleBytes
   const turn = kind === 'png' ? turnOfPng(bytes) : toTurn(metadata.orientation)
-  const facts = { format, width, height, turn, isCmyk: metadata.space === 'cmyk' }
+  const failOn = kind === 'tiff' ? failOnOfTiff(bytes) : 'truncated'
+  const facts = { format, width, height, turn, failOn, isCmyk: metadata.space === 'cmyk' }
   return { ...facts, channels: Math.max(3, channels), held, canStream }
+}
+
+/**
+ * What cannot be unpacked is else black: TIFF files have packings that the decoder does not know, and of what is damaged in
+ * tiles or not there it does but warn. What it warns of in fields, as their order, it does not stop at there (tried); in
+ * strips it does.
+ */
+function failOnOfTiff(bytes: Uint8Array): FailOn {
+  return isTiled(bytes) ? 'warning' : 'error'
 }
 
 /** An image at fault. What libvips says is left out: its messages are those of all threads together. */

@@ -12,7 +12,7 @@ import { createImageDecoder } from '../../src/input/decode.ts'
 import { listBelow } from '../../src/input/list-files.ts'
 import { turnOfPng } from '../../src/input/png-exif.ts'
 import { readWhole } from '../../src/input/read-file.ts'
-import { isCutInTiles } from '../../src/input/tiff-tiles.ts'
+import { isTiled } from '../../src/input/tiff-tags.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { fc } from '../helpers/property.ts'
 import { drawImage, tempFolder } from './folders.ts'
@@ -122,26 +122,62 @@ test('a TIFF file that is cut short is refused', async () => {
   await refused(whole.subarray(0, whole.length - 6), /cut short/)
 })
 
-test('a TIFF file of tiles of which some are missing is refused, a whole one taken', async () => {
+/** A picture of 100 x 100 pixels in tiles, with its directory. */
+const tiled = (compression: 'none' | 'lzw' | 'jpeg', bigtiff: boolean) => {
   const noise = Buffer.from(Array.from({ length: 100 * 100 * 3 }, (_, i) => (i * 7919) % 251))
-  const whole = await sharp(noise, { raw: { width: 100, height: 100, channels: 3 } })
-    .tiff({ tile: true, tileWidth: 16, tileHeight: 16, compression: 'none' })
+  return sharp(noise, { raw: { width: 100, height: 100, channels: 3 } })
+    .tiff({ tile: true, tileWidth: 16, tileHeight: 16, compression, bigtiff, predictor: 'none' })
     .toBuffer()
-  assert.equal(isCutInTiles(whole), false)
-  assert.deepEqual(await decode(whole, 100, 100), new Uint8Array(noise))
-  // The last tile is said to lie behind the end, as where a directory in front outlives a cut.
-  const cut = Buffer.from(whole)
-  const entry = cut.indexOf(Buffer.of(0x44, 1, 4, 0))
-  const offsets = cut.readUInt32LE(entry + 8)
-  cut.writeUInt32LE(cut.length - 10, offsets + 4 * (cut.readUInt32LE(entry + 4) - 1))
-  await refused(cut, /whole TIFF image, got one that is cut short/)
+}
+
+for (const bigtiff of [false, true]) {
+  for (const compression of ['none', 'lzw', 'jpeg'] as const) {
+    const form = `${bigtiff ? 'a BigTIFF' : 'a TIFF'} file of tiles packed by ${compression}`
+    test(`${form} of which one is missing is refused, a whole one taken`, async () => {
+      const whole = await tiled(compression, bigtiff)
+      const pixels = await sharp(whole).raw().toBuffer()
+      assert.deepEqual(await decode(whole, 100, 100), new Uint8Array(pixels))
+      // The last tile is said to lie behind the end, as where a directory in front outlives a cut.
+      const cut = Buffer.from(whole)
+      const entry = cut.indexOf(Buffer.of(0x44, 1, bigtiff ? 16 : 4, 0))
+      const places = cut.readUInt32LE(entry + (bigtiff ? 12 : 8))
+      const last = cut.readUInt32LE(entry + 4) - 1
+      cut.writeUInt32LE(cut.length - 10, places + (bigtiff ? 8 : 4) * last)
+      await refused(cut, /got a TIFF of 100 x 100 that is damaged, cut short/)
+    })
+  }
+}
+
+test('a TIFF file of tiles that are damaged is refused, whatever the order of its fields', async () => {
+  const damaged = (await tiled('lzw', false)).fill(0xff, 1000, 3000)
+  await refused(damaged, /damaged/)
+  await refused(swapped(damaged), /damaged/)
 })
 
-test('whatever bytes a TIFF file holds, asking for its tiles never throws', () => {
+/** With two of its fields in the wrong order. */
+function swapped(file: Buffer): Buffer {
+  const at = file.readUInt32LE(4) + 2
+  const [one, other] = [at, at + 12].map((from) => Buffer.from(file.subarray(from, from + 12)))
+  return Buffer.concat([file.subarray(0, at), other!, one!, file.subarray(at + 24)])
+}
+
+test('a TIFF file whose fields are in the wrong order is taken, in strips as in tiles', async () => {
+  const strips = tiff({}, Buffer.alloc(16, 200))
+  for (const whole of [await tiled('lzw', false), strips]) {
+    assert.deepEqual(await decode(swapped(whole), 9, 9), await decode(whole, 9, 9))
+  }
+})
+
+test('whatever bytes a TIFF file holds, asking for its fields never throws', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 90 }), fc.boolean(), (noise, isLittle) => {
-      const start = isLittle ? [0x49, 0x49, 42, 0, 8, 0, 0, 0] : [0x4d, 0x4d, 0, 42, 0, 0, 0, 8]
-      assert.equal(typeof isCutInTiles(Uint8Array.from([...start, ...noise])), 'boolean')
+    fc.property(fc.uint8Array({ maxLength: 90 }), fc.nat(3), (noise, form) => {
+      const start = [
+        [0x49, 0x49, 42, 0, 8, 0, 0, 0],
+        [0x4d, 0x4d, 0, 42, 0, 0, 0, 8],
+        [0x49, 0x49, 43, 0, 8, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0],
+        [0x4d, 0x4d, 0, 43, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16],
+      ][form] as number[]
+      assert.equal(typeof isTiled(Uint8Array.from([...start, ...noise])), 'boolean')
     }),
     { seed: 14, numRuns: 300 },
   )
