@@ -46,8 +46,9 @@ export async function listBelow(
   const files: string[] = []
   const look = async (inside: string, above: ReadonlySet<string>): Promise<void> => {
     const path = inside === '' ? folder : join(folder, inside)
-    const place = (await realpath(pathOfShown(path), 'buffer').catch(() => undefined))?.toString(
-      'latin1',
+    const place = await realpath(pathOfShown(path), 'buffer').then(
+      (found) => found.toString('latin1'),
+      (cause: unknown) => onClosed?.(inside, codeOf(cause)),
     )
     if (place === undefined || above.has(place)) return
     const entries = await listFolder(path).catch((cause: unknown) => {

@@ -38,21 +38,25 @@ export async function listImages(
   log: WarnLog | undefined,
 ): Promise<readonly ListedImage[]> {
   const folders = await foldersIn(folder)
+  const ofLabel = groupBy(folders, ({ label }) => label)
+  const ofBareName = groupBy(folders, ({ label }) => bareName(label))
   const isWanted = matcherOf(format)
   const images: ListedImage[] = []
   const empty: string[] = []
   const others: string[] = []
   for (const [label, name] of labels.entries()) {
-    const own = folders.filter(({ label: found }) => found === toLabel(name))
+    const own = ofLabel.get(toLabel(name)) ?? []
     const found = await filesOf(folder, own)
-    const wanted = found.files.filter(({ name }) => isWanted(name))
-    images.push(...wanted.map(({ file }) => ({ file, label })))
-    if (wanted.length === 0) {
-      const near = folders.find(({ label: other }) => bareName(other) === bareName(name))?.name
+    const before = images.length
+    // One by one: a call takes no more arguments than fit its stack, some 100,000.
+    for (const { name, file } of found.files) if (isWanted(name)) images.push({ file, label })
+    if (images.length === before) {
+      const near = ofBareName.get(bareName(name))?.[0]?.name
       empty.push(describeEmpty(name, own.length === 0 ? near : found, format))
-    } else {
-      const names = found.files.map(({ name }) => name).filter((name) => !isWanted(name))
-      others.push(...names.filter((name) => isImageName(name) && !isHiddenName(name)))
+      continue
+    }
+    for (const { name } of found.files) {
+      if (!isWanted(name) && isImageName(name) && !isHiddenName(name)) others.push(name)
     }
   }
   if (images.length === 0) {
@@ -64,6 +68,16 @@ export async function listImages(
     for (const warning of warningsOf({ empty, others, noLabels })) log.warn({ folder }, warning)
   }
   return images
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group === undefined) groups.set(keyOf(item), [item])
+    else group.push(item)
+  }
+  return groups
 }
 
 interface LeftOut {
@@ -98,7 +112,7 @@ async function filesOf(
   for (const { name: inside } of own) {
     const found = await filesIn(join(folder, inside))
     if (typeof found === 'string') closed = found
-    else files.push(...found.map((name) => ({ name, file: `${inside}/${name}` })))
+    else for (const name of found) files.push({ name, file: `${inside}/${name}` })
   }
   return { files, closed }
 }

@@ -30,7 +30,7 @@ export async function listTrainingSets(folders: readonly string[]): Promise<List
       batches === undefined
         ? { labels: [], images: await listImages(folder) }
         : await listCifar10(batches)
-    labels.push(...listing.labels)
+    for (const label of listing.labels) labels.push(label)
     for (const image of listing.images) found.push({ ...image, set })
   }
   const others = [...new Set(found.map(({ labelName }) => labelName))].sort()
@@ -47,6 +47,7 @@ export async function listTrainingSets(folders: readonly string[]): Promise<List
 
 async function listImages(folder: string): Promise<NamedImage[]> {
   const entries = await listFolder(folder).catch((cause: unknown) => {
+    if (cause instanceof ConfigError) throw cause
     const isFile = (cause as NodeJS.ErrnoException).code === 'ENOTDIR'
     throw new ConfigError(
       'DDNN_INPUT_MISSING',
@@ -108,8 +109,7 @@ export function splitFiles(
     const order = shuffled(group, createRandom(seed, set, label))
     // One of two at least, so that small sets are measured too; never the only one.
     const count = Math.min(group.length - 1, Math.max(1, Math.round(group.length * share)))
-    validation.push(...order.slice(0, count))
-    training.push(...order.slice(count))
+    for (const [i, file] of order.entries()) (i < count ? validation : training).push(file)
   }
   return { training, validation }
 }

@@ -113,3 +113,14 @@ test('a label with one image is trained on, not measured', () => {
   const one = manyFiles().slice(0, 1)
   assert.deepEqual(splitFiles(one, 0.5, 1), { training: one, validation: [] })
 })
+
+test('a label of more files than a call takes arguments is split as any', () => {
+  const files = Array.from({ length: 300_000 }, (_, i) => ({
+    set: 0,
+    name: `${i}`,
+    path: '',
+    label: 0,
+  }))
+  const { training, validation } = splitFiles(files, 0.5, 1)
+  assert.deepEqual([training.length, validation.length], [150_000, 150_000])
+})

@@ -91,6 +91,7 @@ test(
       for (const list of [
         () => listImages(join(folder, 'shut'), ['a'], 'jpg', undefined),
         () => listTrainingSets([folder]),
+        () => listTrainingSets([join(folder, 'shut')]),
       ]) {
         await assert.rejects(list, (error) => {
           assert.ok(error instanceof ConfigError)
@@ -100,5 +101,21 @@ test(
       }
     })
     chmodSync(join(folder, 'shut'), 0o755)
+  },
+)
+
+test(
+  'a folder is named that lies in one that may be listed, but not entered',
+  { skip: process.platform === 'win32' },
+  async () => {
+    const folder = tempFolder()
+    mkdirSync(join(folder, 'listed', 'inside'), { recursive: true })
+    chmodSync(folder, 0o755)
+    chmodSync(join(folder, 'listed'), 0o744)
+    await asAnother(async () => {
+      const { told } = await lookAt(folder)
+      assert.deepEqual(told, ['Expected a folder that can be looked into, got EACCES'])
+    })
+    chmodSync(join(folder, 'listed'), 0o755)
   },
 )

@@ -25,8 +25,12 @@ export async function runLoad(
   const run: Run = { client, images, startedAt: performance.now(), answered: [] }
   await send(run, load)
   const { answered } = run
-  const first = Math.min(...answered.map(({ scheduledMs }) => scheduledMs))
-  const last = Math.max(...answered.map(({ answeredMs }) => answeredMs))
+  let first = Infinity
+  let last = 0
+  for (const { scheduledMs, answeredMs } of answered) {
+    first = Math.min(first, scheduledMs)
+    last = Math.max(last, answeredMs)
+  }
   return { answered, elapsedMs: answered.length === 0 ? 0 : last - first }
 }
 

@@ -72,14 +72,16 @@ export function openSources(options: SourcesOptions, problems: string[]): Opened
 }
 
 type Kind =
-  'stdin' | 'address' | 'camera' | 'folder' | 'file' | 'video' | 'pattern' | 'missing' | 'closed'
+  | ('stdin' | 'address' | 'camera' | 'folder' | 'file' | 'video' | 'pattern' | 'missing')
+  /** What the system says (EACCES) of what cannot be looked at. */
+  | { readonly closed: string }
 
 function kindOf(word: string): Kind {
   if (word === '-') return 'stdin'
   if (/^https?:\/\//i.test(word)) return 'address'
   if (/^camera:/i.test(word) || /^\/dev\/video\d+$/.test(word)) return 'camera'
   const found = lookAt(pathOf(word))
-  if (typeof found === 'string') return 'closed'
+  if (typeof found === 'string') return { closed: found }
   if (found?.isDirectory() === true) return 'folder'
   if (found !== undefined) return videoEndings.test(word) ? 'video' : 'file'
   return isDynamicPattern(word) ? 'pattern' : 'missing'
@@ -96,6 +98,7 @@ function lookAt(path: string): Stats | string | undefined {
 }
 
 function sourceOf(word: string, kind: Exclude<Kind, 'camera'>, options: SourcesOptions) {
+  if (typeof kind !== 'string') return closedSource(word, kind.closed)
   const path = pathOf(word)
   switch (kind) {
     case 'stdin':
@@ -110,8 +113,6 @@ function sourceOf(word: string, kind: Exclude<Kind, 'camera'>, options: SourcesO
       return videoSource({ ...options, name: path, input: { kind: 'file', path } })
     case 'pattern':
       return globSource(path)
-    case 'closed':
-      return closedSource(word, path)
     case 'missing':
       return nothingThere(word)
   }
@@ -132,10 +133,8 @@ function nothingThere(word: string): ImageSource {
       })
 }
 
-function closedSource(word: string, path: string): ImageSource {
-  const found = lookAt(path)
-  const got = typeof found === 'string' ? found : 'nothing'
-  const message = `Expected a file that can be looked at, got ${got}`
+function closedSource(word: string, code: string): ImageSource {
+  const message = `Expected a file that can be looked at, got ${code}`
   return missingSource(word, message, {}, 'DDNN_INPUT_UNREADABLE')
 }
 
