@@ -33,18 +33,25 @@ export async function listFolder(folder: string): Promise<readonly FolderEntry[]
   return (await Promise.all(listed)).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
+interface BelowOptions {
+  /** Told of folders that may not be looked into, '' for the folder itself, with what the system says (EACCES). */
+  readonly onClosed?: (inside: string, code: string) => void
+  readonly signal?: AbortSignal
+}
+
 /**
  * The files below a folder whose names are wanted, sorted, relative to it; hidden files and folders are left out. Links
- * to folders are followed, each folder once on the way down. `onClosed` is told of folders that may not be looked into,
- * '' for the folder itself, with what the system says (EACCES).
+ * to folders are followed, each folder once on the way down.
+ * @throws the signal's reason once it is aborted.
  */
 export async function listBelow(
   folder: string,
   isWanted: (name: string) => boolean,
-  onClosed?: (inside: string, code: string) => void,
+  { onClosed, signal }: BelowOptions = {},
 ): Promise<readonly string[]> {
   const files: string[] = []
   const look = async (inside: string, above: ReadonlySet<string>): Promise<void> => {
+    signal?.throwIfAborted()
     const path = inside === '' ? folder : join(folder, inside)
     const place = await realpath(pathOfShown(path), 'buffer').then(
       (found) => found.toString('latin1'),

@@ -72,11 +72,21 @@ export async function askAll(options: AskAllOptions, signal: AbortSignal): Promi
   return { isCutOff: !isWhole || left > 0 }
 }
 
-/** Images of all sources; undefined where one of them cannot tell. */
-export async function countImages(sources: readonly ImageSource[]): Promise<number | undefined> {
+/** Who stopped a run does not wait for folders that it had not come to, milliseconds. */
+const countMs = 1000
+
+/** Images of all sources; undefined where one of them cannot tell, or takes longer than the signal lets it. */
+export async function countImages(
+  sources: readonly ImageSource[],
+  signal = AbortSignal.timeout(countMs),
+): Promise<number | undefined> {
+  const late = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
   let total = 0
   for (const source of sources) {
-    const count = await source.count?.().catch(() => undefined)
+    const counted = source.count?.(signal).catch(() => undefined)
+    const count = await Promise.race([counted, late])
     if (count === undefined) return undefined
     total += count
   }

@@ -40,8 +40,11 @@ export interface SourceContext {
 
 /** What is missing altogether comes as an image that cannot be read. */
 export interface ImageSource {
-  /** How many images it gives in all; undefined, or left out, where nobody can tell: videos, watched folders. */
-  count?(): Promise<number | undefined>
+  /**
+   * How many images it gives in all; undefined, or left out, where nobody can tell: videos, watched folders. Rejects
+   * where the signal ends the search for them.
+   */
+  count?(signal: AbortSignal): Promise<number | undefined>
   images(context: SourceContext): AsyncIterable<FoundImage>
 }
 

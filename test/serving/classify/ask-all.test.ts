@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { askAll, countImages, type AskAllOptions } from '../../../src/serving/classify/ask-all.ts'
+import { folderSource, globSource } from '../../../src/serving/classify/sources/files.ts'
 import { openSources } from '../../../src/serving/classify/sources/open-sources.ts'
 import { describeNotRun } from '../../../src/report/describe.ts'
 import type {
@@ -156,4 +157,24 @@ test('images are counted where they can be: folders, patterns and files, but no 
 test('what was not run is told in one sentence', () => {
   assert.equal(describeNotRun(17, 20), '3 of 20 images were not run')
   assert.match(describeNotRun(17, undefined), /how many images were not run is not known/)
+})
+
+test('images that cannot be counted in time are not known, and nobody waits for them', async () => {
+  const endless: ImageSource = { ...sourceOf(), count: () => new Promise(() => undefined) }
+  const stop = new AbortController()
+  setImmediate(() => stop.abort())
+  assert.equal(await countImages([endless], stop.signal), undefined)
+})
+
+test('the search for images in folders and patterns ends at the signal', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ddnn-stop-'))
+  mkdirSync(join(folder, 'rose'))
+  writeFileSync(join(folder, 'rose', 'a.jpg'), '')
+  const signal = AbortSignal.abort()
+  for (const source of [folderSource(folder), globSource(join(folder, '**', '*.jpg'))]) {
+    await assert.rejects(source.count?.(signal) ?? Promise.resolve(), { name: 'AbortError' })
+    const context = { height: 1, width: 1, decode: () => Promise.resolve(pixels), signal }
+    for await (const image of source.images(context)) assert.fail(image.name)
+  }
+  rmSync(folder, { recursive: true, force: true })
 })

@@ -31,17 +31,21 @@ export function fileSource(path: string): ImageSource {
 /** All images below a folder, sorted, with the folder directly inside that each lies in. */
 export function folderSource(folder: string): ImageSource {
   const closed: FoundImage[] = []
-  const listed = once(() =>
-    listBelow(folder, isImageName, (inside, code) => {
-      const message = `Expected a folder that can be looked into, got ${code}`
-      const error = new DdnnError('DDNN_INPUT_UNREADABLE', message)
-      closed.push(failingImage(nameIn(folder, inside), error))
+  const listed = once((signal) =>
+    listBelow(folder, isImageName, {
+      signal,
+      onClosed(inside, code) {
+        const message = `Expected a folder that can be looked into, got ${code}`
+        const error = new DdnnError('DDNN_INPUT_UNREADABLE', message)
+        closed.push(failingImage(nameIn(folder, inside), error))
+      },
     }),
   )
   return {
-    count: async () => Math.max(1, (await listed()).length + closed.length),
+    count: async (signal) => Math.max(1, (await listed(signal)).length + closed.length),
     async *images(context) {
-      const files = await listed()
+      const files = await orStopped(listed(context.signal), context.signal)
+      if (files === undefined) return
       yield* closed
       if (files.length + closed.length === 0) {
         yield* missingSource(folder, 'Expected images in this folder, got none', {
@@ -57,14 +61,19 @@ export function folderSource(folder: string): ImageSource {
 
 /** What a shell would have made of the pattern, sorted. */
 export function globSource(pattern: string): ImageSource {
-  const listed = once(async () => {
+  const listed = once(async (signal) => {
     const portable = sep === '\\' ? pattern.replaceAll('\\', '/') : pattern
-    return (await glob(portable, { expandDirectories: false })).sort()
+    const found = await glob(portable, { expandDirectories: false, signal })
+    // It ends with what it has found by then.
+    signal.throwIfAborted()
+    return found.sort()
   })
   return {
-    count: () => countOf(listed),
+    // One that holds none is told as an image that failed.
+    count: async (signal) => Math.max(1, (await listed(signal)).length),
     async *images(context) {
-      const files = await listed()
+      const files = await orStopped(listed(context.signal), context.signal)
+      if (files === undefined) return
       if (files.length === 0) {
         yield* missingSource(pattern, 'Expected files of this pattern, got none').images(context)
       }
@@ -73,16 +82,27 @@ export function globSource(pattern: string): ImageSource {
   }
 }
 
-type Listed = () => Promise<readonly string[]>
+/** Rejects once its signal is aborted. */
+type Listed = (signal: AbortSignal) => Promise<readonly string[]>
 
+/** Whoever asks first, for images or for their count, says how long it may take. */
 function once(list: Listed): Listed {
   let listed: ReturnType<Listed> | undefined
-  return () => (listed ??= list())
+  return (signal) => (listed ??= list(signal))
 }
 
-/** One that holds none is told as an image that failed. */
-async function countOf(listed: Listed): Promise<number> {
-  return Math.max(1, (await listed()).length)
+/** Undefined where the signal comes first: a folder of a slow disk is not waited for. */
+async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const stopped = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+  try {
+    return await Promise.race([work, stopped])
+  } catch (thrown) {
+    if (signal.aborted) return undefined
+    throw thrown
+  }
 }
 
 /** Path as it is shown of a file below a source's folder. */
