@@ -97,7 +97,7 @@ test('what is wrong with flags and recipe is told at once', async () => {
   const result = await runCli(['train', '--recipe', recipe, '-b', 'many'])
   assert.equal(result.code, 2)
   for (const part of [
-    'did you mean --epochs',
+    'did you mean epochs',
     "did you mean 'learningRate'",
     'PHOTOS',
     'batch_size',
