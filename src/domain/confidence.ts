@@ -42,7 +42,7 @@ export function argmax(values: ArrayLike<number>): number {
 }
 
 /** Least probability whose logarithm is taken: float32 softmaxes give zeros. */
-const leastProbability = 1e-12
+export const leastProbability = 1e-12
 
 /**
  * An exit's values as logits: probabilities are logits up to a constant once the logarithm is taken, so

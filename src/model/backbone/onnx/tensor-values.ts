@@ -11,6 +11,15 @@ export function isExternal(tensor: ProtoMessage): boolean {
   return tensor.int(14) === 1
 }
 
+/** Name of the file that it lies in, as seen from the model's. */
+export function locationOf(tensor: ProtoMessage): string {
+  return placeOf(tensor).get('location') ?? ''
+}
+
+function placeOf(tensor: ProtoMessage): ReadonlyMap<string, string> {
+  return new Map(tensor.messages(13).map((entry) => [entry.text(1), entry.text(2)]))
+}
+
 /** Files of weights that were read already, by path: mostly one has them all. */
 export type FilesBeside = Map<string, Promise<Buffer>>
 
@@ -22,8 +31,8 @@ export async function readExternal(
   { file, beside }: { readonly file: string; readonly beside: FilesBeside },
   tensor: ProtoMessage,
 ): Promise<Buffer> {
-  const said = new Map(tensor.messages(13).map((entry) => [entry.text(1), entry.text(2)]))
-  const path = join(dirname(file), said.get('location') ?? '')
+  const said = placeOf(tensor)
+  const path = join(dirname(file), locationOf(tensor))
   const whole = await readBeside(beside, path)
   const start = Number(said.get('offset') ?? 0)
   const length = said.get('length')
