@@ -14,7 +14,7 @@ import { dataNodes, findCuts, isAlias, nodesFor, waysAround, type OpGraph } from
 import { imageShape, type ImageSides } from '../sides.ts'
 import { activationOf, flattenLayers, type LayerCall } from './flatten-layers.ts'
 import { separateNames } from './separate-names.ts'
-import { applyCalls, applyHead, saveLayers } from './write-layers.ts'
+import { applyCalls, saveLayers, savePiece } from './write-layers.ts'
 
 interface LayersGraph extends OpGraph<LayerCall> {
   /** Of one image; undefined axes are open. */
@@ -81,10 +81,8 @@ export async function openLayersBackbone(
     writePiece: (folderOfPiece, { from, to = output, head, isLast }) => {
       const { input, made } = build(from, [to])
       const end = made.get(to) as SymbolicTensor
-      const isFirst = cuts.find(({ name }) => name === to)?.layout === 'nchw'
-      const logits = head === undefined ? [] : [applyHead(tf, end, head, isFirst, names)]
-      const outputs = isLast && logits.length > 0 ? logits : [end, ...logits]
-      return saveLayers(tf, folderOfPiece, { input, outputs })
+      const isChannelsFirst = cuts.find(({ name }) => name === to)?.layout === 'nchw'
+      return savePiece(tf, folderOfPiece, { input, end, head, isChannelsFirst, names, isLast })
     },
   }
 }

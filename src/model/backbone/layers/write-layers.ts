@@ -63,6 +63,28 @@ interface WrittenLayer {
   readonly config: Record<string, unknown>
 }
 
+interface ExitPiece {
+  readonly input: SymbolicTensor
+  /** The last tensor of it. */
+  readonly end: SymbolicTensor
+  readonly head: ExitHead | undefined
+  readonly isChannelsFirst: boolean
+  /** Of the network's layers, which those of the head are told apart from. */
+  readonly names: ReadonlySet<string>
+  readonly isLast: boolean
+}
+
+/** A piece with its exit: features and logits, or logits alone of the last one. @returns names of the outputs. */
+export function savePiece(
+  tf: Tf,
+  folder: string,
+  { input, end, head, isChannelsFirst, names, isLast }: ExitPiece,
+): Promise<readonly string[]> {
+  const logits = head === undefined ? [] : [applyHead(tf, end, head, isChannelsFirst, names)]
+  const outputs = isLast && logits.length > 0 ? logits : [end, ...logits]
+  return saveLayers(tf, folder, { input, outputs })
+}
+
 /** An exit on a tensor: the average over the places of each channel, and dense layers of it. */
 export function applyHead(
   tf: Tf,
