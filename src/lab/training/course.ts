@@ -61,7 +61,7 @@ export async function runCourse(
     clock: course.clock,
     signal,
     onProgress: (at) => onProgress?.({ ...at, epochs: totalEpochs }),
-    onResumed: () => run.mendBest(),
+    onResumed: () => run.resume(),
     onStep: (snapshot) => run.checkpointInTime(snapshot),
     onEpoch: (end) => run.endEpoch(end),
   }).catch((thrown: unknown) => endDiverged(thrown, run, options.output))

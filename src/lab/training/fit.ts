@@ -82,8 +82,8 @@ interface FitHooks {
   /** The step that dropout draws its masks for. */
   readonly clock: StepClock
   readonly onProgress: (progress: TrainProgress) => void
-  /** With the averaged weights in the model, before a run goes on. */
-  readonly onResumed: () => Promise<void>
+  /** With the averaged weights in the model, before a run goes on. Tells whether it does. */
+  readonly onResumed: () => Promise<boolean>
   /** Between two steps, at any of them. */
   readonly onStep: (snapshot: () => Snapshot) => Promise<void>
   /**
@@ -138,7 +138,7 @@ export async function fit(
   if (from !== undefined) {
     for (const [i, array] of loop.arrays.entries()) array.set(from.arrays[i] as Float32Array)
     loop.weights.pushAll()
-    await loop.weights.withAverage(hooks.onResumed)
+    if (!(await loop.weights.withAverage(hooks.onResumed))) return
   }
   hooks.clock.step = loop.done
   for (
@@ -178,6 +178,12 @@ function createLoop(
 const elapsedMsOf = ({ startedAt }: Loop) => performance.now() - startedAt
 /** Of all epochs of this loop. */
 const stepsOf = ({ steps, options }: Loop) => steps * (options.epochs - options.earlierEpochs)
+/** Share of this loop that is done, by its steps or by the time that the courses before have left it. */
+const progressOf = (loop: Loop) => {
+  const { earlierMs, maxMs } = loop.options
+  const ofTime = (elapsedMsOf(loop) - earlierMs) / (maxMs - earlierMs)
+  return Math.max(loop.done / stepsOf(loop), ofTime)
+}
 const isOver = (loop: Loop) =>
   loop.hooks.signal?.aborted === true || elapsedMsOf(loop) >= loop.options.maxMs
 
@@ -222,9 +228,9 @@ function takeStep(
   meter: ExitMeter,
 ): StepPlace {
   const { tf, model, source, options, hooks, weights, optimizer } = loop
-  const { classes, recipe, seed, maxMs, rates, isInference } = options
+  const { classes, recipe, seed, rates, isInference } = options
   const isAdam = recipe.optimizer === 'adamw'
-  const progress = Math.max(loop.done / stepsOf(loop), elapsedMsOf(loop) / maxMs)
+  const progress = progressOf(loop)
   const mix =
     progress < recipe.mixUntil ? drawMix(recipe, createRandom(seed, epoch, step, 1)) : undefined
   const labels = indices.map((index) => source.labels[index] as number)

@@ -79,7 +79,7 @@ export class Run {
   /** At the beginning of the epoch under way. */
   #elapsedMs: number
   #savedAt = performance.now()
-  #isOutOfPatience = false
+  #isOutOfPatience: boolean
   #isComplete: boolean
 
   /** Goes on from `state`. */
@@ -88,6 +88,7 @@ export class Run {
     this.#state = state
     this.#onEpoch = onEpoch
     this.#isComplete = state.epochSeconds.length >= parts.epochs
+    this.#isOutOfPatience = isOutOfPatience(state, parts.options.patience)
     this.#elapsedMs = 1000 * state.epochSeconds.reduce((sum, seconds) => sum + seconds, 0)
   }
 
@@ -112,9 +113,13 @@ export class Run {
     return this.#parts.signal?.aborted === true ? 'signal' : 'time'
   }
 
-  /** A run was killed after its checkpoint and before the weights of the same epoch were on disk. */
-  async mendBest(): Promise<void> {
+  /**
+   * A run was killed after its checkpoint and before the weights of the same epoch were on disk. Tells whether it goes
+   * on: the epoch of the checkpoint may have been the last that --patience gave it.
+   */
+  async resume(): Promise<boolean> {
     if (this.#parts.keeper.isAtOnce) await this.writeBest()
+    return !this.#isOutOfPatience
   }
 
   /** Writes a checkpoint when the last one is old enough. */

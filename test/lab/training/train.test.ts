@@ -1,5 +1,6 @@
 // Whole training runs on tfjs-node, small: 48 x 48 drawn flowers, every file on disk as a user would have it.
 import assert from 'node:assert/strict'
+import { cpSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -332,15 +333,28 @@ test('the run is recorded: what was told, what was read, how long it took, what 
 /** Exits whose accuracies never change: without batch normalisation, nothing is learned at a rate of 1e-30. */
 const still = { learningRate: 1e-30, network: 'b-lenet', height: 28, width: 28 } as const
 
-test('a run that learns nothing new for --patience epochs ends, with its best epoch kept', async () => {
+test('a run that learns nothing new for --patience epochs ends, with its best epoch kept, and is over after a kill', async () => {
   const run = createRun()
   const options = optionsFor('patience', { ...still, epochs: 20, patience: 3 })
-  const result = await train(options, run.context)
+  const killed = { ...options, output: join(folder, 'patience-killed'), resume: true }
+  const { onEpoch } = run.context
+  const result = await train(options, {
+    ...run.context,
+    // What a kill behind its last epoch leaves.
+    onEpoch: (report) => {
+      onEpoch?.(report)
+      if (report.epoch === 4) cpSync(options.output, killed.output, { recursive: true })
+    },
+  })
   // The first epoch is the highest so far; equals do not rise.
   assert.equal(result.end, 'patience')
   assert.equal(run.epochs.length, 4)
   assert.equal((await readRecord('patience'))['end'], 'patience')
   assert.ok(!(await readdir(join(folder, 'patience'))).includes('checkpoint.bin'))
+  const resumed = await train(killed, run.context)
+  assert.equal(resumed.end, 'patience')
+  assert.equal(run.epochs.length, 4)
+  assert.equal(resumed.family, result.family)
 })
 
 test('without --patience, or while it learns, the run goes on', async () => {
