@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Backbone, Dense, ExitHead } from '../../../model/backbone/backbone.ts'
 import { flattenLayers } from '../../../model/backbone/layers/flatten-layers.ts'
-import { applyCalls, applyHead, saveLayers } from '../../../model/backbone/layers/write-layers.ts'
+import { applyCalls, applyHead, savePiece } from '../../../model/backbone/layers/write-layers.ts'
 import { nodesFor } from '../../../model/backbone/op-graph.ts'
 import type { LayersModel, SymbolicTensor, Tf } from '../../../model/networks/network.ts'
 import { modelFiles } from '../../../model/weights.ts'
@@ -43,7 +43,8 @@ export async function openJointLayers(
     const on = copy.outputs[i] as SymbolicTensor
     const head = heads[i]
     if (isOwn || head === undefined) {
-      return applyOwnLogits(tf, on, channelsOf(cut), backbone.gives)
+      const others = copy.outputs.filter((_, at) => at !== i)
+      return applyOwnLogits(tf, on, channelsOf(cut), backbone.gives, others)
     }
     const made = applyHead(tf, on, head, cut.layout === 'nchw', taken)
     for (let layer = made.sourceLayer; !taken.has(layer.name); layer = sourceOf(layer)) {
@@ -68,17 +69,16 @@ export async function openJointLayers(
       }),
     writePiece: (folder, { from, to, head, isLast }) => {
       const shape = from === undefined ? input.shape.slice(1) : shapeOf(indexOf(from))
-      const start = tf.input({ shape: [...shape], name: 'image' })
+      // The copy's input has a name that none of its layers has.
+      const start = tf.input({ shape: [...shape], name: input.sourceLayer.name })
       const given = from === undefined ? input.name : (flat.outputs[indexOf(from)] as string)
       const at = to === undefined ? places.length - 1 : indexOf(to)
       const wanted = flat.outputs[at] as string
       const calls = nodesFor(graph, [wanted], [given])
       const end = applyCalls(calls, new Map([[given, start]])).get(wanted) as SymbolicTensor
-      const isFirst = places[at]?.cut.layout === 'nchw'
+      const isChannelsFirst = places[at]?.cut.layout === 'nchw'
       const names = new Set(copy.layers.map(({ name }) => name))
-      const exits = head === undefined ? [] : [applyHead(tf, end, head, isFirst, names)]
-      const outputs = isLast && exits.length > 0 ? exits : [end, ...exits]
-      return saveLayers(tf, folder, { input: start, outputs })
+      return savePiece(tf, folder, { input: start, end, head, isChannelsFirst, names, isLast })
     },
     // The layers of the copy are all in it, and counted once.
     dispose: () => void model.dispose(),

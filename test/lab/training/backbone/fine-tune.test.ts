@@ -1,10 +1,12 @@
 // A small network of layers, frozen by who made it, whose layers learn together with its exits; killed and gone on
 // with; and what such a training is refused for.
 import assert from 'node:assert/strict'
+import { cpSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import type { BackboneChoice } from '../../../../src/lab/training/backbone/choice.ts'
+import type { TrainContext } from '../../../../src/lab/training/context.ts'
 import { trainBackbone } from '../../../../src/lab/training/backbone/train-backbone.ts'
 import { defaultTrainOptions, type TrainOptions } from '../../../../src/lab/training/options.ts'
 import { loadTfjsNode } from '../../../../src/lab/training/tfjs-node.ts'
@@ -29,7 +31,10 @@ before(async () => {
   await makeNetwork(3).save(modelFiles(network))
 })
 
-/** Convolutions, batch normalisation, a way around, dropout, a softmax; not to be trained, as a Keras user left it. */
+/**
+ * Convolutions, one of them called as inputs of pieces are, batch normalisation, a way around, dropout, a softmax; not to
+ * be trained, as a Keras user left it.
+ */
 function makeNetwork(units: number): LayersModel {
   const { layers } = tf
   const drawn = (seed: number) => tf.initializers.heNormal({ seed })
@@ -46,7 +51,7 @@ function makeNetwork(units: number): LayersModel {
   const sum = on(layers.add({ name: 'sum' }), [on(conv('branch', 6, 2), first), first])
   const second = on(layers.reLU({ name: 'second' }), sum)
   const dropped = on(layers.dropout({ name: 'drop', rate: 0.5 }), second)
-  const third = on(layers.reLU({ name: 'third' }), on(conv('top', 12, 3, 2), dropped))
+  const third = on(layers.reLU({ name: 'third' }), on(conv('image', 12, 3, 2), dropped))
   const average = on(layers.globalAveragePooling2d({ name: 'average' }), third)
   const activation = units === 1 ? 'sigmoid' : 'softmax'
   const dense = layers.dense({ name: 'answer', units, activation, kernelInitializer: drawn(4) })
@@ -140,39 +145,49 @@ test('its own classifier is trained as the last exit, of one sigmoid unit too', 
   }
 })
 
-test('a run that is stopped in either course goes on to the weights of one that was not', async () => {
+test('a run that is stopped or killed in either course goes on to the weights of one that was not', async () => {
   const recipe = { augmentation: { crop: [0.7, 1] as [number, number], mirror: true } }
-  const told = { recipe, epochs: 4 }
-  const whole = await trainBackbone(optionsFor('whole', told), choose(), context)
-  for (const last of [2, 6]) {
-    const name = `stopped-${last}`
-    const stop = new AbortController()
-    const stopped = await trainBackbone(optionsFor(name, told), choose(), {
-      ...context,
-      signal: stop.signal,
-      onEpoch: ({ epoch }) => {
-        if (epoch === last) stop.abort()
-      },
-    })
-    assert.equal(stopped.end, 'signal')
-    assert.ok((await readdir(join(folder, name))).includes('checkpoint.bin'))
-    await assert.rejects(trainBackbone(optionsFor(name, told), choose(), context), {
-      message: /half-finished/,
-    })
-    const other = choose({ path: onnx, exitsAt: [], fineTune: undefined, pixels: undefined })
-    await assert.rejects(
-      trainBackbone(optionsFor(name, { ...told, resume: true }), other, context),
-      {
-        code: 'DDNN_CONFIG_INVALID',
-        message: /^Expected --backbone to be ".*network" as when the run began, got ".*residual"$/,
-      },
-    )
-    const resumed = await trainBackbone(
-      optionsFor(name, { ...told, resume: true }),
-      choose(),
-      context,
-    )
-    assert.equal(resumed.family, whole.family)
+  const told = { recipe, epochs: 8, patience: 1 }
+  const choice = choose({ fineTune: { learningRate: 0.002, epochs: 2 } })
+  const run = (name: string, resume = false, hooks: Partial<TrainContext> = {}) =>
+    trainBackbone(optionsFor(name, { ...told, resume }), choice, { ...context, ...hooks })
+  const whole = await run('whole')
+  const early = new AbortController()
+  const stopped = await run('stopped', false, {
+    signal: early.signal,
+    onEpoch: () => early.abort(),
+  })
+  assert.equal(stopped.end, 'signal')
+  assert.ok((await readdir(join(folder, 'stopped'))).includes('checkpoint.bin'))
+  await assert.rejects(run('stopped'), { message: /half-finished/ })
+  const other = choose({ path: onnx, exitsAt: [], fineTune: undefined, pixels: undefined })
+  const options = optionsFor('stopped', { ...told, resume: true })
+  await assert.rejects(trainBackbone(options, other, context), {
+    code: 'DDNN_CONFIG_INVALID',
+    message: /^Expected --backbone to be ".*network" as when the run began, got ".*residual"$/,
+  })
+
+  // A kill in the first step of the second course leaves the checkpoint of the exits' last epoch.
+  const late = new AbortController()
+  let [epochs, isTuning] = [0, false]
+  const info = (_: object, message: string) => {
+    isTuning ||= /layers of the network are trained too/.test(message)
+  }
+  await run('stopped', true, {
+    log: { ...quietLog, info },
+    signal: late.signal,
+    onEpoch: ({ epoch }) => (epochs = epoch),
+    onProgress: () => {
+      if (!isTuning || late.signal.aborted) return
+      cpSync(join(folder, 'stopped'), join(folder, 'killed'), { recursive: true })
+      late.abort()
+    },
+  })
+  // By patience, or there would be nothing to forget.
+  assert.ok(epochs < told.epochs, `${epochs} epochs`)
+  for (const name of ['stopped', 'killed']) {
+    const resumed = await run(name, true)
+    assert.equal(resumed.family, whole.family, name)
     assert.deepEqual(await readdir(join(folder, name)), await readdir(join(folder, 'whole')))
     assert.deepEqual(resumed.history, whole.history)
   }
