@@ -1,13 +1,14 @@
 // From decoded images to what heads learn from: the network runs once over each, or its features of an earlier
 // run are read.
 import { isEveryFinite } from '../../../domain/finite.ts'
+import type { Orientation } from '../../../domain/orientation.ts'
 import { ModelError } from '../../../errors.ts'
 import type { BatchSource } from '../batches.ts'
 import type { InputWorkers } from '../input-workers.ts'
 import type { PixelStore, StoredImages } from '../pixel-store.ts'
 import type { BackboneChoice } from './choice.ts'
 import type { FeatureSet } from './feature-source.ts'
-import { factsOfFiles } from './facts.ts'
+import { factsOfFiles } from './network-files.ts'
 import type { OpenedBackbone } from './open.ts'
 import { withPooling } from './open-pooling.ts'
 import type { ExitPlace } from './places.ts'
@@ -17,6 +18,8 @@ export interface CollectOptions {
   readonly choice: BackboneChoice
   /** Where features are kept: for a run that goes on, and for others in --cache. */
   readonly folder: string
+  /** That images were decoded with. */
+  readonly orientation: Orientation
   readonly workers: InputWorkers
   readonly signal: AbortSignal | undefined
   readonly log: { info(facts: object, message: string): void }
@@ -35,12 +38,13 @@ export async function collectSets(
   store: PixelStore,
   options: CollectOptions,
 ): Promise<CollectedSets | undefined> {
-  const { folder, log } = options
+  const { folder, orientation, log } = options
   const sides = [store.training, store.validation] as const
   const file = new FeatureFile(folder, {
     images: sides.map(({ hash, height, width }) => [hash, height, width]),
     places: places.map(({ cut }) => [cut.name, cut.shape]),
     input: opened.input,
+    orientation,
     network: await factsOfFiles(options.choice.path),
   })
   const lengths = sides.flatMap(({ labels }) =>

@@ -1,12 +1,11 @@
 // What a run on a backbone was told and what it trains on: one that goes on must have the same.
-import { stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Recipe } from '../../../model/networks/recipe.ts'
-import { namesIn } from '../../../model/file-traits.ts'
 import type { TrainOptions } from '../options.ts'
 import { factsOfCourse, type RunFacts } from '../run-facts.ts'
 import type { BackboneChoice } from './choice.ts'
 import type { BackboneInput } from './input.ts'
+import { factsOfFiles } from './network-files.ts'
 import type { ExitPlace } from './places.ts'
 
 interface ChosenBackbone {
@@ -37,16 +36,4 @@ export async function factsOfBackbone(
     '--fine-tune-epochs': fineTune?.epochs ?? null,
     ...factsOfCourse(options, recipe, labels),
   }
-}
-
-/** Names, sizes and times of the network's files; of one that is named by a file those beside it, its weights among them. */
-export async function factsOfFiles(path: string): Promise<unknown> {
-  const whole = resolve(path)
-  const isFile = (await stat(whole)).isFile()
-  const folder = isFile ? dirname(whole) : whole
-  const rows = ((await namesIn(folder)) ?? []).map(async (name) => {
-    const { size, mtimeMs } = await stat(join(folder, name))
-    return [name, size, mtimeMs]
-  })
-  return [whole, await Promise.all(rows)]
 }

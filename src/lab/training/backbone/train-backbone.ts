@@ -2,6 +2,7 @@
 // -> pieces on disk; where it is asked for, its layers are trained too. `ddnn train --backbone` calls it; nothing
 // here prints.
 import { join } from 'node:path'
+import { defaultOrientation } from '../../../domain/orientation.ts'
 import type { ExitHead } from '../../../model/backbone/backbone.ts'
 import { tellStart } from '../checkpoint.ts'
 import type { TrainContext } from '../context.ts'
@@ -67,9 +68,10 @@ export async function trainBackbone(
     let sets: CollectedSets | undefined
     if (!isOfLayers(checkpoint)) {
       const folder = options.cache ?? options.output
-      const { signal, log } = context
-      sets = await collectSets(prepared, places, store, { choice, folder, workers, signal, log })
-      if (sets === undefined) throw untrained(signal)
+      const { orientation = defaultOrientation } = options
+      const collect = { choice, folder, orientation, workers, ...context, signal: context.signal }
+      sets = await collectSets(prepared, places, store, collect)
+      if (sets === undefined) throw untrained(context.signal)
     }
     isBegun = true
     isHalfFinished = true

@@ -119,7 +119,7 @@ test('with its own classifier kept, the pieces answer as the network does', asyn
   }
 })
 
-test('features are kept in --cache, and a second run takes them: the same family', async () => {
+test('features are kept in --cache, and a second run takes them: the same family; with another --orient none', async () => {
   const cache = join(folder, 'cache')
   const messages: string[] = []
   const log = { ...quietLog, info: (_: object, message: string) => void messages.push(message) }
@@ -129,6 +129,9 @@ test('features are kept in --cache, and a second run takes them: the same family
   const second = await trainBackbone(optionsFor('second', { cache }), choose(), { log })
   assert.ok(!messages.some((message) => /runs over the images/.test(message)), messages.join())
   assert.equal(second.family, first.family)
+  messages.length = 0
+  await trainBackbone(optionsFor('third', { cache, orientation: 'ignore' }), choose(), { log })
+  assert.ok(messages.some((message) => /runs over the images/.test(message)))
 })
 
 test('what does not fit the network is refused before an image is decoded, and nothing is left', async () => {
