@@ -55,7 +55,7 @@ export function factsOfImages(training: string, validation: string): RunFacts {
 
 /**
  * A run goes on only as it began.
- * @throws DDNN_CONFIG_INVALID, naming each fact that was another.
+ * @throws DDNN_CONFIG_INVALID, naming each fact that was another; where another thing is trained, that alone.
  */
 export function checkFacts(now: RunFacts, before: RunFacts): void {
   // Runs that began before there was a choice say nothing of it.
@@ -71,16 +71,28 @@ export function checkFacts(now: RunFacts, before: RunFacts): void {
 const subjects = ['--backbone', '--network', '--model-module']
 
 function differences(now: RunFacts, before: RunFacts): string[] {
-  const other = Object.keys(now).filter((name) => show(now[name]) !== show(before[name]))
+  const other = Object.keys(now).filter((name) => textOf(now[name]) !== textOf(before[name]))
   const subject = other.filter((name) => subjects.includes(name))
-  return (subject.length > 0 ? subject.slice(0, 1) : other).map(
-    (name) =>
-      `Expected ${name} to be ${show(before[name])} as when the run began, got ${show(now[name])}`,
-  )
+  return (subject.length > 0 ? subject.slice(0, 1) : other).map((name) => {
+    const [wanted, got] = excerpts(textOf(before[name]), textOf(now[name]))
+    return `Expected ${name} to be ${wanted} as when the run began, got ${got}`
+  })
 }
 
-function show(value: unknown): string {
-  if (value === undefined || value === null) return 'none'
-  const text = JSON.stringify(value)
-  return text.length > 200 ? `${text.slice(0, 197)}...` : text
+function textOf(value: unknown): string {
+  return value === undefined || value === null ? 'none' : JSON.stringify(value)
+}
+
+/** Of a text that is shown in an error, characters. */
+const mostShown = 200
+
+/** Two texts as short as an error takes them, with the first place where they differ. */
+function excerpts(one: string, other: string): readonly string[] {
+  let same = 0
+  while (same < one.length && one[same] === other[same]) same++
+  const from = same < mostShown - 50 ? 0 : same - 50
+  return [one, other].map((text) => {
+    const shown = text.slice(from, from + mostShown)
+    return `${from > 0 ? '...' : ''}${shown}${from + mostShown < text.length ? '...' : ''}`
+  })
 }

@@ -105,3 +105,19 @@ test('a run that goes on with other options is told each difference', () => {
     },
   )
 })
+
+test('a difference far behind in a long value is found, and shown where it is', () => {
+  const labels = Array.from({ length: 200 }, (_, i) => `label ${i}`)
+  for (const [now, shown] of [
+    [
+      labels.with(150, 'other'),
+      /to be \.\.\..*"label 150".* as when.*, got \.\.\..*"other".*\.\.\.$/,
+    ],
+    [labels.slice(0, -1), /to be \.\.\..*"label 199"\] as when.*, got \.\.\..*"label 198"\]$/],
+    [[...labels, 'more'], /to be .*"label 199"\] as when.*, got .*"label 199","more"\]$/],
+    [labels.with(0, 'other'), /to be \["label 0".*\.\.\. as when.*, got \["other".*\.\.\.$/],
+  ] as const) {
+    assert.throws(() => checkFacts({ labels: now }, { labels }), { message: shown })
+  }
+  checkFacts({ labels }, { labels: [...labels] })
+})
