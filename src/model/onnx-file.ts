@@ -4,9 +4,10 @@ import { readdir, open } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { ModelError } from '../errors.ts'
 
-/** Names of the ONNX files among these, sorted. */
+/** Names of the ONNX files among these, sorted; hidden ones are what macOS and editors leave. */
 export function onnxFilesIn(names: readonly string[]): readonly string[] {
-  return names.filter((name) => extname(name).toLowerCase() === '.onnx').sort()
+  const seen = names.filter((name) => !name.startsWith('.'))
+  return seen.filter((name) => extname(name).toLowerCase() === '.onnx').sort()
 }
 
 /**
