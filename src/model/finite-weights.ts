@@ -9,20 +9,23 @@ interface WeightBytes {
   readonly name: string
   /** As stored: 'float32' and 'float16' are looked at. */
   readonly dtype: string
+  /** Where it is told, a scalar of a graph may be NaN: where(mask, x, NaN) has one by design. */
+  readonly shape?: readonly number[]
   /** Little-endian. */
   readonly bytes: Uint8Array
 }
 
 /**
- * @param isMasking whether infinities are no fault: graphs have them as constants that mask.
+ * @param isMasking whether infinities are no fault, nor a scalar that is NaN: graphs have them as constants that mask.
  * @throws DDNN_MODEL_DAMAGED naming file, tensor and place.
  */
 export function assertFiniteWeight(
-  { fileAt, name, dtype, bytes }: WeightBytes,
+  { fileAt, name, dtype, shape, bytes }: WeightBytes,
   isMasking: boolean,
 ): void {
   const found = findIn(dtype, bytes)
-  if (found === undefined || (isMasking && !found.startsWith('NaN'))) return
+  if (found === undefined || (isMasking && (!found.startsWith('NaN') || shape?.length === 0)))
+    return
   const at = Number(found.split(' at ')[1])
   const file = fileAt(at * (dtype === 'float16' ? 2 : 4))
   throw new ModelError(

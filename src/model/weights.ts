@@ -102,14 +102,26 @@ export function modelFiles(folder: string, options: ModelFilesOptions = {}): io.
 
 async function loadModel(folder: string): Promise<io.ModelArtifacts> {
   const json = await readModelJson(folder)
-  const whole = Buffer.concat((await readGroups(folder, json)).map(({ bytes }) => bytes))
+  const whole = joinBytes((await readGroups(folder, json)).map(({ bytes }) => bytes))
   const { modelTopology, weightsManifest, ...rest } = json
   return {
     ...rest,
     modelTopology,
     weightSpecs: weightsManifest.flatMap((g) => g.weights) as unknown as io.WeightsManifestEntry[],
-    weightData: whole.buffer.slice(whole.byteOffset, whole.byteOffset + whole.byteLength),
+    weightData: bufferOf(whole),
   } as io.ModelArtifacts
+}
+
+/** Without a copy of one: weights may be gigabytes. */
+function joinBytes(parts: readonly Buffer[]): Buffer {
+  const [first] = parts
+  return first !== undefined && parts.length === 1 ? first : Buffer.concat(parts)
+}
+
+/** Short ones lie in a pool of Node's, among others. */
+function bufferOf({ buffer, byteOffset, byteLength }: Buffer): ArrayBufferLike {
+  if (byteLength === buffer.byteLength) return buffer
+  return buffer.slice(byteOffset, byteOffset + byteLength)
 }
 
 type WeightGroup = ModelJson['weightsManifest'][number]
@@ -128,11 +140,11 @@ export async function readGroups(
   for (const { paths, weights: specs } of json.weightsManifest) {
     const parts: Buffer[] = []
     for (const path of paths) parts.push(await readFile(join(folder, path)))
-    const [first] = parts
-    const bytes = first !== undefined && parts.length === 1 ? first : Buffer.concat(parts)
+    const bytes = joinBytes(parts)
     for (const { spec, dtype, start, bytes: of } of splitWeights(specs, bytes)) {
       const fileAt = (byte: number) => join(folder, paths[partAt(parts, start + byte)] ?? '')
-      assertFiniteWeight({ fileAt, name: spec.name, dtype, bytes: of }, isGraph)
+      const { name, shape } = spec
+      assertFiniteWeight({ fileAt, name, dtype, shape, bytes: of }, isGraph)
     }
     groups.push({ specs, bytes })
   }

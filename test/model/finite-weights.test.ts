@@ -14,15 +14,17 @@ interface Stored {
   readonly dtype: 'float32' | 'float16'
   /** Of two tensors of two, the second across two files. */
   readonly values: readonly number[]
+  /** Of two tensors of two, where nothing is said. */
+  readonly shapes?: readonly (readonly number[])[]
 }
 
-async function write({ format, dtype, values }: Stored): Promise<string> {
+async function write({ format, dtype, values, shapes = [[2], [2]] }: Stored): Promise<string> {
   const folder = tempFolder()
   await mkdir(folder, { recursive: true })
   const isHalf = dtype === 'float16'
   const quantization = isHalf ? { quantization: { dtype, original_dtype: 'float32' } } : {}
-  const weights = ['a/kernel', 'b/kernel'].map((name) => {
-    return { name, shape: [2], dtype: 'float32', ...quantization }
+  const weights = ['a/kernel', 'b/kernel'].map((name, i) => {
+    return { name, shape: shapes[i], dtype: 'float32', ...quantization }
   })
   const stored = isHalf ? Uint16Array.from(values, float16Bits) : Float32Array.from(values)
   const bytes = Buffer.from(stored.buffer)
@@ -65,3 +67,24 @@ for (const dtype of ['float32', 'float16'] as const) {
     await assert.rejects(async () => modelFiles(spoilt).load?.(), /NaN at 1 of 'b\/kernel'/)
   })
 }
+
+test('a graph may have NaN as a scalar that masks, a layers model may not', async () => {
+  const ofScalar = (format: string, shape: readonly number[]) =>
+    write({ format, dtype: 'float32', values: [1, 2, 3, Number.NaN], shapes: [[3], shape] })
+  assert.ok(await modelFiles(await ofScalar('graph-model', [])).load?.())
+  for (const [format, shape] of [
+    ['graph-model', [1]],
+    ['layers-model', []],
+  ] as const) {
+    const folder = await ofScalar(format, shape)
+    await assert.rejects(async () => modelFiles(folder).load?.(), /NaN at 0 of 'b\/kernel'/)
+  }
+})
+
+test('weights of two files are one after another', async () => {
+  for (const format of ['graph-model', 'layers-model']) {
+    const folder = await write({ format, dtype: 'float32', values: [1, 2, 3, 4] })
+    const artifacts = await modelFiles(folder).load?.()
+    assert.deepEqual([...new Float32Array(artifacts?.weightData as ArrayBuffer)], [1, 2, 3, 4])
+  }
+})

@@ -66,5 +66,6 @@ async function readBeside(beside: FilesBeside, path: string): Promise<Buffer> {
 export function assertNumbers(file: string, tensor: ProtoMessage, bytes: Buffer | undefined): void {
   if (bytes === undefined) return
   const dtype = dataTypeOf(tensor.int(2))
-  assertFiniteWeight({ fileAt: () => file, name: tensor.text(8), dtype, bytes }, true)
+  const [name, shape] = [tensor.text(8), tensor.ints(1)]
+  assertFiniteWeight({ fileAt: () => file, name, dtype, shape, bytes }, true)
 }
