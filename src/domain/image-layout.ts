@@ -1,10 +1,10 @@
 // Whether a model takes images with their channels first, and which size it takes where its own files leave that
 // open: decided by the manifest and the shape, the same for every format and for export.
 import type { SubmodelSpec } from './submodel.ts'
-import type { Shape } from './tensor.ts'
+import { isSameShape, type Shape } from './tensor.ts'
 
 /** Of an image, pixels: what is smaller is features, or has its channels elsewhere. */
-export const leastSide = 8
+const leastSide = 8
 
 /**
  * Whether samples must be turned from `[height, width, channels]` to the model's `[channels, height,
@@ -23,6 +23,24 @@ export function takesChannelsFirst(spec: SubmodelSpec, shape: Shape): boolean {
   const isImage = isColourOrGray(channels) && area.every((axis) => axis < 0 || axis >= leastSide)
   if (input === undefined) return isImage
   return isImage && channels === 1 && fits(input, [...area, 3])
+}
+
+/**
+ * Whether colours are made gray for it: one channel behind an area is an image, unless the manifest's `input` says
+ * that it is taken as it is.
+ * @param shape of one sample, its channels last.
+ */
+export function takesGray({ input, place }: SubmodelSpec, shape: Shape): boolean {
+  const [height = 0, width = 0, channels] = shape
+  const isArea = shape.length === 3 && height >= leastSide && width >= leastSide
+  if (!isArea || channels !== 1 || (place?.index ?? 0) > 0) return false
+  return input === undefined || isSameShape(input, [height, width, 3])
+}
+
+/** One sample as a tier has it, of the model's own whole shape. */
+export function tierShape(spec: SubmodelSpec, shape: Shape): Shape {
+  const last = takesChannelsFirst(spec, shape) ? channelsLast(shape) : shape
+  return takesGray(spec, last) ? [...last.slice(0, 2), 3] : last
 }
 
 /** `[height, width, channels]` of `[channels, height, width]`. */

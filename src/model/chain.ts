@@ -57,12 +57,7 @@ function checkExits(spec: SubmodelSpec): void {
 
 /** The manifest against the model beside it. */
 function checkLoaded(spec: SubmodelSpec, loaded: LoadedShapes): void {
-  if (spec.input !== undefined && !isInputSaid(spec, spec.input, loaded.input)) {
-    throw damaged(
-      spec,
-      `an input of ${describeShape(spec.input)}, got ${describeShape(loaded.input)} from the model`,
-    )
-  }
+  checkInput(spec, loaded.input)
   const { features } = spec
   if (features !== undefined && describe(features) !== describe(loaded.features)) {
     throw damaged(
@@ -78,6 +73,15 @@ function checkLoaded(spec: SubmodelSpec, loaded: LoadedShapes): void {
   if (odd !== undefined) {
     throw damaged(spec, `${classes} classes, as it has labels, got ${odd} from the model`)
   }
+}
+
+/** @param loaded as the engines report it: an image's channels last. @throws DDNN_MODEL_DAMAGED */
+export function checkInput(spec: SubmodelSpec, loaded: Shape): void {
+  if (spec.input === undefined || isInputSaid(spec, spec.input, loaded)) return
+  throw damaged(
+    spec,
+    `an input of ${describeShape(spec.input)}, got ${describeShape(loaded)} from the model`,
+  )
 }
 
 /** With a layout the manifest may say the model's own shape, where images are turned or made gray for it. */

@@ -1,7 +1,7 @@
 // Families as ONNX files, for Python, C++ and phones: a folder a submodel, with the manifest that it had.
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { wholeShape } from '../../domain/image-layout.ts'
+import { tierShape, wholeShape } from '../../domain/image-layout.ts'
 import type { SubmodelSpec } from '../../domain/submodel.ts'
 import { DdnnError } from '../../errors.ts'
 import { makeFolder } from '../../files/make-folder.ts'
@@ -12,6 +12,7 @@ import {
   type FolderManifest,
   type StagesManifest,
 } from '../manifest.ts'
+import { checkInput } from '../chain.ts'
 import { compileLayers, type CompiledModel } from './compile-layers.ts'
 import { arrangeOutputs, exportedInput } from './export-outputs.ts'
 import {
@@ -77,12 +78,13 @@ export async function exportModels(
   return exported
 }
 
-function compile(
+/** @throws DDNN_MODEL_DAMAGED when no tier would take it, since its manifest says another input. */
+async function compile(
   spec: SubmodelSpec,
   manifest: FolderManifest | undefined,
   { layout, producer }: ExportOptions,
 ): Promise<CompiledModel> {
-  return compileLayers(spec.folder, {
+  const model = await compileLayers(spec.folder, {
     fill: (shape) => wholeShape(spec, shape),
     layout,
     inputName: exportedInput,
@@ -90,6 +92,10 @@ function compile(
     producer,
     metadata: metadataOf(manifest, layout),
   })
+  const { shape } = model.input
+  const own = layout === 'nchw' && shape.length > 1 ? [...shape.slice(1), shape[0] ?? 0] : shape
+  checkInput(spec, tierShape(spec, own))
+  return model
 }
 
 /**

@@ -6,9 +6,11 @@ import { test } from 'node:test'
 import { fc } from '../../helpers/property.ts'
 import { ModelError, type DdnnError } from '../../../src/errors.ts'
 import type { LayersModel, SymbolicTensor } from '../../../src/model/networks/network.ts'
+import { exportModels } from '../../../src/model/onnx/export-models.ts'
 import { compileLayers } from '../../../src/model/onnx/compile-layers.ts'
 import { unknownLayers } from '../../../src/model/onnx/unknown-layers.ts'
 import { readModelJson } from '../../../src/model/weights.ts'
+import { tempFolder } from '../../helpers/cli.ts'
 import { saveModel, tf } from './compare.ts'
 
 const { layers } = tf
@@ -168,3 +170,53 @@ test('whatever stands in a topology, it compiles or is refused in our own words'
     { numRuns: 1500, seed: 12 },
   )
 })
+
+for (const layout of ['nhwc', 'nchw'] as const) {
+  const exportOf = async (shape: readonly number[], said: object) => {
+    const build = { apply: (x: SymbolicTensor) => layers.flatten().apply(x) }
+    const folder = await saveModel(modelOf([...shape], build))
+    await writeFile(join(folder, 'ddnn.json'), JSON.stringify({ format: 1, ...said }))
+    const producer = { name: 'test', version: '1' }
+    return exportModels([folder], { output: tempFolder(), layout, isForced: false, producer })
+  }
+
+  test(`a folder whose manifest says another input is not exported as ${layout}`, async () => {
+    for (const [shape, input] of [
+      [
+        [32, 32, 3],
+        [64, 64, 3],
+      ],
+      [
+        [32, 24, 3],
+        [24, 32, 3],
+      ],
+      [
+        [28, 28, 1],
+        [32, 32, 3],
+      ],
+      [
+        [5, 4],
+        [4, 5],
+      ],
+    ] as const) {
+      await assert.rejects(exportOf(shape, { input }), (error: DdnnError) => {
+        assert.equal(error.code, 'DDNN_MODEL_DAMAGED')
+        assert.match(error.message, /an input of .*, got .* from the model/)
+        return true
+      })
+    }
+  })
+
+  test(`what tiers take is exported as ${layout}: gray, turned, open, or without a word`, async () => {
+    for (const [shape, said] of [
+      [[28, 28, 1], { input: [28, 28, 3] }],
+      [[28, 28, 1], { input: [28, 28, 1] }],
+      [[3, 32, 24], { input: [32, 24, 3] }],
+      [[3, 32, 24], { input: [3, 32, 24], layout: 'nchw' }],
+      [[28, 28, 1], { layout: 'nhwc', input: [28, 28, 1] }],
+      [[32, 32, 3], {}],
+    ] as const) {
+      assert.equal((await exportOf(shape, said)).length, 1, JSON.stringify([shape, said]))
+    }
+  })
+}

@@ -1,8 +1,8 @@
 // How images come into a model: a tier has them as [height, width, 3], and a model may want its channels first,
 // or one channel of gray. What is turned and what is not is decided here, by the manifest and the shape.
-import { channelsLast, leastSide } from '../../../domain/image-layout.ts'
+import { channelsLast, takesGray } from '../../../domain/image-layout.ts'
 import { scaleOf, type Preprocessing, type SubmodelSpec } from '../../../domain/submodel.ts'
-import { isSameShape, sizeOf, type Shape } from '../../../domain/tensor.ts'
+import { sizeOf, type Shape } from '../../../domain/tensor.ts'
 
 export interface ImageInput {
   /** Of one sample as a tier has it. */
@@ -49,14 +49,6 @@ function normalised(
     given[i + 2] = ((values[i + 2] as number) - mean[2]) / std[2]
   }
   return given
-}
-
-/** One channel behind an area is an image, unless the manifest's `input` says that it is taken as it is. */
-function takesGray({ input, place }: SubmodelSpec, shape: Shape): boolean {
-  const [height = 0, width = 0, channels] = shape
-  const isArea = shape.length === 3 && height >= leastSide && width >= leastSide
-  if (!isArea || channels !== 1 || (place?.index ?? 0) > 0) return false
-  return input === undefined || isSameShape(input, [height, width, 3])
 }
 
 /**
