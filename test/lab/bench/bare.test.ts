@@ -136,6 +136,10 @@ describe('the floors', () => {
     assert.throws(() => bareStagesOf([edge], { files: ['a'], rules }), {
       code: 'DDNN_CONFIG_INVALID',
     })
+    const silent = edge.exits?.map((exit) => ({ ...exit, gives: undefined }))
+    assert.throws(() => bareStagesOf([{ ...edge, exits: silent }], { files: ['a'] }), {
+      code: 'DDNN_CONFIG_INVALID',
+    })
   })
 })
 

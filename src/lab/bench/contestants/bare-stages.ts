@@ -28,6 +28,10 @@ export function bareStagesOf(
     if (input === undefined || features === undefined || exits === undefined) {
       throw refused(`a manifest in '${spec.folder}'`, 'none that tells shapes and exits')
     }
+    // No engine looks here, and a softmax that is taken for logits would be no error, only another exit.
+    if (exits.some(({ gives }) => gives === undefined)) {
+      throw refused(`"gives" of every exit in the manifest of '${spec.folder}'`, 'one without')
+    }
     const scale = scaleOf(spec)
     if (Math.abs(scale - defaultScale) > 1e-9)
       throw refused('pixels scaled by 1/255', String(scale))
