@@ -7,6 +7,14 @@ export type ConfidenceName = (typeof confidenceNames)[number]
 /** What an exit's numbers are: `logits` before the softmax, or `probabilities` after it. */
 export type ExitGives = 'logits' | 'probabilities'
 
+/** What outputs give, by their place among all and their name in the model's files; undefined where nothing tells. */
+export type ExitEnds = (output: {
+  readonly index: number
+  readonly name: string
+  /** Values of one sample. */
+  readonly units: number
+}) => ExitGives | undefined
+
 /** Whether a criterion's values lie in [0, 1]; `raw` is the exit's own number, of any size. */
 export function isBounded(name: ConfidenceName): boolean {
   return name !== 'raw'

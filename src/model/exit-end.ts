@@ -2,20 +2,13 @@
 // whose manifest is silent reads its exits by that (serving/engine/host/read-exits.ts).
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import type { ExitGives } from '../domain/confidence.ts'
+import type { ExitEnds, ExitGives } from '../domain/confidence.ts'
 import type { SubmodelSpec } from '../domain/submodel.ts'
 import { onnxFileOf } from './onnx-file.ts'
 import { parseTopology, type Network, type TensorRef } from './onnx/topology.ts'
+import { endOfLayer, endOfOperation, isSigmoid } from './operation-ends.ts'
 import { ProtoMessage } from './proto-message.ts'
 import { readModelJson } from './weights.ts'
-
-/** An output by its place among all, and as the model's files call it. */
-export interface OutputName {
-  readonly index: number
-  readonly name: string
-}
-
-type ExitEnds = (output: OutputName) => ExitGives | undefined
 
 interface Operation {
   readonly op: string
@@ -28,18 +21,19 @@ export async function readExitEnds(spec: SubmodelSpec): Promise<ExitEnds> {
     case 'tfjs-layers': {
       const { modelTopology } = await readModelJson(spec.folder)
       const network = parseTopology(modelTopology, spec.folder)
-      return ({ index }) => endOfLayers(network, network.outputs[index])
+      return ({ index, units }) => endOfLayers(network, network.outputs[index], units)
     }
     case 'tfjs-graph': {
       const { modelTopology, signature } = graphJson.parse(await readModelJson(spec.folder))
       const nodes = new Map(
         modelTopology.node.map(({ name, op, input }) => [name, { op, inputs: input }]),
       )
-      return ({ name }) => endOfGraph(nodes, nodeOf(signature?.outputs?.[name]?.name ?? name))
+      return ({ name, units }) =>
+        endOfGraph(nodes, nodeOf(signature?.outputs?.[name]?.name ?? name), units)
     }
     case 'onnx': {
       const nodes = operationsOf(await readFile(await onnxFileOf(spec.folder)))
-      return ({ name }) => endOfGraph(nodes, name)
+      return ({ name, units }) => endOfGraph(nodes, name, units)
     }
     case 'saved-model':
     case 'fixed-time':
@@ -60,40 +54,35 @@ const graphJson = z.looseObject({
     .nullish(),
 })
 
-/** Layers and operations that only pass values on, that end in shares of 1, and that end in plain numbers. */
-const passing =
-  /^(Identity|Reshape|Flatten|Squeeze|Unsqueeze|ExpandDims|Dropout|Cast|Permute|Transpose)$/
-const sharing = /^(Softmax|Sigmoid|HardSigmoid)$/
-const plain = /^(Dense|Conv\dD|Conv|Gemm|MatMul|BiasAdd|Add|AddV2|BatchNormalization|LogSoftmax)$/
-
-function endOf(op: string): ExitGives | undefined {
-  if (sharing.test(op)) return 'probabilities'
-  return plain.test(op) ? 'logits' : undefined
-}
-
-function endOfLayers(network: Network, ref: TensorRef | undefined): ExitGives | undefined {
+function endOfLayers(
+  network: Network,
+  ref: TensorRef | undefined,
+  units: number,
+): ExitGives | undefined {
   const layer = network.layers.get(ref?.layer ?? '')
   if (ref === undefined || layer === undefined) return undefined
   if (layer.network !== undefined)
-    return endOfLayers(layer.network, layer.network.outputs[ref.output])
-  const activation = layer.config['activation'] ?? 'linear'
-  if (activation === 'softmax' || activation === 'sigmoid') return 'probabilities'
-  if (activation !== 'linear') return undefined
-  const isPassing = passing.test(layer.className) || layer.className === 'Activation'
-  return isPassing ? endOfLayers(network, layer.calls[ref.call]?.inputs[0]) : endOf(layer.className)
+    return endOfLayers(layer.network, layer.network.outputs[ref.output], units)
+  const said = layer.config['activation'] ?? 'linear'
+  const activation = typeof said === 'string' ? said : 'unknown'
+  const end = endOfLayer(layer.className, activation)
+  if (end === 'before') return endOfLayers(network, layer.calls[ref.call]?.inputs[0], units)
+  return units > 1 && isSigmoid(activation) ? undefined : end
 }
 
 function endOfGraph(
   nodes: ReadonlyMap<string, Operation>,
   output: string,
+  units: number,
   passed = 0,
 ): ExitGives | undefined {
   const node = nodes.get(output)
   // Files that are damaged may go in a ring.
   if (node === undefined || passed > nodes.size) return undefined
-  if (!passing.test(node.op)) return endOf(node.op)
+  const end = endOfOperation(node.op)
+  if (end !== 'before') return units > 1 && isSigmoid(node.op) ? undefined : end
   const before = node.inputs[0] ?? ''
-  return endOfGraph(nodes, nodes.has(before) ? before : nodeOf(before), passed + 1)
+  return endOfGraph(nodes, nodes.has(before) ? before : nodeOf(before), units, passed + 1)
 }
 
 /** Of TensorFlow's name of a tensor, 'dense/BiasAdd:0'. */

@@ -6,10 +6,14 @@ import type { SubmodelSpec } from '../domain/submodel.ts'
 import { savedModelFile } from './saved-model.ts'
 import { modelFile } from './weights.ts'
 
-/** False of formats whose networks draw nothing, or where nobody looks (ONNX). */
+/**
+ * False of formats whose networks draw nothing, or where nobody looks (ONNX). Rejects where a file is not to be read.
+ */
 export async function mayDrawNumbers({ format, folder }: SubmodelSpec): Promise<boolean> {
   const file = { 'saved-model': savedModelFile, 'tfjs-graph': modelFile }[String(format)]
   if (file === undefined) return false
-  const text = await readFile(join(folder, file), 'latin1')
-  return /Random(Uniform|StandardNormal|Normal)|TruncatedNormal/.test(text)
+  const bytes = await readFile(join(folder, file))
+  return drawing.some((operation) => bytes.includes(operation))
 }
+
+const drawing = ['RandomUniform', 'RandomStandardNormal', 'RandomNormal', 'TruncatedNormal']

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sizeOf, type Shape } from '../../domain/tensor.ts'
+import { endOfOperation } from '../operation-ends.ts'
 import type { Backbone, BackboneCut, DescribeOutputs, OutputFacts } from './backbone.ts'
 import { findCut } from './find-cut.ts'
 import type { GraphForm, PartTensor, ShapeOf } from './graph-form.ts'
@@ -130,8 +131,8 @@ function givesOf<N extends OpNode>(
   let name = form.graph.output
   for (const node of [...nodes].reverse()) {
     if (!node.outputs.includes(name)) continue
-    if (/^(Softmax|Sigmoid|HardSigmoid)$/.test(node.op)) return 'probabilities'
-    if (!form.isPassedOn(node)) return 'logits'
+    const end = endOfOperation(node.op)
+    if (end !== 'before') return end ?? 'logits'
     name = node.inputs[0] ?? ''
   }
   return 'logits'

@@ -48,8 +48,6 @@ export interface GraphForm<N extends OpNode = OpNode> {
   countedBy(node: N): readonly string[]
   /** Of a whole batch. */
   multiplyAdds(node: N, shapeOf: ShapeOf): number
-  /** Operations that hand a tensor on as it is, or in another shape. */
-  isPassedOn(node: N): boolean
   isConvolution(node: N): boolean
   /** Writes a model folder. @returns the names of its outputs. */
   write(folder: string, part: WholePart): Promise<readonly string[]>

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Backbone } from '../../../src/model/backbone/backbone.ts'
+import { Constants } from '../../../src/model/backbone/onnx/constants.ts'
 import { proposeCuts } from '../../../src/model/backbone/propose-cuts.ts'
+import type { OnnxNode } from '../../../src/model/backbone/onnx/read-onnx.ts'
 import type { ConfigError } from '../../../src/errors.ts'
 import { assertHead } from '../../helpers/backbone-head.ts'
 import { imageOf, openGolden, readAnswers, runInPieces } from '../../helpers/backbone-models.ts'
@@ -142,6 +144,16 @@ test('functions are operations of the network: what they cost counts', async () 
   assert.equal(multiplyAdds, 64 * 8 * 27 + 2 * 64 * 4 * 36 + 32)
   assert.equal(gives, 'probabilities')
   assert.ok(cuts.some(({ name, op }) => name === 'stem' && op === 'Relu'))
+})
+
+test('a weight that is turned without a word of how has its axes the other way round', () => {
+  const weight = { shape: [2, 3, 5], raw: Buffer.alloc(0), tensor: undefined }
+  const turn = { name: '', op: 'Transpose', inputs: ['w'], outputs: ['t'], attributes: new Map() }
+  const constants = new Constants({
+    weights: new Map([['w', weight]]),
+    nodes: [{ ...turn, raw: Buffer.alloc(0) } as unknown as OnnxNode],
+  })
+  assert.deepEqual(constants.shapeOf('t'), [5, 3, 2])
 })
 
 test('a proposal has two small tensors, a quarter and six tenths of the way', async () => {

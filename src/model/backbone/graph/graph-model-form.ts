@@ -16,7 +16,6 @@ import { writeGraphPart } from './write-graph.ts'
 
 const convolution = /^(_?Fused)?(DepthwiseConv2dNative|Conv2D|Conv3D|Conv2DBackpropInput)/
 const matrix = /^(_?Fused)?MatMul$|^BatchMatMul/
-const passedOn = /^(Identity|Reshape|Squeeze|ExpandDims|Cast|Transpose|StopGradient|Snapshot)$/
 const layoutLost =
   /^(Shape|Reshape|Squeeze|ExpandDims|MatMul|_FusedMatMul|BatchMatMul.*|Einsum|Gather.*)$/
 
@@ -43,7 +42,6 @@ export function graphModelForm(path: string, content: GraphModelContent): GraphF
     channelsTaken: (node) => channelsOf(node, undefined, content),
     countedBy: (node) => countedBy(node),
     multiplyAdds: (node, shapeOf) => multiplyAdds(node, (name) => kernelOf(name) ?? shapeOf(name)),
-    isPassedOn: ({ op }) => passedOn.test(op),
     isConvolution: ({ op }) => convolution.test(op),
     write: (folder, part) => writeGraphPart(folder, { content, graph }, part),
   }

@@ -20,7 +20,7 @@ export class Constants {
       if (/^(Identity|Cast|DequantizeLinear|QuantizeLinear)$/.test(op)) {
         this.#add(output, shape, this.#tensors.get(input))
       } else if (op === 'Transpose') {
-        const perm = attributes.get('perm')?.ints(8) ?? []
+        const perm = attributes.get('perm')?.ints(8) ?? [...shape.keys()].reverse()
         this.#shapes.set(
           output,
           perm.map((axis) => shape[axis] ?? 0),

@@ -32,8 +32,6 @@ const kernelAt: Readonly<Record<string, number>> = {
 const layoutLost =
   /^(Shape|Size|Reshape|Flatten|Squeeze|Unsqueeze|Gemm|\w*MatMul\w*|Einsum|Gather\w*)$/
 
-const passedOn = /^(Identity|Cast|Reshape|Flatten|Squeeze|Unsqueeze|Dropout|Transpose)$/
-
 /** @throws DDNN_MODEL_DAMAGED when it has not one input and one output. */
 export function onnxForm(model: OnnxModel): GraphForm<OnnxNode> {
   const { file } = model
@@ -54,7 +52,6 @@ export function onnxForm(model: OnnxModel): GraphForm<OnnxNode> {
     channelsTaken: (node) => channelsTaken(node, constants),
     countedBy: (node) => countedBy(node, constants),
     multiplyAdds: (node, shapeOf) => multiplyAdds(node, constants, shapeOf),
-    isPassedOn: ({ op }) => passedOn.test(op),
     isConvolution: ({ op }) => op.includes('Conv'),
     write: (folder, part) => writeOnnxPart(folder, { model, graph }, part),
   }

@@ -3,6 +3,7 @@
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { sizeOf } from '../../../domain/tensor.ts'
 import { readFixedTime, type FixedTime } from '../../../model/fixed-time.ts'
+import { toldByFiles } from '../../../model/told-by-files.ts'
 import { arrange } from '../host/arrange.ts'
 import type { OpenModel } from '../host/open-model.ts'
 import type { LoadedModel, Runtime } from '../host/runtime.ts'
@@ -24,7 +25,11 @@ async function load(open: Set<OpenModel>, spec: SubmodelSpec): Promise<LoadedMod
   open.add(model)
   try {
     // The file's word where the manifest has none, so that nothing is guessed from shapes.
-    const loaded = await arrange({ ...spec, features: spec.features ?? times.features }, model)
+    const loaded = await arrange(
+      { ...spec, features: spec.features ?? times.features },
+      model,
+      toldByFiles,
+    )
     const note = `a stand-in: ${times.passMs} ms a pass and ${times.sampleMs} ms a sample, no network`
     return { ...loaded, note }
   } catch (thrown) {

@@ -1,5 +1,6 @@
 // From an open model of any format to a LoadedModel: run once on zeros, which gives the shapes whatever
 // the format, then its outputs told apart and held to their lengths in every pass.
+import type { ExitEnds } from '../../../domain/confidence.ts'
 import { fillShape, takesChannelsFirst } from '../../../domain/image-layout.ts'
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { describeShape, sizeOf, type Shape } from '../../../domain/tensor.ts'
@@ -12,11 +13,22 @@ import { mayBeShares, readExits } from './read-exits.ts'
 import type { LoadedModel } from './runtime.ts'
 import { splitOutputs, type ModelOutput } from './split-outputs.ts'
 
+/** What a model's files tell of it. */
+interface FileFacts {
+  readonly readEnds: (spec: SubmodelSpec) => Promise<ExitEnds>
+  /** Whether its graph has operations that draw random numbers. */
+  readonly mayDraw: (spec: SubmodelSpec) => Promise<boolean>
+}
+
 /**
  * Finds out what the open model takes and gives. The model is the LoadedModel's from then on.
  * @throws DDNN_MODEL_DAMAGED when it is not what its manifest says, with the model still the caller's.
  */
-export async function arrange(spec: SubmodelSpec, model: OpenModel): Promise<LoadedModel> {
+export async function arrange(
+  spec: SubmodelSpec,
+  model: OpenModel,
+  { readEnds, mayDraw }: FileFacts,
+): Promise<LoadedModel> {
   const taken = fixedShape(spec, model)
   assertFloats(spec, model)
   const image = imageInputOf(spec, taken, isTurnedHere(spec, model))
@@ -32,6 +44,7 @@ export async function arrange(spec: SubmodelSpec, model: OpenModel): Promise<Loa
   const isOrderKnown = model.isOrderKnown || spec.outputs !== undefined
   const { features, exits } = splitOutputs(spec, outputs, isOrderKnown)
   const places = exits.map((index) => chosen[index] as number)
+  const passes = { input: image.shape, inputDtype: model.inputDtype, run: passOf }
   const gives = await readExits(
     spec,
     places.map((place) => ({
@@ -39,10 +52,10 @@ export async function arrange(spec: SubmodelSpec, model: OpenModel): Promise<Loa
       name: model.outputNames[place] ?? '',
       values: first[place]?.values ?? new Float32Array(0),
     })),
-    { input: image.shape, inputDtype: model.inputDtype, run: passOf },
-    model,
+    passes,
+    () => readEnds(spec),
   )
-  const isRandom = await drawsNumbers(model, image.shape, passOf)
+  const isRandom = await drawsNumbers(passes, () => mayDraw(spec))
   const exitOf = (given: readonly PassOutput[], exit: number, count: number) => {
     const place = places[exit] as number
     const values = rowsOf(spec, given[place], lengths[place], count)

@@ -1,23 +1,22 @@
 // Whether a model answers otherwise each time: many copies of one sample in one pass, whose rows are compared.
-import { sizeOf, type Shape } from '../../../domain/tensor.ts'
-import type { OpenModel, PassOutput } from './open-model.ts'
+import { waveOf, type Passes } from './wave.ts'
 
 /** Of images that are turned over or not, all copies fall alike once in 2^15. */
 const copies = 16
 
-/** @param input of one sample. @param run one pass over `count` samples. */
+/**
+ * A warning hangs on it and nothing else: where the look fails, the model serves as if it drew none.
+ * @param mayDraw whether its files have operations that draw.
+ */
 export async function drawsNumbers(
-  { mayDraw }: Pick<OpenModel, 'mayDraw'>,
-  input: Shape,
-  run: (samples: Float32Array, count: number) => Promise<readonly PassOutput[]>,
+  passes: Passes,
+  mayDraw: () => Promise<boolean>,
 ): Promise<boolean> {
-  if ((await mayDraw?.()) !== true) return false
-  const length = sizeOf(input)
-  const samples = Float32Array.from(
-    { length: copies * length },
-    (_, i) => 0.5 + 0.5 * Math.sin(0.17 * (i % length)),
-  )
-  const given = await run(samples, copies)
+  if (!(await mayDraw().catch(() => false))) return false
+  const sample = waveOf(passes, 0.17, (wave) => 0.5 + 0.5 * wave)
+  const samples = new Float32Array(copies * sample.length)
+  for (let copy = 0; copy < copies; copy++) samples.set(sample, copy * sample.length)
+  const given = await passes.run(samples, copies).catch(() => [])
   return given.some(({ values }) => !areRowsAlike(values))
 }
 

@@ -1,7 +1,6 @@
 // A model of any format in the memory of a runtime, before its outputs are told apart: one input, a
 // list of outputs by name. Each format has a file that makes one (in tfjs/ and onnx/); arrange.ts makes
 // a LoadedModel of it, and nothing after that knows of formats.
-import type { ExitGives } from '../../../domain/confidence.ts'
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { sizeOf, type Shape } from '../../../domain/tensor.ts'
 import { ModelError } from '../../../errors.ts'
@@ -15,12 +14,6 @@ export interface PassOutput {
   readonly values: Float32Array
 }
 
-/** Of an output by its place and its name: probabilities, or plain numbers; undefined where nothing tells. */
-export type OutputEnds = (output: {
-  readonly index: number
-  readonly name: string
-}) => ExitGives | undefined
-
 export interface OpenModel {
   /** Of one sample; -1 where the model leaves an axis open. */
   readonly inputShape: Shape
@@ -33,10 +26,6 @@ export interface OpenModel {
   readonly outputNames: readonly string[]
   /** Whether the names stand in the order of the network, rather than of the alphabet. */
   readonly isOrderKnown: boolean
-  /** What its files tell of the ends of its outputs, where they tell it; asked for exits of which no manifest speaks. */
-  readonly readEnds?: () => Promise<OutputEnds>
-  /** Whether its graph has operations that draw random numbers. */
-  readonly mayDraw?: () => Promise<boolean>
   /**
    * One pass over `shape[0]` samples, float32 whatever the model takes; an output each, in the order of
    * the names. Nothing of the pass is left when it settles.

@@ -1,9 +1,8 @@
 // What exits give where the manifest is silent: probabilities, which add up to 1 or are a single sigmoid unit, or
 // logits. The model's files tell it by their last operation; where they do not, values that come of wild inputs do.
-import type { ExitGives } from '../../../domain/confidence.ts'
+import type { ExitEnds, ExitGives } from '../../../domain/confidence.ts'
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
-import { sizeOf, type Shape } from '../../../domain/tensor.ts'
-import type { OpenModel, PassOutput } from './open-model.ts'
+import { waveOf, type Passes } from './wave.ts'
 
 /** An exit on its first pass, of an input of zeros. */
 interface FirstValues {
@@ -15,25 +14,19 @@ interface FirstValues {
   readonly values: Float32Array
 }
 
-interface Passes {
-  /** Of one sample. */
-  readonly input: Shape
-  /** As the model's files call it. */
-  readonly inputDtype: string
-  /** One pass over `count` samples, an output each. */
-  readonly run: (samples: Float32Array, count: number) => Promise<readonly PassOutput[]>
-}
-
-/** Of each exit what its values are, in order: the manifest's word first. */
+/**
+ * Of each exit what its values are, in order: the manifest's word first.
+ * @param readEnds what the model's files tell; asked for exits of which no manifest speaks.
+ */
 export async function readExits(
   spec: SubmodelSpec,
   exits: readonly FirstValues[],
   passes: Passes,
-  model: Pick<OpenModel, 'readEnds'>,
+  readEnds: () => Promise<ExitEnds>,
 ): Promise<readonly ExitGives[]> {
   const said = exits.map((_, exit) => spec.exits?.[exit]?.gives)
   const open = exits.filter(({ values }, exit) => said[exit] === undefined && mayBeShares(values))
-  const found = open.length === 0 ? undefined : await findGives(open, passes, model)
+  const found = open.length === 0 ? undefined : await findGives(open, passes, readEnds)
   return exits.map(({ place }, exit) => said[exit] ?? found?.get(place) ?? 'logits')
 }
 
@@ -47,13 +40,13 @@ export function mayBeShares(values: Float32Array): boolean {
 async function findGives(
   exits: readonly FirstValues[],
   passes: Passes,
-  { readEnds }: Pick<OpenModel, 'readEnds'>,
+  readEnds: () => Promise<ExitEnds>,
 ): Promise<ReadonlyMap<number, ExitGives>> {
   // What cannot be read (an ONNX file of more than 2 GB) runs all the same.
-  const endOf = (await readEnds?.().catch(() => undefined)) ?? (() => undefined)
+  const endOf = await readEnds().catch(() => () => undefined)
   const found = new Map<number, ExitGives>()
-  for (const { place, name } of exits) {
-    const end = endOf({ index: place, name })
+  for (const { place, name, values } of exits) {
+    const end = endOf({ index: place, name, units: values.length })
     if (end !== undefined) found.set(place, end)
   }
   const unknown = exits.map(({ place }) => place).filter((place) => !found.has(place))
@@ -63,19 +56,21 @@ async function findGives(
   return found
 }
 
-/** Those that stay shares whatever comes in; logits would not, of values a thousand times those of images. */
+/**
+ * Those that stay shares whatever comes in. Logits would not, of values a thousand times those of images; several
+ * sigmoid units might, which are 0 or 1 of such values, but would not of an image.
+ */
 async function sharesOfWildInputs(
   places: readonly number[],
-  { input, inputDtype, run }: Passes,
+  passes: Passes,
 ): Promise<ReadonlySet<number>> {
   const shares = new Set(places)
-  const isFloat = inputDtype === 'float32'
-  for (const sign of [1, -1]) {
-    const samples = Float32Array.from({ length: sizeOf(input) }, (_, i) => {
-      const wave = sign * Math.sin(1.7 * i)
-      return isFloat ? 1000 * (wave + 0.5 * sign) : Math.round(127.5 + 127.5 * wave)
-    })
-    const given = await run(samples, 1)
+  const samples = [
+    ...[1, -1].map((sign) => waveOf(passes, sign * 1.7, (wave) => 1000 * (wave + 0.5 * sign))),
+    waveOf(passes, 0.17, (wave) => 0.5 + 0.5 * wave),
+  ]
+  for (const sample of samples) {
+    const given = await passes.run(sample, 1)
     for (const place of places) {
       const values = given[place]?.values ?? new Float32Array(0)
       if (!mayBeShares(values)) shares.delete(place)

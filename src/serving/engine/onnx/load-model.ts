@@ -6,6 +6,7 @@ import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { sizeOf } from '../../../domain/tensor.ts'
 import { ModelError } from '../../../errors.ts'
 import { onnxFileOf } from '../../../model/onnx-file.ts'
+import { toldByFiles } from '../../../model/told-by-files.ts'
 import { usableCores } from '../host/cores.ts'
 import { arrange } from '../host/arrange.ts'
 import type { OpenModel } from '../host/open-model.ts'
@@ -107,7 +108,7 @@ async function openCandidate(
   let model: OpenModel
   try {
     model = openOnnx(sessions, spec, opened, source.inputDtype)
-    return { threads, model: await arrange(spec, model) }
+    return { threads, model: await arrange(spec, model, toldByFiles) }
   } catch (thrown) {
     opened.close()
     throw thrown

@@ -42,7 +42,6 @@ export function openOnnx(
     batchSize: batch > 0 ? batch : undefined,
     outputNames,
     isOrderKnown: true,
-    readEnds: async () => (await import('../../../model/exit-end.ts')).readExitEnds(spec),
     pass: async (values, dims) => {
       const { tensor, done } = fill(values, dims)
       try {

@@ -2,7 +2,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { GraphModel } from '@tensorflow/tfjs-converter'
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
-import { mayDrawNumbers } from '../../../model/random-operations.ts'
 import { modelFiles } from '../../../model/weights.ts'
 import { assertOneInput, type OpenModel } from '../host/open-model.ts'
 import { orderNames } from '../host/output-names.ts'
@@ -42,8 +41,6 @@ export async function openGraph(runtime: TfRuntime, spec: SubmodelSpec): Promise
       batchSize: batch > 0 ? batch : undefined,
       outputNames: names,
       isOrderKnown,
-      readEnds: async () => (await import('../../../model/exit-end.ts')).readExitEnds(spec),
-      mayDraw: () => mayDrawNumbers(spec),
       pass: passOf(runtime, (x) => {
         if (hasControlFlow) return runLater(x)
         try {

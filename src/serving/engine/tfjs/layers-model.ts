@@ -22,7 +22,6 @@ export async function openLayers(runtime: TfRuntime, spec: SubmodelSpec): Promis
     batchSize: batch ?? undefined,
     outputNames: model.outputNames,
     isOrderKnown: true,
-    readEnds: async () => (await import('../../../model/exit-end.ts')).readExitEnds(spec),
     // apply, since predict cuts batches at 32 and copies them together again.
     pass: passOf(runtime, (x) =>
       tf.tidy(() => [model.apply(x, { training: false })].flat() as Tensor[]),

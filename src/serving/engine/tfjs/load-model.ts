@@ -3,6 +3,7 @@
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { DdnnError, ModelError, type ErrorCode } from '../../../errors.ts'
 import { hintExport } from '../../../model/onnx/unknown-layers.ts'
+import { toldByFiles } from '../../../model/told-by-files.ts'
 import { arrange } from '../host/arrange.ts'
 import { noNetworkError } from '../host/no-network.ts'
 import type { OpenModel } from '../host/open-model.ts'
@@ -32,7 +33,7 @@ async function loadModel(
   let model: OpenModel | undefined
   try {
     model = await openModel(runtime, spec)
-    const loaded = await arrange(spec, model)
+    const loaded = await arrange(spec, model, toldByFiles)
     const length = loaded.shapes.input.reduce((product, axis) => product * axis, 1)
     for (const size of batchSizes) await loaded.run(new Float32Array(size * length), size)
     return loaded

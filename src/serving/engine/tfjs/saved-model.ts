@@ -2,7 +2,6 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core'
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { ModelError } from '../../../errors.ts'
-import { mayDrawNumbers } from '../../../model/random-operations.ts'
 import { readKerasOutputs } from '../../../model/saved-model.ts'
 import { assertOneInput, type OpenModel } from '../host/open-model.ts'
 import { orderNames } from '../host/output-names.ts'
@@ -39,7 +38,6 @@ export async function openSaved(runtime: TfRuntime, spec: SubmodelSpec): Promise
       batchSize: batch > 0 ? batch : undefined,
       outputNames: names,
       isOrderKnown,
-      mayDraw: () => mayDrawNumbers(spec),
       // From int32 the runtime makes any other integers itself.
       pass: passOf(runtime, (x) => tf.tidy(() => runAll(isInteger ? tf.cast(x, 'int32') : x))),
       dispose: () => model.dispose(),

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { readModelFolder } from '../../../../src/model/folder.ts'
+import { drawsNumbers } from '../../../../src/serving/engine/host/draws-numbers.ts'
+import type { Passes } from '../../../../src/serving/engine/host/wave.ts'
 import { loadTfjsWasm } from '../../../../src/serving/engine/tfjs/tfjs-wasm.ts'
 import { tempFolder } from '../../../helpers/cli.ts'
 
@@ -67,3 +69,32 @@ for (const [last, isRandom] of [
     assert.equal(runtime.memory().tensors, 0)
   })
 }
+
+describe('a look that a warning hangs on', () => {
+  const input = [4, 4, 3]
+  const ofDtype = (inputDtype: string, run: Passes['run']) =>
+    drawsNumbers({ input, inputDtype, run }, () => Promise.resolve(true))
+
+  test('fails no load: where files or a pass cannot be had, no numbers are drawn', async () => {
+    const fail = () => Promise.reject(new Error('out of memory'))
+    assert.equal(await ofDtype('float32', fail), false)
+    const passes = { input, inputDtype: 'float32', run: fail }
+    assert.equal(await drawsNumbers(passes, fail), false)
+  })
+
+  test('gives models of integers pixels, and all copies alike', async () => {
+    const seen: number[] = []
+    const isRandom = await ofDtype('uint8', (samples, count) => {
+      seen.push(...samples)
+      const sums = Array.from({ length: count }, (_, i) =>
+        samples.slice(48 * i, 48 * i + 48).reduce((sum, value) => sum + value, 0),
+      )
+      return Promise.resolve([
+        { shape: [count, 1], dtype: 'float32', values: Float32Array.from(sums) },
+      ])
+    })
+    assert.equal(isRandom, false)
+    assert.ok(seen.every((value) => Number.isInteger(value) && value >= 0 && value <= 255))
+    assert.ok(new Set(seen).size > 10)
+  })
+})

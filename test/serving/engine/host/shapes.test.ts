@@ -127,6 +127,16 @@ const networks: Readonly<Record<string, Network>> = {
     toShares: ([share = 0]) => pair(share),
     classes: 2,
   },
+  'two sigmoid units, which are no shares of 1 though they are halves of a black image': {
+    shape: [height, width, 3],
+    build: (x) =>
+      layers
+        .dense({ units: 2, activation: 'sigmoid', useBias: false })
+        .apply(layers.flatten().apply(x)) as SymbolicTensor,
+    toModel: scaled,
+    toShares: softmax,
+    classes: 2,
+  },
   'a unit of a logit of which the manifest says nothing': {
     shape: [height, width, 3],
     build: dense(1),
