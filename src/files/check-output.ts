@@ -46,11 +46,8 @@ const alwaysFull = 0x107
  */
 export async function checkOutput(output: Output): Promise<void> {
   const { path, flag } = output
-  if (output.kind !== 'folder') {
-    await probe(output)
-    return assertFree([path], output.replaces, { flag })
-  }
   await probe(output)
+  if (output.kind !== 'folder') return assertFree([path], output.replaces, { flag })
   if (output.files === undefined) return
   const { names, replaces } = output.files
   const paths = names.map((name) => join(path, name))

@@ -47,7 +47,7 @@ export const firstBytes: readonly (readonly [at: number, bytes: Buffer, kind: Fi
   [0, ascii('%PDF'), { name: 'a PDF document', hint: `${saveAsJpeg}: pdftoppm -jpeg IN OUT` }],
   [0, ascii('%!PS'), { name: 'a PostScript document', hint: saveAsJpeg }],
   [0, bytes('00 00 01 00'), icon],
-  [0, bytes('00 00 02 00'), icon],
+  [0, bytes('00 00 02 00'), { name: 'an icon (ICO, ICNS), cursor or TGA image', hint: saveAsJpeg }],
   [0, ascii('icns'), icon],
   [0, ascii('PK\x03\x04'), { name: 'a ZIP archive', hint: unpack }],
   [0, bytes('1f 8b'), { name: 'a gzip archive', hint: unpack }],

@@ -3,10 +3,15 @@ import { readFile, stat } from 'node:fs/promises'
 import { toLabel } from '../domain/labels.ts'
 import { ConfigError } from '../errors.ts'
 import { pathOfShown, plainName } from './file-name.ts'
+import { codeOf } from './list-files.ts'
+import { openPipe } from './read-pipe.ts'
 import { decodeText } from './text-file.ts'
 
 /** White space, marks of direction and spaces of no width, which copies from documents bring along. */
 const around = /^[\s\u200b\u200e\u200f\u2060\ufeff]+|[\s\u200b\u200e\u200f\u2060\ufeff]+$/g
+
+/** For all that comes out of a pipe, milliseconds: the shell's `<(...)` may take a while. */
+const defaultPipeMs = 10_000
 
 /** A million labels of 64 letters. A larger file is another one. */
 const maxFileBytes = 64 * 1024 * 1024
@@ -17,8 +22,8 @@ const maxFileBytes = 64 * 1024 * 1024
  * @throws DDNN_INPUT_MISSING when there is no such file or no label in it, DDNN_CONFIG_INVALID when it is no text of
  * one label a line, a label comes twice or could not be a folder's name.
  */
-export async function readLabels(file: string): Promise<readonly string[]> {
-  const bytes = await readBytes(file)
+export async function readLabels(file: string, pipeMs = defaultPipeMs): Promise<readonly string[]> {
+  const bytes = await readBytes(file, pipeMs)
   const text = decodeText(bytes, `the labels file '${file}'`)
   const lines = text.split('\n').map((line) => toLabel(line.replace(around, '')))
   const labels = lines.filter((line) => line !== '')
@@ -31,19 +36,41 @@ export async function readLabels(file: string): Promise<readonly string[]> {
   return checkLabels(labels, `'${file}'`)
 }
 
-async function readBytes(file: string): Promise<Uint8Array> {
+async function readBytes(file: string, pipeMs: number): Promise<Uint8Array> {
   const path = pathOfShown(file)
   const found = await stat(path).catch((cause: unknown) => {
     throw missing(`got no '${file}'`, cause)
   })
   if (found.isDirectory()) throw missing(`got the folder '${file}'`)
-  if (found.size > maxFileBytes) {
-    throw missing(`got '${file}' of ${Math.round(found.size / 1e6)} MB, which is no list of labels`)
-  }
+  if (found.isFIFO()) return readPipe(file, pipeMs)
+  if (!found.isFile()) throw missing(`got '${file}', which is no file`)
+  if (found.size > maxFileBytes) throw tooLarge(file, found.size)
   return readFile(path).catch((cause: unknown) => {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'an error'
-    throw missing(`got '${file}', which cannot be read (${code})`, cause)
+    throw missing(`got '${file}', which cannot be read (${codeOf(cause)})`, cause)
   })
+}
+
+async function readPipe(file: string, pipeMs: number): Promise<Uint8Array> {
+  const late = AbortSignal.timeout(pipeMs)
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const chunk of await openPipe(file, late)) {
+      chunks.push(chunk)
+      length += chunk.length
+      if (length > maxFileBytes) throw tooLarge(file, length)
+    }
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) throw thrown
+    const lack = length === 0 ? 'which nobody writes to' : 'whose writer does not end'
+    const seen = late.aborted ? lack : `which cannot be read (${codeOf(thrown)})`
+    throw missing(`got the pipe '${file}', ${seen}`, thrown)
+  }
+  return Buffer.concat(chunks)
+}
+
+function tooLarge(file: string, bytes: number): ConfigError {
+  return missing(`got '${file}' of ${Math.round(bytes / 1e6)} MB, which is no list of labels`)
 }
 
 function missing(got: string, cause?: unknown): ConfigError {

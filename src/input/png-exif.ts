@@ -24,6 +24,8 @@ export function turnOfPng(bytes: Uint8Array): Turn {
     const type = file.toString('latin1', at + 4, from)
     // The chunk of its own goes before the text, as for Pillow.
     if (type === 'eXIf') return turnOf(file.subarray(from, end))
+    // What lies behind the end is no part of it, as for Pillow.
+    if (type === 'IEND') break
     if (type === 'zTXt' || type === 'tEXt') ofText ??= profileIn(file.subarray(from, end), type)
     at = end + sumBytes
   }

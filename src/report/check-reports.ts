@@ -22,13 +22,7 @@ interface ReportFiles {
  */
 export async function checkReports(files: ReportFiles, mode: 'replace' | 'append'): Promise<void> {
   const { csvFile, csvForm, htmlFile, reportModule, isForced = false } = files
-  if (csvFile !== undefined && htmlFile !== undefined && resolve(csvFile) === resolve(htmlFile)) {
-    throw new ConfigError(
-      'DDNN_CONFIG_INVALID',
-      `Expected --output and --html to be two files, got '${csvFile}' for both`,
-      { hint: 'Name another file with --html' },
-    )
-  }
+  assertTwoFiles(files)
   if (csvFile !== undefined && reportModule === undefined) {
     await checkRunCsv({ file: csvFile, form: csvForm, mode, isForced }).catch((thrown: unknown) => {
       const isBusy = thrown instanceof DdnnError && thrown.code === 'DDNN_OUTPUT_BUSY'
@@ -36,4 +30,15 @@ export async function checkReports(files: ReportFiles, mode: 'replace' | 'append
     })
   }
   if (htmlFile !== undefined) await checkOutput(htmlOutput(htmlFile, isForced))
+}
+
+/** @throws DDNN_CONFIG_INVALID where both are to be one. */
+export function assertTwoFiles({ csvFile, htmlFile }: Pick<ReportFiles, 'csvFile' | 'htmlFile'>) {
+  if (csvFile === undefined || htmlFile === undefined) return
+  if (resolve(csvFile) !== resolve(htmlFile)) return
+  throw new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    `Expected --output and --html to be two files, got '${csvFile}' for both`,
+    { hint: 'Name another file with --html' },
+  )
 }

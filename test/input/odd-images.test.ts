@@ -77,6 +77,10 @@ for (const [where, bytes] of [
   })
 }
 
+test('what lies behind the end of a PNG turns nothing', () => {
+  assert.equal(turnOfPng(Buffer.concat([bare, chunk('eXIf', exif)])), 1)
+})
+
 test('whatever bytes a PNG holds, its turn is a number from 1 to 8', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 80 }), fc.nat(200), (noise, at) => {

@@ -10,6 +10,7 @@ import { describeShape } from '../../domain/tensor.ts'
 import { ConfigError, toDdnnError } from '../../errors.ts'
 import { checkOutput as checkPath } from '../../files/check-output.ts'
 import { readLabels } from '../../input/labels.ts'
+import { assertTwoFiles } from '../../report/check-reports.ts'
 import { checkRunCsv } from '../../report/check-run-csv.ts'
 import { htmlOutput } from '../../report/html.ts'
 import { createWarningLog } from '../../telemetry/log.ts'
@@ -127,12 +128,17 @@ export async function checkOutput(exam: Examination, config: Config): Promise<vo
   }
   if (htmlFile !== undefined) {
     await exam.check({ id: 'output.html', group, title: 'HTML page' }, () =>
-      checkPage(htmlFile, isForced),
+      checkPage(htmlFile, csvFile, isForced),
     )
   }
 }
 
-async function checkPage(file: string, isForced: boolean): Promise<Verdict<true>> {
+async function checkPage(
+  file: string,
+  csvFile: string | undefined,
+  isForced: boolean,
+): Promise<Verdict<true>> {
+  assertTwoFiles({ csvFile, htmlFile: file })
   await checkPath(htmlOutput(file, isForced))
   return { found: `'${file}' can be written`, facts: { file }, value: true }
 }

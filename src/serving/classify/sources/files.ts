@@ -8,11 +8,11 @@ import { pathOfShown } from '../../../input/file-name.ts'
 import { imageEndings, isImageName } from '../../../input/image-name.ts'
 import { listBelow } from '../../../input/list-files.ts'
 import { readWhole } from '../../../input/read-file.ts'
+import { openPipe } from '../../../input/read-pipe.ts'
 import { DdnnError } from '../../../errors.ts'
 import type { FoundImage, ImageSource, Picture, SourceContext } from '../classify.ts'
 import { failingImage, missingSource } from './missing.ts'
 import { readLimited } from './read-limited.ts'
-import { openPipe } from './read-pipe.ts'
 
 /** No photo is larger; a file that is would only fill the memory. */
 const maxFileBytes = 256 * 1024 * 1024

@@ -4,9 +4,10 @@ import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { readLimited } from '../../../src/serving/classify/sources/read-limited.ts'
-import { openPipe } from '../../../src/serving/classify/sources/read-pipe.ts'
-import { tempFolder } from '../../helpers/cli.ts'
+import { readLabels } from '../../src/input/labels.ts'
+import { readLimited } from '../../src/serving/classify/sources/read-limited.ts'
+import { openPipe } from '../../src/input/read-pipe.ts'
+import { tempFolder } from '../helpers/cli.ts'
 
 const skip = process.platform === 'win32'
 
@@ -30,4 +31,23 @@ test('a pipe is read to its end, also by who opens it first', { skip }, async ()
   const bytes = Buffer.alloc(150_000, 7)
   await writeFile(pipe, bytes)
   assert.equal(Buffer.compare(await reading, bytes), 0)
+})
+
+test(
+  'labels come out of a pipe; one that nobody writes to is refused in time',
+  { skip },
+  async () => {
+    const pipe = makePipe()
+    const reading = readLabels(pipe)
+    await writeFile(pipe, 'rose\ntulip\n')
+    assert.deepEqual(await reading, ['rose', 'tulip'])
+    await assert.rejects(readLabels(pipe, 20), {
+      code: 'DDNN_INPUT_MISSING',
+      message: /which nobody/,
+    })
+  },
+)
+
+test('labels are not looked for in a device', { skip }, async () => {
+  await assert.rejects(readLabels('/dev/zero'), { code: 'DDNN_INPUT_MISSING', message: /no file/ })
 })

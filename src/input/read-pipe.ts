@@ -2,7 +2,7 @@
 import { constants, open } from 'node:fs'
 import { Socket } from 'node:net'
 import { promisify } from 'node:util'
-import { pathOfShown } from '../../../input/file-name.ts'
+import { pathOfShown } from './file-name.ts'
 
 const openFile = promisify(open)
 
