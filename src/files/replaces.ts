@@ -78,11 +78,12 @@ async function readEnds(file: string): Promise<string | undefined> {
         lookBytes,
         position,
       )
-      return buffer.toString('latin1', 0, bytesRead)
+      return buffer.subarray(0, bytesRead)
     }
-    const end =
-      stats.size > lookBytes ? await read(Math.max(lookBytes, stats.size - lookBytes)) : ''
-    return (await read(0)) + end
+    const parts = [await read(0)]
+    if (stats.size > lookBytes) parts.push(await read(Math.max(lookBytes, stats.size - lookBytes)))
+    // Together: a letter of several bytes may lie in both.
+    return Buffer.concat(parts).toString('utf8')
   } finally {
     await handle.close()
   }

@@ -166,3 +166,13 @@ test('a pipe is not waited for', async () => {
   const output = { path: at('pipe'), kind: 'stream', flag: '-o', replaces: ownReport } as const
   await checkOutput(output)
 })
+
+test('what a file says is read in its letters, whatever these are', async () => {
+  const file = join(mkdtempSync(join(root, 'letters-')), 'report.json')
+  const replaces = (text: string) => (text.includes('blüten') ? undefined : 'another one')
+  // From the one part that is looked at to the other.
+  for (const before of [0, 4092, 4093, 4094]) {
+    writeFileSync(file, `${'n'.repeat(before)}blüten${'n'.repeat(90)}`)
+    await checkOutput({ path: file, kind: 'file', flag: '--output', replaces })
+  }
+})
