@@ -65,7 +65,7 @@ function readSources(
   problems: string[],
 ): OpenedSources {
   const words = values.list('source')
-  if (words.length === 0) {
+  if (words.length === 0 && !values.isWrong('source')) {
     const swallowed = values.list('models').length > 1 ? ', all words are behind --models' : ''
     problems.push(`Expected SOURCE: a photo, a folder, an address or -, got none${swallowed}`)
   }

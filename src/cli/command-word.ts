@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts'
 import { commandNames } from './commands.ts'
 import type { CommandName } from './flag.ts'
 import { shellCommand } from '../report/shell-words.ts'
+import { withoutSecret, withoutSecrets } from './secret-words.ts'
 
 export interface CommandWord {
   readonly command: CommandName
@@ -34,12 +35,16 @@ export function assertCommand(argv: readonly string[]): void {
     })
   }
   const meant = near === undefined ? '' : `, did you mean ${near}?`
-  throw new ConfigError('DDNN_CONFIG_INVALID', `Unknown command '${first}'${meant}`, {
-    hint:
-      near === undefined
-        ? `Run 'ddnn help' for the commands${looksLikeFile(first) ? `; to say what is on a photo: ${shellCommand(['ddnn', 'classify', first])}` : ''}`
-        : `Run '${shellCommand(['ddnn', near, ...argv.slice(1)])}'${otherWords.includes(near) ? '' : `, or 'ddnn help ${near}' for its flags`}`,
-  })
+  throw new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    `Unknown command '${withoutSecret(first)}'${meant}`,
+    {
+      hint:
+        near === undefined
+          ? `Run 'ddnn help' for the commands${looksLikeFile(first) ? `; to say what is on a photo: ${shellCommand(['ddnn', 'classify', first])}` : ''}`
+          : `Run '${shellCommand(['ddnn', near, ...withoutSecrets(argv.slice(1))])}'${otherWords.includes(near) ? '' : `, or 'ddnn help ${near}' for its flags`}`,
+    },
+  )
 }
 
 /** A path, or a name with an ending. */

@@ -6,6 +6,7 @@ import {
   isMap,
   isScalar,
   isSeq,
+  LineCounter,
   parseDocument,
   visit,
   type Document,
@@ -14,6 +15,10 @@ import {
 import { DdnnError } from '../errors.ts'
 import { decodeText } from '../input/text-file.ts'
 import { asWritten } from '../serving/deployment/as-written.ts'
+import { yamlFault } from '../serving/deployment/yaml-fault.ts'
+
+/** What a decoder puts in place of bytes that are no text. */
+const replacement = '\ufffd'
 
 /** Key in a file of --recipe that is no flag but a map (recipe-file.ts). */
 export const recipeKey = 'recipe'
@@ -27,23 +32,52 @@ export interface FileValue {
 }
 
 type ConfigFile =
-  { readonly entries: ReadonlyMap<string, FileValue> } | { readonly problem: string }
+  | { readonly entries: ReadonlyMap<string, FileValue> }
+  | { readonly problem: string; readonly hint?: string | undefined }
 
 /**
  * Reads the file that `flag` names; JSON is YAML too. Names are checked by the caller, against the command's
  * table.
  */
 export function readConfigFile(file: string, flag = '--config'): ConfigFile {
-  let text: string
+  let bytes: Buffer
   try {
-    text = decodeText(readFileSync(file), `'${file}'`)
+    bytes = readFileSync(file)
   } catch (cause) {
-    if (cause instanceof DdnnError) return { problem: cause.message }
     const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable'
     return { problem: `Expected ${flag} to be a file that can be read, got '${file}' (${code})` }
   }
+  try {
+    return readText(decodeText(bytes, `'${file}'`), file)
+  } catch (cause) {
+    if (!(cause instanceof DdnnError)) throw cause
+    const lenient = readOtherEncoding(bytes, file)
+    if (lenient !== undefined) return lenient
+    // What is no text at all is told how labels are written.
+    const hint = cause.message.includes('UTF-8') ? cause.hint : undefined
+    return { problem: cause.message, hint }
+  }
+}
+
+/** A file that is no UTF-8 in its comments alone, as editors of Latin-1 leave it; undefined of any other. */
+function readOtherEncoding(bytes: Uint8Array, file: string): ConfigFile | undefined {
+  const text = new TextDecoder('utf-8').decode(bytes)
+  if (text.includes('\0')) return undefined
+  let isValue = false
   const document = parseDocument(text)
-  const fault = faultOf(document)
+  visit(document, {
+    Scalar: (_, { source, value }) => {
+      if (`${source ?? ''}${String(value)}`.includes(replacement)) isValue = true
+    },
+  })
+  const isRead = document.errors.length === 0 && isMap(document.contents) && !isValue
+  return isRead ? readText(text.replace(/\r\n?/g, '\n'), file) : undefined
+}
+
+function readText(text: string, file: string): ConfigFile {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  const fault = yamlFault(document, lines)
   if (fault !== undefined) return { problem: `Expected '${file}' to be YAML or JSON: ${fault}` }
   const { contents } = document
   // Comments alone are an empty map.
@@ -53,38 +87,14 @@ export function readConfigFile(file: string, flag = '--config'): ConfigFile {
   if (isMap(contents)) {
     try {
       return { entries: new Map(entriesOf(document, contents)) }
-    } catch (cause) {
-      // An alias of nothing, or of itself.
-      const reason = cause instanceof Error ? cause.message : String(cause)
+    } catch {
+      // YAML's own message names it, which may be a part of a password.
+      const reason = 'an alias (*) stands for itself, or for far too much'
       return { problem: `Expected '${file}' to be YAML or JSON: ${reason}` }
     }
   }
   const got = isSeq(contents) ? 'a list' : 'one value'
   return { problem: `Expected '${file}' to be a map of flags and values, got ${got}` }
-}
-
-/** What is no YAML, or hardly meant: a password that begins with one of YAML's own marks. */
-function faultOf(document: Document.Parsed): string | undefined {
-  const [error] = document.errors
-  if (error !== undefined) {
-    if (error.code === 'MULTIPLE_DOCS') return 'it holds several documents, parted by --- or ...'
-    const isText = error.code === 'BAD_SCALAR_START' || error.code === 'BLOCK_AS_IMPLICIT_KEY'
-    const advice = isText ? '; a text with such characters is written in quotes' : ''
-    return `${error.message.split('\n')[0]?.replace(/:$/, '')}${advice}`
-  }
-  const marks: string[] = []
-  visit(document, {
-    Alias: (_, node) => {
-      if (node.resolve(document) === undefined) marks.push(`*${node.source}`)
-    },
-    Scalar: (_, node) => {
-      if (node.anchor !== undefined && asWritten(node) === '') marks.push(`&${node.anchor}`)
-      if (node.tag?.startsWith('!') === true) marks.push(node.tag)
-    },
-  })
-  return marks[0] === undefined
-    ? undefined
-    : `${marks[0]} is no value; a text that begins with *, & or ! is written in quotes`
 }
 
 /**

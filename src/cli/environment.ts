@@ -15,20 +15,23 @@ const ownNames: Readonly<Record<string, string>> = {
   DDNN_BROKER_FOLDER: 'where the broker of the scripts writes',
   DDNN_CONTAINER: 'set in the container images',
   DDNN_REPO: "the tests' checkout",
+  DDNN_BENCH_CHECKOUT: 'built checkout that bench compares with',
+  DDNN_BENCH_COPIES: 'file that a bench counts copies in',
+  DDNN_BENCH_LAST: 'file of a bench for its last reading',
   DDNN_PHOTOS: 'photos of the examples in docs',
   DDNN_MATRIX: "the workflows' matrix",
   DDNN_WRITE_GOLDEN: 'golden files are written anew',
 }
 
-/** Of tests, clusters and benches, by the beginning of their names. */
-const ownPrefixes = ['DDNN_TEST_', 'DDNN_K8S_', 'DDNN_BENCH_']
+/** Of tests and clusters, by the beginning of their names. */
+const ownPrefixes = ['DDNN_TEST_', 'DDNN_K8S_']
 
 /** What Kubernetes sets in every Pod for a Service whose name begins with ddnn. */
 const serviceLink = /_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_(ADDR|PORT|PROTO))?)?)$/
 
 /** A sentence for each DDNN_* that nobody reads. */
 export function unknownVariables(env: Environment): readonly string[] {
-  const known = new Set((flags as readonly Flag[]).flatMap(envNamesOf))
+  const known = new Set((flags as readonly Flag[]).flatMap((flag) => envNamesOf(flag)))
   const isInPod = env['KUBERNETES_SERVICE_HOST'] !== undefined
   return Object.keys(env)
     .filter((name) => name.startsWith('DDNN_') && !known.has(name) && !(name in ownNames))
@@ -45,7 +48,7 @@ export function unknownVariables(env: Environment): readonly string[] {
 /** Whether the environment alone says what to run, as in a container. */
 export function saysWhatToRun(env: Environment): boolean {
   return flagsOf('run')
-    .flatMap(envNamesOf)
+    .flatMap((flag) => envNamesOf(flag, 'run'))
     .some((name) => env[name] !== undefined && env[name] !== '')
 }
 

@@ -1,6 +1,7 @@
 // One call of ddnn, from its words to its exit code: help, version, completion, or a command. process.ts calls it with
 // the process's own streams and signals, tests with theirs.
-import { toDdnnError, type DdnnError } from '../errors.ts'
+import { problemList } from '../domain/problem-list.ts'
+import { ConfigError, toDdnnError, type DdnnError } from '../errors.ts'
 import type { Subscribe } from '../domain/subscribe.ts'
 import { visibleLines } from '../domain/visible.ts'
 import { createLog, logFormats, logLevels } from '../telemetry/log.ts'
@@ -68,6 +69,12 @@ async function runCommand<C extends CommandName>(
 ): Promise<CommandResult> {
   const line = parseCommandLine(command, rest, env)
   warnOfEnvironment(line, env, stderr)
+  // doctor tells all that it can find.
+  if (line.unreadable !== undefined && command !== 'doctor') {
+    throw new ConfigError('DDNN_CONFIG_INVALID', problemList(line.problems), {
+      hint: line.unreadable,
+    })
+  }
   const shutdownTimeoutMs =
     command === 'run' ? line.values.anyName.number('shutdown-timeout-ms') : undefined
   const { signal, onHangup } = outside.begin({ command, shutdownTimeoutMs })

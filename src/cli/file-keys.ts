@@ -1,14 +1,23 @@
 // Keys of a file of --config or --recipe: which flag each names, and what is wrong with those that name none.
-import { nearestName } from '../domain/nearest-name.ts'
 import { envNamesOf, namesOf, type CommandName, type Flag } from './flag.ts'
-import { commandsWithFlag } from './typed-flags.ts'
+import { withoutSecret } from './secret-words.ts'
+import { adviceOnName } from './typed-flags.ts'
+
+interface Place {
+  readonly command: CommandName
+  readonly flags: readonly Flag[]
+  readonly file: string
+  /** In place of the key, which may be a part of a password. */
+  readonly shown?: string | undefined
+}
 
 /** A problem for a key that is no flag of the command. */
-export function unknownKey(
-  key: string,
-  { command, flags, file }: { command: CommandName; flags: readonly Flag[]; file: string },
-): string {
-  return `Expected flags of '${command}' in '${file}', got '${key}'${adviceOn(key, flags)}`
+export function unknownKey(key: string, { command, flags, file, shown }: Place): string {
+  const expected = `Expected flags of '${command}' in '${file}'`
+  // `{ sasl-password: a,b }`: a part of the value.
+  if (shown !== undefined)
+    return `${expected}, got ${shown}; what holds a comma is written in quotes`
+  return `${expected}, got '${withoutSecret(key)}'${adviceOn(key, flags)}`
 }
 
 /** A problem for each flag that a file names twice, under two of its names. */
@@ -30,9 +39,6 @@ function adviceOn(key: string, flags: readonly Flag[]): string {
   if (['config', 'recipe'].includes(bare)) return ', which a file cannot name'
   const same = flags.find((flag) => namesOf(flag).includes(bare) || envNamesOf(flag).includes(bare))
   if (same !== undefined) return `; a file names it ${same.name}`
-  const others = commandsWithFlag(bare)
-  if (others !== '') return others
-  const near = nearestName(bare.toLowerCase(), flags.flatMap(namesOf))
-  const flag = flags.find((one) => near !== undefined && namesOf(one).includes(near))
-  return flag === undefined ? '' : `, did you mean ${flag.name}?`
+  const nameOf = (near: string) => flags.find((flag) => namesOf(flag).includes(near))?.name ?? near
+  return adviceOnName(bare, flags.flatMap(namesOf), nameOf)
 }

@@ -49,6 +49,8 @@ interface ReaderOf<Types> {
   isGiven(name: NameOf<Types>): boolean
   /** Whether it stood on the command line itself. */
   isTyped(name: NameOf<Types>): boolean
+  /** Whether it was given and refused: it has no value, and is not missing. */
+  isWrong(name: NameOf<Types>): boolean
   /** Where it came from, for messages; `--name` where it was not given. */
   sourceOf(name: NameOf<Types>): string
   /** For names that are made of parts (`--back-ssl`), or come from the table itself. */

@@ -20,6 +20,7 @@ export interface AnyNameReader {
   has(name: string): boolean
   isGiven(name: string): boolean
   isTyped(name: string): boolean
+  isWrong(name: string): boolean
   sourceOf(name: string): string
 }
 
@@ -27,8 +28,14 @@ export interface AnyNameReader {
 export class FlagValues implements AnyNameReader {
   readonly #known: ReadonlySet<string>
   readonly #resolved: ReadonlyMap<string, ResolvedFlag>
+  readonly #wrong: ReadonlySet<string>
 
-  constructor(flags: readonly Flag[], resolved: ReadonlyMap<string, ResolvedFlag>) {
+  constructor(
+    flags: readonly Flag[],
+    resolved: ReadonlyMap<string, ResolvedFlag>,
+    wrong: ReadonlySet<string> = new Set(),
+  ) {
+    this.#wrong = wrong
     this.#known = new Set(flags.map((flag) => flag.name))
     this.#resolved = resolved
   }
@@ -74,6 +81,10 @@ export class FlagValues implements AnyNameReader {
 
   isTyped(name: string): boolean {
     return this.#resolved.get(name)?.source === `--${name}`
+  }
+
+  isWrong(name: string): boolean {
+    return this.#wrong.has(name)
   }
 
   sourceOf(name: string): string {

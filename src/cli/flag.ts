@@ -46,6 +46,8 @@ interface FlagBase {
   readonly details?: string
   /** In place of DDNN_<FLAG>, where another command's flag of this name means another thing. */
   readonly env?: string
+  /** What it was called in the environment before, by the command that took it so; taken, and shown in the docs. */
+  readonly formerEnv?: Readonly<Partial<Record<CommandName, string>>>
   /** The original's name in the environment, beside DDNN_<FLAG>. */
   readonly bareEnv?: string
   /** Without it the command does not begin, or these of its commands do not; `true`: its value is never undefined. */
@@ -93,12 +95,14 @@ export function envNameOf(flag: Flag): string {
   return flag.env ?? envOf(flag.name)
 }
 
-/** All names of a flag in the environment, the first one first. */
-export function envNamesOf(flag: Flag): readonly string[] {
+/** All names of a flag in the environment, the first one first; of one command, or of all. */
+export function envNamesOf(flag: Flag, command?: CommandName): readonly string[] {
   const bare = flag.bareEnv === undefined ? [] : [flag.bareEnv]
   // A name of its own stands where the usual one means another thing to another command.
   const former = flag.env === undefined ? (flag.formerly ?? []).filter(isLong).map(envOf) : []
-  return [envNameOf(flag), ...former, ...bare]
+  const { formerEnv = {} } = flag
+  const own = command === undefined ? Object.values(formerEnv) : [formerEnv[command] ?? []].flat()
+  return [envNameOf(flag), ...former, ...own, ...bare]
 }
 
 /** What a flag may be typed as, without dashes: its name first. */

@@ -87,6 +87,6 @@ function renderFlag(flag: Flag, command: CommandName): string {
   if (flag.formerly !== undefined) {
     text.push(`Formerly ${flag.formerly.map(dashed).join(', ')}, which is still taken`)
   }
-  const env = envNamesOf(flag).map((name) => `\`${name}\``)
+  const env = envNamesOf(flag, command).map((name) => `\`${name}\``)
   return `| \`${names.join('`, `')}${value}\` | ${env.join(' ')} | ${describeDefault(flag) ?? ''} | ${text.join('. ').replaceAll('|', '\\|')} |`
 }

@@ -17,7 +17,12 @@ export interface CommandLine<C extends CommandName> {
   readonly values: Values<C>
   /** What is wrong so far; `assertNoProblems` throws them with those of the roles. */
   readonly problems: readonly string[]
+  /** The hint where a file of --config or --recipe cannot be read: what it holds is not missing. */
+  readonly unreadable?: string | undefined
 }
+
+const fileHint =
+  'Flags stand in such a file by name, as in threshold: 0.9; docs/flags.md lists them'
 
 /** What has been found while flags are read. */
 interface Found {
@@ -27,6 +32,7 @@ interface Found {
   /** Flags that were given and are wrong: they are not missing as well. */
   readonly wrong: Set<string>
   readonly problems: string[]
+  unreadable?: string
 }
 
 /**
@@ -54,8 +60,8 @@ export function parseCommandLine<C extends CommandName>(
   for (const name of ['config', 'recipe'] as const) takeFile(found, name)
   for (const flag of flags) takeDefault(found, flag)
   // The class reads any name; its types by name are those of the table that it was filled from.
-  const values = new FlagValues(flags, found.resolved) as unknown as Values<C>
-  return { command, values, problems }
+  const values = new FlagValues(flags, found.resolved, found.wrong) as unknown as Values<C>
+  return { command, values, problems, unreadable: found.unreadable }
 }
 
 function take(
@@ -71,7 +77,7 @@ function take(
 }
 
 function takeFromEnvironment(found: Found, flag: Flag, env: Environment): void {
-  for (const name of envNamesOf(flag)) {
+  for (const name of envNamesOf(flag, found.command)) {
     const value = env[name]
     // An empty variable is how a manifest leaves one out, so it counts as not set.
     if (value !== undefined && value !== '') {
@@ -89,28 +95,34 @@ function takeFile(found: Found, name: 'config' | 'recipe'): void {
   const config = readConfigFile(file, `--${name}`)
   if ('problem' in config) {
     problems.push(config.problem)
+    found.unreadable = config.hint ?? fileHint
     return
   }
   problems.push(...twiceNamed([...config.entries.keys()], flags, file))
+  let before: Flag | undefined
   for (const [key, value] of config.entries) {
     // As in a compose file: what x- begins with is there to be taken up by an alias.
     if ((name === 'recipe' && key === recipeKey) || key.startsWith('x-')) continue
     const flag = flags.find((one) => namesOf(one).includes(key))
     if (flag === undefined || flag.name === 'config' || flag.name === name) {
-      problems.push(unknownKey(key, { command, flags, file }))
+      const isRest = before?.secret === true && value.text === undefined
+      const shown = isRest ? `a text without a value behind ${before?.name}` : undefined
+      problems.push(unknownKey(key, { command, flags, file, shown }))
     } else if (!resolved.has(flag.name) && !wrong.has(flag.name)) {
       const source = `${key} in '${file}'`
       take(found, flag, convertFileValue(flag, value, source), source)
     }
+    before = flag
   }
 }
 
-function takeDefault({ command, resolved, wrong, problems }: Found, flag: Flag): void {
+function takeDefault({ command, resolved, wrong, problems, unreadable }: Found, flag: Flag): void {
   if (resolved.has(flag.name)) return
   const isNeeded = isRequired(flag, command)
   if (flag.required === true && !isNeeded) return
   const value = flag.default ?? (isNeeded ? emptyOf(flag) : undefined)
-  if (isNeeded && !wrong.has(flag.name)) problems.push(missingFlag(flag))
+  const isMissing = isNeeded && !wrong.has(flag.name) && unreadable === undefined
+  if (isMissing) problems.push(missingFlag(flag))
   if (value !== undefined) resolved.set(flag.name, { value, source: 'default' })
 }
 

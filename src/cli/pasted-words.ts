@@ -2,6 +2,7 @@
 // before a long name.
 import { beforeDashes } from './before-dashes.ts'
 import { dashed, namesOf, type Flag } from './flag.ts'
+import { withoutSecret } from './secret-words.ts'
 
 interface Pasted {
   /** argv without them and, for what they seem to name, without its value. */
@@ -25,7 +26,8 @@ export function findPasted(argv: readonly string[], flags: readonly Flag[]): Pas
       kept.push(word)
       continue
     }
-    problems.push(`Expected ${dashed(meant)}, got '${word}': ${whyOf(word)}`)
+    const [expected, got] = [dashed(meant), word].map(withoutSecret)
+    problems.push(`Expected ${expected}, got '${got}': ${whyOf(word)}`)
     const flag = names.get(meant.split('=')[0] ?? '')
     const hasValue = flag !== undefined && flag.kind !== 'boolean' && !meant.includes('=')
     if (hasValue && isValue(argv[i + 1])) i++

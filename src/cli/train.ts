@@ -38,7 +38,8 @@ export async function train(
   const choice = readBackboneChoice(values)
   problems.push(...backboneProblems(values))
   const isListing = choice !== undefined && values.boolean('list-exits') === true
-  if (values.list('training_set').length === 0 && !isSplitAlone && !isListing) {
+  const isGiven = values.isGiven('training_set') || values.isWrong('training_set')
+  if (!isGiven && !isSplitAlone && !isListing) {
     problems.push('Expected PHOTOS to be given: folders of images, PHOTOS/LABEL/*.jpg')
   }
   const recipeFile = values.string('recipe')

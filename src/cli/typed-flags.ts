@@ -1,11 +1,12 @@
 // What stands on the command line, by flag: yargs splits it, and what is no flag of the command becomes a problem.
 import { existsSync } from 'node:fs'
-import { nearestName } from '../domain/nearest-name.ts'
+import { editDistance, nearestName } from '../domain/nearest-name.ts'
 import { beforeDashes } from './before-dashes.ts'
 import type { Given } from './convert.ts'
 import { dashed, namesOf, shownName, type CommandName, type Flag } from './flag.ts'
 import { flags as allFlags, flagsOf } from './flags.ts'
 import { findPasted } from './pasted-words.ts'
+import { joinSecrets, withoutSecret, withoutSecrets } from './secret-words.ts'
 import { createParser } from './yargs-parser.ts'
 
 interface TypedFlags {
@@ -19,7 +20,7 @@ const commandsOfFlags: ReadonlySet<string> = new Set(allFlags.flatMap(({ command
 
 export function parseTyped(command: CommandName, words: readonly string[]): TypedFlags {
   const flags = flagsOf(command)
-  const { argv, problems: pasted } = findPasted(words, flags)
+  const { argv, problems: pasted } = findPasted(joinSecrets(words, flags), flags)
   const problems = [...pasted]
   const parsed = createParser(command, argv).parseSync() as Record<string, unknown>
   const byName = new Map(
@@ -29,7 +30,11 @@ export function parseTyped(command: CommandName, words: readonly string[]): Type
   for (const [key, value] of Object.entries(parsed)) {
     if (notOurs.includes(key) || value === undefined) continue
     const flag = byName.get(key)
-    if (flag === undefined) problems.push(`Unknown flag ${dashed(key)}${suggestFlag(key, flags)}`)
+    if (flag === undefined) {
+      if (isFirstUnknown(key, argv, byName)) {
+        problems.push(`Unknown flag ${withoutSecret(dashed(key))}${suggestFlag(key, flags)}`)
+      }
+    }
     // As argparse does, the last of several wins; a list keeps them all.
     else
       values.set(
@@ -39,15 +44,30 @@ export function parseTyped(command: CommandName, words: readonly string[]): Type
   }
   for (const [flag, text] of writtenSwitches(argv, byName)) values.set(flag.name, text)
   const stray = [...(parsed._ as unknown[]), ...((parsed['--'] as unknown[] | undefined) ?? [])]
-  problems.push(...placeStray(stray, flags, values))
+  problems.push(...placeStray(stray, flags, values, withoutSecrets(words)))
   return { values, problems }
 }
 
-/** Gives words without a flag to the one that takes them; a problem for each that is left. */
+/** Of letters in a row, `-pX`, the first that is none tells enough: the rest may be a password. */
+function isFirstUnknown(
+  key: string,
+  argv: readonly string[],
+  byName: ReadonlyMap<string, Flag>,
+): boolean {
+  if (key.length > 1) return true
+  const rows = argv.filter((word) => /^-[^-]/.test(word)).map((word) => [...word.slice(1)])
+  return rows.some((letters) => letters.find((one) => !byName.has(one)) === key)
+}
+
+/**
+ * Gives words without a flag to the one that takes them; a problem for each that is left. What of them may be
+ * shown stands in `showable`.
+ */
 function placeStray(
   words: readonly unknown[],
   flags: readonly Flag[],
   values: Map<string, Given>,
+  showable: readonly string[],
 ): readonly string[] {
   const left = words.map(String)
   const positional = flags.find((flag) => flag.positional === true)
@@ -67,7 +87,11 @@ function placeStray(
         : input !== undefined && existsSync(word)
           ? `: a folder of images is named with ${dashed(input.name)}`
           : ''
-    return `Unexpected argument '${word}'${why}`
+    if (showable.includes(word)) return `Unexpected argument '${word}'${why}`
+    const text = withoutSecret(word)
+    return text === word
+      ? 'Unexpected argument behind a password: a value with spaces is written in quotes'
+      : `Unexpected argument '${text}': a flag begins with two hyphens`
   })
 }
 
@@ -92,17 +116,30 @@ function suggestFlag(key: string, flags: readonly Flag[]): string {
   if (key.length === 1) return ''
   if (commandsOfFlags.has(key))
     return `; '${key}' is a command, written without dashes: ddnn ${key}`
+  return adviceOnName(key, [...helpWords, ...flags.flatMap(namesOf)], (near) =>
+    dashed(flags.find((one) => namesOf(one).includes(near))?.name ?? near),
+  )
+}
+
+/** ', which bench has; did you mean --history?': whose flag it is, and which of these names is near. */
+export function adviceOnName(
+  key: string,
+  names: readonly string[],
+  show: (near: string) => string,
+): string {
   const others = commandsWithFlag(key)
-  if (others !== '') return others
-  const known = [...helpWords, ...flags.flatMap(namesOf)].filter((name) => name.length > 1)
-  const near = nearestName(key.toLowerCase(), known)
-  const flag = flags.find((one) => near !== undefined && namesOf(one).includes(near))
-  const meant = flag?.name ?? near
-  return meant === undefined ? '' : `, did you mean --${meant}?`
+  const plain = key.toLowerCase()
+  const near = nearestName(
+    plain,
+    names.filter((name) => name.length > 1),
+  )
+  // What another command has is hardly a mistyped word.
+  const isMeant = near !== undefined && (others === '' || editDistance(plain, near) < 2)
+  return isMeant ? `${others}${others === '' ? ',' : ';'} did you mean ${show(near)}?` : others
 }
 
 /** ', which train has', of a name that is a flag of other commands. */
-export function commandsWithFlag(name: string): string {
+function commandsWithFlag(name: string): string {
   const others = (allFlags as readonly Flag[]).filter((one) => namesOf(one).includes(name))
   const commands = [...new Set(others.flatMap((one) => one.commands))]
   if (name.length === 1 || commands.length === 0) return ''

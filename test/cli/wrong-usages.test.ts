@@ -92,6 +92,7 @@ const rows: readonly Wrong[] = [
     says: /Unexpected argument '.*sample': a folder of images is named with --input/,
   },
   { argv: 'init a.yaml --file b.yaml', says: /Unexpected argument 'a\.yaml': FILE was given/ },
+  { argv: 'results --inputs r', says: /--inputs, which bench has; did you mean --history\?/ },
   // Values.
   { argv: 'demo --engine ONNX', says: /got 'ONNX', did you mean onnx\?/ },
   { argv: 'demo --timeout-ms 10s', says: /got '10s'; write 10000 \[/ },
@@ -217,13 +218,21 @@ const rows: readonly Wrong[] = [
     ['limit: 1e999', /got '1e999'/],
     ['limit: .inf', /got '\.inf'/],
     ['engine: [onnx]', /engine in .* to have a value \(ENGINE\), got \["onnx"\]/],
-    ['html: *page', /\*page is no value; a text that begins with \*, & or ! is written in quotes/],
-    ['html: &page', /&page is no value/],
-    ['html: !page', /!page is no value/],
+    [
+      'a: 1\nhtml: *page',
+      /\* is no value at line 2; a text that begins with \*, & or ! is written/,
+    ],
+    ['html: &page', /& is no value at line 1/],
+    ['html: !page', /! is no value at line 1/],
+    ['html: !!page x', /! is no value at line 1/],
+    ['html: "\\page"', /Invalid escape sequence .* at line 1/],
+    ['inputs: 3', /got 'inputs', which bench has; did you mean input\?/],
     ['html: @page', /reserved character @.*; a text with such characters is written in quotes/],
     ['limit: 3\n---\nlimit: 4', /it holds several documents/],
     ['\tlimit: 3', /Tabs are not allowed/],
     [Buffer.from('html: \xfc', 'latin1'), /another encoding \(line 1\)/],
+    [Buffer.from('\xfc: 1', 'latin1'), /another encoding \(line 1\)/],
+    [Buffer.from('limit: [\xfc]', 'latin1'), /another encoding \(line 1\)/],
   ].map(([text, says], i) => ({
     argv: ['demo', '--config', file(`wrong-${i}.yaml`, text as string)],
     says: says as RegExp,
@@ -367,5 +376,42 @@ for (const argv of [['-help'], ['help', 'help'], ['demo', '--help=yes'], ['versi
     const { exit, stdout, stderr } = await call({ argv, says: /./ })
     assert.equal(exit, 0, stderr)
     assert.match(stdout, argv[0] === 'version' ? /^\d+\.\d+\.\d+/ : /^Usage: ddnn/m)
+  })
+}
+
+test('a file that is Latin-1 in its comments alone is read; else the hint says how it is saved', async () => {
+  const name = file('latin1.yaml', Buffer.from('# f\xfcr\r\nlimt: 3 # \xe4\r\n', 'latin1'))
+  const { stderr } = await call({ argv: ['demo', '--config', name], says: /./ })
+  assert.match(stderr, /got 'limt', did you mean limit/)
+  const other = file('latin1-value.yaml', Buffer.from('html: \xfc.html', 'latin1'))
+  const told = await call({ argv: ['demo', '--config', other], says: /./ })
+  assert.match(told.stderr, /another encoding.*\n {2}Save it as UTF-8/)
+})
+
+for (const [text, says] of [
+  ['name: "x', /to be YAML/],
+  [Buffer.from('name: \xfc', 'latin1'), /another encoding/],
+] as const) {
+  test(`what a file holds that cannot be read is not missing: ${says.source}`, async () => {
+    const name = file('broken.yaml', text)
+    const { exit, stderr } = await call({ argv: ['run', '--nam', '--config', name], says: /./ })
+    assert.equal(exit, 2)
+    assert.match(stderr, says)
+    assert.match(stderr, /Unknown flag --nam/)
+    assert.doesNotMatch(stderr, /to be given|got none of them/)
+  })
+}
+
+for (const argv of [
+  ['train', ''],
+  ['classify', ''],
+  ['results', ''],
+  ['download', ''],
+  ['replay', ''],
+]) {
+  test(`'ddnn ${argv[0]} ""' is one mistake`, async () => {
+    const { exit, stderr } = await call({ argv, says: /./ })
+    assert.equal(exit, 2)
+    assert.equal(stderr.match(/Expected/g)?.length, 1, stderr)
   })
 }

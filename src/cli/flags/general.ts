@@ -56,9 +56,14 @@ export const generalFlags = [
     roles: ['device', 'local'],
     kind: 'boolean',
     env: 'DDNN_WRITE_FORCE',
+    formerEnv: {
+      bench: 'DDNN_BENCH_FORCE',
+      init: 'DDNN_INIT_FORCE',
+      manifests: 'DDNN_MANIFESTS_FORCE',
+    },
     help: 'Write over files that are there and are not of an earlier run of the same command',
     details:
-      'What the same command wrote before, on models of the same family, is replaced without it, but for measurements (`bench`) and files that are there to be edited (`init`).',
+      'What the same command wrote before is replaced without it, but for measurements (`bench`) and files that are there to be edited (`init`).',
   },
   {
     name: 'log-level',

@@ -30,10 +30,10 @@ const brokers = z
 
 const flagValue = z.union(
   [z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))],
-  told('to be the value of a flag: a text, a number, true, false or a list'),
+  told('to be the value of a flag: a text, a number, true, false or a list', 'flags'),
 )
 const flags = z
-  .record(z.string(), flagValue, told('to be a map of flags, as in threshold: 0.9'))
+  .record(z.string(), flagValue, told('to be a map of flags, as in threshold: 0.9', 'flags'))
   .nullish()
   .transform((given) => given ?? {})
 
@@ -120,7 +120,10 @@ function withPort(text: string): string {
 }
 
 /** Zod's own words do not fit into ours; those on unknown keys are made by who reads the file. */
-function told(what: string): {
+function told(
+  what: string,
+  holds: 'flags' | 'plain' = 'plain',
+): {
   readonly error: (issue: {
     readonly code?: string
     readonly input?: unknown
@@ -129,7 +132,16 @@ function told(what: string): {
   return {
     error: ({ code, input }) => {
       if (code === 'unrecognized_keys') return undefined
-      return `${what}, got ${JSON.stringify(input) ?? 'nothing'}`
+      return `${what}, got ${shown(input, holds)}`
     },
   }
+}
+
+/** Flags may hold passwords, and so does what they stand in: of those its kind alone. */
+function shown(input: unknown, holds: 'flags' | 'plain'): string {
+  const isFlat = Array.isArray(input) && input.every((item) => typeof item !== 'object')
+  if (Array.isArray(input) && (holds === 'flags' || !isFlat)) return 'a list'
+  if (typeof input === 'object' && input !== null && !isFlat) return 'a map'
+  if (typeof input === 'string' && holds === 'flags') return 'a text'
+  return JSON.stringify(input) ?? 'nothing'
 }

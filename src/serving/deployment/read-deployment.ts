@@ -76,7 +76,9 @@ function unknownKeys(issue: {
 function sentence({ path, message }: Problem, file: string, yaml: YamlText): string {
   const line = yaml.lineOf(path)
   const at = line === undefined ? '' : ` (line ${line})`
-  const key = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+  // `sasl-password:x` without a space is a key, and holds a password.
+  const shown = (part: PropertyKey) => String(part).replace(/(?<=.)([:=\s]).*$/s, '$1***')
+  const key = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${shown(part)}`))
   const what = key.length === 0 ? `'${file}'` : `${key.join('').replace(/^\./, '')} in '${file}'`
   return `Expected ${what}${at} ${message}`
 }

@@ -1,6 +1,7 @@
 // Where a key stands in a YAML text: a path of keys to its line, for messages.
 import { isMap, isNode, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
 import { keepAsWritten } from './as-written.ts'
+import { yamlFault } from './yaml-fault.ts'
 
 export interface YamlText {
   /** Undefined for an empty file. */
@@ -13,8 +14,8 @@ export interface YamlText {
 export function readYamlText(text: string): YamlText {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
-  const [error] = document.errors
-  if (error !== undefined) throw new Error(error.message.split('\n')[0])
+  const fault = yamlFault(document, lines)
+  if (fault !== undefined) throw new Error(fault)
   keepAsWritten(document, {
     texts: ['name', 'models', 'requests', 'replies', 'brokers', 'between'],
     keepBooleans: ['flags'],
