@@ -69,7 +69,6 @@ export async function calibrate(
   await checkReport(line.values, {
     names: ['calibration.json', 'sweep.csv', 'calibration.html'],
     columns: /^Criterion;Accuracy;Loss;/,
-    models: config.scores.models,
   })
   const stages = await readStages(config.scores.models)
   // Before the images, which may take minutes.

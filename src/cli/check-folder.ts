@@ -13,11 +13,10 @@ export async function checkFolder(
   files?: { readonly names: readonly string[]; readonly replaces: Replaces },
 ): Promise<void> {
   if (output === undefined) return
-  const isKnown = files !== undefined
   await checkOutput({
     path: output,
     kind: 'folder',
     flag: '--output (-o)',
-    ...(isKnown ? { files } : {}),
+    ...(files === undefined ? {} : { files }),
   })
 }

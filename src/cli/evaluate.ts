@@ -44,7 +44,6 @@ export async function evaluate(
   await checkReport(line.values, {
     names: config.formats.map((format) => `evaluation.${format}`),
     columns: /^File;Label;.*;Exit;Prediction;Right;Error$/,
-    models: config.scores.models,
   })
   const judged = await collectWithProgress(config.scores, log, signal)
   if (judged === undefined) return { failures: 1 }

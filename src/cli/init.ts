@@ -1,5 +1,5 @@
 // `ddnn init`: writes a ddnn.yaml for the shipped models, or for a family that was trained, with words on each part.
-import { writeFile } from 'node:fs/promises'
+import { lstat, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { deploymentText, shippedTiers } from '../serving/deployment/deployment-text.ts'
 import { deploymentFile, parseDeployment } from '../serving/deployment/read-deployment.ts'
@@ -23,7 +23,7 @@ export async function init(line: CommandLine<'init'>): Promise<CommandResult> {
   const text = deploymentText({ tiers })
   const { door } = parseDeployment(text, file)
   const replaces = values.boolean('force') === true ? 'anything' : 'nothing'
-  await checkOutput({ path: file, kind: 'file', flag: 'FILE', replaces })
+  await checkOutput({ path: file, kind: 'stream', flag: 'FILE', replaces })
   await write(file, text)
   const names = tiers.map(({ name }) => name).join(', ')
   process.stdout.write(
@@ -35,7 +35,12 @@ export async function init(line: CommandLine<'init'>): Promise<CommandResult> {
 async function write(file: string, text: string): Promise<void> {
   try {
     await makeFolder(dirname(resolve(file)))
-    await writeFile(file, text)
+    const isThere = await lstat(file).then(
+      () => true,
+      () => false,
+    )
+    // Nor is a file written over that came meanwhile.
+    await writeFile(file, text, { flag: isThere ? 'w' : 'wx' })
   } catch (cause) {
     throw unwritable({ path: file, kind: 'file', flag: 'FILE' }, cause)
   }

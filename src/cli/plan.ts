@@ -27,7 +27,6 @@ export async function plan(line: CommandLine<'plan'>, signal: AbortSignal): Prom
   const log = createCommandLog(line.values)
   await checkReport(line.values, {
     names: ['plan.json', 'plan.html'],
-    models: config.scores.models,
   })
   const scratch = await mkdtemp(join(tmpdir(), 'ddnn-plan-'))
   try {

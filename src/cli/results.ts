@@ -1,7 +1,6 @@
 // `ddnn results`: histories of training runs -> figures, a page, and a table on stdout.
 import { basename } from 'node:path'
 import Table from 'cli-table3'
-import { ownReport } from '../files/replaces.ts'
 import { rasterize } from '../input/rasterize.ts'
 import { bestTable } from '../report/results/best-table.ts'
 import { loadPlotModule } from '../report/results/plot-module.ts'
@@ -26,8 +25,8 @@ export async function results(
   const path = values.string('plot-module')
   const module = path === undefined ? undefined : await loadPlotModule(path)
   const runs = await readRuns(inputs)
-  const replaces = values.boolean('force') === true ? 'anything' : ownReport
-  const written = await writeResults(runs, { output, formats, module, rasterize, signal, replaces })
+  const isForced = values.boolean('force') === true
+  const written = await writeResults(runs, { output, formats, module, rasterize, signal, isForced })
   if (signal.aborted) {
     process.stderr.write(`Interrupted; written: ${written.join(', ') || 'nothing'}\n`)
     return { failures: 1 }

@@ -1,11 +1,15 @@
 // What a user has is not written over: every command that writes, before files that it did not make.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { execute, type Outside } from '../../src/cli/execute.ts'
+import { unknownVariables } from '../../src/cli/environment.ts'
 import { flagsOf } from '../../src/cli/flags.ts'
+import { parseCommandLine } from '../../src/cli/parse.ts'
+import { ownReport } from '../../src/files/replaces.ts'
 import { commandNames } from '../../src/cli/commands.ts'
 import { deploymentText, shippedTiers } from '../../src/serving/deployment/deployment-text.ts'
 import { columnsOf } from '../../src/report/csv-columns.ts'
@@ -172,6 +176,79 @@ test('what a command made itself it makes again, and with --force in place of an
     assert.equal((await call([...argv, '--force'])).exit, 0)
     assert.notEqual(readFileSync(join(own, name), 'utf8'), 'mine')
   }
+})
+
+// As 0.1.0 wrote them, before files bore a mark.
+const head = (meta: string) => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+${meta}
+<title>ddnn</title>`
+const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+const csp = `<meta http-equiv="Content-Security-Policy" content="${policy}; script-src 'sha256-x'">`
+const svg = (ground: string) =>
+  `<svg role="img" aria-label="Loss &amp; more" xmlns="http://www.w3.org/2000/svg" width="920" height="360.5" viewBox="0 0 920 360.5"><rect width="920" height="360.5" fill="${ground}"/></svg>\n`
+const part = (of: string) =>
+  `apiVersion: v1\nkind: Namespace\nmetadata:\n  labels:\n    app.kubernetes.io/part-of: ${of}\n`
+const olds: readonly (readonly [string, string, boolean])[] = [
+  ['a page', head(csp), true],
+  ['a page of somebody', head('<meta name="generator" content="x">'), false],
+  ['a drawing', svg('#ffffff'), true],
+  ['a drawing of somebody', svg('red'), false],
+  ['a manifest', part('ddnn'), true],
+  ['a manifest of another app', part('ddnn-shop'), false],
+]
+for (const [what, text, isOwn] of olds) {
+  test(`${what} as 0.1.0 wrote it is ${isOwn ? '' : 'not '}taken for ddnn's own`, () => {
+    assert.equal(ownReport(text) === undefined, isOwn)
+  })
+}
+
+test('results of 0.1.0 are made again, a PNG where its drawing is of then too', async () => {
+  const out = join(root, 'old')
+  const argv = ['results', history, '-o', out]
+  assert.equal((await call(argv)).exit, 0)
+  const png = readFileSync(join(out, 'loss.png'))
+  const withoutMark = Buffer.from(png.toString('latin1').replaceAll('Made by ddnn', 'x'), 'latin1')
+  writeFileSync(join(out, 'loss.png'), withoutMark)
+  const { exit, stderr } = await call(argv)
+  assert.equal(exit, 2)
+  assert.match(stderr, /no loss\.png in/)
+  writeFileSync(join(out, 'loss.svg'), svg('#ffffff'))
+  assert.equal((await call(argv)).exit, 0)
+  assert.notDeepEqual(readFileSync(join(out, 'loss.png')), withoutMark)
+})
+
+test('init writes to what is no file, through a link, and into an empty file', async () => {
+  const target = join(root, 'target.yaml')
+  symlinkSync(target, join(root, 'link.yaml'))
+  writeFileSync(join(root, 'empty.yaml'), '')
+  for (const name of ['link.yaml', 'empty.yaml']) {
+    assert.equal((await call(['init', join(root, name)])).exit, 0)
+  }
+  assert.equal((await call(['init', '/dev/null'])).exit, 0)
+  assert.match(readFileSync(target, 'utf8'), /^tiers:/m)
+  assert.equal(lstatSync(join(root, 'link.yaml')).isSymbolicLink(), true)
+  assert.equal((await call(['init', join(root, 'link.yaml')])).exit, 2)
+})
+
+test('--force by the names that it had for bench, init and manifests, each for its own', () => {
+  const force = (command: 'bench' | 'init' | 'manifests' | 'plan', env: string) =>
+    parseCommandLine(command, [], { [env]: '1' }).values.anyName.boolean('force')
+  assert.equal(force('bench', 'DDNN_BENCH_FORCE'), true)
+  assert.equal(force('init', 'DDNN_INIT_FORCE'), true)
+  assert.equal(force('manifests', 'DDNN_MANIFESTS_FORCE'), true)
+  assert.equal(force('plan', 'DDNN_BENCH_FORCE'), undefined)
+  assert.equal(force('plan', 'DDNN_WRITE_FORCE'), true)
+  const names = ['CHECKOUT', 'COPIES', 'LAST', 'SEED', 'FORCE', 'SECONDS']
+  const env = Object.fromEntries(names.map((name) => [`DDNN_BENCH_${name}`, '1']))
+  assert.deepEqual(
+    unknownVariables({ ...env, DDNN_INIT_FORCE: '1' }).map((text) => text.split(' ')[0]),
+    ['DDNN_BENCH_SECONDS'],
+  )
 })
 
 test('a CSV of a run, of either form or of the original, gives way to the next run', async () => {

@@ -10,7 +10,7 @@ import { madeBy } from '../../src/domain/made-by.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { checkOutput, type Output } from '../../src/files/check-output.ts'
 import { makeFolder } from '../../src/files/make-folder.ts'
-import { ownReport, ownReportOf, type Replaces } from '../../src/files/replaces.ts'
+import { ownReport, type Replaces } from '../../src/files/replaces.ts'
 import { UnwritableError } from '../../src/files/unwritable.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'ddnn-outputs-'))
@@ -151,14 +151,6 @@ test('files of a folder that are in the way are named together', async () => {
     message: /^Expected no a\.json, b\.html in '.*' yet, or what ddnn made there, got a file that/,
     hint: 'Pass --force to write over what is there, or name another place with -o',
   })
-})
-
-test('a report on another family is named, one on the same or on none is replaced', () => {
-  const text = (family: string | null) => JSON.stringify({ ddnn: '1.0.0', family }, null, 2)
-  assert.equal(ownReportOf('a')(text('b')), "a report on another family, 'b'")
-  assert.equal(ownReportOf('a')(text('a')), undefined)
-  assert.equal(ownReportOf('a')(text(null)), undefined)
-  assert.equal(ownReportOf(undefined)(text('b')), "a report on another family, 'b'")
 })
 
 test('a pipe is not waited for', async () => {

@@ -344,7 +344,7 @@ test('own files are replaced, those of others are not, and twice gives the same 
     ['loss.svg', 'index.html'].map((name) => readFileSync(join(output, name), 'utf8'))
   await assert.rejects(write(), { code: 'DDNN_CONFIG_INVALID', message: /no loss\.svg in/ })
   assert.deepEqual(readdirSync(output).toSorted(), ['loss.svg', 'notes.txt'])
-  await writeResults(runs, { ...options, replaces: 'anything' })
+  await writeResults(runs, { ...options, isForced: true })
   const first = bytes()
   await write()
   assert.deepEqual(bytes(), first)

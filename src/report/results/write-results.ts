@@ -5,7 +5,7 @@ import { madeBy } from '../../domain/made-by.ts'
 import { DdnnError } from '../../errors.ts'
 import { checkOutput } from '../../files/check-output.ts'
 import { makeFolder } from '../../files/make-folder.ts'
-import { ownReport, type Replaces } from '../../files/replaces.ts'
+import { ownReport } from '../../files/replaces.ts'
 import { reasonOf } from '../../files/unwritable.ts'
 import { renderFigure } from '../plot/figure.ts'
 import { renderReportPage } from '../plot/page.ts'
@@ -25,8 +25,8 @@ interface ResultsOptions {
   /** SVG text to a PNG. */
   readonly rasterize: (svg: string) => Promise<Buffer>
   readonly signal: AbortSignal
-  /** What of files that are there is written over. */
-  readonly replaces?: Replaces
+  /** Whether files that ddnn did not make are written over. */
+  readonly isForced?: boolean
 }
 
 interface Drawn {
@@ -62,7 +62,7 @@ export async function writeResults(
     path: options.output,
     kind: 'folder',
     flag: '--output (-o)',
-    files: { names, replaces: options.replaces ?? ownReport },
+    files: { names, replaces: options.isForced === true ? 'anything' : ownReport },
   })
   await makeOutput(output)
   const written: string[] = []
