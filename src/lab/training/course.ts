@@ -2,7 +2,7 @@
 // course, a backbone whose layers are trained too has two after one another.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ConfigError } from '../../errors.ts'
+import { ConfigError, DdnnError } from '../../errors.ts'
 import { checkpointFile, type Checkpoint } from './checkpoint.ts'
 import { DivergedError } from './divergence.ts'
 import { fit } from './fit.ts'
@@ -90,13 +90,16 @@ async function endDiverged(thrown: unknown, run: Run, output: string): Promise<n
 }
 
 /** A run that was stopped, or whose time was over, before its first step. */
-export function untrained(signal: AbortSignal | undefined): ConfigError {
-  const isStopped = signal?.aborted === true
+export function untrained(signal: AbortSignal | undefined): DdnnError {
+  if (signal?.aborted === true) {
+    return new DdnnError(
+      'DDNN_TRAINING_STOPPED',
+      'Stopped before the first step of training: no model was written',
+    )
+  }
   return new ConfigError(
     'DDNN_CONFIG_INVALID',
-    isStopped
-      ? 'Stopped before the first step of training: no model was written'
-      : 'Expected at least one step of training before the end, got none: no model was written',
-    { hint: isStopped ? undefined : 'Let it run longer, or raise --max-minutes' },
+    'Expected at least one step of training before the end, got none: no model was written',
+    { hint: 'Let it run longer, or raise --max-minutes' },
   )
 }

@@ -39,7 +39,7 @@ interface LayerVariable {
 }
 
 /** The fields that tfjs-layers' BatchNormalization has and does not declare. */
-interface BatchNormLayer {
+export interface BatchNormLayer {
   readonly axis: number
   readonly momentum: number
   readonly epsilon: number
@@ -61,7 +61,7 @@ type LayerFactories = Tf['layers']
 /** A `tf` whose batchNormalization and dropout train natively; also registers ReLU's native gradient. */
 export function withNativeLayers(tf: Tf, seed: number, clock: StepClock): Tf {
   const backend = tf.backend() as unknown as NativeBackend
-  registerReluGradient(tf, backend)
+  registerReluGradient(tf)
   let dropouts = 0
   const layers: LayerFactories = {
     ...tf.layers,
@@ -83,7 +83,9 @@ function typeAttribute(backend: NativeBackend, name: string, value: number): OpA
   return { name, type: backend.binding.TF_ATTR_TYPE, value }
 }
 
-function registerReluGradient(tf: Tf, backend: NativeBackend): void {
+/** For all layers of `tf`, whoever makes them. */
+export function registerReluGradient(tf: Tf): void {
+  const backend = tf.backend() as unknown as NativeBackend
   const attributes = [typeAttribute(backend, 'T', backend.binding.TF_FLOAT)]
   tf.registerGradient({
     kernelName: 'Relu',

@@ -22,16 +22,24 @@ export interface TrainingSource {
   batches(plans: Iterable<BatchPlan>): AsyncIterable<InputBatch>
 }
 
-/** Images in [0, 1], as networks that are made here take them. */
-export function createImageSource(source: BatchSource): TrainingSource {
-  const { images, size } = source
+/**
+ * Images as a network takes them.
+ * @param toInput of float32 `[count, height, width, 3]` in [0, 1], which networks that are made here take as they are.
+ */
+export function createImageSource(
+  source: BatchSource,
+  toInput = (values: Float32Array, count: number): InputArray => {
+    const { height, width } = source.size
+    return { values, shape: [count, height, width, 3] }
+  },
+): TrainingSource {
+  const { images } = source
   return {
     labels: images.labels,
     sets: images.sets,
     async *batches(plans) {
       for await (const { pixels, indices } of readBatches(source, plans)) {
-        const shape = [indices.length, size.height, size.width, 3]
-        yield { indices, inputs: [{ values: pixels, shape }] }
+        yield { indices, inputs: [toInput(pixels, indices.length)] }
       }
     },
   }

@@ -195,7 +195,7 @@ test('an abort ends the run after the step under way and saves what it has, to b
 
 test('a run that is stopped before its first step writes nothing and says so', async () => {
   const { context } = createRun(AbortSignal.abort('SIGINT'))
-  await assert.rejects(train(optionsFor('stopped'), context), { code: 'DDNN_CONFIG_INVALID' })
+  await assert.rejects(train(optionsFor('stopped'), context), { code: 'DDNN_TRAINING_STOPPED' })
   await assert.rejects(readdir(join(folder, 'stopped')), { code: 'ENOENT' })
 })
 

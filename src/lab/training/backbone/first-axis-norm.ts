@@ -1,22 +1,8 @@
 // Batch normalisation over any axis but the last, as in serving, of operations whose gradients tfjs has: those of its
 // own batchNorm fail there (tfjs 4.22 reshapes them to the wrong length).
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
+import type { Tensor } from '@tensorflow/tfjs-core'
 import type { LayersModel, Tf } from '../../../model/networks/network.ts'
-
-interface LayerVariable {
-  read(): Tensor1D
-}
-
-/** The fields that tfjs-layers' BatchNormalization has and does not declare. */
-interface BatchNormLayer {
-  readonly axis: number
-  readonly epsilon: number
-  readonly gamma?: LayerVariable | null
-  readonly beta?: LayerVariable | null
-  readonly movingMean: LayerVariable
-  readonly movingVariance: LayerVariable
-  call(inputs: Tensor | Tensor[], kwargs: object): Tensor
-}
+import type { BatchNormLayer } from '../native-layers.ts'
 
 /** Changes how such a layer is run, not what is written of it; others stay as they are. */
 export function normaliseFirstAxis(tf: Tf, layer: LayersModel['layers'][number]): void {

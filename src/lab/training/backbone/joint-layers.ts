@@ -1,8 +1,5 @@
 // A backbone of layers with all its exits as one model whose weights learn, and its pieces with the weights that it
 // has by then. It has a copy of the layers: the backbone itself stays as it was opened.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Backbone, Dense, ExitHead } from '../../../model/backbone/backbone.ts'
 import { flattenLayers } from '../../../model/backbone/layers/flatten-layers.ts'
 import { applyCalls, applyHead, savePiece } from '../../../model/backbone/layers/write-layers.ts'
@@ -13,6 +10,7 @@ import { normaliseFirstAxis } from './first-axis-norm.ts'
 import { applyOwnLogits } from './own-logits.ts'
 import type { ExitPlace } from './places.ts'
 import { channelsOf } from './pooled-features.ts'
+import { withProbeFolder } from './probe-folder.ts'
 
 interface JointLayers {
   /** From images as the network takes them to the logits of all exits. */
@@ -29,7 +27,10 @@ export async function openJointLayers(
   places: readonly ExitPlace[],
   heads: readonly (ExitHead | undefined)[],
 ): Promise<JointLayers> {
-  const copy = await copyLayers(tf, backbone, places)
+  // Up to the last place, with weights of its own; it gives the tensors of all places.
+  const copy = await withProbeFolder(backbone, places, (folder) =>
+    tf.loadLayersModel(modelFiles(folder)),
+  )
   // Whoever made the network may have frozen layers for a training of their own.
   for (const layer of copy.layers) {
     layer.trainable = true
@@ -82,24 +83,6 @@ export async function openJointLayers(
     },
     // The layers of the copy are all in it, and counted once.
     dispose: () => void model.dispose(),
-  }
-}
-
-/** The layers up to the last place, with weights of their own; it gives the tensors of all places. */
-async function copyLayers(
-  tf: Tf,
-  backbone: Backbone,
-  places: readonly ExitPlace[],
-): Promise<LayersModel> {
-  const folder = await mkdtemp(join(tmpdir(), 'ddnn-layers-'))
-  try {
-    await backbone.writeProbe(
-      folder,
-      places.map(({ cut }) => cut.name),
-    )
-    return await tf.loadLayersModel(modelFiles(folder))
-  } finally {
-    await rm(folder, { recursive: true, force: true })
   }
 }
 

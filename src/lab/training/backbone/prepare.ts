@@ -7,6 +7,7 @@ import type { TrainContext } from '../context.ts'
 import type { Course } from '../course.ts'
 import { listTrainingSets, splitFiles } from '../data-set.ts'
 import type { InputWorkers } from '../input-workers.ts'
+import { registerReluGradient } from '../native-layers.ts'
 import type { TrainOptions } from '../options.ts'
 import type { PixelStore } from '../pixel-store.ts'
 import {
@@ -73,6 +74,7 @@ export async function prepare(
   const split = splitFiles(files, options.validationSplit, options.seed)
   const tf = loadTfjsNode(options.threads)
   await tf.ready()
+  registerReluGradient(tf)
   const opened = await openChosen(choice)
   const { backbone, input } = opened
   const recipe = mergeRecipe(headRecipe, options)

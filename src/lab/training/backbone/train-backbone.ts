@@ -12,7 +12,7 @@ import { describeRun } from '../describe-run.ts'
 import { DivergedError } from '../divergence.ts'
 import { exitFactsOf } from '../end-of-epoch.ts'
 import { createInputWorkers } from '../input-workers.ts'
-import { withNativeLayers, type StepClock } from '../native-layers.ts'
+import type { StepClock } from '../native-layers.ts'
 import { checkTrainOptions, type TrainOptions } from '../options.ts'
 import type { PixelStore } from '../pixel-store.ts'
 import type { OutputFolder } from '../refusals.ts'
@@ -137,13 +137,7 @@ function goOnWithLayers(
   const earlierEpochs = run.state.epochSeconds.length
   // Patience begins anew.
   const state = { ...run.state, epochsSinceRise: 0 }
-  return trainLayers(
-    { ...prepared, checkpoint: undefined },
-    { heads, earlierEpochs },
-    images,
-    { ...common, state },
-    context,
-  )
+  return trainLayers(prepared, { heads, earlierEpochs }, images, { ...common, state }, context)
 }
 
 async function planCourse(
@@ -158,8 +152,6 @@ async function planCourse(
   const { training } = store
   const trainingData = { hash: training.hash, samples: training.labels.length }
   const clock: StepClock = { step: 0 }
-  // For the gradients that it registers.
-  withNativeLayers(tf, options.seed, clock)
   return {
     ...{ tf, options, facts, signal, wholeName, clock },
     exitNames: places.map(({ name }) => `${name}_exit`),

@@ -2,13 +2,12 @@
 // as in serving: batch normalisation keeps its statistics, which few images would spoil (Keras' guide to transfer
 // learning), and nothing is dropped.
 import type { ExitHead } from '../../../model/backbone/backbone.ts'
-import { recipeSchema } from '../../../model/networks/recipe.ts'
-import { readBatches, type BatchSource } from '../batches.ts'
-import { runCourse, type EndedRun } from '../course.ts'
+import type { BatchSource } from '../batches.ts'
+import { runCourse, type Course, type EndedRun } from '../course.ts'
 import type { TrainContext } from '../context.ts'
 import type { PixelStore } from '../pixel-store.ts'
-import type { TrainingSource } from '../training-source.ts'
-import { toNetwork, type BackboneInput } from './input.ts'
+import { createImageSource } from '../training-source.ts'
+import { toNetwork } from './input.ts'
 import { openJointLayers } from './joint-layers.ts'
 import type { BackboneCourse, Prepared, RunImages } from './prepare.ts'
 import { fineTuneRate } from './recipe.ts'
@@ -28,16 +27,20 @@ export async function trainLayers(
   context: TrainContext,
 ): Promise<EndedRun> {
   const { tf, backbone, places, input, choice, checkpoint } = prepared
-  const { learningRate = fineTuneRate, epochs = 0 } = choice.fineTune ?? {}
-  const recipe = recipeSchema.parse({ ...prepared.recipe, learningRate })
+  if (choice.fineTune === undefined) throw new Error('a course of layers that nobody asked for')
+  const { learningRate, epochs } = choice.fineTune
+  const recipe = { ...prepared.recipe, learningRate }
   const joint = await openJointLayers(tf, backbone, places, heads)
   const sourceOf = (images: PixelStore['training'], augmentation: BatchSource['augmentation']) =>
-    createNetworkSource({ workers, images, size: input, augmentation }, input)
+    createImageSource({ workers, images, size: input, augmentation }, (pixels, count) => ({
+      values: toNetwork(pixels, count, input),
+      shape: [count, ...input.shape],
+    }))
   const { save, ...given } = common
   const facts = { rate: learningRate, epochs, weights: joint.model.countParams() }
   context.log.info(facts, 'the layers of the network are trained too')
   try {
-    const course = {
+    const course: Course = {
       ...given,
       recipe,
       model: joint.model,
@@ -60,7 +63,7 @@ export async function trainLayers(
       },
       facts: { ...common.facts, [exitEpochs]: earlierEpochs },
       from: isOfLayers(checkpoint) ? checkpoint?.snapshot : undefined,
-    } satisfies Parameters<typeof runCourse>[0]
+    }
     return await runCourse(course, context)
   } finally {
     joint.dispose()
@@ -77,19 +80,4 @@ export function isOfLayers(checkpoint: Prepared['checkpoint']): boolean {
 
 export function earlierEpochsOf(checkpoint: Prepared['checkpoint']): number {
   return Number(checkpoint?.facts[exitEpochs] ?? 0)
-}
-
-/** Images as the network takes them, in its own layout. */
-function createNetworkSource(source: BatchSource, input: BackboneInput): TrainingSource {
-  const { labels, sets } = source.images
-  return {
-    labels,
-    sets,
-    async *batches(plans) {
-      for await (const { pixels, indices } of readBatches(source, plans)) {
-        const values = toNetwork(pixels, indices.length, input)
-        yield { indices, inputs: [{ values, shape: [indices.length, ...input.shape] }] }
-      }
-    },
-  }
 }

@@ -147,7 +147,7 @@ test('its own classifier is trained as the last exit, of one sigmoid unit too', 
 
 test('a run that is stopped or killed in either course goes on to the weights of one that was not', async () => {
   const recipe = { augmentation: { crop: [0.7, 1] as [number, number], mirror: true } }
-  const told = { recipe, epochs: 8, patience: 1 }
+  const told = { recipe, epochs: 8, patience: 1, keep: 'last' as const }
   const choice = choose({ fineTune: { learningRate: 0.002, epochs: 2 } })
   const run = (name: string, resume = false, hooks: Partial<TrainContext> = {}) =>
     trainBackbone(optionsFor(name, { ...told, resume }), choice, { ...context, ...hooks })
