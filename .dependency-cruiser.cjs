@@ -75,6 +75,7 @@ const seams = {
   tier: ['engine/engine.ts', 'transport/transport.ts', 'wire/wire.ts', 'input/input.ts'],
   classify: [
     'input/read-file.ts',
+    'input/read-pipe.ts',
     'input/file-name.ts',
     'input/image-name.ts',
     'input/list-files.ts',
