@@ -3,6 +3,7 @@ import { sizeOf } from '../../../domain/tensor.ts'
 import { freeName } from '../../free-name.ts'
 import { callMultiplyAdds } from '../../multiply-adds.ts'
 import type { LayersModel, SymbolicTensor, Tf } from '../../networks/network.ts'
+import { endOfLayer } from '../../operation-ends.ts'
 import { modelFiles } from '../../weights.ts'
 import type { Backbone, BackboneCut, DescribeOutputs } from '../backbone.ts'
 import { classesOf } from '../classes-of.ts'
@@ -130,10 +131,9 @@ function listCuts(
 function givesProbabilities(calls: readonly LayerCall[], output: string): boolean {
   const call = calls.find(({ outputs }) => outputs.includes(output))
   if (call === undefined) return false
-  const kind = call.layer.getClassName()
-  const activation = activationOf(call.layer)
-  if (kind === 'Softmax' || activation === 'softmax' || activation === 'sigmoid') return true
-  return /^(Reshape|Flatten|Dropout)$/.test(kind) && givesProbabilities(calls, call.inputs[0] ?? '')
+  const end = endOfLayer(call.layer.getClassName(), activationOf(call.layer) ?? 'linear')
+  if (end === 'before') return givesProbabilities(calls, call.inputs[0] ?? '')
+  return end === 'probabilities'
 }
 
 /** What the last dense layer takes, or the convolution that does its work on a single place. */
