@@ -26,6 +26,7 @@ const whileRunning: readonly ErrorCode[] = [
   'DDNN_ENGINE_VALUE',
   'DDNN_OUTPUT_FAILED',
   'DDNN_TRAINING_DIVERGED',
+  'DDNN_TRAINING_STOPPED',
 ]
 
 /** Of a signal that ended the work, in order or at once. */

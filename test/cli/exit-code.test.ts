@@ -34,7 +34,7 @@ const rows: readonly (readonly [string, CommandEnd, StopSignal | undefined, numb
   ['Ctrl-C ends a service', service, 'SIGINT', 130],
   ['Ctrl-C, and what was left says why', error('DDNN_CONFIG_INVALID'), 'SIGINT', 130],
   ['SIGTERM cuts a run short', failed, 'SIGTERM', 143],
-  ['SIGTERM, and a training had no step yet', error('DDNN_CONFIG_INVALID'), 'SIGTERM', 143],
+  ['SIGTERM, and a training had no step yet', error('DDNN_TRAINING_STOPPED'), 'SIGTERM', 143],
   ['SIGTERM ends a service in order', service, 'SIGTERM', 0],
   ['SIGTERM ends a service, and not all could be done', failedService, 'SIGTERM', 1],
   ['SIGTERM ends a service, and a disk is full', error('DDNN_OUTPUT_FAILED', true), 'SIGTERM', 1],
