@@ -71,7 +71,10 @@ test('numbers and switches of a file are read as such, and an empty value is non
     [32, thresholdWords.never, true],
   )
   assert.match(fromFile('group-id:\n').problems.join(), /Expected group-id .* got none/)
-  assert.match(fromFile('group-id: { a: 1 }\n').problems.join(), /Expected group-id .* got \{"a":1\}/)
+  assert.match(
+    fromFile('group-id: { a: 1 }\n').problems.join(),
+    /Expected group-id .* got \{"a":1\}/,
+  )
 })
 
 test('<< brings one map or several: own entries count most, then those of the first map', () => {
