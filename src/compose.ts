@@ -5,7 +5,7 @@ import type { CommandResult } from './cli/command-result.ts'
 import { runDevice } from './compose/device.ts'
 import { openDoors } from './compose/doors.ts'
 import { openGateway } from './compose/gateway.ts'
-import { createKafka, type ProcessContext } from './compose/links.ts'
+import { createContext, createKafka, type ProcessContext } from './compose/links.ts'
 import type { ReloadSetup } from './serving/tier/models/triggers.ts'
 import type { ModelState } from './serving/tier/models/state.ts'
 import { startTier, type RunningTier } from './compose/tier.ts'
@@ -14,7 +14,8 @@ import type { Backend } from './serving/door/door.ts'
 import { ReplyError, toDdnnError } from './errors.ts'
 import { serveHealth } from './telemetry/health.ts'
 import { createLog, type Logger } from './telemetry/log.ts'
-import { createMetrics } from './telemetry/metrics.ts'
+import { addAliases } from './telemetry/metrics/aliases.ts'
+import { createMetrics } from './telemetry/metrics/metrics.ts'
 import { createInProcessTransport } from './serving/transport/in-process/in-process-transport.ts'
 import type { Transport } from './serving/transport/transport.ts'
 
@@ -201,7 +202,7 @@ export async function composeContinuum(
     try {
       // From the cloud down, so that each tier finds its front in place.
       for (const tier of tiers.toReversed()) {
-        const own = { ...context, name: tier.name, log: createLogOf(tier) }
+        const own = createContext(tier.name, createLogOf(tier), context.metrics)
         running.push(await startTier(tier, { back: transport, front: transport }, own))
       }
       return await runDevice(device, transport, context, signal, {
@@ -238,6 +239,7 @@ async function withHealth(
   const log = createLogOf(config)
   for (const warning of config.warnings) log.warn(warning)
   const metrics = createMetrics({ processMetrics: true })
+  if (config.http?.hasAliases === true) addAliases(metrics)
   const { models } = config
   const loading = models.length === 0 ? [] : [`models are loading: ${models.join(', ')}`]
   const readiness: Readiness = {
@@ -247,7 +249,7 @@ async function withHealth(
     backend: undefined,
     closeDoors: () => Promise.resolve(),
   }
-  const context = { name: config.name, log, metrics }
+  const context = createContext(config.name, log, metrics)
   const doors = await openDoors(config, backendOf(readiness), context)
   readiness.closeDoors = (signal) => doors.close(signal)
   const health =
@@ -255,7 +257,7 @@ async function withHealth(
       ? undefined
       : await serveHealth({
           ...config.http,
-          registry: metrics.registry,
+          metrics,
           door: doors.http,
           tls: doors.tls,
           loading: () => readiness.loading(),

@@ -7,7 +7,8 @@ import { scaledTo, widen } from '../../dist/domain/widen.js'
 import { createEngine } from '../../dist/serving/engine/create-engine.js'
 import { readModelFolder } from '../../dist/model/folder.js'
 import { createLog } from '../../dist/telemetry/log.js'
-import { createMetrics } from '../../dist/telemetry/metrics.js'
+import { createMetrics } from '../../dist/telemetry/metrics/metrics.js'
+import { createTierMeter } from '../../dist/telemetry/metrics/tier-meter.js'
 import { createAnswer } from '../../dist/serving/tier/answer.js'
 import { answerTasks, timeTurns } from './contestant.mjs'
 
@@ -30,7 +31,7 @@ const answer = createAnswer({
   front: undefined,
   replyReserveMs: 200,
   hops: 'stage',
-  metrics: createMetrics(),
+  meter: createTierMeter(createMetrics(), 'bench'),
   log,
 })
 const pixels = readFileSync(pixelsFile)

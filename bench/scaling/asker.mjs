@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { createFront, createKafka, openFront } from '../../dist/compose/links.js'
 import { imageSizes } from '../../dist/compose/frame-sizes.js'
 import { createWarningLog } from '../../dist/telemetry/log.js'
-import { createMetrics } from '../../dist/telemetry/metrics.js'
+import { createMetrics } from '../../dist/telemetry/metrics/metrics.js'
 import { shapeOf } from './stand-ins.mjs'
 
 const settings = JSON.parse(process.argv[2])

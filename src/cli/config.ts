@@ -107,7 +107,14 @@ export interface CommonConfig {
   readonly warnings: readonly string[]
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
-  readonly http: { readonly port: number; readonly host: string } | undefined
+  readonly http:
+    | {
+        readonly port: number
+        readonly host: string
+        /** Metrics by other systems' names too. */
+        readonly hasAliases: boolean
+      }
+    | undefined
   /** Where neither port is opened, undefined. */
   readonly door: DoorConfig | undefined
   /** How long brokers may not answer at start, milliseconds; 0 waits without end. */

@@ -87,7 +87,10 @@ function readCommon(
     ],
     logLevel: values.string('log-level'),
     logFormat: values.string('log-format'),
-    http: port === undefined ? undefined : { port, host: bareHost(values.string('http-host')) },
+    http:
+      port === undefined
+        ? undefined
+        : { port, host: bareHost(values.string('http-host')), hasAliases: values.boolean('metrics-aliases') },
     door: readDoor(values, problems),
     startTimeoutMs: values.number('start-timeout-ms'),
     shutdownTimeoutMs: values.number('shutdown-timeout-ms'),

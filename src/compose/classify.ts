@@ -13,9 +13,8 @@ import { describeShape, type Shape } from '../domain/tensor.ts'
 import { createImageDecoder } from '../input/decode.ts'
 import { thumbnailOf, thumbnailOfPixels } from '../input/thumbnail.ts'
 import type { Logger } from '../telemetry/log.ts'
-import { createMetrics } from '../telemetry/metrics.ts'
 import { openGateway } from './gateway.ts'
-import { createKafka } from './links.ts'
+import { createContext, createKafka } from './links.ts'
 
 export type AnsweredBy =
   | {
@@ -40,7 +39,7 @@ async function openOwnAsker(
   log: Logger,
   signal: AbortSignal,
 ): Promise<Asker> {
-  const context = { name: config.name, log, metrics: createMetrics() }
+  const context = createContext(config.name, log)
   const transport =
     config.front === undefined ? undefined : createKafka(config.front, config, context)
   const late = AbortSignal.timeout(config.timeoutMs)

@@ -97,7 +97,7 @@ async function driveWithReports(
         shutdownTimeoutMs: config.shutdownTimeoutMs,
         labelsHash: hashLabels(opened.input.labels),
         onOutcome: (outcome) => {
-          countOutcome(config.name, outcome, context.metrics)
+          countOutcome(outcome, context.meter)
           return reports.add(outcome)
         },
       },
@@ -133,9 +133,7 @@ async function openAsker(
     const { requester, wire } = front
     onWarm(() => missingOf(requester))
     const { labels } = opened.input
-    const ask = createFrontAnswer(requester, wire, hashLabels(labels), (bytes) =>
-      context.metrics.offloadedBytes.inc({ tier: config.name }, bytes),
-    )
+    const ask = createFrontAnswer(requester, wire, hashLabels(labels), context.meter)
     const { tier } = known
     const chain = tier === undefined ? undefined : askChain(front, config.timeoutMs, signal)
     const isOwn = config.input.preprocessModule !== undefined

@@ -69,7 +69,7 @@ async function openOwnModels(
       backend: {
         model: () => modelOfServed(config.name, store.served),
         missing: own.missing,
-        answer: counted(config.name, own.answer, context.metrics),
+        answer: counted(own.answer, context.meter),
       },
       gone: store.gone,
       close: async (signal) => {
@@ -103,15 +103,13 @@ async function openFrontAlone(
   }
   const missing = () => missingOf(requester)
   onWarm(missing)
-  const ask = createFrontAnswer(requester, wire, undefined, (bytes) =>
-    context.metrics.offloadedBytes.inc({ tier: config.name }, bytes),
-  )
+  const ask = createFrontAnswer(requester, wire, undefined, context.meter)
   const followed = followFront(front, told, ask, context.log)
   return {
     backend: {
       model: () => modelOfTier(followed.tier()),
       missing,
-      answer: counted(config.name, followed.answer, context.metrics),
+      answer: counted(followed.answer, context.meter),
     },
     gone: new Promise(() => undefined),
     close: () => requester.close(),

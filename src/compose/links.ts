@@ -7,7 +7,8 @@ import type { Stage } from '../serving/engine/engine.ts'
 import { ConfigError } from '../errors.ts'
 import type { Front } from '../serving/tier/answer.ts'
 import type { Logger } from '../telemetry/log.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import { createMetrics, type Metrics } from '../telemetry/metrics/metrics.ts'
+import { createTierMeter, type TierMeter } from '../telemetry/metrics/tier-meter.ts'
 import { createFifoRequester } from '../serving/transport/fifo-requester.ts'
 import {
   createKafkaTransport,
@@ -25,6 +26,17 @@ export interface ProcessContext {
   readonly name: string
   readonly log: Logger
   readonly metrics: Metrics
+  /** The metrics under this name. */
+  readonly meter: TierMeter
+}
+
+/** A process under this name; `metrics` of its own where it is given none. */
+export function createContext(
+  name: string,
+  log: Logger,
+  metrics: Metrics = createMetrics(),
+): ProcessContext {
+  return { name, log, metrics, meter: createTierMeter(metrics, name) }
 }
 
 /** Kafka for one link; nothing connects before a link is opened. */
@@ -112,8 +124,10 @@ export function createOffloadFront(
     context.log.warn('the models end the network here, so the front link is never asked')
     return undefined
   }
-  const { codec } = frontFormOf(config)
-  assertCanSend(codec ?? stages.at(-1)?.spec.featureCodec)
+  const { codec, form } = frontFormOf(config)
+  const used = codec ?? stages.at(-1)?.spec.featureCodec
+  assertCanSend(used)
+  context.meter.offloads(used ?? 'float32', form)
   return createFront(
     transport,
     {

@@ -46,7 +46,7 @@ interface OwnAnswer {
 /** The models of a process without a back link. @throws as `openModelStore`. */
 export function openOwnStore(
   config: CommonConfig,
-  { log, metrics }: ProcessContext,
+  { log, metrics, meter }: ProcessContext,
 ): Promise<ModelStore> {
   return openModelStore({
     name: config.name,
@@ -57,6 +57,7 @@ export function openOwnStore(
     keepMs: config.timeoutMs,
     log,
     metrics,
+    meter,
   })
 }
 
@@ -77,7 +78,7 @@ export async function openOwnAnswer(options: OwnAnswerOptions): Promise<OwnAnswe
     front,
     replyReserveMs: config.replyReserveMs,
     hops: 'stage',
-    metrics: context.metrics,
+    meter: context.meter,
     log: context.log,
   })
   return {

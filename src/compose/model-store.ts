@@ -6,7 +6,8 @@ import type { ModelSource } from '../serving/tier/models/model-source.ts'
 import { serveModels, type ModelStore } from '../serving/tier/models/model-store.ts'
 import type { PreparedLinks } from '../serving/tier/models/replacement.ts'
 import type { Logger } from '../telemetry/log.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { Metrics } from '../telemetry/metrics/metrics.ts'
+import type { TierMeter } from '../telemetry/metrics/tier-meter.ts'
 import { backSizes, frontSizes } from './frame-sizes.ts'
 import { assertCanSend, type FrontForm } from './links.ts'
 import { checkLoaded, loadRead, readModels } from './models.ts'
@@ -26,13 +27,14 @@ export interface ModelStoreOptions {
   readonly keepMs: number
   readonly log: Logger
   readonly metrics: Metrics
+  readonly meter: TierMeter
 }
 
 /** Loads the models and serves them. @throws DDNN_MODEL_*, DDNN_ENGINE_UNAVAILABLE */
 export function openModelStore(options: ModelStoreOptions): Promise<ModelStore> {
-  const { name, keepMs, log, metrics, links } = options
+  const { name, keepMs, log, metrics, meter, links } = options
   return serveModels({
-    ...{ name, keepMs, log, metrics },
+    ...{ name, keepMs, log, metrics, meter },
     source: sourceOf(options),
     links: { back: links.hasBack ? { limits: backSizes } : undefined, front: needsOf(links.front) },
   })

@@ -12,6 +12,7 @@ import { createAnswer } from '../serving/tier/answer.ts'
 import { createRequestHandler } from '../serving/tier/serve.ts'
 import type { Transport } from '../serving/transport/transport.ts'
 import { detectWire, wires } from '../serving/wire/detect.ts'
+import { wireForms } from '../serving/wire/wire.ts'
 import { backSizes } from './frame-sizes.ts'
 import { modelOfServed } from './door-model.ts'
 import { createOffloadFront, frontFormOf, missingOf, type ProcessContext } from './links.ts'
@@ -55,7 +56,7 @@ export async function startTier(
   onWarm: (missing: () => readonly string[]) => void = () => undefined,
   reloads?: ReloadSetup,
 ): Promise<RunningTier> {
-  const { log, metrics } = context
+  const { log, metrics, meter } = context
   const closing = new AbortController()
   const closers: ((signal: AbortSignal) => Promise<void>)[] = []
   const stop = async (signal: AbortSignal) => {
@@ -72,6 +73,7 @@ export async function startTier(
       keepMs: config.timeoutMs,
       log,
       metrics,
+      meter,
     })
     closers.push((signal) => store.close(signal))
     const { served } = store
@@ -82,6 +84,7 @@ export async function startTier(
     const csv = await openTierCsv(config.output, log)
     if (csv !== undefined) closers.push(() => csv.close())
 
+    meter.receives(isOfImages ? ['uint8', 'float32', 'jpeg'] : ['float32'], wireForms)
     const front = createOffloadFront(config, stages, transports.front, context)
     const back = transports.back.backLink({
       requestTopic: config.back.requestTopic,
@@ -103,7 +106,7 @@ export async function startTier(
         front,
         replyReserveMs: config.replyReserveMs,
         hops: 'tier',
-        metrics,
+        meter,
         log,
       }),
       served,
@@ -125,7 +128,7 @@ export async function startTier(
       orientation: config.orientation,
       timeoutMs: config.timeoutMs,
       ...(csv === undefined ? {} : { onReply: (id, reply) => csv.add(id, reply) }),
-      metrics,
+      meter,
       log,
     })
     const links = front === undefined ? [back] : [back, front.requester]

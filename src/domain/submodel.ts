@@ -22,6 +22,16 @@ export interface ExitSpec {
   readonly criterion?: ConfidenceName | undefined
   /** Accuracy measured on held-out data, 0 to 1. */
   readonly accuracy: number | undefined
+  /** What calibration found of the samples that reached it; undefined where the manifest is silent. */
+  readonly expected?: ExpectedExit | undefined
+}
+
+/** Of the samples that reach an exit. */
+export interface ExpectedExit {
+  /** Share that leaves there, 0 to 1. */
+  readonly rate: number
+  /** Mean confidence, by its criterion. */
+  readonly confidence: number
 }
 
 /** Of red, green and blue. */

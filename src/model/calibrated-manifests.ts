@@ -4,6 +4,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ConfidenceName, ExitGives } from '../domain/confidence.ts'
 import type { FeatureCodec } from '../domain/feature-codec.ts'
+import type { ExpectedExit } from '../domain/submodel.ts'
 import { DdnnError, ModelError } from '../errors.ts'
 import {
   isStagesManifest,
@@ -24,6 +25,8 @@ interface CalibratedExit {
   readonly criterion: ConfidenceName
   /** 0 to 1. */
   readonly accuracy: number
+  /** Of the samples that reach it; undefined where none did. */
+  readonly expected?: ExpectedExit | undefined
 }
 
 /** One submodel's folder and its exits, in order. */
@@ -132,16 +135,23 @@ function calibrated(
   return {
     ...manifest,
     ...(featureCodec === undefined ? {} : { featureCodec }),
-    exits: exits.map(({ index, gives, temperature, threshold, criterion, accuracy }) => ({
+    exits: exits.map(({ index, gives, temperature, threshold, criterion, accuracy, expected }) => ({
       index,
       gives,
       temperature,
       ...(threshold === undefined ? {} : { threshold }),
       criterion,
-      accuracy: Math.round(accuracy * 1e4) / 1e4,
+      accuracy: rounded(accuracy),
+      ...(expected === undefined
+        ? {}
+        : { expected: { rate: rounded(expected.rate), confidence: rounded(expected.confidence) } }),
     })),
     calibration,
   }
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1e4) / 1e4
 }
 
 async function readText(file: string): Promise<string | undefined> {

@@ -65,13 +65,14 @@ async function readSubmodel(
     outputs: manifest?.outputs,
     ...(manifest?.layout === undefined ? {} : { layout: manifest.layout }),
     exits: manifest?.exits?.map(
-      ({ index, gives, temperature = 1, threshold, criterion, accuracy }) => ({
+      ({ index, gives, temperature = 1, threshold, criterion, accuracy, expected }) => ({
         index,
         gives,
         temperature,
         threshold,
         ...(criterion === undefined ? {} : { criterion }),
         accuracy,
+        ...(expected === undefined ? {} : { expected }),
       }),
     ),
     multiplyAdds: manifest?.multiplyAdds,

@@ -28,6 +28,8 @@ const exit = z.strictObject({
   criterion: z.enum(confidenceNames).optional(),
   /** Measured on data kept apart from training, 0 to 1. */
   accuracy: z.number().min(0).max(1).optional(),
+  /** Of the samples that reached it when it was calibrated: share that left, and mean confidence. */
+  expected: z.strictObject({ rate: z.number().min(0).max(1), confidence: z.number() }).optional(),
 })
 
 /** What `ddnn calibrate` did to the exits; absent after training. The same in all folders of a family. */

@@ -3,15 +3,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { Registry } from 'prom-client'
+import { Registry } from 'prom-client'
 import { fallbackHost, listenProblem } from '../domain/host-address.ts'
 import { ConfigError } from '../errors.ts'
+import type { Metrics } from './metrics/metrics.ts'
 
 export interface HealthOptions {
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number
-  readonly registry: Registry
+  readonly metrics: Pick<Metrics, 'text'>
   /** What keeps it from being ready, in words, one item each; empty while ready. */
   readonly missing: () => readonly string[]
   /** What keeps it from having started: models that are not warm yet. Once empty it stays so. */
@@ -126,7 +127,7 @@ async function respond(
     case '/metrics':
       // Asking also sets ddnn_ready, so that a scrape tells it without a probe.
       options.missing()
-      return send(200, options.registry.contentType, await options.registry.metrics())
+      return send(200, Registry.PROMETHEUS_CONTENT_TYPE, await options.metrics.text())
     default:
       return send(
         404,

@@ -13,7 +13,7 @@ import {
   listenProblem,
 } from '../../src/domain/host-address.ts'
 import { serveHealth } from '../../src/telemetry/health.ts'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../src/telemetry/metrics/metrics.ts'
 import {
   openSocket,
   parseAddress,
@@ -118,9 +118,8 @@ const hasIPv6 = Object.values(networkInterfaces()).some((all) =>
 const loopbacks = hasIPv6 ? ['127.0.0.1', '[::1]', 'localhost'] : ['127.0.0.1']
 
 test('the port of health answers over both families', async () => {
-  const { registry } = createMetrics()
   const health = await serveHealth({
-    ...{ port: 0, host: '::', registry },
+    ...{ port: 0, host: '::', metrics: createMetrics() },
     ...{ loading: () => [], missing: () => [] },
   })
   try {

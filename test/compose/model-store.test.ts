@@ -21,7 +21,8 @@ import { createLogSink, type LogLine } from '../helpers/log-sink.ts'
 import { writeMadeFamily } from '../helpers/made-family.ts'
 import { until } from '../helpers/until.ts'
 import { parseManifest, writeManifest, type SubmodelManifest } from '../../src/model/manifest.ts'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../src/telemetry/metrics/metrics.ts'
+import { createTierMeter } from '../../src/telemetry/metrics/tier-meter.ts'
 import type { ServedModels } from '../../src/serving/tier/served-models.ts'
 import type { ModelStore } from '../../src/serving/tier/models/model-store.ts'
 import type { ModelStoreOptions } from '../../src/compose/model-store.ts'
@@ -70,6 +71,7 @@ async function scene(
     keepMs: 50,
     log,
     metrics,
+    meter: createTierMeter(metrics, 'edge'),
     ...options,
   })
   scenes.push(store)

@@ -9,7 +9,8 @@ import type { ModelState } from '../../src/serving/tier/models/state.ts'
 import { startTier } from '../../src/compose/tier.ts'
 import { hashLabels } from '../../src/domain/labels.ts'
 import { hopsOf, type Reply } from '../../src/domain/reply.ts'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createContext } from '../../src/compose/links.ts'
+import { createMetrics } from '../../src/telemetry/metrics/metrics.ts'
 import { createInProcessTransport } from '../../src/serving/transport/in-process/in-process-transport.ts'
 import { createRequester } from '../../src/serving/transport/requester.ts'
 import { wires } from '../../src/serving/wire/detect.ts'
@@ -111,7 +112,7 @@ test('a request that waits for its front across a swap is answered by the models
   const tier = await startTier(
     configOf(folder),
     { back: transport, front: transport },
-    { name: 'edge', log, metrics },
+    createContext('edge', log, metrics),
     undefined,
     {
       intervalMs: 0,

@@ -9,13 +9,13 @@ import { parseCommandLine } from '../../src/cli/parse.ts'
 import { resolveRun } from '../../src/cli/roles.ts'
 import { runDevice, type DeviceRun } from '../../src/compose/device.ts'
 import { openGateway } from '../../src/compose/gateway.ts'
-import { createKafka } from '../../src/compose/links.ts'
+import { createContext, createKafka } from '../../src/compose/links.ts'
 import { startTier, type RunningTier } from '../../src/compose/tier.ts'
 import { examine } from '../../src/lab/doctor/doctor.ts'
 import { hashLabels } from '../../src/domain/labels.ts'
 import type { Reply } from '../../src/domain/reply.ts'
 import type { DoorModel } from '../../src/serving/door/door.ts'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
+import type { Metrics } from '../../src/telemetry/metrics/metrics.ts'
 import type { Transport } from '../../src/serving/transport/transport.ts'
 import { wires } from '../../src/serving/wire/detect.ts'
 import { readCsv, runCli, startCli, tempFolder, type CsvRow } from '../helpers/cli.ts'
@@ -56,7 +56,7 @@ function configOf(flags: readonly string[]) {
 
 interface Started {
   readonly tier: RunningTier
-  readonly metrics: ReturnType<typeof createMetrics>
+  readonly metrics: Metrics
   stop(): Promise<void>
 }
 
@@ -72,8 +72,8 @@ async function startOwnTier(
   ])
   assert.ok(config.role === 'tier')
   const { log } = createLogSink()
-  const metrics = createMetrics()
-  const context = { name, log, metrics }
+  const context = createContext(name, log)
+  const { metrics } = context
   const back = createKafka(config.back, config, context)
   const tier = await startTier(config, { back, front: undefined }, context)
   return {
@@ -98,7 +98,7 @@ async function device(flags: readonly string[], sink = createLogSink()): Promise
   const config = configOf(['--name', 'device', '-o', output, ...flags]) as DeviceConfig
   const { log, lines } = sink
   const { signal } = new AbortController()
-  const context = { name: 'device', log, metrics: createMetrics() }
+  const context = createContext('device', log)
   const front: Transport | undefined =
     config.front === undefined ? undefined : createKafka(config.front, config, context)
   let model: DoorModel | undefined
@@ -139,7 +139,7 @@ describe('before a tier of 64 x 64', () => {
   })
 
   const outcomes = async (started: Started): Promise<Partial<Record<string, number>>> => {
-    const text = await started.metrics.registry.metrics()
+    const text = await started.metrics.text()
     const lines = text.matchAll(/^ddnn_requests_total\{.*outcome="(\w+)"\} (\d+)$/gm)
     return Object.fromEntries(
       [...lines].map(([, outcome = '', count]) => [outcome, Number(count)] as const),
@@ -290,7 +290,7 @@ async function startEarlierTier(topics: ReturnType<typeof topicsOf>, about: Repl
     ...backFlags(cluster, topics.requests, topics.replies),
   ])
   assert.ok(config.role === 'tier')
-  const transport = createKafka(config.back, config, { name: 'old', log, metrics: createMetrics() })
+  const transport = createKafka(config.back, config, createContext('old', log))
   const sizes = { maxRequestBytes: 1_000_000, maxReplyBytes: 1_000_000 }
   const { requests: requestTopic, replies: replyTopic } = topics
   const link = transport.backLink({
@@ -407,7 +407,7 @@ describe('without a tier of this release', { concurrency: true }, () => {
     const front = frontFlags(cluster, topics.requests, topics.replies)
     const config = configOf(['--name', 'gateway', '--http-port', '0', ...front]) as GatewayConfig
     const { log, lines } = createLogSink()
-    const context = { name: 'gateway', log, metrics: createMetrics() }
+    const context = createContext('gateway', log)
     assert.ok(config.front !== undefined)
     const transport = createKafka(config.front, config, context)
     const stop = new AbortController()

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { serveHealth } from '../../src/telemetry/health.ts'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../src/telemetry/metrics/metrics.ts'
 import { runCli } from '../helpers/cli.ts'
 
 async function serve(answer: RequestListener): Promise<{ port: number; close: () => void }> {
@@ -18,7 +18,7 @@ test('each probe asks its own question, with the port and host of the environmen
   const health = await serveHealth({
     host: '127.0.0.1',
     port: 0,
-    registry: createMetrics().registry,
+    metrics: createMetrics(),
     missing: () => ['models are loading: edge', 'no broker answers at kafka:9092'],
     loading: () => ['models are loading: edge'],
   })

@@ -6,7 +6,7 @@ import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createSilentLog } from '../../src/telemetry/log.ts'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../src/telemetry/metrics/metrics.ts'
 import { createKafkaTransport } from '../../src/serving/transport/kafka/kafka-transport.ts'
 import { createRequester } from '../../src/serving/transport/requester.ts'
 import { wires } from '../../src/serving/wire/detect.ts'

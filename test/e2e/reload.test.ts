@@ -6,12 +6,11 @@ import { cp, readFile, rename, rm, symlink, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { createFront, createKafka } from '../../src/compose/links.ts'
+import { createContext, createFront, createKafka } from '../../src/compose/links.ts'
 import { imageSizes } from '../../src/compose/frame-sizes.ts'
 import { hashLabels } from '../../src/domain/labels.ts'
 import { parseManifest, writeManifest, type SubmodelManifest } from '../../src/model/manifest.ts'
 import { createSilentLog } from '../../src/telemetry/log.ts'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
 import type { Requester } from '../../src/serving/transport/transport.ts'
 import { wires } from '../../src/serving/wire/detect.ts'
 import { tempFolder, type RunningCli } from '../helpers/cli.ts'
@@ -121,7 +120,7 @@ async function learn(folder: string, family: string): Promise<void> {
 }
 
 async function openAsker(requestTopic: string, replyTopic: string) {
-  const context = { name: 'asker', log: createSilentLog(), metrics: createMetrics() }
+  const context = createContext('asker', createSilentLog())
   const brokers = [cluster.kafka.bootstrap]
   const link = {
     side: 'front',

@@ -1,7 +1,7 @@
 // A process that asks, for tests that freeze or kill one. Settings come as JSON in the first argument;
 // it writes one line of JSON for each step: 'open', 'sent', then a line for each request that ended.
 import { createSilentLog } from '../../src/telemetry/log.ts'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../src/telemetry/metrics/metrics.ts'
 import { createKafkaTransport } from '../../src/serving/transport/kafka/kafka-transport.ts'
 import { createRequester } from '../../src/serving/transport/requester.ts'
 

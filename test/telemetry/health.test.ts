@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DdnnError } from '../../src/errors.ts'
 import { serveHealth } from '../../src/telemetry/health.ts'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../src/telemetry/metrics/metrics.ts'
 
 const nothing = () => []
 const serve = (missing: () => readonly string[], loading: () => readonly string[] = nothing) =>
-  serveHealth({ host: '127.0.0.1', port: 0, registry: createMetrics().registry, missing, loading })
+  serveHealth({ host: '127.0.0.1', port: 0, metrics: createMetrics(), missing, loading })
 
 test('live answers at once, ready only when nothing is missing, under both sets of paths', async () => {
   let missing: readonly string[] = ['no broker answers at kafka:9092']
@@ -47,7 +47,7 @@ test('a process has started when its models are warm, whatever its links miss', 
 
 test('models are a list, empty where there are none', async () => {
   const get = async (models?: () => readonly object[]) => {
-    const nobody = { host: '127.0.0.1', port: 0, registry: createMetrics().registry }
+    const nobody = { host: '127.0.0.1', port: 0, metrics: createMetrics() }
     const health = await serveHealth({
       ...nobody,
       missing: nothing,
@@ -78,7 +78,7 @@ test('a port that is taken is named', async () => {
     serveHealth({
       host: '127.0.0.1',
       port: first.port,
-      registry: createMetrics().registry,
+      metrics: createMetrics(),
       missing: nothing,
       loading: nothing,
     }),

@@ -120,6 +120,15 @@ export const generalFlags = [
       '`::` is every address of IPv6 and of IPv4, or of IPv4 alone on a machine without IPv6; `0.0.0.0` every one of IPv4, `127.0.0.1` and `::1` this machine.',
   },
   {
+    name: 'metrics-aliases',
+    group,
+    commands: ['run'],
+    kind: 'boolean',
+    default: false,
+    help: "Show metrics by the names of Triton's too: nv_inference_*",
+    details: 'Beside those of ddnn (docs/metrics.md), on /metrics of --http-port.',
+  },
+  {
     name: 'shutdown-timeout-ms',
     group,
     commands: ['run'],

@@ -2,13 +2,17 @@
 // answers without computing anything, over the same requester as a run's.
 import type { CommonConfig, LinkConfig } from '../../cli/config.ts'
 import { probeSizes } from '../../compose/frame-sizes.ts'
-import { createFront, createKafka, type ProcessContext } from '../../compose/links.ts'
+import {
+  createContext,
+  createFront,
+  createKafka,
+  type ProcessContext,
+} from '../../compose/links.ts'
 import { askAbout, type AboutReply } from '../../serving/device/ask-about.ts'
 import { assertFits, isKnown, type Sent } from '../../serving/device/fits.ts'
 import type { Reply } from '../../domain/reply.ts'
 import { toDdnnError, TransportError } from '../../errors.ts'
 import { createSilentLog } from '../../telemetry/log.ts'
-import { createMetrics } from '../../telemetry/metrics.ts'
 import type { KafkaCluster } from '../../serving/transport/kafka/cluster/kafka-cluster.ts'
 import { readersOf } from '../../serving/transport/kafka/inspect/topics-and-groups.ts'
 import type { Transport } from '../../serving/transport/transport.ts'
@@ -151,8 +155,7 @@ async function withTransport<T>(
   use: (transport: Transport, context: ProcessContext) => Promise<T>,
 ): Promise<T> {
   const log = createSilentLog()
-  const metrics = createMetrics({ processMetrics: false })
-  const context = { name: `${config.name}-doctor`, log, metrics }
+  const context = createContext(`${config.name}-doctor`, log)
   const topics = { ...config.topics, create: false, isAwaited: false }
   const transport = createKafka(link, { topics, startTimeoutMs }, context)
   const close = () => void transport.close()

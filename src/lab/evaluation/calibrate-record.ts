@@ -25,6 +25,7 @@ export function calibratedFolders(
           threshold: calibration.thresholds[exit],
           criterion: calibration.criterion,
           accuracy: found.accuracy,
+          expected: calibration.expected[exit],
         },
       ]
     }),

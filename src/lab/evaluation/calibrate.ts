@@ -10,6 +10,8 @@ import { neverOf, tablesOf } from './criterion-tables.ts'
 import { crossValidate } from './cross-validate.ts'
 import { exitCosts, type CostBasis } from './exit-costs.ts'
 import { checkShares, describeGoal, type Goal } from './goal.ts'
+import type { ExpectedExit } from '../../domain/submodel.ts'
+import { expectedExits } from './expected-exits.ts'
 import { exitTimes, type Link } from './link-profile.ts'
 import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
 import { boundOf, type RiskBound } from './risk-bound.ts'
@@ -46,6 +48,8 @@ export interface Calibration {
   /** Where all chose: chosen on each half, measured on the other, and averaged. */
   readonly crossValidated: CascadeMeasure | undefined
   readonly bound: RiskBound | undefined
+  /** What is to be expected of the samples that reach each exit, by those that did not choose, if any. */
+  readonly expected: readonly (ExpectedExit | undefined)[]
   /** Expected time of a sample that leaves at each exit, milliseconds. */
   readonly exitMs: readonly number[]
   readonly costBasis: CostBasis
@@ -92,6 +96,7 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
     crossValidated:
       onTested === undefined ? crossValidate(scores, criterion, shared, seed) : undefined,
     bound: onTested && boundOf(onTested, goal, confidence),
+    expected: expectedExits(tested[criterion], thresholds),
     exitMs,
     costBasis: basis,
     sweep: confidenceNames.flatMap((name) =>

@@ -1,11 +1,11 @@
 // A process that asks counts its images as a tier counts its requests: each once, by what came of it.
 import type { Outcome } from '../../domain/outcome.ts'
 import { answerOf, isFallback, type Reply } from '../../domain/reply.ts'
-import type { Metrics } from '../../telemetry/metrics.ts'
+import type { TierMeter } from '../../telemetry/metrics/tier-meter.ts'
 import type { AnswerImage } from './device.ts'
 
-/** The same answers, counted under this name; an error is one too. */
-export function counted(name: string, answer: AnswerImage, metrics: Metrics): AnswerImage {
+/** The same answers, counted; an error is one too. */
+export function counted(answer: AnswerImage, meter: TierMeter): AnswerImage {
   return async (image, call) => {
     const startedAt = performance.now()
     let reply: Reply | undefined
@@ -13,28 +13,19 @@ export function counted(name: string, answer: AnswerImage, metrics: Metrics): An
       reply = await answer(image, call)
       return reply
     } finally {
-      count(name, reply, performance.now() - startedAt, metrics)
+      count(reply, performance.now() - startedAt, meter)
     }
   }
 }
 
 /** Counts a sample of a run; one that was never asked has no round trip. */
-export function countOutcome(
-  name: string,
-  { reply, roundTripMs }: Outcome,
-  metrics: Metrics,
-): void {
-  count(name, reply, roundTripMs, metrics)
+export function countOutcome({ reply, roundTripMs }: Outcome, meter: TierMeter): void {
+  count(reply, roundTripMs, meter)
 }
 
-function count(
-  name: string,
-  reply: Reply | undefined,
-  totalMs: number | undefined,
-  metrics: Metrics,
-): void {
+function count(reply: Reply | undefined, totalMs: number | undefined, meter: TierMeter): void {
   const isAnswered = reply !== undefined && answerOf(reply) !== undefined
   const outcome = !isAnswered ? 'error' : isFallback(reply) ? 'fallback' : 'exit'
-  metrics.requests.inc({ tier: name, outcome })
-  if (totalMs !== undefined) metrics.latency.observe({ tier: name, stage: 'total' }, totalMs / 1000)
+  meter.ended(outcome)
+  if (totalMs !== undefined) meter.spent('total', totalMs)
 }

@@ -6,7 +6,7 @@ import type { Orientation } from '../../domain/orientation.ts'
 import type { Shape } from '../../domain/tensor.ts'
 import type { ImageDecoder } from '../../input/input.ts'
 import type { Logger } from '../../telemetry/log.ts'
-import type { Metrics } from '../../telemetry/metrics.ts'
+import type { Metrics } from '../../telemetry/metrics/metrics.ts'
 
 /** What answers behind a door, as far as it is known. */
 export interface DoorModel {

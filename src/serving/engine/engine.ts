@@ -32,6 +32,8 @@ export interface StageRun {
   readonly computeMs: number
   /** Samples in that batch. */
   readonly batchSize: number
+  /** Whether it was the first of its batch: what is to be counted once a batch is counted of it. */
+  readonly isFirst: boolean
 }
 
 /** Shapes as the loaded submodel itself reports them, without the batch axis. */
@@ -72,6 +74,15 @@ export interface Stage {
   run(write: WriteSample, signal?: AbortSignal): Promise<StageRun>
 }
 
+/** What an engine has to do, and who does it. */
+export interface Workload {
+  /** Worker threads that there should be, and those that can run every submodel now. */
+  readonly workers: number
+  readonly serving: number
+  /** Samples that wait for a batch or a worker. */
+  readonly waiting: number
+}
+
 /** Submodels loaded into runtimes, with their workers. */
 export interface Engine {
   /** Runtime and version, for the log: 'tfjs-node 4.22.0 (TensorFlow 2.20.0)'. */
@@ -80,6 +91,10 @@ export interface Engine {
   readonly stages: readonly Stage[]
   /** False while a stage has no worker that can run it: the last one died and none has taken its place yet. */
   readonly isServing: boolean
+  /** At this moment. */
+  readonly workload: Workload
+  /** Models and tensors in all workers, bytes; waits for what each of them is at. */
+  heldBytes(): Promise<number>
   /**
    * Resolves when no worker could be started again in many attempts: the engine does not come back, and
    * samples are rejected from the next turn of the event loop on. Pending for as long as there is hope.

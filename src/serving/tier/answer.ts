@@ -10,7 +10,7 @@ import { withThresholds } from '../../domain/rules.ts'
 import { runCascade, type CascadeHop, type CascadeRun } from './cascade.ts'
 import type { WriteSample } from '../engine/engine.ts'
 import { DdnnError, ModelError, ReplyError, toDdnnError } from '../../errors.ts'
-import type { Metrics } from '../../telemetry/metrics.ts'
+import type { TierMeter } from '../../telemetry/metrics/tier-meter.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Requester, Trace } from '../transport/transport.ts'
 import type { Wire } from '../wire/wire.ts'
@@ -32,7 +32,7 @@ export interface AnswerOptions {
   readonly replyReserveMs: number
   /** `tier` gives one hop for all its stages; `stage` one hop each, as a local run's CSV shows them. */
   readonly hops: 'tier' | 'stage'
-  readonly metrics: Metrics
+  readonly meter: TierMeter
   readonly log: Logger
 }
 
@@ -61,21 +61,21 @@ export type Answer = (models: ServedModels, write: WriteSample, call: AnswerCall
  * nothing to fall back to carries what kept the front from answering as its problem.
  */
 export function createAnswer(options: AnswerOptions): Answer {
-  const { name, metrics } = options
+  const { name, meter } = options
   const tellOnce = createMisfitLog(options.log)
   return async (models, write, call) => {
     const budget = startBudget(call.budgetMs)
     const startedAt = performance.now()
     const run = await runInTime(name, models, write, call)
     call.onComputed?.()
-    observe(options, models, run.hops)
+    for (const hop of run.hops) meter.passed(passOf(models, hop))
     const offloaded =
       run.taken === undefined && options.front !== undefined
         ? await offload(options, options.front, { models, run, budget, call }, tellOnce)
         : undefined
     // Without a front the deepest exit answers, whatever its confidence.
     const leaves = run.taken ?? (options.front === undefined ? deepestOf(run.hops) : undefined)
-    if (leaves !== undefined) metrics.exits.inc({ tier: name, exit: String(leaves.exit) })
+    if (leaves !== undefined) meter.left(leaves.exit)
     const totalMs = performance.now() - startedAt
     const reply = buildReply(options, models, run.hops, offloaded, totalMs)
     if (answerOf(reply) !== undefined) return reply
@@ -127,21 +127,15 @@ function deepestOf(hops: readonly CascadeHop[]): ExitResult | undefined {
 
 type Offloaded = { readonly next: Reply } | { readonly failure: DdnnError }
 
-function observe(
-  { name, metrics }: AnswerOptions,
-  { stages }: ServedModels,
-  hops: readonly CascadeHop[],
-): void {
-  for (const hop of hops) {
-    metrics.latency.observe({ tier: name, stage: 'queue' }, hop.run.queueMs / 1000)
-    metrics.latency.observe({ tier: name, stage: 'compute' }, hop.run.computeMs / 1000)
-    const submodel = stages[hop.stage]?.spec.name ?? String(hop.stage)
-    metrics.batchSize.observe({ tier: name, submodel }, hop.run.batchSize)
-    const confidence = hop.result?.confidence
-    if (hop.result !== undefined && confidence !== undefined && !Number.isNaN(confidence)) {
-      metrics.confidence.observe({ tier: name, exit: String(hop.result.exit) }, confidence)
-    }
-  }
+/** One hop as the meter counts it. */
+function passOf({ stages }: ServedModels, { stage, run, asked, left }: CascadeHop) {
+  const { queueMs, computeMs, batchSize, isFirst } = run
+  const exits = asked.map(({ exit, confidence }, i) => ({
+    ...{ exit, confidence },
+    left: left && i === asked.length - 1,
+  }))
+  const submodel = stages[stage]?.spec.name ?? String(stage)
+  return { submodel, queueMs, computeMs, batchSize, isFirst, exits }
 }
 
 interface Asked {
@@ -158,6 +152,7 @@ async function offload(
   { models, run, budget, call }: Asked,
   tellOnce: (error: DdnnError) => void,
 ): Promise<Offloaded> {
+  const { meter } = options
   const { labelsHash } = models
   const { features } = run
   const last = models.stages.at(-1)
@@ -180,24 +175,20 @@ async function offload(
         `Expected time for the front, got ${Math.round(remainingMs)} ms less a reserve of ${options.replyReserveMs} ms`,
       )
     }
+    const codec = front.codec ?? last?.spec.featureCodec
     const value = front.wire.encodeRequest(
       { dtype: 'float32', shape, data: features },
-      {
-        family: models.info.family,
-        labelsHash,
-        codec: front.codec ?? last?.spec.featureCodec,
-        thresholds: call.thresholds,
-      },
+      { family: models.info.family, labelsHash, codec, thresholds: call.thresholds },
     )
-    const encodeMs = performance.now() - startedAt
-    options.metrics.latency.observe({ tier: options.name, stage: 'encode' }, encodeMs / 1000)
-    options.metrics.offloadedBytes.inc({ tier: options.name }, value.byteLength)
+    meter.spent('encode', performance.now() - startedAt)
+    meter.moved('sent', codec ?? 'float32', value.byteLength)
     const incoming = await front.requester.ask(value, {
       budgetMs,
       clientId: call.clientId,
       trace: call.trace,
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     })
+    meter.moved('answered', front.wire.form, incoming.value.byteLength)
     const next = front.wire.decodeReply(incoming.value, incoming.wireVersion)
     assertUsable(next, labelsHash)
     return { next }
@@ -205,11 +196,10 @@ async function offload(
     const error = toDdnnError(thrown)
     if (error.code === 'DDNN_INTERNAL') options.log.error({ err: error }, 'offload failed')
     else tellOnce(error)
-    options.metrics.fallbacks.inc({ tier: options.name, reason: error.code })
+    meter.fellBack(error.code)
     return { failure: error }
   } finally {
-    const frontMs = performance.now() - startedAt
-    options.metrics.latency.observe({ tier: options.name, stage: 'front' }, frontMs / 1000)
+    meter.spent('offload', performance.now() - startedAt)
   }
 }
 

@@ -14,6 +14,8 @@ export interface CascadeHop {
   readonly run: StageRun
   /** The deepest exit of finite values asked here; undefined where the stage has none. */
   readonly result: ExitResult | undefined
+  /** All exits asked here that gave finite values, in order. */
+  readonly asked: readonly ExitResult[]
   /** Whether the sample left at that exit. */
   readonly left: boolean
 }
@@ -50,8 +52,9 @@ export async function runCascade(
     const run = await stage.run(index === 0 ? write : copyOf(features), signal)
     features = run.features
     computeMs += run.computeMs
-    const { result, left } = decide(stage, run, rules[index] ?? [])
-    hops.push({ stage: index, run, result, left })
+    const { asked, left } = decide(stage, run, rules[index] ?? [])
+    const result = asked.at(-1)
+    hops.push({ stage: index, run, result, asked, left })
     if (left) return { hops, taken: result, features, computeMs }
     const isLast = index === stages.length - 1
     if (!isLast && features !== undefined && !isEveryFinite(features)) break
@@ -73,8 +76,8 @@ function decide(
   stage: Stage,
   run: StageRun,
   rules: readonly ExitRule[],
-): { result: ExitResult | undefined; left: boolean } {
-  let result: ExitResult | undefined
+): { asked: readonly ExitResult[]; left: boolean } {
+  const asked: ExitResult[] = []
   for (const [exit, values] of run.exits.entries()) {
     const rule = rules[exit]
     if (rule === undefined) {
@@ -85,10 +88,10 @@ function decide(
     }
     const judged = judge(values, rule)
     if (!isUsable(judged)) continue
-    result = judged
-    if (isConfident(result, rule)) return { result, left: true }
+    asked.push(judged)
+    if (isConfident(judged, rule)) return { asked, left: true }
   }
-  return { result, left: false }
+  return { asked, left: false }
 }
 
 function copyOf(features: Float32Array | undefined): WriteSample {

@@ -21,6 +21,8 @@ export interface OpenedRequest {
   readonly models: ServedModels
   /** Writes the tensor into its slot of the batch. */
   readonly write: WriteSample
+  /** How its tensor travelled: a codec, or the dtype of one that is as it is. */
+  readonly codec: string
   /** The request's own, in place of the models'. */
   readonly thresholds: readonly number[] | undefined
   /** To be called once the request has its answer. */
@@ -45,7 +47,8 @@ export async function openRequest(
   const letGo = models.hold()
   try {
     const write = await openTensor(takes.decoder, models, decoded)
-    return { models, write, thresholds: decoded.thresholds, letGo }
+    const codec = decoded.codec === 'raw' ? decoded.dtype : decoded.codec
+    return { models, write, codec, thresholds: decoded.thresholds, letGo }
   } catch (thrown) {
     letGo()
     throw thrown

@@ -9,7 +9,7 @@ import { answerOf, isFallback } from '../../domain/reply.ts'
 import { ReplyError, toDdnnError, type DdnnError } from '../../errors.ts'
 import type { ImageDecoder } from '../../input/input.ts'
 import type { Logger } from '../../telemetry/log.ts'
-import type { Metrics } from '../../telemetry/metrics.ts'
+import type { Outcome, TierMeter } from '../../telemetry/metrics/tier-meter.ts'
 import type { IncomingRequest } from '../transport/transport.ts'
 import type { Wire } from '../wire/wire.ts'
 import type { Admission, Turn } from './admission.ts'
@@ -41,7 +41,7 @@ export interface ServeOptions {
   readonly timeoutMs: number
   /** Told of every answered request, for the tier's own CSV. */
   readonly onReply?: (correlationId: string, reply: Reply) => void
-  readonly metrics: Metrics
+  readonly meter: TierMeter
   readonly log: Logger
 }
 
@@ -49,25 +49,19 @@ export interface ServeOptions {
 export function createRequestHandler(
   options: ServeOptions,
 ): (request: IncomingRequest) => Promise<void> {
-  const { name, metrics } = options
   return async (request) => {
     if (request.isProbe) return answerProbe(options, request)
-    metrics.inFlight.inc({ tier: name })
-    const startedAt = performance.now()
+    const end = options.meter.begin()
     try {
-      await handle(options, request, startedAt)
+      await handle(options, request, performance.now())
     } finally {
-      metrics.inFlight.dec({ tier: name })
-      metrics.latency.observe(
-        { tier: name, stage: 'total' },
-        (performance.now() - startedAt) / 1000,
-      )
+      end()
     }
   }
 }
 
 async function answerProbe(options: ServeOptions, request: IncomingRequest): Promise<void> {
-  const { name, version, metrics, ownWire, featureCodec: codec } = options
+  const { name, version, meter, ownWire, featureCodec: codec } = options
   const budgetMs = budgetOf(options, request, ownWire)
   if (budgetMs <= 0) return
   // The last byte of the value is the tensor's only one.
@@ -78,7 +72,7 @@ async function answerProbe(options: ServeOptions, request: IncomingRequest): Pro
   const { orientation } = options
   const about = probeReply({ name, version, models, codec, orientation, next })
   await sendReply(options, request, ownWire, about)
-  metrics.requests.inc({ tier: name, outcome: 'probe' })
+  meter.ended('probe')
 }
 
 async function handle(
@@ -86,7 +80,7 @@ async function handle(
   request: IncomingRequest,
   startedAt: number,
 ): Promise<void> {
-  const { name, metrics } = options
+  const { name, meter } = options
   // Only a frame can be of another version, so a frame is what refuses it.
   let wire = options.ownWire
   let reply: Reply
@@ -105,7 +99,8 @@ async function handle(
     if (asked.carriesBudget && leftMs() <= 0) throw lateError(name)
     const openedAt = performance.now()
     opened = await openRequest(options, asked, request.value)
-    metrics.latency.observe({ tier: name, stage: 'decode' }, (performance.now() - openedAt) / 1000)
+    meter.spent('decode', performance.now() - openedAt)
+    meter.moved('received', opened.codec, request.value.byteLength)
     const onComputed = () => turn?.computed()
     reply = await options.answer(opened.models, opened.write, {
       budgetMs: leftMs(),
@@ -115,16 +110,16 @@ async function handle(
       thresholds: opened.thresholds,
       onComputed,
     })
-    metrics.requests.inc({ tier: name, outcome: outcomeOf(reply) })
+    meter.ended(outcomeOf(reply))
   } catch (thrown) {
     const error = toDdnnError(thrown)
     if (error.code === 'DDNN_REPLY_TIMEOUT') {
-      metrics.requests.inc({ tier: name, outcome: 'late' })
+      meter.ended('late')
       return
     }
     // The request is not at fault, so nothing is put aside; its asker falls back at once.
     if (error.code === 'DDNN_OVERLOADED') {
-      metrics.requests.inc({ tier: name, outcome: 'overloaded' })
+      meter.ended('overloaded')
       reply = problemReply(options, error)
     } else reply = await putAside(options, request, error)
   } finally {
@@ -135,7 +130,7 @@ async function handle(
   // Totals in the reply and in the CSV count from receipt, decoding included.
   reply = { ...reply, totalMs: replyStart - startedAt }
   await sendReply(options, request, wire, reply)
-  metrics.latency.observe({ tier: name, stage: 'reply' }, (performance.now() - replyStart) / 1000)
+  meter.spent('reply', performance.now() - replyStart)
   tell(options, request, reply)
 }
 
@@ -147,7 +142,9 @@ async function sendReply(
   reply: Reply,
 ): Promise<void> {
   try {
-    await request.reply(wire.encodeReply(reply))
+    const value = wire.encodeReply(reply)
+    await request.reply(value)
+    options.meter.moved('replied', wire.form, value.byteLength)
   } catch (thrown) {
     const error = toDdnnError(thrown)
     if (error.retriable || error.code === 'DDNN_TRANSPORT_CLOSED') throw thrown
@@ -164,7 +161,7 @@ function budgetOf(options: ServeOptions, request: IncomingRequest, wire: Wire): 
   return named === undefined ? options.timeoutMs : named - request.ageMs
 }
 
-function outcomeOf(reply: Reply): 'exit' | 'offload' | 'fallback' | 'error' {
+function outcomeOf(reply: Reply): Outcome {
   if (answerOf(reply) === undefined) return 'error'
   if (isFallback(reply)) return 'fallback'
   return reply.next === undefined ? 'exit' : 'offload'
@@ -176,9 +173,8 @@ async function putAside(
   request: IncomingRequest,
   error: DdnnError,
 ): Promise<Reply> {
-  options.metrics.requests.inc({ tier: options.name, outcome: 'error' })
-  if (error.code === 'DDNN_MODEL_MISMATCH')
-    options.metrics.modelMismatches.inc({ tier: options.name })
+  options.meter.ended('error')
+  if (error.code === 'DDNN_MODEL_MISMATCH') options.meter.mismatched()
   const context = { code: error.code, origin: request.origin }
   if (error.code === 'DDNN_INTERNAL' || error.code === 'DDNN_ENGINE_FAILED') {
     options.log.error({ ...context, err: error }, 'request failed')
@@ -226,10 +222,8 @@ async function deadLetter(
   request: IncomingRequest,
   { code, message }: DdnnError,
 ): Promise<void> {
-  const { topic } = request.origin
   try {
     await request.putAside({ code, message })
-    options.metrics.deadLetters.inc({ topic, code })
   } catch (thrown) {
     const error = toDdnnError(thrown)
     if (error.retriable || error.code === 'DDNN_TRANSPORT_CLOSED') throw thrown

@@ -75,7 +75,7 @@ class FifoRequester implements Requester {
   constructor(link: FrontLink, options: FifoRequesterOptions) {
     this.#link = link
     this.#options = options
-    options.metrics.breaker.set({ topic: options.topic }, 0)
+    options.metrics.announce(['replies', 'breaker'], { topic: [options.topic] })
   }
 
   get state(): LinkState {
@@ -288,7 +288,8 @@ class FifoRequester implements Requester {
   }
 
   #tell(kind: 'matched' | 'late' | 'foreign'): void {
-    this.#options.metrics.replies.inc({ kind })
+    const { topic, metrics } = this.#options
+    metrics.replies.inc({ topic, kind })
   }
 
   #tellGauge(): void {

@@ -4,7 +4,7 @@ import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker } 
 import { handleWhen } from 'cockatiel'
 import { DdnnError, TransportError } from '../../errors.ts'
 import type { Logger } from '../../telemetry/log.ts'
-import type { Metrics } from '../../telemetry/metrics.ts'
+import type { Metrics } from '../../telemetry/metrics/metrics.ts'
 
 export interface BreakerOptions {
   /** Misses one after another that open it; default 5. */
@@ -52,7 +52,7 @@ export function createFrontBreaker(
     halfOpenAfter: options.halfOpenAfterMs ?? 2000,
     breaker: new ConsecutiveBreaker(options.misses ?? 5),
   })
-  metrics.breaker.set({ topic }, 0)
+  metrics.announce(['breaker'], { topic: [topic] })
   let isOpen = false
   policy.onStateChange((state) => {
     metrics.breaker.set({ topic }, gaugeOf[state])

@@ -2,7 +2,7 @@
 // deadline, and hands each reply to the request that it belongs to. Step 4 and 11 of the reading path.
 import { ReplyError, TransportError } from '../../errors.ts'
 import type { Logger } from '../../telemetry/log.ts'
-import type { Metrics } from '../../telemetry/metrics.ts'
+import type { Metrics } from '../../telemetry/metrics/metrics.ts'
 import { closedError } from './closed-error.ts'
 import { Deadline, type Ending } from './deadline.ts'
 import { EndedIds } from './ended-ids.ts'
@@ -62,6 +62,7 @@ class CorrelatingRequester implements Requester {
       options.metrics,
     )
     this.#places = createSemaphore(options.maxInFlight)
+    options.metrics.announce(['replies'], { topic: [options.topic] })
   }
 
   get state(): LinkState {
@@ -198,14 +199,15 @@ class CorrelatingRequester implements Requester {
   }
 
   #receive(reply: IncomingReply): void {
-    const { processId, metrics } = this.#options
+    const { processId, topic, metrics } = this.#options
     const id = reply.correlationId
     if (id === undefined || !id.startsWith(`${processId}:`)) {
-      metrics.replies.inc({ kind: 'foreign' })
+      metrics.replies.inc({ topic, kind: 'foreign' })
       return
     }
     const pending = this.#pending.get(id)
-    metrics.replies.inc({ kind: pending === undefined ? this.#ended.kindOf(id) : 'matched' })
+    const kind = pending === undefined ? this.#ended.kindOf(id) : 'matched'
+    metrics.replies.inc({ topic, kind })
     pending?.resolve(reply)
   }
 

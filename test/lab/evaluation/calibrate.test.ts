@@ -292,3 +292,15 @@ test('tables and page are whole for every kind of result', () => {
     assert.ok(!html.includes('NaN') && !html.includes('undefined'))
   }
 })
+
+test('of those that reach an exit, the share is expected to leave there that did', () => {
+  const { expected, onTested } = calibrate(scores, options)
+  const { shares = [] } = onTested ?? {}
+  let reached = 1
+  for (const [exit, share] of shares.entries()) {
+    const found = expected[exit]
+    assert.ok(found !== undefined && Math.abs(found.rate - share / reached) < 1e-9)
+    assert.ok(found.confidence > 0 && found.confidence <= 1)
+    reached -= share
+  }
+})

@@ -44,7 +44,7 @@ function stage(name: string, isLast: boolean): Stage & { runs: number } {
       await delay(1)
       const features = isLast ? undefined : slot.map((value) => value + 1)
       const exits = [Float32Array.of(slot[0] as number, 0)]
-      return { features, exits, queueMs: 0, computeMs: 3, batchSize: 1 }
+      return { features, exits, queueMs: 0, computeMs: 3, batchSize: 1, isFirst: true }
     },
   }
 }
@@ -305,7 +305,14 @@ test('a form that has no room for a value is left out, and a codec in use that h
       write(slot)
       const features = slot.map(() => 1e6)
       const exits = [Float32Array.of(1, 0)]
-      return Promise.resolve({ features, exits, queueMs: 0, computeMs: 3, batchSize: 1 })
+      return Promise.resolve({
+        features,
+        exits,
+        queueMs: 0,
+        computeMs: 3,
+        batchSize: 1,
+        isFirst: true,
+      })
     },
   }
   const options = optionsOf(sourcesOf(3), [large as ReturnType<typeof stage>, stage('cloud', true)])

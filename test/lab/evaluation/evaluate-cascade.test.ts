@@ -19,7 +19,14 @@ function stagesOf(values: readonly Float32Array[], isWhole: boolean): readonly S
       run: (write) => {
         write(new Float32Array(1))
         const features = isEnd ? undefined : new Float32Array(1)
-        return Promise.resolve({ features, exits, queueMs: 0, computeMs: 1, batchSize: 1 })
+        return Promise.resolve({
+          features,
+          exits,
+          queueMs: 0,
+          computeMs: 1,
+          batchSize: 1,
+          isFirst: true,
+        })
       },
     }
   })

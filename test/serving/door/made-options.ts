@@ -3,7 +3,7 @@ import type { AnswerImage, ImageCall } from '../../../src/serving/device/device.
 import type { Reply } from '../../../src/domain/reply.ts'
 import type { DoorModel, DoorOptions } from '../../../src/serving/door/door.ts'
 import { createImageDecoder } from '../../../src/input/decode.ts'
-import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts'
 import { createLogSink } from '../../helpers/log-sink.ts'
 
 export const madeModel: DoorModel = {

@@ -14,6 +14,8 @@ function createPart(engine: EngineName, names: readonly string[]) {
     description: `${engine} of the test`,
     stages,
     isServing: true as boolean,
+    workload: { workers: 1, serving: 1, waiting: 2 },
+    heldBytes: () => Promise.resolve(100),
     gone: new Promise<Error>((resolve) => (onGone = resolve)),
     dispose: () => {
       calls.disposed += 1

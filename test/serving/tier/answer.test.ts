@@ -8,7 +8,8 @@ import { answerOf, hopsOf, type Reply } from '../../../src/domain/reply.ts'
 import type { Stage } from '../../../src/serving/engine/engine.ts'
 import { ReplyError } from '../../../src/errors.ts'
 import { createSilentLog } from '../../../src/telemetry/log.ts'
-import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts'
+import { createTierMeter } from '../../../src/telemetry/metrics/tier-meter.ts'
 import {
   createAnswer,
   type AnswerCall,
@@ -44,7 +45,7 @@ function stageOf(name: string, logits: readonly number[], features: number | nul
         exits: [Float32Array.from(logits)],
         queueMs: 1,
         computeMs: 2,
-        batchSize: 1,
+        batchSize: 1, isFirst: true,
       })
     },
   }
@@ -95,7 +96,7 @@ function edgeWith(
     front: ask === undefined ? undefined : { requester, wire: wires.binary },
     replyReserveMs: 200,
     hops: 'tier',
-    metrics,
+    meter: createTierMeter(metrics, 'edge'),
     log: createSilentLog(),
     ...changes,
   })

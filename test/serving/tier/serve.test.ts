@@ -7,7 +7,8 @@ import type { ExitRule } from '../../../src/domain/exit.ts'
 import { probeLabels, probeScopes, type ProbeScope } from '../../../src/domain/probe.ts'
 import type { Reply } from '../../../src/domain/reply.ts'
 import type { Stage } from '../../../src/serving/engine/engine.ts'
-import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts'
+import { createTierMeter } from '../../../src/telemetry/metrics/tier-meter.ts'
 import { Admission } from '../../../src/serving/tier/admission.ts'
 import { createRequestHandler, type ServeOptions } from '../../../src/serving/tier/serve.ts'
 import { createInProcessTransport } from '../../../src/serving/transport/in-process/in-process-transport.ts'
@@ -65,7 +66,7 @@ async function scene(changes: Partial<ServeOptions> = {}) {
       ownWire: wires.binary,
       decoder: () => Promise.resolve(new Uint8Array(12)),
       timeoutMs: 30_000,
-      metrics,
+      meter: createTierMeter(metrics, 'edge'),
       log,
       ...changes,
     }),

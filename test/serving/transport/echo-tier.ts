@@ -1,7 +1,7 @@
 // A process that answers requests with the request itself, for tests that kill one. Settings come as
 // JSON in the first argument; it writes a line when it is open and one for each request it handles.
 import { createSilentLog } from '../../../src/telemetry/log.ts'
-import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts'
 import { createKafkaTransport } from '../../../src/serving/transport/kafka/kafka-transport.ts'
 
 export interface EchoTierSettings {

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createSilentLog } from '../../../src/telemetry/log.ts'
-import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
+import { createMetrics, type Metrics } from '../../../src/telemetry/metrics/metrics.ts'
 import { createKafkaTransport } from '../../../src/serving/transport/kafka/kafka-transport.ts'
 import { createRequester } from '../../../src/serving/transport/requester.ts'
 import type {

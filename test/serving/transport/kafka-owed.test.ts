@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts'
 import { createFifoRequester } from '../../../src/serving/transport/fifo-requester.ts'
 import { createKafkaTransport } from '../../../src/serving/transport/kafka/kafka-transport.ts'
 import { randomName, startKafka, type TestKafka } from '../../helpers/kafka.ts'

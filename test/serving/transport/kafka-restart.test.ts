@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createSilentLog } from '../../../src/telemetry/log.ts'
-import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts'
 import { createKafkaTransport } from '../../../src/serving/transport/kafka/kafka-transport.ts'
 import { createRequester } from '../../../src/serving/transport/requester.ts'
 import type { IncomingRequest } from '../../../src/serving/transport/transport.ts'

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import kafkajs from 'kafkajs'
 import { TransportError } from '../../../src/errors.ts'
 import { createSilentLog } from '../../../src/telemetry/log.ts'
-import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts'
 import {
   createKafkaTransport,
   type KafkaTransportOptions,

@@ -1,6 +1,6 @@
 // The Kafka transport against a real broker: the contract.
 import { createSilentLog } from '../../../src/telemetry/log.ts'
-import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts'
 import { deadLetterTopic } from '../../../src/serving/transport/dead-letter.ts'
 import { createKafkaTransport } from '../../../src/serving/transport/kafka/kafka-transport.ts'
 import { transportContract } from '../../contract/transport-contract.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts'
 import { createInProcessTransport } from '../../../src/serving/transport/in-process/in-process-transport.ts'
 import { EndedIds } from '../../../src/serving/transport/ended-ids.ts'
 import { createSemaphore } from '../../../src/serving/transport/semaphore.ts'

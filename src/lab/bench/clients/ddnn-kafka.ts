@@ -1,6 +1,6 @@
 // ddnn's own device as a client of the bench: its front link and its wire, asked by the load generator.
 import { randomUUID } from 'node:crypto'
-import { createKafka, createFront, openFront } from '../../../compose/links.ts'
+import { createContext, createKafka, createFront, openFront } from '../../../compose/links.ts'
 import { imageSizes } from '../../../compose/frame-sizes.ts'
 import { encoderOf } from '../../../compose/inputs.ts'
 import { createFrontAnswer } from '../../../serving/device/ask-front.ts'
@@ -8,7 +8,6 @@ import { readAs, type SendForm } from '../../../serving/device/read-as.ts'
 import { hashLabels } from '../../../domain/labels.ts'
 import { jpegQuality } from '../../../input/encode.ts'
 import { createLog } from '../../../telemetry/log.ts'
-import { createMetrics } from '../../../telemetry/metrics.ts'
 import type { Client, ClientInputs } from '../driver/client.ts'
 import { toClientAnswer } from './answer.ts'
 import { createImages } from './images.ts'
@@ -36,7 +35,6 @@ export async function openClient(
 ): Promise<Client> {
   const { name, brokers, requestTopic, replyTopic, send, timeoutMs } = settings
   const log = createLog({ level: 'warn', format: 'pretty', name })
-  const metrics = createMetrics()
   const link = {
     side: 'front',
     requestBrokers: brokers,
@@ -47,7 +45,7 @@ export async function openClient(
     sasl: undefined,
   } as const
   const topics = { partitions: settings.partitions, create: true, isAwaited: false }
-  const context = { name, log, metrics }
+  const context = createContext(name, log)
   const transport = createKafka(link, { topics, startTimeoutMs: 10_000 }, context)
   const dtype = send === 'float32' ? 'float32' : 'uint8'
   const front = createFront(
@@ -67,8 +65,10 @@ export async function openClient(
   let bytes = 0
   const parts = { decode: 0, hop: 0 }
   const labelsHash = hashLabels(settings.labels)
-  const answer = createFrontAnswer(front.requester, front.wire, labelsHash, (sent) => {
-    bytes += sent
+  const answer = createFrontAnswer(front.requester, front.wire, labelsHash, {
+    moved(direction, _, size) {
+      if (direction === 'sent') bytes += size
+    },
   })
   const imageOf = createImages(inputs)
   // Pixels in memory have no file of their own to send.

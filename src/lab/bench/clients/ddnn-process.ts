@@ -1,11 +1,12 @@
 // ddnn without Kafka as a client of the bench: all submodels in the process that asks, behind the same store,
 // engine, cascade and answer as a local run's.
+import { createContext } from '../../../compose/links.ts'
 import { openModelStore } from '../../../compose/model-store.ts'
 import type { EngineConfig } from '../../../cli/config.ts'
 import { hashLabels } from '../../../domain/labels.ts'
 import { scaledTo, writeTensor } from '../../../domain/widen.ts'
 import { createLog } from '../../../telemetry/log.ts'
-import { createMetrics, type Metrics } from '../../../telemetry/metrics.ts'
+import { totalsOf } from '../meter/scrape.ts'
 import { createAnswer } from '../../../serving/tier/answer.ts'
 import type { ServedModels } from '../../../serving/tier/served-models.ts'
 import type { Client, ClientInputs } from '../driver/client.ts'
@@ -31,7 +32,7 @@ export async function openClient(
 ): Promise<Client> {
   const { name, models: folders, engine, timeoutMs } = settings
   const log = createLog({ level: 'warn', format: 'pretty', name })
-  const metrics = createMetrics()
+  const { metrics, meter } = createContext(name, log)
   const store = await openModelStore({
     name,
     folders,
@@ -41,10 +42,11 @@ export async function openClient(
     keepMs: timeoutMs,
     log,
     metrics,
+    meter,
   })
   const models = forced(store.served()[0], settings)
   const front = undefined
-  const answer = createAnswer({ name, front, replyReserveMs: 0, hops: 'stage', metrics, log })
+  const answer = createAnswer({ name, front, replyReserveMs: 0, hops: 'stage', meter, log })
   const table = scaledTo(scaleOf(models.stages[0]?.spec))
   const imageOf = createImages(inputs)
   const parts = { decode: 0, answer: 0 }
@@ -62,8 +64,8 @@ export async function openClient(
       return toClientAnswer(reply)
     },
     read: async () => {
-      const queue = await totalMs(metrics, 'queue')
-      const compute = await totalMs(metrics, 'compute')
+      const { stages } = totalsOf(name, await metrics.text())
+      const { queue = 0, compute = 0 } = stages
       return {
         bytes: 0,
         parts: [
@@ -90,13 +92,4 @@ function forced(models: ServedModels, { exits, labels }: DdnnProcessSettings): S
     })),
   )
   return { ...models, labelsHash, rules }
-}
-
-/** Sum of a stage of the latency histogram, milliseconds. */
-async function totalMs({ latency }: Metrics, stage: string): Promise<number> {
-  const { values } = await latency.get()
-  const ofStage = values.filter(
-    ({ metricName, labels }) => metricName?.endsWith('_sum') === true && labels.stage === stage,
-  )
-  return ofStage.reduce((sum, { value }) => sum + value, 0) * 1000
 }

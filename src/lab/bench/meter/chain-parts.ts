@@ -26,10 +26,10 @@ export function chainParts(asker: AskerTotals, tiers: readonly TierTotals[]): re
       ['queue', of('queue')],
       ['compute', of('compute')],
       ['encode', of('encode')],
-      ['other', answering - of('decode') - of('queue') - of('compute') - of('front')],
+      ['other', answering - of('decode') - of('queue') - of('compute') - of('offload')],
     ]
     for (const [part, ms] of own) parts.push({ where: tier, part, ms })
-    asking = of('front') - of('encode')
+    asking = of('offload') - of('encode')
     from = tier
   }
   return parts

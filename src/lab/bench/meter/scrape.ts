@@ -11,7 +11,11 @@ export interface TierTotals {
 }
 
 export async function scrapeTier(tier: string, port: number): Promise<TierTotals> {
-  const text = await get(port)
+  return totalsOf(tier, await get(port))
+}
+
+/** The same of the text of its metrics. */
+export function totalsOf(tier: string, text: string): TierTotals {
   const stages: Record<string, number> = {}
   let offloadedBytes = 0
   for (const line of text.split('\n')) {
@@ -22,7 +26,9 @@ export async function scrapeTier(tier: string, port: number): Promise<TierTotals
       const stage = /stage="([^"]*)"/.exec(labels)?.[1] ?? ''
       stages[stage] = Number(value) * 1000
     }
-    if (name === 'ddnn_offloaded_bytes_total') offloadedBytes = Number(value)
+    if (name === 'ddnn_bytes_total' && labels.includes('direction="sent"')) {
+      offloadedBytes += Number(value)
+    }
   }
   return { tier, stages, offloadedBytes }
 }

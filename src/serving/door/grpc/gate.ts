@@ -1,10 +1,11 @@
 // What stands before every call: who may ask, and how many at once, both looked at before a byte of the message is
 // read, so that nobody fills the memory who would not be answered. Counts inference by its status, too.
 import { ServerInterceptingCall, status, type ServerInterceptor } from '@grpc/grpc-js'
-import type { Metrics } from '../../../telemetry/metrics.ts'
+import type { Metrics } from '../../../telemetry/metrics/metrics.ts'
 import type { Access } from '../access.ts'
 import { DoorError } from '../protocol.ts'
 import { toStatus } from './status.ts'
+import { doorStatuses } from '../../../telemetry/metrics/known-values.ts'
 
 interface GateOptions {
   readonly access: Access
@@ -25,6 +26,10 @@ const readMs = 120_000
 
 export function createGate(options: GateOptions): ServerInterceptor {
   const { access, guarded, held, maxCalls, metrics } = options
+  metrics.announce(['doorRequests', 'doorImages', 'doorLatency'], {
+    door: ['grpc'],
+    status: doorStatuses.grpc,
+  })
   const inference = createCount(maxCalls)
   const others = createCount(maxOtherCalls)
   // Who watches must not keep a probe from its answer.

@@ -15,6 +15,7 @@ import { readRequest } from './codec/read-request.ts'
 import { writeResponse, type Written } from './codec/write-response.ts'
 import { checkBody, readBody } from './read-body.ts'
 import { letSend, send, sendError } from './respond.ts'
+import { doorStatuses } from '../../../telemetry/metrics/known-values.ts'
 
 interface InferRouteOptions {
   readonly options: DoorOptions
@@ -35,6 +36,10 @@ interface InferRoute {
 
 export function createInferRoute(route: InferRouteOptions): InferRoute {
   const { metrics, log } = route.options
+  metrics.announce(['doorRequests', 'doorImages', 'doorLatency'], {
+    door: ['http'],
+    status: doorStatuses.http,
+  })
   const underWay = new Map<Promise<void>, AbortController>()
   let isClosing = false
 

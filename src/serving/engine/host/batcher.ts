@@ -167,6 +167,7 @@ export class Batcher {
             queueMs: takenAt - sample.since,
             computeMs,
             batchSize: taken.length,
+            isFirst: index === 0,
           })
         }
       },

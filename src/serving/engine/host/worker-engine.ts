@@ -5,7 +5,7 @@ import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { sizeOf } from '../../../domain/tensor.ts'
 import { DdnnError } from '../../../errors.ts'
 import { Batcher, engineGone } from './batcher.ts'
-import type { Engine, EngineName, EngineOptions, Stage } from '../engine.ts'
+import type { Engine, Workload, EngineName, EngineOptions, Stage } from '../engine.ts'
 import type { LoadedStage } from './messages.ts'
 import type { Runtime, RuntimeMemory } from './runtime.ts'
 import { WorkerHost } from './worker-host.ts'
@@ -66,7 +66,7 @@ export class WorkerEngine implements Engine {
    */
   async load(specs: readonly SubmodelSpec[]): Promise<readonly Stage[]> {
     if (this.#isAsked) {
-      throw new DdnnError('DDNN_INTERNAL', 'Expected engine.load to be called once, got twice')
+      throw new DdnnError('DDNN_INTERNAL', 'Expected engine.workload to be called once, got twice')
     }
     this.#isAsked = true
     const { maxBatchSize, maxQueueDelayMs } = this.#options
@@ -103,6 +103,15 @@ export class WorkerEngine implements Engine {
 
   get isServing(): boolean {
     return this.#host.isServing
+  }
+
+  get workload(): Workload {
+    return this.#host.workload
+  }
+
+  async heldBytes(): Promise<number> {
+    const held = await this.#host.memory()
+    return held.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
   get gone(): Promise<Error> {

@@ -3,7 +3,7 @@
 import type { SubmodelSpec } from '../../../domain/submodel.ts'
 import { ModelError, toDdnnError } from '../../../errors.ts'
 import { engineGone, type Batch, type Batcher } from './batcher.ts'
-import type { EngineName } from '../engine.ts'
+import type { Workload, EngineName } from '../engine.ts'
 import type { LoadedStage } from './messages.ts'
 import { mostTriedMs, OwnThread, type OwnPass } from './own-thread.ts'
 import type { Runtime, RuntimeMemory } from './runtime.ts'
@@ -105,6 +105,14 @@ export class WorkerHost {
   /** Whether at least one worker has its models, busy or not. */
   get isServing(): boolean {
     return this.#serving.size > 0
+  }
+
+  get workload(): Workload {
+    return {
+      workers: this.#options.workers,
+      serving: this.#serving.size,
+      waiting: this.#batchers.reduce((sum, { waiting }) => sum + waiting, 0),
+    }
   }
 
   /** Names the queues, in the order of the stages. */

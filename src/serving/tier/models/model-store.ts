@@ -3,7 +3,8 @@
 import { isSameTraits, type FileTraits } from '../../../domain/model-files.ts'
 import { DdnnError, toDdnnError } from '../../../errors.ts'
 import type { Logger } from '../../../telemetry/log.ts'
-import type { Metrics } from '../../../telemetry/metrics.ts'
+import type { Metrics } from '../../../telemetry/metrics/metrics.ts'
+import type { TierMeter } from '../../../telemetry/metrics/tier-meter.ts'
 import type { Served, ServedModels } from '../served-models.ts'
 import type { Generation } from './generation.ts'
 import { loadBeside, loadFirst, type Read } from './load-generation.ts'
@@ -19,12 +20,14 @@ import {
 import { toServed } from './served.ts'
 import {
   createModelGauge,
+  expectationsOf,
   describeModels,
   refusalOf,
   statesOf,
   type ModelState,
   type Refusal,
 } from './state.ts'
+import { showEngine } from './show-engine.ts'
 import { withSpecs } from './with-specs.ts'
 
 interface ModelStoreOptions {
@@ -35,6 +38,7 @@ interface ModelStoreOptions {
   /** An older family is kept for so long after it was last asked for, milliseconds. */
   readonly keepMs: number
   readonly metrics: Metrics
+  readonly meter: TierMeter
   readonly log: Logger
 }
 
@@ -79,6 +83,7 @@ class ReloadingStore implements ModelStore {
   readonly #options: ModelStoreOptions
   readonly #prepared: Prepared
   readonly #gauge: (states: readonly ModelState[]) => void
+  readonly #stopGauges: () => void
   /** Newest first. */
   #generations: readonly [Generation, ...Generation[]]
   #served: readonly [ServedModels, ...ServedModels[]]
@@ -100,6 +105,7 @@ class ReloadingStore implements ModelStore {
     this.#options = options
     this.#prepared = preparedFor(first.models.stages, options.links)
     this.#gauge = createModelGauge(options.metrics)
+    this.#stopGauges = showEngine(options.metrics, options.name, () => this.#generations[0].engine)
     this.#generations = [first]
     this.#served = [first.models]
     this.#handled = traits
@@ -142,6 +148,7 @@ class ReloadingStore implements ModelStore {
 
   async close(signal?: AbortSignal): Promise<void> {
     this.#isClosed = true
+    this.#stopGauges()
     const late = new Promise<void>((resolve) => {
       if (signal?.aborted === true) resolve()
       signal?.addEventListener('abort', () => resolve(), { once: true })
@@ -154,7 +161,7 @@ class ReloadingStore implements ModelStore {
 
   /** One reload from its look to its line in the log. */
   async #reload(reason: string, scope: ReloadScope): Promise<ReloadOutcome> {
-    const { name, metrics, log } = this.#options
+    const { meter, log } = this.#options
     let outcome: ReloadOutcome
     try {
       outcome = await this.#take(reason, scope)
@@ -175,7 +182,7 @@ class ReloadingStore implements ModelStore {
     }
     if (outcome === 'deferred') return outcome
     if (outcome !== 'refused') this.#refused = undefined
-    metrics.reloads.inc({ tier: name, outcome })
+    meter.reloaded(outcome)
     if (outcome === 'unchanged') log.info({ reason }, 'models unchanged')
     this.#show()
     return outcome
@@ -297,6 +304,8 @@ class ReloadingStore implements ModelStore {
   }
 
   #show(): void {
+    const submodels = this.#served[0].stages.map(({ spec }) => spec.name)
+    this.#options.meter.serves(submodels, expectationsOf(this.#served[0]))
     this.#gauge(this.states())
   }
 }

@@ -1,6 +1,9 @@
 // What a process shows of its models: in /v2/models, in a gauge, and in the words of its log.
-import type { Metrics } from '../../../telemetry/metrics.ts'
+import { criterionOf } from '../../../domain/rules.ts'
+import type { Metrics } from '../../../telemetry/metrics/metrics.ts'
+import type { CalibratedExit } from '../../../telemetry/metrics/tier-meter.ts'
 import type { DdnnError } from '../../../errors.ts'
+import type { ServedModels } from '../served-models.ts'
 import type { Generation } from './generation.ts'
 
 /** New models that were not taken. */
@@ -69,6 +72,19 @@ export function createModelGauge(metrics: Metrics): (states: readonly ModelState
     shown = states.map(labelsOf)
     for (const labels of shown) metrics.models.set(labels, 1)
   }
+}
+
+/** Each exit with what its calibration found, where it decides by what was calibrated. */
+export function expectationsOf({ stages, rules }: ServedModels): readonly CalibratedExit[] {
+  return rules.flatMap((ofStage, stage) =>
+    ofStage.map(({ exit, threshold, confidence, isLast }, i) => {
+      const spec = stages[stage]?.spec.exits?.[i]
+      const isOwn = isLast === true || spec?.threshold === threshold
+      return isOwn && spec !== undefined && criterionOf(spec) === confidence
+        ? { exit, ...spec.expected }
+        : { exit }
+    }),
+  )
 }
 
 /** A family in a line of the log. */

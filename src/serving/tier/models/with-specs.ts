@@ -10,6 +10,10 @@ export function withSpecs(engine: Engine, specs: readonly SubmodelSpec[]): Engin
     get isServing() {
       return engine.isServing
     },
+    get workload() {
+      return engine.workload
+    },
+    heldBytes: () => engine.heldBytes(),
     gone: engine.gone,
     dispose: () => engine.dispose(),
   }

@@ -2,12 +2,14 @@
 // requests and replies may travel over different clusters.
 import type { ConnectionOptions } from 'node:tls'
 import type { Logger } from '../../../telemetry/log.ts'
-import type { Metrics } from '../../../telemetry/metrics.ts'
+import { brokerApis } from '../../../telemetry/metrics/known-values.ts'
+import type { Metrics } from '../../../telemetry/metrics/metrics.ts'
 import type { Transport } from '../transport.ts'
 import { KafkaCluster } from './cluster/kafka-cluster.ts'
 import type { SaslLogin } from './cluster/kafka-login.ts'
 import { viewFront } from './inspect/front-view.ts'
 import { createKafkaJsClient } from './kafkajs/client.ts'
+import type { OnAnswer } from './kafkajs/internals.ts'
 import * as groupBytes from './kafkajs/group-bytes.ts'
 import { viewCluster } from './kafkajs/view-cluster.ts'
 import type { LinkContext } from './link-context.ts'
@@ -52,7 +54,10 @@ export function createKafkaTransport(options: KafkaTransportOptions): Transport 
   const { log, metrics } = options
   const { startTimeoutMs = defaultStartMs, awaitTopics = false } = options
   const startMs = startTimeoutMs === 0 ? Infinity : startTimeoutMs
-  const { requests, replies } = clustersOf(options)
+  metrics.announce(['brokerRequests'], { api: brokerApis })
+  const { requests, replies } = clustersOf(options, (api, ms) =>
+    metrics.brokerRequests.observe({ api }, ms / 1000),
+  )
   const context: LinkContext = {
     requests,
     replies,
@@ -80,16 +85,16 @@ export function createKafkaTransport(options: KafkaTransportOptions): Transport 
 }
 
 /** The clusters of a transport's two ends, which are often one. Connects nothing yet. */
-export function clustersOf(options: Omit<KafkaTransportOptions, 'metrics'>): {
-  readonly requests: KafkaCluster
-  readonly replies: KafkaCluster
-} {
+export function clustersOf(
+  options: Omit<KafkaTransportOptions, 'metrics'>,
+  onAnswer?: OnAnswer,
+): { readonly requests: KafkaCluster; readonly replies: KafkaCluster } {
   const { requestBrokers, replyBrokers = requestBrokers, clientId, log } = options
   const clusterOf = (brokers: readonly string[], flag: string) =>
     new KafkaCluster({
       place: { hosts: brokers.join(','), flag },
       login: { brokers, clientId, ssl: options.ssl, sasl: options.sasl, log },
-      createClient: createKafkaJsClient,
+      createClient: (login, onClosed) => createKafkaJsClient(login, onClosed, onAnswer),
       viewCluster,
       startTimeoutMs: options.startTimeoutMs ?? defaultStartMs,
       log,

@@ -1,6 +1,6 @@
 // What a Kafka transport gives its links.
 import type { Logger } from '../../../telemetry/log.ts'
-import type { Metrics } from '../../../telemetry/metrics.ts'
+import type { Metrics } from '../../../telemetry/metrics/metrics.ts'
 import type { KafkaCluster } from './cluster/kafka-cluster.ts'
 import type { GroupBytes } from './group/group-member.ts'
 import type { TopicPolicy } from './topics.ts'

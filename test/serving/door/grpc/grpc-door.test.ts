@@ -156,7 +156,7 @@ test('images beyond the limit are RESOURCE_EXHAUSTED and told when to come again
   assert.equal((await first).error, undefined)
   assert.equal((await fourth).error, undefined)
   assert.equal((await call(client, 'ModelInfer', request(5))).error?.code, status.INVALID_ARGUMENT)
-  const text = await metrics.registry.metrics()
+  const text = await metrics.text()
   assert.match(text, /ddnn_door_requests_total\{door="grpc",status="OK"\} 2/)
   assert.match(text, /ddnn_door_requests_total\{door="grpc",status="RESOURCE_EXHAUSTED"\} 1/)
 })

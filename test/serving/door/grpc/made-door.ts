@@ -20,7 +20,7 @@ import {
 import { healthService, inferenceService } from '../../../../src/serving/door/grpc/services.ts'
 import { createLimit } from '../../../../src/serving/door/limit.ts'
 import { createImageDecoder } from '../../../../src/input/decode.ts'
-import { createMetrics, type Metrics } from '../../../../src/telemetry/metrics.ts'
+import { createMetrics, type Metrics } from '../../../../src/telemetry/metrics/metrics.ts'
 import { createLogSink } from '../../../helpers/log-sink.ts'
 
 export const model: DoorModel = {

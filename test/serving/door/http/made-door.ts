@@ -27,9 +27,9 @@ export async function openDoor(made: MadeDoorOptions = {}): Promise<MadeDoor> {
   const { options, asked } = madeOptions(rest)
   const allowed = createAccess({ tokenFile: undefined, isOpen: false, ...access })
   const door = createHttpDoor(options, allowed, createLimit(options.maxInFlight))
-  const { registry } = options.metrics
+  const { metrics } = options
   const health = await serveHealth({
-    ...{ host: '127.0.0.1', port: 0, registry, tls, requestTimeoutMs },
+    ...{ host: '127.0.0.1', port: 0, metrics, tls, requestTimeoutMs },
     missing: options.backend.missing,
     loading: () => [],
     door: (request, response) => door.handle(request, response),
@@ -41,7 +41,7 @@ export async function openDoor(made: MadeDoorOptions = {}): Promise<MadeDoor> {
     port: health.port,
     door,
     asked,
-    metrics: () => registry.metrics(),
+    metrics: () => metrics.text(),
   }
 }
 

@@ -1,7 +1,7 @@
 // Tiers and askers over a real broker, as the tests of faults use them: each a transport of its own, as
 // another process would have it. All of it is closed when the test ends.
 import { pathToFileURL } from 'node:url'
-import { createMetrics, type Metrics } from '../../../../src/telemetry/metrics.ts'
+import { createMetrics, type Metrics } from '../../../../src/telemetry/metrics/metrics.ts'
 import { createKafkaTransport } from '../../../../src/serving/transport/kafka/kafka-transport.ts'
 import { createRequester } from '../../../../src/serving/transport/requester.ts'
 import type {

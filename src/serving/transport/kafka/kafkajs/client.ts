@@ -9,7 +9,13 @@ import { dial, parseAddress, plainHost, tlsOf, withColons, withoutColons } from 
 import type { Admin, KafkaClient } from '../port.ts'
 import { connectAdmin } from './admin.ts'
 import { KafkaJsChannel } from './channel.ts'
-import { brokerMakerOf, mendReceiving, mendRequestQueue, type BrokerMaker } from './internals.ts'
+import {
+  brokerMakerOf,
+  mendReceiving,
+  mendRequestQueue,
+  type BrokerMaker,
+  type OnAnswer,
+} from './internals.ts'
 import { kafkaLog } from './log.ts'
 
 /** A broker that does not take a connection within this time counts as dead, milliseconds. */
@@ -19,11 +25,18 @@ const loginTimeoutMs = 5000
 const requestTimeoutMs = 20_000
 const keepAliveDelayMs = 60_000
 
-/** Connects nothing yet. `onSocketClosed` is told of each connection that ends, wanted or not. */
-export function createKafkaJsClient(login: KafkaLogin, onSocketClosed: () => void): KafkaClient {
+/**
+ * Connects nothing yet. `onSocketClosed` is told of each connection that ends, wanted or not, `onAnswer` of each answer
+ * to a request of its channels.
+ */
+export function createKafkaJsClient(
+  login: KafkaLogin,
+  onSocketClosed: () => void,
+  onAnswer?: OnAnswer,
+): KafkaClient {
   mendRequestQueue()
   mendReceiving()
-  return new KafkaJsClient(login, onSocketClosed)
+  return new KafkaJsClient(login, onSocketClosed, onAnswer)
 }
 
 class KafkaJsClient implements KafkaClient {
@@ -31,10 +44,12 @@ class KafkaJsClient implements KafkaClient {
   readonly #kafka: Kafka
   readonly #sockets = new Set<Socket>()
   readonly #onSocketClosed: () => void
+  readonly #onAnswer: OnAnswer | undefined
   #make: BrokerMaker | undefined
   #isDestroyed = false
 
-  constructor(login: KafkaLogin, onSocketClosed: () => void) {
+  constructor(login: KafkaLogin, onSocketClosed: () => void, onAnswer: OnAnswer | undefined) {
+    this.#onAnswer = onAnswer
     this.#login = login
     this.#onSocketClosed = onSocketClosed
     this.#kafka = new kafkajs.Kafka({
@@ -56,7 +71,7 @@ class KafkaJsClient implements KafkaClient {
   }
 
   channel(): KafkaJsChannel {
-    this.#make ??= brokerMakerOf(this.#kafka)
+    this.#make ??= brokerMakerOf(this.#kafka, this.#onAnswer)
     return new KafkaJsChannel(this.#make, this.#login.brokers)
   }
 

@@ -209,10 +209,13 @@ export interface BrokerMaker {
   at(address: { readonly host: string; readonly port: number }): Promise<RawBroker>
 }
 
+/** Told of an answer: Kafka's name of the request, and the time from sending it, milliseconds. */
+export type OnAnswer = (api: string, milliseconds: number) => void
+
 /** kafkajs hands its cluster to whoever makes a partition assigner: the way in that its types allow. */
-export function brokerMakerOf(kafka: Kafka): BrokerMaker {
+export function brokerMakerOf(kafka: Kafka, onAnswer?: OnAnswer): BrokerMaker {
   let found: RawCluster | undefined
-  kafka.consumer({
+  const consumer = kafka.consumer({
     groupId: 'ddnn',
     allowAutoTopicCreation: false,
     partitionAssigners: [
@@ -222,6 +225,11 @@ export function brokerMakerOf(kafka: Kafka): BrokerMaker {
       },
     ],
   })
+  if (onAnswer !== undefined) {
+    consumer.on('consumer.network.request', ({ payload }) =>
+      onAnswer(payload.apiName, payload.duration),
+    )
+  }
   const cluster = found
   if (cluster === undefined) throw new Error('Expected kafkajs to hand out its cluster')
   return {

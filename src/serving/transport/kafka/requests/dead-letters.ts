@@ -1,6 +1,7 @@
 // Requests that no tier can answer go to `<topic>_dlq`, made when the first one comes.
 import { DdnnError, type ErrorCode } from '../../../../errors.ts'
 import { deadLetterHeaders, deadLetterTopic } from '../../dead-letter.ts'
+import { deadLetterCodes } from '../../../../telemetry/metrics/known-values.ts'
 import type { Headers } from '../../headers.ts'
 import type { BackLinkOptions, Origin, PutAsideReason } from '../../transport.ts'
 import type { LinkContext } from '../link-context.ts'
@@ -30,10 +31,11 @@ const usualBytes = 1024 * 1024
 
 /** The dead letters of one request topic. */
 export function createDeadLetters(context: LinkContext, options: BackLinkOptions): DeadLetters {
-  const { requests: cluster, log } = context
+  const { requests: cluster, log, metrics } = context
   // Nobody else is expected to make this topic: where it is missing, letters are dropped.
   const policy = { ...context.policy, awaitTopics: false }
   const topic = deadLetterTopic(options.requestTopic)
+  metrics.announce(['deadLetters'], { topic: [options.requestTopic], code: deadLetterCodes })
   let ensuring: Promise<number | undefined> | undefined
   let hasTold = false
 
@@ -62,6 +64,7 @@ export function createDeadLetters(context: LinkContext, options: BackLinkOptions
   return {
     async send({ value, headers, origin }, reason, signal) {
       const limit = await (ensuring ??= ensure())
+      metrics.deadLetters.inc({ topic: origin.topic, code: reason.code })
       if (limit === undefined) return
       const isTooLarge = value !== null && value.byteLength > limit
       const shown = isTooLarge

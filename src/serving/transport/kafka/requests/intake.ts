@@ -345,13 +345,12 @@ export class RequestIntake {
       await this.#handler?.(this.#ends.request(item.record, origin, node))
       return
     }
-    const { log, metrics } = this.#context
+    const { log } = this.#context
     const what = `records ${item.offset} to ${item.lastOffset} of partition ${origin.partition} cannot be read and are put aside: ${item.reason}`
     // One line: who sends such records sends many.
     log[this.#isUnreadableTold ? 'debug' : 'warn']({ origin, code: item.code }, what)
     this.#isUnreadableTold = true
     await this.#ends.putAside(item, origin)
-    metrics.deadLetters.inc({ topic: origin.topic, code: item.code })
   }
 
   /** Tells of a failed handler; true where trying again would hold its partition up for ever. */
