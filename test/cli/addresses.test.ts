@@ -97,8 +97,7 @@ for (const [code, message, hint] of [
 }
 
 test('a port of health on a host with its port is told to leave the port out', async () => {
-  const { registry } = createMetrics()
-  const parts = { registry, loading: () => [], missing: () => [] }
+  const parts = { metrics: createMetrics(), loading: () => [], missing: () => [] }
   await assert.rejects(
     serveHealth({ port: 0, host: '127.0.0.1:8080', ...parts }),
     /--http-host to be an address of this machine, got '127\.0\.0\.1:8080'/,
