@@ -77,6 +77,8 @@ test('it holds the program, models, labels, samples, recipes, docs and the runs 
     ...program,
     ...[
       'data/grpc/health.proto',
+      'monitoring/alerts.yaml',
+      'monitoring/dashboard.json',
       'data/grpc/open-inference.proto',
       'data/labels.txt',
       'data/links.yaml',

@@ -197,5 +197,5 @@ test('a Python edge between our device and our fog, also for a device that comes
 async function lateReplies(tier: RunningCli): Promise<number> {
   const [, port = ''] = await tier.waitFor(/"port":(\d+)/)
   const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-  return Number(/^ddnn_replies_total\{kind="late"\} (\d+)/m.exec(metrics)?.[1] ?? 0)
+  return Number(/^ddnn_replies_total\{topic="[^"]*",kind="late"\} (\d+)/m.exec(metrics)?.[1] ?? 0)
 }
