@@ -6,7 +6,7 @@ import { chainParts } from '../../../src/lab/bench/meter/chain-parts.ts'
 const edge = {
   tier: 'edge',
   offloadedBytes: 0,
-  stages: { total: 820, decode: 20, queue: 10, compute: 200, front: 500, encode: 50, reply: 40 },
+  stages: { total: 820, decode: 20, queue: 10, compute: 200, offload: 500, encode: 50, reply: 40 },
 }
 const fog = {
   tier: 'fog',
