@@ -90,7 +90,11 @@ function readCommon(
     http:
       port === undefined
         ? undefined
-        : { port, host: bareHost(values.string('http-host')), hasAliases: values.boolean('metrics-aliases') },
+        : {
+            port,
+            host: bareHost(values.string('http-host')),
+            hasAliases: values.boolean('metrics-aliases'),
+          },
     door: readDoor(values, problems),
     startTimeoutMs: values.number('start-timeout-ms'),
     shutdownTimeoutMs: values.number('shutdown-timeout-ms'),

@@ -37,7 +37,9 @@ let prometheus: RunningPrometheus
 
 before(async () => {
   const script = pathToFileURL(repoPath('scripts', 'find-prometheus.mjs')).href
-  const { findPrometheus } = (await import(script)) as { readonly findPrometheus: () => Promise<Found> }
+  const { findPrometheus } = (await import(script)) as {
+    readonly findPrometheus: () => Promise<Found>
+  }
   found = await findPrometheus()
   cluster = await startCluster()
   topics = newTopics()

@@ -45,7 +45,8 @@ function stageOf(name: string, logits: readonly number[], features: number | nul
         exits: [Float32Array.from(logits)],
         queueMs: 1,
         computeMs: 2,
-        batchSize: 1, isFirst: true,
+        batchSize: 1,
+        isFirst: true,
       })
     },
   }

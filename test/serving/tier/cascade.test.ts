@@ -33,7 +33,14 @@ function stage(exits: readonly (readonly number[])[], isLast = false): Stage & {
       write(slot)
       const features = isLast ? undefined : slot.map((value) => value + 1)
       const values = exits.map((exit) => Float32Array.from(exit))
-      return Promise.resolve({ features, exits: values, queueMs: 0, computeMs: 2, batchSize: 1, isFirst: true })
+      return Promise.resolve({
+        features,
+        exits: values,
+        queueMs: 0,
+        computeMs: 2,
+        batchSize: 1,
+        isFirst: true,
+      })
     },
   }
 }
@@ -150,7 +157,8 @@ test('features that do not fit the next stage are named', async () => {
     exits: [Float32Array.of(1, 0)],
     queueMs: 0,
     computeMs: 0,
-    batchSize: 1, isFirst: true,
+    batchSize: 1,
+    isFirst: true,
   }
   await assert.rejects(runCascade([narrow, stage([[1, 0]])], [[rule(0, 9)], [rule(1, 9)]], write), {
     code: 'DDNN_MODEL_CHAIN',
