@@ -15,6 +15,8 @@ import { ReplyError, toDdnnError } from './errors.ts'
 import { serveHealth } from './telemetry/health.ts'
 import { createLog, type Logger } from './telemetry/log.ts'
 import { addAliases } from './telemetry/metrics/aliases.ts'
+import { loadTracing } from './telemetry/tracing/load-tracing.ts'
+import { readVersion } from './cli/version.ts'
 import { createMetrics } from './telemetry/metrics/metrics.ts'
 import { createInProcessTransport } from './serving/transport/in-process/in-process-transport.ts'
 import type { Transport } from './serving/transport/transport.ts'
@@ -202,7 +204,7 @@ export async function composeContinuum(
     try {
       // From the cloud down, so that each tier finds its front in place.
       for (const tier of tiers.toReversed()) {
-        const own = createContext(tier.name, createLogOf(tier), context.metrics)
+        const own = createContext(tier.name, createLogOf(tier), context)
         running.push(await startTier(tier, { back: transport, front: transport }, own))
       }
       return await runDevice(device, transport, context, signal, {
@@ -249,7 +251,12 @@ async function withHealth(
     backend: undefined,
     closeDoors: () => Promise.resolve(),
   }
-  const context = createContext(config.name, log, metrics)
+  const tracing = await loadTracing(
+    config.tracing,
+    { name: config.name, version: readVersion() },
+    process.env,
+  )
+  const context = createContext(config.name, log, { metrics, tracing })
   const doors = await openDoors(config, backendOf(readiness), context)
   readiness.closeDoors = (signal) => doors.close(signal)
   const health =
@@ -277,6 +284,7 @@ async function withHealth(
   } finally {
     await doors.close(AbortSignal.abort())
     await health?.close()
+    await tracing.close()
   }
 }
 

@@ -69,6 +69,7 @@ function gatewayOf(
     logLevel: values.string('log-level'),
     logFormat: values.string('log-format'),
     http: undefined,
+    tracing: { endpoint: undefined, ratio: 1 },
     door: undefined,
     startTimeoutMs: 10000,
     shutdownTimeoutMs: 0,

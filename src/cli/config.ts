@@ -3,6 +3,7 @@ import type { ConfidenceName } from '../domain/confidence.ts'
 import type { FeatureCodec } from '../domain/feature-codec.ts'
 import type { Orientation } from '../domain/orientation.ts'
 import type { EngineName, EngineOptions } from '../serving/engine/engine.ts'
+import type { TracingConfig } from '../telemetry/tracing/load-tracing.ts'
 import type { LogFormat, LogLevel } from '../telemetry/log.ts'
 import type { ImageCodec, WireForm } from '../serving/wire/wire.ts'
 
@@ -115,6 +116,7 @@ export interface CommonConfig {
         readonly hasAliases: boolean
       }
     | undefined
+  readonly tracing: TracingConfig
   /** Where neither port is opened, undefined. */
   readonly door: DoorConfig | undefined
   /** How long brokers may not answer at start, milliseconds; 0 waits without end. */

@@ -97,6 +97,7 @@ function readCommon(
     logLevel: values.string('log-level'),
     logFormat: values.string('log-format'),
     http: undefined,
+    tracing: { endpoint: undefined, ratio: 1 },
     door: undefined,
     warnings: [],
     startTimeoutMs: 0,

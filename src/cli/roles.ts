@@ -95,6 +95,10 @@ function readCommon(
             host: bareHost(values.string('http-host')),
             hasAliases: values.boolean('metrics-aliases'),
           },
+    tracing: {
+      endpoint: readEndpoint(values.string('otlp-endpoint'), problems),
+      ratio: values.number('trace-ratio'),
+    },
     door: readDoor(values, problems),
     startTimeoutMs: values.number('start-timeout-ms'),
     shutdownTimeoutMs: values.number('shutdown-timeout-ms'),
@@ -174,4 +178,16 @@ function ordinalOfHost(env: Readonly<Record<string, string | undefined>>): numbe
   if (env.KUBERNETES_SERVICE_HOST === undefined) return undefined
   const match = /-(\d{1,4})$/.exec(hostname())
   return match?.[1] === undefined ? undefined : Number(match[1])
+}
+
+/** A collector's address; told where it is none. */
+function readEndpoint(text: string | undefined, problems: string[]): string | undefined {
+  if (text === undefined) return undefined
+  const isAddress = /^https?:\/\//.test(text) && URL.canParse(text)
+  if (!isAddress) {
+    problems.push(
+      `Expected --otlp-endpoint to be http://host:port or https://host:port, got '${text}'`,
+    )
+  }
+  return text
 }

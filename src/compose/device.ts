@@ -2,6 +2,7 @@
 import type { DeviceConfig } from '../cli/config.ts'
 import { askChain } from '../serving/device/ask-chain.ts'
 import { createFrontAnswer } from '../serving/device/ask-front.ts'
+import { traced } from '../serving/device/traced.ts'
 import { countOutcome } from '../serving/device/counted.ts'
 import type { AnswerImage } from '../serving/device/device.ts'
 import { drive } from '../serving/device/drive.ts'
@@ -89,7 +90,7 @@ async function driveWithReports(
     await drive(
       {
         input: rest,
-        answer,
+        answer: traced(config.name, answer, context.tracing),
         send: config.role === 'local' ? 'own' : sendFormOf(config.input, config.wireFront),
         encode: encoderOf(config.input),
         maxInFlight: config.maxInFlight,
@@ -133,7 +134,10 @@ async function openAsker(
     const { requester, wire } = front
     onWarm(() => missingOf(requester))
     const { labels } = opened.input
-    const ask = createFrontAnswer(requester, wire, hashLabels(labels), context.meter)
+    const ask = createFrontAnswer(requester, wire, hashLabels(labels), {
+      meter: context.meter,
+      topic: front.topic,
+    })
     const { tier } = known
     const chain = tier === undefined ? undefined : askChain(front, config.timeoutMs, signal)
     const isOwn = config.input.preprocessModule !== undefined

@@ -25,7 +25,7 @@ interface Doors {
 export async function openDoors(
   config: DeviceConfig | TierConfig | GatewayConfig,
   backend: Backend,
-  { log, metrics }: ProcessContext,
+  { log, metrics, tracing }: ProcessContext,
 ): Promise<Doors> {
   const { door, name, timeoutMs } = config
   if (door === undefined) return { http: undefined, tls: undefined, close: () => Promise.resolve() }
@@ -35,7 +35,7 @@ export async function openDoors(
     ...{ name, version: readVersion(), modelName },
     backend: { ...backend, model: () => oriented(backend.model(), orientation) },
     decoder: createImageDecoder({ formats: 'files', maxPixels }),
-    ...{ timeoutMs, maxInFlight, maxBodyBytes, metrics, log },
+    ...{ timeoutMs, maxInFlight, maxBodyBytes, metrics, tracing, log },
   }
   const access = createAccess({ tokenFile, isOpen, log })
   const limit = createLimit(maxInFlight)

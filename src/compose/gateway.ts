@@ -5,6 +5,7 @@ import type { GatewayConfig } from '../cli/config.ts'
 import { createFrontAnswer } from '../serving/device/ask-front.ts'
 import { awaitTier } from '../serving/device/await-tier.ts'
 import { counted } from '../serving/device/counted.ts'
+import { traced } from '../serving/device/traced.ts'
 import type { KnownTier } from '../serving/device/fits.ts'
 import { followFront } from '../serving/device/follow-front.ts'
 import { unknownOf } from '../serving/device/look-ahead.ts'
@@ -69,7 +70,7 @@ async function openOwnModels(
       backend: {
         model: () => modelOfServed(config.name, store.served),
         missing: own.missing,
-        answer: counted(own.answer, context.meter),
+        answer: traced(config.name, counted(own.answer, context.meter), context.tracing),
       },
       gone: store.gone,
       close: async (signal) => {
@@ -103,13 +104,16 @@ async function openFrontAlone(
   }
   const missing = () => missingOf(requester)
   onWarm(missing)
-  const ask = createFrontAnswer(requester, wire, undefined, context.meter)
+  const ask = createFrontAnswer(requester, wire, undefined, {
+    meter: context.meter,
+    topic: front.topic,
+  })
   const followed = followFront(front, told, ask, context.log)
   return {
     backend: {
       model: () => modelOfTier(followed.tier()),
       missing,
-      answer: counted(followed.answer, context.meter),
+      answer: traced(config.name, counted(followed.answer, context.meter), context.tracing),
     },
     gone: new Promise(() => undefined),
     close: () => requester.close(),

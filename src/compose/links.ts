@@ -9,6 +9,7 @@ import type { Front } from '../serving/tier/answer.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics/metrics.ts'
 import { createTierMeter, type TierMeter } from '../telemetry/metrics/tier-meter.ts'
+import { noTracing, type Tracing } from '../telemetry/tracing/tracing.ts'
 import { createFifoRequester } from '../serving/transport/fifo-requester.ts'
 import {
   createKafkaTransport,
@@ -28,15 +29,16 @@ export interface ProcessContext {
   readonly metrics: Metrics
   /** The metrics under this name. */
   readonly meter: TierMeter
+  readonly tracing: Tracing
 }
 
-/** A process under this name; `metrics` of its own where it is given none. */
+/** A process under this name; with metrics of its own where it is given none, and without traces. */
 export function createContext(
   name: string,
   log: Logger,
-  metrics: Metrics = createMetrics(),
+  { metrics = createMetrics(), tracing = noTracing }: Partial<ProcessContext> = {},
 ): ProcessContext {
-  return { name, log, metrics, meter: createTierMeter(metrics, name) }
+  return { name, log, metrics, meter: createTierMeter(metrics, name), tracing }
 }
 
 /** Kafka for one link; nothing connects before a link is opened. */
@@ -91,6 +93,7 @@ function readTls(tls: TlsConfig) {
 }
 
 export interface OpenableFront extends Front {
+  readonly topic: string
   /** Waits until its brokers answer and its topics are there. */
   prepare(): Promise<void>
   /** Holds its topics against other frames than it was made for. Errors as `prepare`. */
@@ -211,7 +214,7 @@ export function createFront(
     metrics,
   })
   return {
-    ...{ requester, wire, codec: options.codec },
+    ...{ requester, wire, codec: options.codec, topic: requestTopic },
     prepare: () => link.prepare(),
     fit: (sizes) => link.fit(sizes),
   }

@@ -56,7 +56,7 @@ export async function startTier(
   onWarm: (missing: () => readonly string[]) => void = () => undefined,
   reloads?: ReloadSetup,
 ): Promise<RunningTier> {
-  const { log, metrics, meter } = context
+  const { log, metrics, meter, tracing } = context
   const closing = new AbortController()
   const closers: ((signal: AbortSignal) => Promise<void>)[] = []
   const stop = async (signal: AbortSignal) => {
@@ -129,6 +129,7 @@ export async function startTier(
       timeoutMs: config.timeoutMs,
       ...(csv === undefined ? {} : { onReply: (id, reply) => csv.add(id, reply) }),
       meter,
+      tracing,
       log,
     })
     const links = front === undefined ? [back] : [back, front.requester]

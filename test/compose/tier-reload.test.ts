@@ -39,6 +39,7 @@ const configOf = (folder: string): TierConfig => ({
   logLevel: 'info',
   logFormat: 'json',
   http: undefined,
+    tracing: { endpoint: undefined, ratio: 1 },
   door: undefined,
   startTimeoutMs: 0,
   shutdownTimeoutMs: 5000,
@@ -112,7 +113,7 @@ test('a request that waits for its front across a swap is answered by the models
   const tier = await startTier(
     configOf(folder),
     { back: transport, front: transport },
-    createContext('edge', log, metrics),
+    createContext('edge', log, { metrics }),
     undefined,
     {
       intervalMs: 0,

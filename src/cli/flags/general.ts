@@ -129,6 +129,28 @@ export const generalFlags = [
     details: 'Beside those of ddnn (docs/metrics.md), on /metrics of --http-port.',
   },
   {
+    name: 'otlp-endpoint',
+    group,
+    commands: ['run'],
+    kind: 'string',
+    value: 'URL',
+    help: 'Send traces to this collector, by OTLP over HTTP',
+    details:
+      'One trace from a device or HTTP client to the cloud and back (docs/tracing.md). OTEL_EXPORTER_OTLP_ENDPOINT and its like say the same. Nothing is recorded, and nothing loaded for it, without.',
+  },
+  {
+    name: 'trace-ratio',
+    group,
+    commands: ['run'],
+    kind: 'number',
+    min: 0,
+    max: 1,
+    value: 'SHARE',
+    default: 1,
+    help: 'Share of the traces that begin here which are recorded',
+    details: 'Those that come with a request are recorded as whoever began them decided.',
+  },
+  {
     name: 'shutdown-timeout-ms',
     group,
     commands: ['run'],

@@ -1,21 +1,42 @@
 // A device without models: every image is asked of the front.
 import type { TierMeter } from '../../telemetry/metrics/tier-meter.ts'
+import { sendAttributes } from '../../telemetry/tracing/message-attributes.ts'
 import type { Requester } from '../transport/transport.ts'
 import type { Wire } from '../wire/wire.ts'
 import type { AnswerImage } from './device.ts'
 
-/** Images over a front link, in the form of its wire; `meter` counts their bytes. */
+interface FrontAnswerOptions {
+  /** Counts bytes. */
+  readonly meter?: Pick<TierMeter, 'moved'>
+  /** Of requests, as traces name it. */
+  readonly topic?: string
+}
+
+/** Images over a front link, in the form of its wire. */
 export function createFrontAnswer(
   requester: Requester,
   wire: Wire,
   labelsHash: string | undefined,
-  meter?: Pick<TierMeter, 'moved'>,
+  { meter, topic = 'front' }: FrontAnswerOptions = {},
 ): AnswerImage {
-  return async (image, { thresholds, ...call }) => {
+  return async (image, { thresholds, span, ...call }) => {
     const value = wire.encodeRequest(image, { family: undefined, labelsHash, thresholds })
-    meter?.moved('sent', 'codec' in image ? image.codec : image.dtype, value.byteLength)
-    const incoming = await requester.ask(value, call)
-    meter?.moved('answered', wire.form, incoming.value.byteLength)
-    return wire.decodeReply(incoming.value, incoming.wireVersion)
+    const codec = 'codec' in image ? image.codec : image.dtype
+    meter?.moved('sent', codec, value.byteLength)
+    const sending = span?.child(`send ${topic}`, 'producer', () => ({
+      ...sendAttributes(topic),
+      'messaging.message.body.size': value.byteLength,
+      'ddnn.codec': codec,
+    }))
+    try {
+      const incoming = await requester.ask(value, { ...call, trace: sending?.trace })
+      meter?.moved('answered', wire.form, incoming.value.byteLength)
+      const reply = wire.decodeReply(incoming.value, incoming.wireVersion)
+      sending?.end()
+      return reply
+    } catch (thrown) {
+      sending?.end(String(thrown))
+      throw thrown
+    }
   }
 }

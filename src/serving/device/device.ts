@@ -2,6 +2,7 @@
 // models of this process (a local run); drive.ts does not know which.
 import type { Reply } from '../../domain/reply.ts'
 import type { Tensor } from '../../domain/tensor.ts'
+import type { Span } from '../../telemetry/tracing/tracing.ts'
 import type { EncodedTensor } from '../wire/wire.ts'
 
 /** What goes with an image. */
@@ -11,6 +12,8 @@ export interface ImageCall {
   readonly signal: AbortSignal
   /** This image's own, in place of the models'; see `RequestMeta`. */
   readonly thresholds?: readonly number[] | undefined
+  /** Of this image; what is asked for it hangs below. */
+  readonly span?: Span | undefined
   /** Who asks, where this process asks for others: tiers give turns by it. */
   readonly clientId?: string | undefined
 }

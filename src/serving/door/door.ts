@@ -7,6 +7,7 @@ import type { Shape } from '../../domain/tensor.ts'
 import type { ImageDecoder } from '../../input/input.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics/metrics.ts'
+import type { Tracing } from '../../telemetry/tracing/tracing.ts'
 
 /** What answers behind a door, as far as it is known. */
 export interface DoorModel {
@@ -52,5 +53,6 @@ export interface DoorOptions {
   readonly maxInFlight: number
   readonly maxBodyBytes: number
   readonly metrics: Metrics
+  readonly tracing: Tracing
   readonly log: Logger
 }

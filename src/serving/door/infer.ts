@@ -3,6 +3,7 @@
 import { startBudget } from '../../domain/budget.ts'
 import { answerOf } from '../../domain/reply.ts'
 import { ReplyError } from '../../errors.ts'
+import type { Span } from '../../telemetry/tracing/tracing.ts'
 import type { DoorOptions } from './door.ts'
 import { findModel } from './find-model.ts'
 import type { Limit } from './limit.ts'
@@ -17,6 +18,8 @@ interface InferCall {
   readonly signal: AbortSignal
   /** Who asks: tiers give turns by it. */
   readonly clientId?: string | undefined
+  /** Of the request; undefined where nobody records. */
+  readonly span?: Span | undefined
   /** By which door, for the count of images. */
   readonly door: 'http' | 'grpc'
 }
@@ -62,7 +65,7 @@ async function answerAll(
   options: DoorOptions,
   samples: Samples,
   { budgetMs, thresholds }: AskedFor,
-  { signal, clientId }: InferCall,
+  { signal, clientId, span }: InferCall,
 ): Promise<readonly Answered[]> {
   const budget = startBudget(budgetMs)
   const failed = new AbortController()
@@ -72,7 +75,7 @@ async function answerAll(
     ended.throwIfAborted()
     const leftMs = budget.remainingMs()
     if (leftMs < 1) throw tooLate(budgetMs)
-    const call = { budgetMs: leftMs, signal: ended, thresholds, clientId }
+    const call = { budgetMs: leftMs, signal: ended, thresholds, clientId, span }
     const reply = await options.backend.answer(image, call)
     const answer = answerOf(reply)
     if (answer === undefined) throw toRefusal(reply)

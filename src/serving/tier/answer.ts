@@ -12,8 +12,10 @@ import type { WriteSample } from '../engine/engine.ts'
 import { DdnnError, ModelError, ReplyError, toDdnnError } from '../../errors.ts'
 import type { TierMeter } from '../../telemetry/metrics/tier-meter.ts'
 import type { Logger } from '../../telemetry/log.ts'
-import type { Requester, Trace } from '../transport/transport.ts'
+import { passingSpan, type Span } from '../../telemetry/tracing/tracing.ts'
+import type { Requester } from '../transport/transport.ts'
 import type { Wire } from '../wire/wire.ts'
+import { sendAttributes } from '../../telemetry/tracing/message-attributes.ts'
 import { createMisfitLog } from './misfit-log.ts'
 import type { ServedModels } from './served-models.ts'
 
@@ -21,6 +23,8 @@ import type { ServedModels } from './served-models.ts'
 export interface Front {
   readonly requester: Requester
   readonly wire: Wire
+  /** The request topic, as traces name it. */
+  readonly topic?: string | undefined
   /** How features travel to it; as the manifest of the last submodel says where undefined. */
   readonly codec?: FeatureCodec | undefined
 }
@@ -45,7 +49,8 @@ export interface AnswerCall {
   readonly thresholds?: readonly number[] | undefined
   /** Who asked first: the front gives turns by it. */
   readonly clientId?: string | undefined
-  readonly trace?: Trace | undefined
+  /** Of the request; what is done for it hangs below. */
+  readonly span?: Span | undefined
   readonly signal?: AbortSignal
   /** Told when the own submodels have run, before the front is asked. */
   readonly onComputed?: () => void
@@ -68,7 +73,7 @@ export function createAnswer(options: AnswerOptions): Answer {
     const startedAt = performance.now()
     const run = await runInTime(name, models, write, call)
     call.onComputed?.()
-    for (const hop of run.hops) meter.passed(passOf(models, hop))
+    tellPasses(models, run.hops, { meter, span: call.span, startedAt })
     const offloaded =
       run.taken === undefined && options.front !== undefined
         ? await offload(options, options.front, { models, run, budget, call }, tellOnce)
@@ -127,6 +132,32 @@ function deepestOf(hops: readonly CascadeHop[]): ExitResult | undefined {
 
 type Offloaded = { readonly next: Reply } | { readonly failure: DdnnError }
 
+/** The hops to the meter, and to the trace as if each began when the one before it ended. */
+function tellPasses(
+  models: ServedModels,
+  hops: readonly CascadeHop[],
+  to: { readonly meter: TierMeter; readonly span: Span | undefined; readonly startedAt: number },
+): void {
+  let at = to.startedAt
+  for (const hop of hops) {
+    const pass = passOf(models, hop)
+    to.meter.passed(pass)
+    const { submodel, queueMs, computeMs, batchSize, exits } = pass
+    const begunAt = at
+    at += queueMs + computeMs
+    const last = exits.at(-1)
+    to.span?.measured(`submodel ${submodel}`, begunAt, at, () => ({
+      'ddnn.submodel': submodel,
+      'ddnn.queue_ms': queueMs,
+      'ddnn.compute_ms': computeMs,
+      'ddnn.batch_size': batchSize,
+      'ddnn.exit': last?.exit,
+      'ddnn.confidence': last?.confidence,
+      'ddnn.left': last?.left,
+    }))
+  }
+}
+
 /** One hop as the meter counts it. */
 function passOf({ stages }: ServedModels, { stage, run, asked, left }: CascadeHop) {
   const { queueMs, computeMs, batchSize, isFirst } = run
@@ -160,6 +191,11 @@ async function offload(
   const shape = last?.shapes.features
   const budgetMs = remainingMs - options.replyReserveMs
   const startedAt = performance.now()
+  const sending = (call.span ?? passingSpan(undefined)).child(
+    `send ${front.topic ?? 'front'}`,
+    'producer',
+    () => sendAttributes(front.topic),
+  )
   try {
     if (features === undefined || shape === null || shape === undefined) {
       throw new ReplyError(
@@ -182,21 +218,24 @@ async function offload(
     )
     meter.spent('encode', performance.now() - startedAt)
     meter.moved('sent', codec ?? 'float32', value.byteLength)
+    sending.add(() => ({ 'messaging.message.body.size': value.byteLength, 'ddnn.codec': codec }))
     const incoming = await front.requester.ask(value, {
       budgetMs,
       clientId: call.clientId,
-      trace: call.trace,
+      trace: sending.trace,
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     })
     meter.moved('answered', front.wire.form, incoming.value.byteLength)
     const next = front.wire.decodeReply(incoming.value, incoming.wireVersion)
     assertUsable(next, labelsHash)
+    sending.end()
     return { next }
   } catch (thrown) {
     const error = toDdnnError(thrown)
     if (error.code === 'DDNN_INTERNAL') options.log.error({ err: error }, 'offload failed')
     else tellOnce(error)
     meter.fellBack(error.code)
+    sending.end(`${error.code}: ${error.message}`)
     return { failure: error }
   } finally {
     meter.spent('offload', performance.now() - startedAt)

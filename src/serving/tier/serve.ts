@@ -10,6 +10,10 @@ import { ReplyError, toDdnnError, type DdnnError } from '../../errors.ts'
 import type { ImageDecoder } from '../../input/input.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Outcome, TierMeter } from '../../telemetry/metrics/tier-meter.ts'
+import { answerAttributes } from '../../domain/reply-attributes.ts'
+import { partsOfTrace } from '../../domain/trace.ts'
+import type { Span, Tracing } from '../../telemetry/tracing/tracing.ts'
+import { processAttributes } from '../../telemetry/tracing/message-attributes.ts'
 import type { IncomingRequest } from '../transport/transport.ts'
 import type { Wire } from '../wire/wire.ts'
 import type { Admission, Turn } from './admission.ts'
@@ -42,6 +46,7 @@ export interface ServeOptions {
   /** Told of every answered request, for the tier's own CSV. */
   readonly onReply?: (correlationId: string, reply: Reply) => void
   readonly meter: TierMeter
+  readonly tracing: Tracing
   readonly log: Logger
 }
 
@@ -52,8 +57,17 @@ export function createRequestHandler(
   return async (request) => {
     if (request.isProbe) return answerProbe(options, request)
     const end = options.meter.begin()
+    const { origin, trace } = request
+    const span = options.tracing.begin(`process ${origin.topic}`, 'consumer', trace, () => ({
+      ...processAttributes(request),
+      'ddnn.tier': options.name,
+    }))
     try {
-      await handle(options, request, performance.now())
+      await handle(options, request, performance.now(), span)
+      span.end()
+    } catch (thrown) {
+      span.end(String(thrown))
+      throw thrown
     } finally {
       end()
     }
@@ -79,6 +93,7 @@ async function handle(
   options: ServeOptions,
   request: IncomingRequest,
   startedAt: number,
+  span: Span,
 ): Promise<void> {
   const { name, meter } = options
   // Only a frame can be of another version, so a frame is what refuses it.
@@ -99,20 +114,24 @@ async function handle(
     if (asked.carriesBudget && leftMs() <= 0) throw lateError(name)
     const openedAt = performance.now()
     opened = await openRequest(options, asked, request.value)
-    meter.spent('decode', performance.now() - openedAt)
+    const openedInMs = performance.now() - openedAt
+    meter.spent('decode', openedInMs)
+    const { codec } = opened
+    span.measured('decode', openedAt, openedAt + openedInMs, () => ({ 'ddnn.codec': codec }))
     meter.moved('received', opened.codec, request.value.byteLength)
     const onComputed = () => turn?.computed()
     reply = await options.answer(opened.models, opened.write, {
       budgetMs: leftMs(),
       expires: asked.carriesBudget,
       clientId: request.clientId,
-      trace: request.trace,
+      span,
       thresholds: opened.thresholds,
       onComputed,
     })
     meter.ended(outcomeOf(reply))
   } catch (thrown) {
     const error = toDdnnError(thrown)
+    span.add(() => ({ 'error.type': error.code }))
     if (error.code === 'DDNN_REPLY_TIMEOUT') {
       meter.ended('late')
       return
@@ -130,8 +149,29 @@ async function handle(
   // Totals in the reply and in the CSV count from receipt, decoding included.
   reply = { ...reply, totalMs: replyStart - startedAt }
   await sendReply(options, request, wire, reply)
-  meter.spent('reply', performance.now() - replyStart)
+  const endedAt = performance.now()
+  meter.spent('reply', endedAt - replyStart)
+  span.measured('reply', replyStart, endedAt)
+  const answered = reply
+  span.add(() => answerAttributes(answered))
+  if (options.log.isLevelEnabled('debug')) {
+    options.log.debug(factsOf(request, span, reply), 'a request was answered')
+  }
   tell(options, request, reply)
+}
+
+/** What a request came to, in a line of the log. */
+function factsOf(request: IncomingRequest, span: Span, reply: Reply): object {
+  const answer = answerOf(reply)
+  return {
+    correlationId: request.correlationId,
+    traceId: partsOfTrace(span.trace)?.traceId,
+    exit: answer?.result.exit,
+    confidence: answer?.result.confidence,
+    fallback: isFallback(reply),
+    problem: reply.problem?.code,
+    ms: Math.round(reply.totalMs * 10) / 10,
+  }
 }
 
 /** A reply that cannot travel as it is (too large for its topic) becomes a short error reply. */

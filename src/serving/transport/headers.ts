@@ -1,6 +1,7 @@
 // Names of the record headers (docs/wire-format.md), and the only place that writes and reads them: what
 // goes with a request, what with its reply, and where a reply goes. Both transports stand on it.
 import { maxTimerMs } from '../../domain/budget.ts'
+import { readTrace } from '../../domain/trace.ts'
 import { wireVersion } from '../../domain/wire-version.ts'
 import type { IncomingReply, IncomingRequest, OutgoingRequest } from './transport.ts'
 
@@ -71,7 +72,6 @@ type RequestFacts = Pick<
 >
 
 export function readRequestHeaders(headers: Headers): RequestFacts {
-  const traceparent = headers[names.traceparent]
   return {
     correlationId: headers[names.correlationId],
     // Passed on and kept for a while: whoever sent it chose its length.
@@ -79,7 +79,7 @@ export function readRequestHeaders(headers: Headers): RequestFacts {
     budgetMs: parseBudgetMs(headers[names.budgetMs]),
     wireVersion: headers[names.version],
     isProbe: headers[names.probe] !== undefined,
-    trace: traceparent === undefined ? undefined : { traceparent },
+    trace: readTrace(headers[names.traceparent]),
   }
 }
 

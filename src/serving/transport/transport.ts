@@ -2,12 +2,8 @@
 // no tensor and no model, and nobody outside it knows of its headers. Two links exist: the back link of a
 // tier, which receives requests that carry their own end, and the front link of a device or tier, which
 // sends requests and receives replies.
+import type { Trace } from '../../domain/trace.ts'
 import type { Ending } from './deadline.ts'
-
-/** W3C trace context, passed on as it is. */
-export interface Trace {
-  readonly traceparent: string
-}
 
 /** Where a record stood, for logs and dead letters. */
 export interface Origin {

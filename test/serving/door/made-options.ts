@@ -3,6 +3,7 @@ import type { AnswerImage, ImageCall } from '../../../src/serving/device/device.
 import type { Reply } from '../../../src/domain/reply.ts'
 import type { DoorModel, DoorOptions } from '../../../src/serving/door/door.ts'
 import { createImageDecoder } from '../../../src/input/decode.ts'
+import { noTracing } from '../../../src/telemetry/tracing/tracing.ts'
 import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts'
 import { createLogSink } from '../../helpers/log-sink.ts'
 
@@ -55,7 +56,7 @@ export function madeOptions(made: MadeOptions = {}) {
     },
     decoder: createImageDecoder({ formats: 'files' }),
     ...{ timeoutMs: 30_000, maxInFlight: 8, maxBodyBytes: 1 << 20 },
-    ...{ metrics: createMetrics(), log: sink.log },
+    ...{ metrics: createMetrics(), tracing: noTracing, log: sink.log },
     ...rest,
   }
   return { options, asked, sink }

@@ -8,6 +8,7 @@ import { probeLabels, probeScopes, type ProbeScope } from '../../../src/domain/p
 import type { Reply } from '../../../src/domain/reply.ts'
 import type { Stage } from '../../../src/serving/engine/engine.ts'
 import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts'
+import { noTracing } from '../../../src/telemetry/tracing/tracing.ts'
 import { createTierMeter } from '../../../src/telemetry/metrics/tier-meter.ts'
 import { Admission } from '../../../src/serving/tier/admission.ts'
 import { createRequestHandler, type ServeOptions } from '../../../src/serving/tier/serve.ts'
@@ -67,6 +68,7 @@ async function scene(changes: Partial<ServeOptions> = {}) {
       decoder: () => Promise.resolve(new Uint8Array(12)),
       timeoutMs: 30_000,
       meter: createTierMeter(metrics, 'edge'),
+      tracing: noTracing,
       log,
       ...changes,
     }),

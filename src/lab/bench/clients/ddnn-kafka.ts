@@ -66,8 +66,10 @@ export async function openClient(
   const parts = { decode: 0, hop: 0 }
   const labelsHash = hashLabels(settings.labels)
   const answer = createFrontAnswer(front.requester, front.wire, labelsHash, {
-    moved(direction, _, size) {
-      if (direction === 'sent') bytes += size
+    meter: {
+      moved(direction, _, size) {
+        if (direction === 'sent') bytes += size
+      },
     },
   })
   const imageOf = createImages(inputs)

@@ -1,5 +1,7 @@
 // The methods of GRPCInferenceService: each reads its message, asks the door, and writes what came of it.
 import type { handleUnaryCall, ServerUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js'
+import { readTrace } from '../../../domain/trace.ts'
+import type { Span } from '../../../telemetry/tracing/tracing.ts'
 import type { DoorOptions } from '../door.ts'
 import { assertModelName, findModel } from '../find-model.ts'
 import { infer } from '../infer.ts'
@@ -76,17 +78,32 @@ async function inferOnce(
   // Also at the end of a call that was answered, where nothing is left to abort.
   call.once('cancelled', () => gone.abort())
   if (call.cancelled) gone.abort()
-  const response = await infer(
-    options,
-    limit,
-    { ...request, parameters },
-    {
-      signal: gone.signal,
-      clientId: clientIdOf(call),
-      door: 'grpc',
-    },
-  )
-  return writeResponse(response)
+  const span = beginSpan(options, call)
+  try {
+    const response = await infer(
+      options,
+      limit,
+      { ...request, parameters },
+      { signal: gone.signal, clientId: clientIdOf(call), span, door: 'grpc' },
+    )
+    span.end()
+    return writeResponse(response)
+  } catch (thrown) {
+    span.end(String(thrown))
+    throw thrown
+  }
+}
+
+/** Of a call, by OpenTelemetry's conventions; a child of the caller's, where one comes along. */
+function beginSpan({ tracing }: DoorOptions, call: ServerUnaryCall<unknown, unknown>): Span {
+  const [traceparent] = call.metadata.get('traceparent')
+  const name = 'inference.GRPCInferenceService/ModelInfer'
+  return tracing.begin(name, 'server', readTrace(traceparent?.toString()), () => ({
+    'rpc.system': 'grpc',
+    'rpc.service': 'inference.GRPCInferenceService',
+    'rpc.method': 'ModelInfer',
+    'client.address': call.getPeer(),
+  }))
 }
 
 /** Askers take turns by their address, as over HTTP; the port is another one for every connection. */

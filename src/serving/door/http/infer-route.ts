@@ -2,6 +2,8 @@
 // under way is known, so that closing can wait for it.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { finished } from 'node:stream/promises'
+import { readTrace } from '../../../domain/trace.ts'
+import type { Span } from '../../../telemetry/tracing/tracing.ts'
 import type { Access } from '../access.ts'
 import type { DoorOptions } from '../door.ts'
 import { assertModelName } from '../find-model.ts'
@@ -63,6 +65,8 @@ export function createInferRoute(route: InferRouteOptions): InferRoute {
     }
     // Until its last byte has left: closing cuts connections off.
     await finished(response, { signal: gone.signal }).catch(() => undefined)
+    exchange.span.add(() => ({ 'http.response.status_code': Number(status) }))
+    exchange.span.end(status.startsWith('5') ? `status ${status}` : undefined)
     metrics.doorRequests.inc({ door: 'http', status })
     metrics.doorLatency.observe({ door: 'http' }, (performance.now() - startedAt) / 1000)
   }
@@ -73,7 +77,8 @@ export function createInferRoute(route: InferRouteOptions): InferRoute {
       response.once('close', () => {
         if (!response.writableFinished) gone.abort()
       })
-      const answering = answer({ request, response, path, query, gone }).catch(
+      const span = beginSpan(route.options, request)
+      const answering = answer({ request, response, path, query, gone, span }).catch(
         (thrown: unknown) => {
           log.error(`a response could not be given: ${String(thrown)}`)
           response.destroy()
@@ -95,6 +100,22 @@ export function createInferRoute(route: InferRouteOptions): InferRoute {
   }
 }
 
+/** Of an HTTP request, by OpenTelemetry's conventions; a child of the caller's, where one comes along. */
+function beginSpan(
+  { tracing, modelName }: DoorOptions,
+  { headers, socket }: IncomingMessage,
+): Span {
+  const { traceparent } = headers
+  const parent = readTrace(typeof traceparent === 'string' ? traceparent : undefined)
+  const route = '/v2/models/{model}/infer'
+  return tracing.begin(`POST ${route}`, 'server', parent, () => ({
+    'http.request.method': 'POST',
+    'http.route': route,
+    'url.path': `/v2/models/${modelName}/infer`,
+    'client.address': socket.remoteAddress,
+  }))
+}
+
 interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -102,11 +123,12 @@ interface Exchange {
   readonly query: URLSearchParams
   /** Aborts when the asker is gone, and when closing may wait no longer. */
   readonly gone: AbortController
+  readonly span: Span
 }
 
 async function inferOnce(
   { options, access, limit, room }: InferRouteOptions,
-  { request, response, path, query, gone }: Exchange,
+  { request, response, path, query, gone, span }: Exchange,
 ): Promise<Written> {
   const { headers, socket } = request
   access.check(headers.authorization, socket.remoteAddress)
@@ -122,6 +144,7 @@ async function inferOnce(
     const asked = readRequest(received, options.backend.model())
     const response = await infer(options, limit, asked.request, {
       signal: gone.signal,
+      span,
       clientId: `http:${socket.remoteAddress ?? ''}`,
       door: 'http',
     })

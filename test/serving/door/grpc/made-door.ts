@@ -20,6 +20,7 @@ import {
 import { healthService, inferenceService } from '../../../../src/serving/door/grpc/services.ts'
 import { createLimit } from '../../../../src/serving/door/limit.ts'
 import { createImageDecoder } from '../../../../src/input/decode.ts'
+import { noTracing } from '../../../../src/telemetry/tracing/tracing.ts'
 import { createMetrics, type Metrics } from '../../../../src/telemetry/metrics/metrics.ts'
 import { createLogSink } from '../../../helpers/log-sink.ts'
 
@@ -67,7 +68,7 @@ export async function openDoor(made: MadeOptions = {}): Promise<MadeDoor> {
     backend: { model: () => model, missing, answer },
     decoder: createImageDecoder({ formats: 'any' }),
     ...{ timeoutMs: 30_000, maxInFlight: 8, maxBodyBytes: 1 << 20 },
-    ...{ metrics, log: createLogSink('silent').log },
+    ...{ metrics, tracing: noTracing, log: createLogSink('silent').log },
     ...made,
   }
   const allowed = createAccess({ tokenFile: undefined, isOpen: false, ...access })

@@ -1,0 +1,137 @@
+// Traces by OpenTelemetry, sent over OTLP and HTTP. The one file that imports it; load-tracing.ts loads it.
+import {
+  ROOT_CONTEXT,
+  SpanKind as Kind,
+  SpanStatusCode,
+  TraceFlags,
+  trace as traces,
+  type Context,
+  type Span as OtelSpan,
+  type Tracer,
+} from '@opentelemetry/api'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  resourceFromAttributes,
+} from '@opentelemetry/resources'
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace'
+import { partsOfTrace, type Trace } from '../../domain/trace.ts'
+import type { Describe, Span, SpanKind, Tracing } from './tracing.ts'
+
+export interface OtlpOptions {
+  /** Of this process, as `service.name`. */
+  readonly name: string
+  readonly version: string
+  /** Where spans are sent to; as OTEL_EXPORTER_OTLP_* says where undefined. */
+  readonly url: string | undefined
+  /** Share of the traces that begin here which are recorded, 0 to 1; others are as whoever began them decided. */
+  readonly ratio: number
+}
+
+const kinds = {
+  client: Kind.CLIENT,
+  server: Kind.SERVER,
+  producer: Kind.PRODUCER,
+  consumer: Kind.CONSUMER,
+  internal: Kind.INTERNAL,
+} as const
+
+/** How long the last spans may take to be sent, milliseconds. */
+const closeMs = 3000
+
+/** Spans are sent in batches, in the background; what cannot be sent is dropped. */
+export function createOtlpTracing({ name, version, url, ratio }: OtlpOptions): Tracing {
+  const own = resourceFromAttributes({
+    'service.name': process.env['OTEL_SERVICE_NAME'] ?? name,
+    'service.namespace': 'ddnn',
+    'service.version': version,
+    'service.instance.id': `${name}-${process.pid}`,
+  })
+  const exporter = new OTLPTraceExporter(url === undefined ? {} : { url })
+  const provider = new TracerProvider({
+    // What OTEL_RESOURCE_ATTRIBUTES says goes last.
+    resource: defaultResource()
+      .merge(own)
+      .merge(detectResources({ detectors: [envDetector] })),
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
+    spanProcessors: [new BatchSpanProcessor({ exporter })],
+  })
+  const tracer = provider.getTracer('ddnn', version)
+  return {
+    begin: (spanName, kind, parent, describe) =>
+      new RecordedSpan(tracer, contextOf(parent), spanName, kind, describe),
+    async close() {
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, closeMs)))
+      await Promise.race([provider.shutdown().catch(() => undefined), late])
+      clearTimeout(timer)
+    },
+  }
+}
+
+class RecordedSpan implements Span {
+  readonly #tracer: Tracer
+  readonly #span: OtelSpan
+  readonly #context: Context
+
+  constructor(
+    tracer: Tracer,
+    parent: Context,
+    name: string,
+    kind: SpanKind,
+    describe?: Describe,
+    startedAt?: number,
+  ) {
+    this.#tracer = tracer
+    this.#span = tracer.startSpan(
+      name,
+      { kind: kinds[kind], ...(startedAt === undefined ? {} : { startTime: startedAt }) },
+      parent,
+    )
+    this.#context = traces.setSpan(parent, this.#span)
+    if (describe !== undefined) this.add(describe)
+  }
+
+  get trace(): Trace {
+    const { traceId, spanId, traceFlags } = this.#span.spanContext()
+    const flags = traceFlags.toString(16).padStart(2, '0')
+    return { traceparent: `00-${traceId}-${spanId}-${flags}` }
+  }
+
+  child(name: string, kind: SpanKind, describe?: Describe): Span {
+    return new RecordedSpan(this.#tracer, this.#context, name, kind, describe)
+  }
+
+  measured(name: string, startedAt: number, endedAt: number, describe?: Describe): void {
+    if (!this.#span.isRecording()) return
+    const [from, to] = [startedAt, endedAt].map((at) => performance.timeOrigin + at)
+    const part = new RecordedSpan(this.#tracer, this.#context, name, 'internal', describe, from)
+    part.#span.end(to)
+  }
+
+  add(describe: Describe): void {
+    if (this.#span.isRecording()) this.#span.setAttributes(describe())
+  }
+
+  end(failure?: string): void {
+    if (failure !== undefined) {
+      this.#span.setStatus({ code: SpanStatusCode.ERROR, message: failure })
+    }
+    this.#span.end()
+  }
+}
+
+function contextOf(parent: Trace | undefined): Context {
+  const parts = partsOfTrace(parent)
+  if (parts === undefined) return ROOT_CONTEXT
+  const { traceId, spanId, flags } = parts
+  const traceFlags = (flags & 1) === 1 ? TraceFlags.SAMPLED : TraceFlags.NONE
+  return traces.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true })
+}
