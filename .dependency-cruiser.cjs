@@ -215,6 +215,11 @@ module.exports = {
     },
     only('node_modules/yargs/', '^src/cli/yargs-parser\\.ts$', 'yargs-in-its-parser'),
     only('node_modules/prom-client/', '^src/telemetry/', 'prom-client-in-telemetry'),
+    only(
+      'node_modules/@opentelemetry/',
+      '^src/telemetry/tracing/otlp[.]ts$',
+      'opentelemetry-in-otlp',
+    ),
     onTop(
       'doctor',
       'cli/doctor(-deployment)?\\.ts$',

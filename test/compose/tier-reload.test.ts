@@ -39,7 +39,7 @@ const configOf = (folder: string): TierConfig => ({
   logLevel: 'info',
   logFormat: 'json',
   http: undefined,
-    tracing: { endpoint: undefined, ratio: 1 },
+  tracing: { endpoint: undefined, ratio: 1 },
   door: undefined,
   startTimeoutMs: 0,
   shutdownTimeoutMs: 5000,
