@@ -65,6 +65,7 @@ export async function composeTier(
         return { failures: 0 }
       }
       readiness.backend = tier.backend
+      context.log.info(tier.description)
       context.log.info('ready')
       const failure = await Promise.race([tier.gone, aborted(signal)])
       if (failure !== undefined) {

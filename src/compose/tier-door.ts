@@ -45,7 +45,7 @@ export async function openTierDoor(options: TierDoorOptions): Promise<TierDoor> 
   await back.open(handle)
   await openFront(front)
   return {
-    answer: createFrontAnswer(front.requester, front.wire, undefined),
+    answer: createFrontAnswer(front.requester, front.wire, undefined, { topic: front.topic }),
     close: async (signal) => {
       await back.close(signal)
       await front.requester.close()

@@ -18,6 +18,7 @@ import { modelOfServed } from './door-model.ts'
 import { createOffloadFront, frontFormOf, missingOf, type ProcessContext } from './links.ts'
 import { openModelStore } from './model-store.ts'
 import { startReloads, type ReloadSetup } from '../serving/tier/models/triggers.ts'
+import { describeServing } from '../serving/tier/describe-serving.ts'
 import { openTierDoor } from './tier-door.ts'
 
 /** A link hands over so many times what may be under way, so that the tier can choose whose turn it is. */
@@ -36,6 +37,8 @@ interface TierTransports {
 export interface RunningTier {
   /** Resolves when the tier can never serve again: its engine is gone. */
   readonly gone: Promise<Error>
+  /** What it serves and where, for the log. */
+  readonly description: string
   /** For its doors; undefined where the process has none. */
   readonly backend: Backend | undefined
   /** Takes no more requests, finishes those under way until the signal aborts, and lets go of all. */
@@ -166,7 +169,12 @@ export async function startTier(
     })
     await Promise.all([frontOpen, backOpen])
     const backend = config.door === undefined ? undefined : await openDoor()
-    return { gone: store.gone, backend, stop }
+    const description = describeServing(served()[0], {
+      engine: store.states()[0]?.engine,
+      ...config.back,
+      front: front?.topic,
+    })
+    return { gone: store.gone, description, backend, stop }
   } catch (thrown) {
     await stop(AbortSignal.abort())
     throw thrown

@@ -274,7 +274,7 @@ const contract: readonly ContractTest[] = [
         await request.reply(request.value)
       })
       const requester = await scene.asker()
-      const trace = { traceparent: '00-1-2-01' }
+      const trace = { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` }
       const reply = await requester.ask(bytes('x'), { budgetMs: 7000, trace })
       await requester.ask(bytes('who'), { budgetMs: 7000, isProbe: true })
       const [request, probe] = seen

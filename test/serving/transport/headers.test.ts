@@ -34,7 +34,7 @@ test('a reply partition is a plain number or none', () => {
 })
 
 test('what a request says of itself is read as it was written', () => {
-  const trace = { traceparent: '00-1-2-01' }
+  const trace = { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` }
   const request = { value: Buffer.alloc(0), correlationId: 'edge:a-1:7', trace, isProbe: true }
   const headers = requestHeaders({ ...request, remainingMs: () => 250.4 }, 3)
   assert.deepEqual(readRequestHeaders(headers), {
