@@ -8,13 +8,21 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const [lint, form] = await Promise.all([
   run('eslint', ['.']),
   run('prettier', ['--check', '.']).then(async (prettier) =>
-    Math.max(prettier, await run('depcruise', ['src', '--config', '.dependency-cruiser.cjs'])),
+    Math.max(
+      prettier,
+      // A rule that matches no file would hold anything.
+      await run(
+        'depcruise',
+        ['src', '--config', '.dependency-cruiser.cjs'],
+        /no dependency violations found \(\d{2,} modules/,
+      ),
+    ),
   ),
 ])
 process.exitCode = Math.max(lint, form)
 
-/** Exit code; 1 for a tool that was ended by a signal or did not start. */
-function run(tool, args) {
+/** Exit code; 1 for a tool that was ended by a signal, did not start, or did not say what it has to. */
+function run(tool, args, expected = /^/) {
   return new Promise((resolve) => {
     // npm puts the folder of its tools on the path.
     const child = spawn(tool, args, {
@@ -32,7 +40,7 @@ function run(tool, args) {
     })
     child.on('close', (code) => {
       process.stdout.write(`${tool} ended with ${code ?? 'a signal'}\n${said}`)
-      resolve(code ?? 1)
+      resolve(expected.test(said) ? (code ?? 1) : 1)
     })
   })
 }

@@ -1,5 +1,4 @@
 // Traces where they are asked for, by a flag or by OpenTelemetry's own variables.
-import { ConfigError } from '../../errors.ts'
 import { noTracing, type Tracing } from './tracing.ts'
 
 export interface TracingConfig {
@@ -14,7 +13,7 @@ const variables = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_END
 
 /**
  * Records nothing, and loads nothing, where no collector is named or OTEL_SDK_DISABLED is `true`.
- * @throws DDNN_INSTALL_INCOMPLETE where OpenTelemetry is not installed.
+ * Rejects as any import does where OpenTelemetry is not installed: incomplete-install.ts has the words for that.
  */
 export async function loadTracing(
   { endpoint, ratio }: TracingConfig,
@@ -24,19 +23,8 @@ export async function loadTracing(
   const isNamed = endpoint !== undefined || variables.some((name) => (env[name] ?? '') !== '')
   if (!isNamed || env['OTEL_SDK_DISABLED'] === 'true') return noTracing
   const url = endpoint === undefined ? undefined : tracesUrl(endpoint)
-  try {
-    const { createOtlpTracing } = await import('./otlp.ts')
-    return createOtlpTracing({ ...process, url, ratio })
-  } catch (cause) {
-    throw new ConfigError(
-      'DDNN_INSTALL_INCOMPLETE',
-      `Expected OpenTelemetry to be installed for traces, got ${(cause as Error).message}`,
-      {
-        hint: 'npm install @opentelemetry/api @opentelemetry/sdk-trace @opentelemetry/exporter-trace-otlp-http',
-        cause,
-      },
-    )
-  }
+  const { createOtlpTracing } = await import('./otlp.ts')
+  return createOtlpTracing({ ...process, url, ratio })
 }
 
 function tracesUrl(endpoint: string): string {

@@ -49,14 +49,14 @@ const closeMs = 3000
 /** Spans are sent in batches, in the background; what cannot be sent is dropped. */
 export function createOtlpTracing({ name, version, url, ratio }: OtlpOptions): Tracing {
   const own = resourceFromAttributes({
-    'service.name': process.env['OTEL_SERVICE_NAME'] ?? name,
+    'service.name': name,
     'service.namespace': 'ddnn',
     'service.version': version,
     'service.instance.id': `${name}-${process.pid}`,
   })
   const exporter = new OTLPTraceExporter(url === undefined ? {} : { url })
   const provider = new TracerProvider({
-    // What OTEL_RESOURCE_ATTRIBUTES says goes last.
+    // What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say goes last.
     resource: defaultResource()
       .merge(own)
       .merge(detectResources({ detectors: [envDetector] })),
