@@ -1,6 +1,6 @@
 // Thresholds for a goal: which cascades are wanted, and what is said where none of them can be had.
 import { ConfigError } from '../../errors.ts'
-import { samplesNeeded, upperBound } from './binomial.ts'
+import { samplesNeeded, upperBound } from '../../domain/binomial.ts'
 import { tallyOf, type CascadeTable, type Tally } from './cascade-table.ts'
 import { costOf } from './exit-costs.ts'
 import { countProven } from './fixed-sequence.ts'

@@ -4,7 +4,7 @@ import { partsOfCodec, type FeatureCodec } from '../../domain/feature-codec.ts'
 import type { ExitRule } from '../../domain/exit.ts'
 import { takeExit } from './evaluate-cascade.ts'
 import { factsOf } from './frame-facts.ts'
-import { shareOf, type Share } from './interval.ts'
+import { shareOf, type Share } from '../../domain/share.ts'
 import type { SampleScores, Scores } from './scores.ts'
 
 export interface CodecRow {

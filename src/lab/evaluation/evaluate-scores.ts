@@ -12,7 +12,7 @@ import {
 import { takeExit, type Taken } from './evaluate-cascade.ts'
 import { compareCodecs, type CodecRow } from './compare-codecs.ts'
 import { costsOf, type Costs } from './evaluate-costs.ts'
-import { shareOf, type Share } from './interval.ts'
+import { shareOf, type Share } from '../../domain/share.ts'
 import type { ExitFacts, Scores } from './scores.ts'
 import { meanNll } from './temperature.ts'
 

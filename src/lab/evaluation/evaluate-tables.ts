@@ -4,7 +4,7 @@ import { describeBytes, describeMs, describePercent } from '../../report/describ
 import type { CodecRow } from './compare-codecs.ts'
 import type { ClassMetrics } from './confusion.ts'
 import type { Evaluation } from './evaluate-scores.ts'
-import type { Share } from './interval.ts'
+import type { Share } from '../../domain/share.ts'
 import type { Scores } from './scores.ts'
 
 /** '84.2 % (80.1 to 87.6 %)': a share with its 95 % interval. */

@@ -1,5 +1,5 @@
 // Which thresholds keep a risk below a limit, proved on samples that did not choose them: Learn then Test.
-import { binomialCdf } from './binomial.ts'
+import { binomialCdf } from '../../domain/binomial.ts'
 import { tallyOf, type CascadeTable } from './cascade-table.ts'
 
 /**

@@ -1,5 +1,5 @@
 // What samples that did not choose prove of the cascade's risk, and how many would prove more. Pure.
-import { samplesNeeded, upperBound } from './binomial.ts'
+import { samplesNeeded, upperBound } from '../../domain/binomial.ts'
 import type { Goal } from './goal.ts'
 import type { CascadeMeasure } from './measure-cascade.ts'
 

@@ -1,8 +1,8 @@
 // Exact tails and bounds against sums by hand and the tables of Clopper and Pearson.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fc } from '../../helpers/property.ts'
-import { binomialCdf, samplesNeeded, upperBound } from '../../../src/lab/evaluation/binomial.ts'
+import { fc } from '../helpers/property.ts'
+import { binomialCdf, samplesNeeded, upperBound } from '../../src/domain/binomial.ts'
 
 const close = (a: number, b: number, by = 1e-10) => assert.ok(Math.abs(a - b) <= by, `${a}, ${b}`)
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { shareOf } from '../../../src/lab/evaluation/interval.ts'
+import { shareOf } from '../../src/domain/share.ts'
 
 // Newcombe 1998, table I, method 3 (Wilson's score without continuity correction).
 const published: readonly [count: number, of: number, low: number, high: number][] = [
