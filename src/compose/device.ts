@@ -26,6 +26,8 @@ import { openReports } from './reports.ts'
 export interface DeviceRun {
   /** Samples without an answer. */
   readonly failures: number
+  /** The run's document of --json. */
+  readonly json?: string | undefined
 }
 
 interface DeviceProgress {
@@ -111,7 +113,8 @@ async function driveWithReports(
       await opened.input.close()
     }
   }
-  return { failures: reports.failures + (signal.aborted ? rest.count - reports.count : 0) }
+  const notRun = signal.aborted ? rest.count - reports.count : 0
+  return { failures: reports.failures + notRun, json: reports.json }
 }
 
 /** A device: its images go to the front. */
@@ -136,7 +139,7 @@ async function openAsker(
     const { labels } = opened.input
     const ask = createFrontAnswer(requester, wire, hashLabels(labels), {
       meter: context.meter,
-      topic: front.topic,
+      destination: front.destination,
     })
     const { tier } = known
     const chain = tier === undefined ? undefined : askChain(front, config.timeoutMs, signal)

@@ -106,7 +106,7 @@ async function openFrontAlone(
   onWarm(missing)
   const ask = createFrontAnswer(requester, wire, undefined, {
     meter: context.meter,
-    topic: front.topic,
+    destination: front.destination,
   })
   const followed = followFront(front, told, ask, context.log)
   return {

@@ -9,6 +9,7 @@ import type { Front } from '../serving/tier/answer.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics/metrics.ts'
 import { createTierMeter, type TierMeter } from '../telemetry/metrics/tier-meter.ts'
+import type { Destination } from '../telemetry/tracing/message-attributes.ts'
 import { noTracing, type Tracing } from '../telemetry/tracing/tracing.ts'
 import { createFifoRequester } from '../serving/transport/fifo-requester.ts'
 import {
@@ -93,7 +94,7 @@ function readTls(tls: TlsConfig) {
 }
 
 export interface OpenableFront extends Front {
-  readonly topic: string
+  readonly destination: Destination
   /** Waits until its brokers answer and its topics are there. */
   prepare(): Promise<void>
   /** Holds its topics against other frames than it was made for. Errors as `prepare`. */
@@ -214,7 +215,8 @@ export function createFront(
     metrics,
   })
   return {
-    ...{ requester, wire, codec: options.codec, topic: requestTopic },
+    ...{ requester, wire, codec: options.codec },
+    destination: { system: transport.system, topic: requestTopic },
     prepare: () => link.prepare(),
     fit: (sizes) => link.fit(sizes),
   }

@@ -45,7 +45,9 @@ export async function openTierDoor(options: TierDoorOptions): Promise<TierDoor> 
   await back.open(handle)
   await openFront(front)
   return {
-    answer: createFrontAnswer(front.requester, front.wire, undefined, { topic: front.topic }),
+    answer: createFrontAnswer(front.requester, front.wire, undefined, {
+      destination: front.destination,
+    }),
     close: async (signal) => {
       await back.close(signal)
       await front.requester.close()

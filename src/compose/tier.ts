@@ -172,7 +172,7 @@ export async function startTier(
     const description = describeServing(served()[0], {
       engine: store.states()[0]?.engine,
       ...config.back,
-      front: front?.topic,
+      front: front?.destination.topic,
     })
     return { gone: store.gone, description, backend, stop }
   } catch (thrown) {

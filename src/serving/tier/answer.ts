@@ -15,7 +15,7 @@ import type { Logger } from '../../telemetry/log.ts'
 import { passingSpan, type Span } from '../../telemetry/tracing/tracing.ts'
 import type { Requester } from '../transport/transport.ts'
 import type { Wire } from '../wire/wire.ts'
-import { sendAttributes } from '../../telemetry/tracing/message-attributes.ts'
+import { sendAttributes, type Destination } from '../../telemetry/tracing/message-attributes.ts'
 import { createMisfitLog } from './misfit-log.ts'
 import type { ServedModels } from './served-models.ts'
 
@@ -23,8 +23,8 @@ import type { ServedModels } from './served-models.ts'
 export interface Front {
   readonly requester: Requester
   readonly wire: Wire
-  /** The request topic, as traces name it. */
-  readonly topic?: string | undefined
+  /** Where requests go, as traces name it. */
+  readonly destination?: Destination | undefined
   /** How features travel to it; as the manifest of the last submodel says where undefined. */
   readonly codec?: FeatureCodec | undefined
 }
@@ -192,9 +192,9 @@ async function offload(
   const budgetMs = remainingMs - options.replyReserveMs
   const startedAt = performance.now()
   const sending = (call.span ?? passingSpan(undefined)).child(
-    `send ${front.topic ?? 'front'}`,
+    `send ${front.destination?.topic ?? 'front'}`,
     'producer',
-    () => sendAttributes(front.topic),
+    () => sendAttributes(front.destination),
   )
   try {
     if (features === undefined || shape === null || shape === undefined) {

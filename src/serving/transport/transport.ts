@@ -14,6 +14,9 @@ export interface Origin {
   readonly timestampMs: number | undefined
 }
 
+/** What carries messages, as traces name it. */
+export type MessagingSystem = 'kafka' | 'in_process'
+
 /** Why a request cannot be answered. */
 export interface PutAsideReason {
   readonly code: string
@@ -40,6 +43,7 @@ export interface IncomingRequest {
   /** Asks who stands here; nothing is to be computed. */
   readonly isProbe: boolean
   readonly trace: Trace | undefined
+  readonly system: MessagingSystem
   readonly origin: Origin
   /**
    * Sends a reply to the asking process and resolves when it is acknowledged. Retries for ever while the
@@ -208,6 +212,7 @@ export interface FrontView {
 
 /** One cluster or one process's memory. */
 export interface Transport {
+  readonly system: MessagingSystem
   backLink(options: BackLinkOptions): BackLink
   frontLink(options: FrontLinkOptions): FrontLink
   /** Left out where topics cannot be missing. */

@@ -50,8 +50,11 @@ export interface TierMeter {
   receives(codecs: readonly string[], forms: readonly string[]): void
   /** A front is asked: with tensors by this codec, in replies of this form. */
   offloads(codec: string, form: string): void
-  /** Which exits and submodels there are, from now on: each is shown before its first sample. */
-  serves(submodels: readonly string[], exits: readonly CalibratedExit[]): void
+  /**
+   * Which exits and submodels there are, from now on: each is shown before its first sample. `models` is what is served,
+   * as one value: with another one drift begins anew.
+   */
+  serves(models: object, submodels: readonly string[], exits: readonly CalibratedExit[]): void
 }
 
 /** Shows at zero what is known of this tier by its name alone. */
@@ -97,14 +100,14 @@ export function createTierMeter(metrics: Metrics, tier: string): TierMeter {
       metrics.announce(['bytes'], { tier: [tier], direction: ['sent'], codec: [codec] })
       metrics.announce(['bytes'], { tier: [tier], direction: ['answered'], codec: [form] })
     },
-    serves(submodels, exits) {
+    serves(models, submodels, exits) {
       const known = {
         tier: [tier],
         submodel: submodels,
         exit: exits.map((one) => String(one.exit)),
       }
       metrics.announce(['exits', 'confidence', 'batchSize'], known)
-      drift.expect(exits)
+      drift.expect(models, exits)
     },
   }
 }
@@ -112,6 +115,12 @@ export function createTierMeter(metrics: Metrics, tier: string): TierMeter {
 /** Exit rates and confidences of late, and how far they are from those of the calibration. */
 function createDrift(metrics: Metrics, tier: string) {
   const seen = new Map<number, { readonly rate: Lately; readonly confidence: Lately }>()
+  const begin = (index: number) => {
+    const lately = { rate: new Lately(), confidence: new Lately() }
+    seen.set(index, lately)
+    return lately
+  }
+  let of: object | undefined
   let expected = new Map<number, CalibratedExit>()
   metrics.beforeScrape(() => {
     for (const [index, { rate, confidence }] of seen) {
@@ -124,15 +133,14 @@ function createDrift(metrics: Metrics, tier: string) {
   })
   return {
     add(index: number, confidence: number, left: boolean) {
-      let lately = seen.get(index)
-      if (lately === undefined) {
-        lately = { rate: new Lately(), confidence: new Lately() }
-        seen.set(index, lately)
-      }
+      const lately = seen.get(index) ?? begin(index)
       lately.rate.add(left ? 1 : 0)
       lately.confidence.add(confidence)
     },
-    expect(exits: readonly CalibratedExit[]) {
+    expect(models: object, exits: readonly CalibratedExit[]) {
+      // Kept at no value, so that the next scrape takes what they were away.
+      if (models !== of) for (const index of [...seen.keys()]) begin(index)
+      of = models
       expected = new Map(exits.map((one) => [one.exit, one]))
     },
   }

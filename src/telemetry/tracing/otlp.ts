@@ -22,6 +22,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
+import { settledWithin } from '../../domain/settled.ts'
 import { partsOfTrace, type Trace } from '../../domain/trace.ts'
 import type { Describe, Span, SpanKind, Tracing } from './tracing.ts'
 
@@ -68,10 +69,7 @@ export function createOtlpTracing({ name, version, url, ratio }: OtlpOptions): T
     begin: (spanName, kind, parent, describe) =>
       new RecordedSpan(tracer, contextOf(parent), spanName, kind, describe),
     async close() {
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, closeMs)))
-      await Promise.race([provider.shutdown().catch(() => undefined), late])
-      clearTimeout(timer)
+      await settledWithin(provider.shutdown(), closeMs)
     },
   }
 }

@@ -8,7 +8,7 @@ import { probeLabels, probeScopes, type ProbeScope } from '../../../src/domain/p
 import type { Reply } from '../../../src/domain/reply.ts'
 import type { Stage } from '../../../src/serving/engine/engine.ts'
 import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts'
-import { noTracing } from '../../../src/telemetry/tracing/tracing.ts'
+import { noTracing, passingSpan, type Attributes } from '../../../src/telemetry/tracing/tracing.ts'
 import { createTierMeter } from '../../../src/telemetry/metrics/tier-meter.ts'
 import { Admission } from '../../../src/serving/tier/admission.ts'
 import { createRequestHandler, type ServeOptions } from '../../../src/serving/tier/serve.ts'
@@ -136,6 +136,26 @@ test('who waits for ever is answered however late it is; who does not is passed 
   assert.equal(replies[0]?.correlationId, undefined)
   assert.equal(await outcomes('late'), 1)
   assert.equal(await outcomes('exit'), 1)
+})
+
+test('a request of this process is not told as one of Kafka', async () => {
+  const told: Attributes[] = []
+  const { asker } = await scene({
+    tracing: {
+      ...noTracing,
+      begin: (_name, _kind, parent, describe) => {
+        told.push(describe?.() ?? {})
+        return passingSpan(parent)
+      },
+    },
+  })
+  await (
+    await asker('a')
+  )()
+  assert.equal(told.length, 1)
+  assert.equal(told[0]?.['messaging.system'], 'in_process')
+  assert.equal(told[0]['messaging.destination.name'], 'requests')
+  assert.ok(!('messaging.kafka.offset' in told[0]))
 })
 
 test('a row that cannot be written is no reason to answer again', async () => {

@@ -304,8 +304,9 @@ class ReloadingStore implements ModelStore {
   }
 
   #show(): void {
-    const submodels = this.#served[0].stages.map(({ spec }) => spec.name)
-    this.#options.meter.serves(submodels, expectationsOf(this.#served[0]))
+    const [models] = this.#served
+    const submodels = models.stages.map(({ spec }) => spec.name)
+    this.#options.meter.serves(models, submodels, expectationsOf(models))
     this.#gauge(this.states())
   }
 }

@@ -1,4 +1,5 @@
 // What the engine of a tier has to do and holds, in its metrics, looked at when they are asked for.
+import { settledWithin } from '../../../domain/settled.ts'
 import type { Metrics } from '../../../telemetry/metrics/metrics.ts'
 import type { Engine } from '../../engine/engine.ts'
 
@@ -14,20 +15,7 @@ export function showEngine(metrics: Metrics, tier: string, current: () => Engine
     metrics.engineWorkers.set({ tier, state: 'wanted' }, workers)
     metrics.engineWorkers.set({ tier, state: 'serving' }, serving)
     metrics.engineQueue.set({ tier }, waiting)
-    const bytes = await within(engine.heldBytes(), patienceMs)
+    const bytes = await settledWithin(engine.heldBytes(), patienceMs)
     if (bytes !== undefined) metrics.engineMemory.set({ tier }, bytes)
   })
-}
-
-/** Undefined where it takes longer, or fails. */
-async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds)
-  })
-  try {
-    return await Promise.race([promise.catch(() => undefined), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -4,7 +4,7 @@ import { deadLetterHeaders, deadLetterTopic } from '../dead-letter.ts'
 import { toDdnnError } from '../../../errors.ts'
 import type { Logger } from '../../../telemetry/log.ts'
 import { namedReplyPartition, readRequestHeaders, replyHeaders } from '../headers.ts'
-import { settledOrAborted } from '../settled.ts'
+import { settledOrAborted } from '../../../domain/settled.ts'
 import type {
   BackLink,
   BackLinkOptions,
@@ -84,6 +84,7 @@ export class InProcessBackLink implements BackLink, GroupMember {
       ...readRequestHeaders(stored.headers),
       value: stored.value,
       ageMs: performance.now() - stored.storedAt,
+      system: 'in_process',
       origin: originOf(stored),
       reply: (value) => this.#reply(stored, value),
       putAside: (reason) => this.#putAside(stored, reason),

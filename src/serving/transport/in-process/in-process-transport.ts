@@ -24,6 +24,7 @@ interface InProcessOptions {
 export function createInProcessTransport(options: InProcessOptions = {}): InProcessTransport {
   const { log = createSilentLog(), broker = new MemoryBroker() } = options
   return {
+    system: 'in_process',
     backLink: (link) => new InProcessBackLink(broker, link, log),
     frontLink: (link) => new InProcessFrontLink(broker, link),
     deadLetters: (requestTopic) => broker.deadLetters(deadLetterTopic(requestTopic)),

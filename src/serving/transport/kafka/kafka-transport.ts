@@ -75,6 +75,7 @@ export function createKafkaTransport(options: KafkaTransportOptions): Transport 
     metrics,
   }
   return {
+    system: 'kafka',
     backLink: (link) => new KafkaBackLink(context, link),
     frontLink: (link) => new KafkaFrontLink(context, link),
     viewFront: (topics) => viewFront({ requests, replies }, topics),

@@ -1,7 +1,7 @@
 // One Kafka cluster as the links of a transport share it: what a start asks, the map of its topics and the
 // watch over it, the sender, the clocks of its brokers. It wires; each part has a file of its own.
 import type { Logger } from '../../../../telemetry/log.ts'
-import { settledWithin } from '../../settled.ts'
+import { settledWithin } from '../../../../domain/settled.ts'
 import type { DdnnError } from '../../../../errors.ts'
 import type { ClusterView } from '../inspect/advertised.ts'
 import type { KafkaPlace } from '../kafka-errors.ts'

@@ -2,7 +2,7 @@
 // is open; a coordinator that moves or goes away costs no membership that the brokers still keep.
 import type { Logger } from '../../../../telemetry/log.ts'
 import { createBackoff } from '../../backoff.ts'
-import { settledWithin } from '../../settled.ts'
+import { settledWithin } from '../../../../domain/settled.ts'
 import { isRefused, isRebalance, isUnknownMember } from '../kafka-errors.ts'
 import type { Channel, JoinedGroup, Membership } from '../port.ts'
 import { createCondition } from '../condition.ts'

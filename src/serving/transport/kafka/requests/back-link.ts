@@ -90,6 +90,7 @@ export class KafkaBackLink implements BackLink {
       ...readRequestHeaders(headers),
       value: record.value ?? nothing,
       ageMs: this.#ageOf(record, origin, node),
+      system: 'kafka',
       origin,
       reply: (value) => this.#reply(headers, value),
       putAside: (reason) => this.#putAside(record.value, headers, origin, reason),

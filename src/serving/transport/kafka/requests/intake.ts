@@ -2,7 +2,7 @@
 // before it are done, and commits that. Each record has an end here, whatever it holds.
 import { toDdnnError, type DdnnError, type ErrorCode } from '../../../../errors.ts'
 import { createBackoff } from '../../backoff.ts'
-import { settledOrAborted, settledWithin } from '../../settled.ts'
+import { settledOrAborted, settledWithin } from '../../../../domain/settled.ts'
 import type { BackLinkOptions, IncomingRequest, Origin, RequestHandler } from '../../transport.ts'
 import { endsOf } from '../cluster/ends.ts'
 import type { TopicChange } from '../cluster/topic-map.ts'

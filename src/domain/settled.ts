@@ -1,4 +1,4 @@
-// Waiting with an end, for the closing of links.
+// Waiting with an end, for what must not hold up others: the closing of links, of traces, an engine's answer to a scrape.
 
 /** Resolves when all have settled, however they did, or when the signal aborts; never rejects. */
 export async function settledOrAborted(
@@ -21,12 +21,21 @@ export async function settledOrAborted(
   })
 }
 
-/** Resolves when the promise settles or the time is over, whichever is first; never rejects. */
-export async function settledWithin(promise: Promise<unknown>, timeoutMs: number): Promise<void> {
+/**
+ * What the promise gives, undefined where the time is over first or it rejects; never rejects. Nothing is left behind
+ * that keeps the process.
+ */
+export async function settledWithin<T>(
+  promise: Promise<T>,
+  timeoutMs: number,
+): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs)
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, undefined)
   })
-  await Promise.race([promise.catch(() => undefined), timeout])
-  clearTimeout(timer)
+  try {
+    return await Promise.race([promise.catch(() => undefined), timeout])
+  } finally {
+    clearTimeout(timer)
+  }
 }
