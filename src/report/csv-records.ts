@@ -26,7 +26,9 @@ export function readRecords(text: string): readonly CsvRecord[] {
   return records
 }
 
-function cellsOfLine(line: string): readonly string[] {
+/** The cells of one line without its break; quotes as `csv.reader` of Python takes them. */
+export function cellsOfLine(line: string, separator = ';'): readonly string[] {
+  if (!line.includes('"')) return line.split(separator)
   const cells: string[] = []
   let cell = ''
   let isQuoted = false
@@ -36,7 +38,7 @@ function cellsOfLine(line: string): readonly string[] {
       cell += c
       at++
     } else if (c === '"' && (isQuoted || cell === '')) isQuoted = !isQuoted
-    else if (c === ';' && !isQuoted) {
+    else if (c === separator && !isQuoted) {
       cells.push(cell)
       cell = ''
     } else cell += c
