@@ -1,5 +1,6 @@
 // From the flags of `classify` to who answers, and what of the images is told.
 import { urlAdvice } from '../domain/host-address.ts'
+import { shownUrl } from '../domain/shown-url.ts'
 import { join } from 'node:path'
 import type { AnsweredBy } from '../compose/classify.ts'
 import { packageRoot } from '../package-root.ts'
@@ -109,12 +110,13 @@ function refuse(
 function readUrl(text: string, source: string, problems: string[]): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:')) return url
+  const shown = shownUrl(text)
   const isUnschemed = !text.includes('://') && URL.canParse(`http://${text}`)
-  const typed = isUnschemed ? `; write http://${text}` : ''
+  const typed = isUnschemed ? `; write http://${shown}` : ''
   const advice = urlAdvice(text)
   const how = advice === undefined ? '' : `, ${advice}`
   problems.push(
-    `Expected ${source} to be http://host:port or https://host:port${how}, got '${text}'${typed}`,
+    `Expected ${source} to be http://host:port or https://host:port${how}, got '${shown}'${typed}`,
   )
   return new URL('http://localhost')
 }

@@ -1,5 +1,6 @@
 // One side's flags to where requests and replies travel: hosts, ports, topics, security.
 import { addressText, readAddress } from '../domain/host-address.ts'
+import { shownUrl } from '../domain/shown-url.ts'
 import type { LinkConfig } from './config.ts'
 import type { FlagReader } from './flag-types.ts'
 import type { AnyNameReader } from './flag-values.ts'
@@ -116,7 +117,7 @@ export function readHosts(
   return hosts.map((host) => {
     const address = readAddress(host, port)
     if (typeof address !== 'string') return addressText(address.host, address.port)
-    problems.push(`Expected ${source} to be ${address}, got '${host}'`)
+    problems.push(`Expected ${source} to be ${address}, got '${shownUrl(host)}'`)
     return host
   })
 }

@@ -1,7 +1,8 @@
 // One GET over HTTP: redirects followed, proxies of the environment honoured, every wait bounded. Failures
 // become errors that say whether trying again may help.
 import { Agent, EnvHttpProxyAgent, interceptors, request, type Dispatcher } from 'undici'
-import { TransportError } from '../errors.ts'
+import { shownUrl } from '../domain/shown-url.ts'
+import { ConfigError, TransportError } from '../errors.ts'
 import { takeBody } from './body.ts'
 
 export interface HttpOptions {
@@ -81,11 +82,26 @@ function proxiesOf(env: Readonly<Record<string, string | undefined>>): Proxies |
   const httpProxy = first('http_proxy')
   const httpsProxy = first('https_proxy')
   if (httpProxy === undefined && httpsProxy === undefined) return undefined
+  for (const [name, url] of Object.entries({ HTTP_PROXY: httpProxy, HTTPS_PROXY: httpsProxy })) {
+    if (url !== undefined) assertProxy(name, url)
+  }
   return {
     ...(httpProxy === undefined ? {} : { httpProxy }),
     ...(httpsProxy === undefined ? {} : { httpsProxy }),
     noProxy: first('no_proxy') ?? '',
   }
+}
+
+/** @throws DDNN_CONFIG_INVALID for what is no address of a proxy */
+function assertProxy(name: string, url: string): void {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return
+  throw new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    `Expected ${name} to be http://host:port or https://host:port, got '${shownUrl(url)}'`,
+    {
+      hint: 'Set it to an HTTP proxy, or unset it; characters of a password that a URL has for itself are written as %40',
+    },
+  )
 }
 
 function createAgent(timeoutMs: number, proxies: Proxies | undefined): Dispatcher {

@@ -8,6 +8,7 @@ import { execute, type Outside } from '../../src/cli/execute.ts'
 import type { Flag } from '../../src/cli/flag.ts'
 import { flags, flagsOf } from '../../src/cli/flags.ts'
 import { parseCommandLine } from '../../src/cli/parse.ts'
+import { createHttp } from '../../src/http/http.ts'
 import { parseDeployment } from '../../src/serving/deployment/read-deployment.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ddnn-secret-'))
@@ -98,3 +99,35 @@ for (const [i, { name }] of secrets.entries()) {
     assert.match(problems.join('\n'), /got none before '--log-level'/)
   })
 }
+
+test('what is wrong with an address is told without its user and password', async () => {
+  for (const [line, shown] of [
+    ['classify --url ftp://S:S@host photo.jpg', 'ftp://host'],
+    ['classify --url http://S:S/S@host photo.jpg', 'http://host'],
+    ['classify --url S:S@host:8080 photo.jpg', 'host:8080'],
+    ['download cifar10 --mirror ftp://S:S@host/a.tgz?S', 'ftp://host/a.tgz'],
+    ['run --name x --otlp-endpoint S:S@host:4318', 'host:4318'],
+    ['run --name x --consumer-front kafka://S:S@host:9092', 'kafka://host:9092'],
+    ['http://S:S@host/photo.jpg', 'http://***@host/photo.jpg'],
+    ['clasify http://S:S@host/photo.jpg', 'http://***@host/photo.jpg'],
+    ['run --name x http://S:S@host', 'http://***@host'],
+  ] as const) {
+    const { exit, told } = await call(line.replaceAll('S', S).split(' '))
+    assert.notEqual(exit, 0, line)
+    assert.doesNotMatch(told, part, line)
+    assert.ok(told.includes(shown), `${line}: ${told}`)
+  }
+})
+
+test('a proxy that cannot be read is told without its user and password', () => {
+  for (const url of [`http://S:S/S@proxy:1`, 'socks5://S:S@proxy:1', 'S:S@proxy:1']) {
+    assert.throws(
+      () => createHttp({ timeoutMs: 1, env: { HTTPS_PROXY: url.replaceAll('S', S) } }),
+      (thrown: Error) => {
+        assert.doesNotMatch(thrown.message, part, url)
+        assert.match(thrown.message, /HTTPS_PROXY .*proxy:1'$/)
+        return true
+      },
+    )
+  }
+})

@@ -1,6 +1,7 @@
 // Where an archive comes from: an address of the web, or a file of this machine.
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { shownUrl } from '../../domain/shown-url.ts'
 import { ConfigError } from '../../errors.ts'
 
 export type Source =
@@ -18,13 +19,13 @@ export function parseSource(given: string): Source {
   if (scheme === undefined) return { kind: 'file', path: resolve(given), shown: given }
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (url !== undefined && (scheme === 'http' || scheme === 'https')) {
-    return { kind: 'web', url, shown: `${url.origin}${url.pathname}` }
+    return { kind: 'web', url, shown: shownUrl(url) }
   }
   if (url !== undefined && scheme === 'file' && url.host === '') {
     return { kind: 'file', path: fileURLToPath(url), shown: fileURLToPath(url) }
   }
   throw new ConfigError(
     'DDNN_CONFIG_INVALID',
-    `Expected --mirror to be an http or https address, or a file, got '${given}'`,
+    `Expected --mirror to be an http or https address, or a file, got '${shownUrl(given)}'`,
   )
 }

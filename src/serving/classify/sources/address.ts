@@ -1,4 +1,5 @@
 // An image at an http or https address: redirects, time and size are bounded, and a page in its place is said so.
+import { shownUrl } from '../../../domain/shown-url.ts'
 import { createHttp, type HttpAnswer } from '../../../http/http.ts'
 import { DdnnError } from '../../../errors.ts'
 import type { ImageSource } from '../classify.ts'
@@ -14,7 +15,7 @@ const defaultMaxBytes = 64 * 1024 * 1024
 
 /** Shown without user, password and query, which may be secrets. */
 export function addressSource(url: URL, options: AddressOptions): ImageSource {
-  const name = `${url.origin}${url.pathname}`
+  const name = shownUrl(url)
   return {
     count: () => Promise.resolve(1),
     // eslint-disable-next-line @typescript-eslint/require-await -- the seam is asynchronous
