@@ -22,6 +22,8 @@ const room = (name) => `^src/${placeOf(name)}/`
 /** Rooms that each room may import, beside itself. */
 const allowed = {
   domain: [],
+  // In the browser: what the process tells is all that it has in common with it.
+  page: ['domain'],
   http: [],
   files: ['domain'],
   wire: ['domain'],
@@ -97,16 +99,20 @@ const seams = {
   device: ['transport/transport.ts', 'wire/wire.ts', 'input/input.ts', 'report/report.ts'],
 }
 
+/** Files above the rooms, which all but plain data and the browser may import. */
+const above = (name) =>
+  name === 'domain' || name === 'page' ? [] : ['errors.ts', 'user-module.ts', 'package-root.ts']
+
 const arrows = Object.entries(allowed).map(([name, rooms]) => ({
   name: `${name}-imports`,
-  comment: `${name} imports only ${[...rooms, 'errors.ts', 'user-module.ts', 'package-root.ts', ...(seams[name] ?? [])].join(', ')}`,
+  comment: `${name} imports only ${[...rooms, ...above(name), ...(seams[name] ?? [])].join(', ')}`,
   severity: 'error',
   from: { path: room(name) },
   to: {
     path: '^src/',
     pathNot: [
       room(name),
-      ...(name === 'domain' ? [] : ['^src/(errors|user-module|package-root)\\.ts$']),
+      ...above(name).map((file) => `^src/${file.replace('.', '\\.')}$`),
       ...rooms.map(room),
       ...(seams[name] ?? []).map((file) => `^src/${placeOf(file).replace('.', '\\.')}$`),
     ],
@@ -220,6 +226,21 @@ module.exports = {
       '^src/telemetry/tracing/otlp[.]ts$',
       'opentelemetry-in-otlp',
     ),
+    only('node_modules/(preact|uplot)/', '^src/page/', 'preact-and-uplot-in-page'),
+    {
+      name: 'page-runs-in-a-browser',
+      comment: 'of packages it has what scripts/bundle-page.mjs puts in, of Node nothing',
+      severity: 'error',
+      from: { path: '^src/page/' },
+      to: { path: '(node_modules/|^[^/]+$)', pathNot: '(node_modules/(preact|uplot)/|^src/)' },
+    },
+    {
+      name: 'nobody-imports-page',
+      comment: 'it is bundled, and served as files',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/page/' },
+      to: { path: '^src/page/' },
+    },
     onTop(
       'doctor',
       'cli/doctor(-deployment)?\\.ts$',

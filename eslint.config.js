@@ -9,7 +9,7 @@ const unwanted = [
 export default tseslint.config(
   { ignores: ['dist', 'build', 'node_modules', '.cache', 'docs'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname },
@@ -30,6 +30,13 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       'no-restricted-syntax': ['error', ...unwanted],
+    },
+  },
+  {
+    // In the browser: types of its own.
+    files: ['src/page/**'],
+    languageOptions: {
+      parserOptions: { project: './tsconfig.page.json', tsconfigRootDir: import.meta.dirname },
     },
   },
   {

@@ -1,6 +1,6 @@
 // `npm test`: makes every real part available, starts one Kafka, compiles the tests, runs them.
 // Usage: node scripts/test.mjs [SUITE...]   a suite is a folder or file under test/; default all of them but
-// containers, convert, k8s, package, peers, prometheus and video, which `npm run test:containers`, `test:k8s` and so on run
+// containers, convert, k8s, package, page, peers, prometheus and video, which `npm run test:containers`, `test:k8s` and so on run
 // It fails, naming what is missing, when a part could not be had; nothing is skipped.
 import { spawn } from 'node:child_process'
 import { appendFileSync, readdirSync, statSync } from 'node:fs'
@@ -20,7 +20,16 @@ const waiting = ['serving/transport', 'faults', 'k8s', 'containers'].map((suite)
 
 // Suites that need more of a machine (buildah, a Kubernetes API server, a registry, gigabytes of Python, ffmpeg, a Prometheus): run only
 // when named.
-const onlyWhenNamed = ['containers', 'convert', 'k8s', 'package', 'peers', 'prometheus', 'video']
+const onlyWhenNamed = [
+  'containers',
+  'convert',
+  'k8s',
+  'package',
+  'page',
+  'peers',
+  'prometheus',
+  'video',
+]
 
 await Promise.all([
   step('npm', ['run', '--silent', 'build']),

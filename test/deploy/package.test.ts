@@ -71,10 +71,12 @@ const filesBelow = (folder: string, ending: string) =>
 
 test('it holds the program, models, labels, samples, recipes, docs and the runs they name, and nothing else', () => {
   const program = filesBelow('src', '.ts')
-    .filter((file) => !file.endsWith('.d.ts'))
+    // The browser's side is bundled.
+    .filter((file) => !file.endsWith('.d.ts') && !file.startsWith('src/page/'))
     .map((file) => file.replace(/^src/, 'dist').replace(/\.ts$/, '.js'))
   const wanted = new Set([
     ...program,
+    ...['index.html', 'page.js', 'page.css', 'licences.txt'].map((name) => `dist/page/${name}`),
     ...[
       'data/grpc/health.proto',
       'monitoring/alerts.yaml',

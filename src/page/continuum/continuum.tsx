@@ -1,0 +1,81 @@
+// The picture of the continuum: tiers as rings, links as lines, dots that travel; and the same as a table.
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { WatchedTier, WatchState } from '../../domain/watch.ts'
+import { exitShares, type History } from '../history.ts'
+import { linkLoad } from '../tiers.ts'
+import type { OnImages } from '../use-watching.ts'
+import { Dots } from './dots.tsx'
+import { layoutOf } from './layout.ts'
+import { LinkPart } from './link-part.tsx'
+import { TierPart } from './tier-part.tsx'
+import { TierTable } from './tier-table.tsx'
+
+interface ContinuumProps {
+  readonly state: WatchState
+  readonly tiers: readonly WatchedTier[]
+  readonly history: History
+  readonly listen: (onImages: OnImages) => () => void
+}
+
+export function Continuum({ state, tiers, history, listen }: ContinuumProps) {
+  const box = useRef<HTMLDivElement>(null)
+  const width = useWidth(box)
+  const exitCounts = tiers.map(({ exits }) => exits.length)
+  const hasInlet = state.role === 'tier' || state.role === 'gateway'
+  const key = exitCounts.join()
+  const layout = useMemo(
+    () => layoutOf({ width, exits: key.split(',').map(Number), hasInlet }),
+    [width, key, hasInlet],
+  )
+  const shares = exitShares(history)
+  const inlets = hasInlet ? [undefined, ...tiers] : tiers
+  return (
+    <section class="panel continuum" aria-labelledby="continuum-title">
+      <h2 id="continuum-title">
+        The continuum
+        <span class="aside">
+          {shares.isRecent ? 'shares of the last 10 s' : 'shares since the start'}
+        </span>
+      </h2>
+      <div ref={box} class="picture">
+        <svg width={layout.width} height={layout.height} aria-hidden="true" focusable="false">
+          {layout.links.map((place, i) => {
+            const to = tiers[hasInlet ? i : i + 1]
+            const load = linkLoad(inlets[i]?.life, to?.life)
+            return (
+              <LinkPart
+                key={i}
+                place={place}
+                layout={layout}
+                load={load}
+                isCut={to?.state === 'silent'}
+              />
+            )
+          })}
+          <Dots listen={listen} tiers={tiers} layout={layout} />
+          {tiers.map((tier, i) => (
+            <TierPart key={tier.name} tier={tier} at={i} layout={layout} shares={shares} />
+          ))}
+        </svg>
+      </div>
+      <details>
+        <summary>The same as a table</summary>
+        <TierTable tiers={tiers} history={history} shares={shares} />
+      </details>
+    </section>
+  )
+}
+
+/** Of the element, in CSS pixels, as it changes. */
+function useWidth(box: { readonly current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0)
+  useLayoutEffect(() => {
+    if (box.current === null) return
+    const measure = () => setWidth(Math.floor(box.current?.clientWidth ?? 0))
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(box.current)
+    return () => observer.disconnect()
+  }, [box])
+  return width
+}

@@ -1,0 +1,85 @@
+// The last images as cards. New ones wait while somebody looks: with the pointer or the keyboard among them, or paused.
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { WatchImages } from '../../domain/watch.ts'
+import type { OnImages } from '../use-watching.ts'
+import { Card } from './card.tsx'
+import { emptyGallery, withImages } from './gallery.ts'
+
+interface ImagesProps {
+  readonly listen: (onImages: OnImages) => () => void
+  readonly labels: readonly string[] | undefined
+  /** Another process counts its images anew. */
+  readonly process: string | undefined
+}
+
+/** Between two times that cards move. */
+const calmMs = 1000
+
+export function Images({ listen, labels, process }: ImagesProps) {
+  const [gallery, setGallery] = useState(emptyGallery)
+  const [isPaused, setPaused] = useState(false)
+  const [isLooking, setLooking] = useState(false)
+  const [onlyFaulty, setOnlyFaulty] = useState(false)
+  const isHeld = isPaused || isLooking
+  const held = useRef(isHeld)
+  held.current = isHeld
+  useEffect(() => setGallery(emptyGallery), [process])
+  useEffect(() => {
+    let waiting: WatchImages = []
+    const unlisten = listen((images) => {
+      waiting = [...images, ...waiting].slice(0, 48)
+    })
+    const timer = setInterval(() => {
+      if (held.current || waiting.length === 0) return
+      const came = waiting
+      waiting = []
+      setGallery((before) => withImages(before, came))
+    }, calmMs)
+    return () => {
+      unlisten()
+      clearInterval(timer)
+    }
+  }, [listen])
+  const shown = onlyFaulty ? gallery.faulty : gallery.last
+  return (
+    <section class="panel images" aria-labelledby="images-title">
+      <h2 id="images-title">
+        Last images
+        <span class="aside">{isHeld ? 'held' : 'a sample'}</span>
+      </h2>
+      <div class="tools">
+        <button type="button" aria-pressed={isPaused} onClick={() => setPaused(!isPaused)}>
+          Pause
+        </button>
+        <label>
+          <input
+            type="checkbox"
+            checked={onlyFaulty}
+            onChange={({ currentTarget }) => setOnlyFaulty(currentTarget.checked)}
+          />{' '}
+          Wrong, fallback or no answer only
+        </label>
+      </div>
+      {shown.length === 0 && (
+        <p class="quiet">
+          {onlyFaulty ? 'None so far.' : 'None yet: they appear as they are answered.'}
+        </p>
+      )}
+      <ul
+        class="cards"
+        onMouseEnter={() => setLooking(true)}
+        onMouseLeave={({ currentTarget }) =>
+          setLooking(currentTarget.contains(document.activeElement))
+        }
+        onFocusIn={() => setLooking(true)}
+        onFocusOut={({ currentTarget, relatedTarget }) =>
+          setLooking(relatedTarget instanceof Node && currentTarget.contains(relatedTarget))
+        }
+      >
+        {shown.map((image) => (
+          <Card key={image.number} image={image} labels={labels} />
+        ))}
+      </ul>
+    </section>
+  )
+}
