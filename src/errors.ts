@@ -10,6 +10,7 @@ export const errorCodes = [
   'DDNN_OUTPUT_BUSY', // another process writes this file
   'DDNN_OUTPUT_FAILED', // a file could not be written
   'DDNN_TRAINING_DIVERGED', // a loss, gradient or weight of a training is NaN or infinite
+  'DDNN_STOPPED', // a command was told to stop before it had a result
   'DDNN_TRAINING_STOPPED', // a training was told to stop before its first step
   'DDNN_INSTALL_INCOMPLETE', // a package that ddnn needs is missing, or lacks its native part
   'DDNN_MODULE_INVALID', // a user's module (--preprocess ...) lacks the documented export

@@ -8,6 +8,7 @@ import { writeWholeFiles } from '../report/whole-files.ts'
 import { checkFolder } from './check-folder.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
+import { createSay, stopped } from './json-output.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readBenchConfig } from './read-bench.ts'
 
@@ -17,7 +18,7 @@ export async function bench(
   signal: AbortSignal,
 ): Promise<CommandResult> {
   const problems = [...line.problems]
-  const { settings, output, json } = readBenchConfig(line.values, problems)
+  const { settings, output } = readBenchConfig(line.values, problems)
   assertNoProblems(problems, line.command)
   const log = createCommandLog(line.values)
   const isForced = line.values.boolean('force') === true
@@ -31,17 +32,18 @@ export async function bench(
       onRow: (row: BenchRow) => log.info(describe(row)),
     }
     const result = await runBench(settings, context, signal)
-    process.stdout.write(json ? benchJson(result) : benchTable(result))
+    createSay(line.values)(benchTable(result))
     if (output !== undefined) {
       const files = await writeWholeFiles(output, benchFiles(result))
       log.info({ files }, 'written')
     }
     const failed = result.rows.flatMap(({ failures }) => Object.values(failures))
-    return { failures: failed.reduce((sum, count) => sum + count, 0) }
+    const failures = failed.reduce((sum, count) => sum + count, 0)
+    return { failures, json: benchJson(result) }
   } catch (thrown) {
     if (!signal.aborted) throw thrown
     log.warn('interrupted: nothing was written')
-    return { failures: 1 }
+    return stopped('interrupted: nothing was written')
   }
 }
 

@@ -1,5 +1,6 @@
 // `ddnn calibrate`: temperatures and thresholds from held-out images, written into the manifests, with a report.
 import { featureForms, type FeatureCodec } from '../domain/feature-codec.ts'
+import { jsonText } from '../domain/json-text.ts'
 import type { JudgedScores, ScoresOptions } from '../compose/scores.ts'
 import {
   calibrate as calibrateScores,
@@ -25,7 +26,7 @@ import {
 import { parseLinks, type Link } from '../lab/evaluation/link-profile.ts'
 import { finishWriting, writeCalibration } from '../model/calibrated-manifests.ts'
 import { readModelFolder } from '../model/folder.ts'
-import { renderReportPage } from '../report/plot/page.ts'
+import { renderReportPage } from '../report/page/render-page.ts'
 import { textTable } from '../report/text-table.ts'
 import { writeWholeFiles } from '../report/whole-files.ts'
 import { describeMachine } from '../telemetry/machine.ts'
@@ -34,6 +35,7 @@ import { checkReport } from './check-report.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Values } from './flag-types.ts'
+import { createSay, stopped } from './json-output.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import type { Scores } from '../lab/evaluation/scores.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
@@ -79,7 +81,7 @@ export async function calibrate(
   const needsWhole =
     "Thresholds are chosen against the network's last exit: pass all its folders, in order"
   const judged = await collectWithProgress({ ...config.scores, needsWhole }, log, signal)
-  if (judged === undefined) return { failures: 1 }
+  if (judged === undefined) return stopped('interrupted: nothing was written')
   const { scores } = judged
   for (const { reason } of scores.unreadable) log.warn(`left out: ${reason}`)
   const { codec, calibration, candidates } = choose(config, scores, links)
@@ -87,24 +89,22 @@ export async function calibrate(
 
   const calibrated = calibratedFolders(scores, calibration, codec)
   const record = recordOf(scores, calibration, calibrated, new Date().toISOString())
-  process.stdout.write(describe(calibration) + describeCodec(config, codec, candidates))
-  if (config.isDryRun) process.stdout.write('Manifests were left as they are (--dry-run)\n')
+  const say = createSay(line.values)
+  say(describe(calibration) + describeCodec(config, codec, candidates))
+  if (config.isDryRun) say('Manifests were left as they are (--dry-run)\n')
   else {
     await writeCalibration(calibrated, record)
     const written = calibrated.map(({ folder }) => folder).join(', ')
-    process.stdout.write(`Calibration ${record.version} written to ${written}\n`)
+    say(`Calibration ${record.version} written to ${written}\n`)
   }
+  const choice = { codec, calibration, candidates }
+  const figures = figuresOf(config, judged, choice, record)
   if (config.output !== undefined) {
-    const files = await writeReport(
-      config,
-      config.output,
-      judged,
-      { codec, calibration, candidates },
-      record,
-    )
+    const files = await writeReport(config, config.output, judged, choice, record, figures)
     log.info({ files }, 'written')
   }
-  return { failures: scores.unreadable.length }
+  const written = config.isDryRun ? [] : calibrated.map(({ folder }) => folder)
+  return { failures: scores.unreadable.length, json: jsonText({ ...figures, written }) }
 }
 
 function readConfig(values: Values<'calibrate'>, problems: string[]): CalibrateConfig {
@@ -150,17 +150,33 @@ async function readStages(models: readonly string[]): Promise<readonly Stage[]> 
   return specs.map(({ name, folder }, i) => ({ name: names[i] ?? name, folder }))
 }
 
-async function writeReport(
+/** calibration.json. */
+function figuresOf(
   { scores: { models, input }, options, links }: CalibrateConfig,
-  output: string,
   { scores, engine }: JudgedScores,
   { codec, calibration, candidates }: CodecChoice,
   record: ReturnType<typeof recordOf>,
-): Promise<readonly string[]> {
+): object {
   const machine = describeMachine()
   const { family = null } = scores
   const ddnn = readVersion()
   const run = { format: 1, ddnn, family, engine, machine, models, input, options, links }
+  const codecs = candidates.map(({ calibration: { onTested, onChosen }, ...facts }) => ({
+    ...facts,
+    measured: onTested ?? onChosen,
+  }))
+  return { ...run, record, featureCodec: codec, codecs, ...calibration }
+}
+
+async function writeReport(
+  { scores: { models, input } }: CalibrateConfig,
+  output: string,
+  { scores, engine }: JudgedScores,
+  { codec, calibration, candidates }: CodecChoice,
+  record: ReturnType<typeof recordOf>,
+  figures: object,
+): Promise<readonly string[]> {
+  const machine = describeMachine()
   const names = scores.exits.map(({ name }) => name)
   const facts: [string, string][] = [
     ['Models', models.join(', ')],
@@ -172,13 +188,8 @@ async function writeReport(
     ['Software', `ddnn ${readVersion()}, ${engine}, Node ${machine.node}`],
     ['Machine', `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB`],
   ]
-  const codecs = candidates.map(({ calibration: { onTested, onChosen }, ...facts }) => ({
-    ...facts,
-    measured: onTested ?? onChosen,
-  }))
-  const figures = { ...run, record, featureCodec: codec, codecs, ...calibration }
   return writeWholeFiles(output, [
-    { name: 'calibration.json', text: `${JSON.stringify(figures, null, 2)}\n` },
+    { name: 'calibration.json', text: jsonText(figures) },
     { name: 'sweep.csv', columns: sweepColumns(names), rows: calibration.sweep.map(sweepCells) },
     {
       name: 'calibration.html',

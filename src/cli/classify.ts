@@ -1,8 +1,8 @@
 // `ddnn classify`: what is on these images. Answers go to stdout, what is wrong and the summary to stderr.
 import { askAll, countImages } from '../serving/classify/ask-all.ts'
-import type { Answered, Asker, Classified } from '../serving/classify/classify.ts'
+import type { Answered, Asker, Classified, Failed } from '../serving/classify/classify.ts'
 import { openGallery, type Gallery } from '../serving/classify/output/gallery.ts'
-import { jsonLine } from '../serving/classify/output/json.ts'
+import { answeredLine, failedLine } from '../serving/classify/output/json.ts'
 import { createLines } from '../serving/classify/output/lines.ts'
 import { createSummary } from '../serving/classify/output/summary.ts'
 import { openSources, type OpenedSources } from '../serving/classify/sources/open-sources.ts'
@@ -19,6 +19,7 @@ import { readAnsweredBy } from './classify-config.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Values } from './flag-types.ts'
+import { isJson } from './json-output.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { createStdout } from './stdout.ts'
 
@@ -118,6 +119,7 @@ async function run(
   const stdout = createStdout(process.stdout)
   const summary = createSummary()
   const show = createShow(values, asker)
+  const showFailure = isJson(values) ? failedLine : () => ''
   let found = 0
   const startedAt = performance.now()
   try {
@@ -133,7 +135,7 @@ async function run(
         async tell(outcome) {
           summary.add(outcome)
           if (!('error' in outcome) || !nothingThere.includes(outcome.error.code)) found++
-          await tell(outcome, show, stdout, gallery)
+          await tell(outcome, { show, showFailure, stdout, gallery })
         },
       },
       AbortSignal.any([signal, stdout.closed]),
@@ -157,18 +159,25 @@ async function run(
 
 function createShow(values: Values<'classify'>, { labels }: Asker): (answered: Answered) => string {
   const top = values.number('top')
-  if (values.boolean('json') === true) return (answered) => jsonLine(answered, labels, top)
+  if (isJson(values)) return (answered) => answeredLine(answered, labels, top)
   return createLines({ labels, top, hasColours: hasColours(process.stdout) })
+}
+
+interface Told {
+  readonly show: (answered: Answered) => string
+  /** What stdout says of an image without an answer: nothing to people, who read it on stderr. */
+  readonly showFailure: (failed: Failed) => string
+  readonly stdout: { write(text: string): Promise<void> }
+  readonly gallery: Gallery | undefined
 }
 
 async function tell(
   outcome: Classified,
-  show: (answered: Answered) => string,
-  stdout: { write(text: string): Promise<void> },
-  gallery: Gallery | undefined,
+  { show, showFailure, stdout, gallery }: Told,
 ): Promise<void> {
   if ('error' in outcome) {
     process.stderr.write(failureLine(outcome.name, outcome.error))
+    await stdout.write(showFailure(outcome))
     return
   }
   gallery?.add(outcome)

@@ -76,6 +76,8 @@ export interface OutputConfig {
   /** Whether files that ddnn did not make are written over. */
   readonly isForced?: boolean
   readonly reportModule: string | undefined
+  /** Whether stdout takes the run's summary as JSON in place of text. */
+  readonly isJson?: boolean
 }
 
 interface TopicConfig {

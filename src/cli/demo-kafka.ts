@@ -4,17 +4,19 @@ import { deploymentText } from '../serving/deployment/deployment-text.ts'
 import { deviceArgv } from '../serving/deployment/processes-of.ts'
 import { parseDeployment } from '../serving/deployment/read-deployment.ts'
 import { ConfigError } from '../errors.ts'
-import { startChild } from '../serving/supervisor/child.ts'
+import { startChild, type OutputStream } from '../serving/supervisor/child.ts'
 import { createOutput } from '../serving/supervisor/output.ts'
 import { runTogether, untilAborted } from '../serving/supervisor/run-together.ts'
 import type { CommandResult } from './command-result.ts'
 import { numberAsTyped, type Flag, type Role } from './flag.ts'
 import type { Values } from './flag-types.ts'
 import { flagsOf } from './flags.ts'
+import { isJson } from './json-output.ts'
+import { errorSchema } from './json/error.ts'
 import { assertNoProblems, parseCommandLine } from './parse.ts'
 import { checkProcesses, planProcesses } from './plan-processes.ts'
 import { resolveRun } from './roles.ts'
-import { childColours, mainFile } from './up.ts'
+import { childColours, mainFile, onStderr } from './up.ts'
 
 interface DemoFacts {
   /** A folder of submodels each, in the order of the network. */
@@ -26,7 +28,7 @@ interface DemoFacts {
 
 /** Given by the demo itself, or of the device alone. */
 const ofDevice = ['input', 'input_format', 'labels', 'limit', 'max-in-flight', 'output', 'html']
-const notHandedOn = ['config', 'kafka', 'saved-models', 'input', 'labels']
+const notHandedOn = ['config', 'json', 'kafka', 'saved-models', 'input', 'labels']
 
 /** The end of a device that was told to end, milliseconds. */
 const endWithinMs = 20_000
@@ -48,27 +50,43 @@ export async function demoOverKafka(
   checkDevice([...asks, ...deviceArgv(deployment)])
   const names = tiers.map(({ name }) => name)
   process.stderr.write(`Starting Kafka, and ${names.join(', ')} as processes\n`)
+  const said: string[] = []
+  const keep = (stream: OutputStream, text: string) => {
+    if (stream === 'stdout') said.push(text)
+    else process.stderr.write(`${text}\n`)
+  }
   const failures = await runTogether(
     {
       main: mainFile,
       needsBroker: true,
       plan: (ownBroker) => planProcesses(deployment, { ownBroker, handedOn }),
       env: childColours(),
-      show: createOutput([...names, 'kafka']),
+      show: createOutput([...names, 'kafka'], isJson(values) ? onStderr : process),
       async use({ ownBroker = '', signal: over }) {
         const argv = [...asks, ...deviceArgv(deployment, { ownBroker })]
-        const device = startChild({ argv: [mainFile, ...argv] })
+        const device = startChild(
+          isJson(values)
+            ? { argv: [mainFile, ...argv, '--json'], onLine: keep }
+            : { argv: [mainFile, ...argv] },
+        )
         const end = await Promise.race([device.ended, untilAborted(over)])
         if (end === undefined) await device.end(endWithinMs)
         const { code } = await device.ended
         // Its own words are on the terminal already.
+        if (code === 2 && said.length > 0) throw toldError(said.join('\n'))
         if (code === 2) throw new ConfigError('DDNN_CONFIG_INVALID', 'The device could not start')
         return code === 0 ? 0 : 1
       },
     },
     signal,
   )
-  return { failures }
+  return { failures, json: said.length === 0 ? undefined : `${said.join('\n')}\n` }
+}
+
+/** What a device told on stdout, which goes out again as this process's own. */
+function toldError(json: string): ConfigError {
+  const { error } = errorSchema.parse(JSON.parse(json))
+  return new ConfigError(error.code, error.message, { hint: error.hint ?? undefined })
 }
 
 /** Flags of the demo that a process of this role takes too: what was given, and defaults that are the demo's own. */

@@ -8,6 +8,7 @@ import { tellBeyondReach } from './beyond-reach.ts'
 import type { CommandResult } from './command-result.ts'
 import type { CommonConfig, DeviceConfig, LinkConfig, TierConfig } from './config.ts'
 import type { Values } from './flag-types.ts'
+import { withDocument } from './json-output.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { readEngine, readExits, readOutput } from './read-parts.ts'
@@ -27,11 +28,11 @@ export async function demo(line: CommandLine<'demo'>, signal: AbortSignal): Prom
     const { demoOverKafka } = await import('./demo-kafka.ts')
     const result = await demoOverKafka(values, { tiers: folders, images, labels }, signal)
     tellBeyondReach(values)
-    return result
+    return withDocument(result)
   }
   const result = await composeContinuum(device, tiers, signal)
   tellBeyondReach(values)
-  return result
+  return withDocument(result)
 }
 
 function resolveDemo(

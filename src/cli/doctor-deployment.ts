@@ -27,16 +27,13 @@ interface Found {
 /** Resolves with the number of failed checks. @throws DDNN_CONFIG_INVALID where the file or a flag in it is wrong. */
 export async function examineDeployment(
   file: string,
-  isJson: boolean,
+  say: (text: string) => void,
   options: GivenOptions,
 ): Promise<CommandResult> {
   const deployment = readDeployment(file)
   const found = configsOf(deployment)
   const answerers = deployment.links.map(({ requests, to }): [string, string] => [requests, to])
   const together: Together = { ownBroker, answerers: new Map(answerers), clusters: new Map() }
-  const say = (text: string) => {
-    if (!isJson) process.stdout.write(text)
-  }
   const color = process.stdout.isTTY === true
   const version = readVersion()
   const name = basename(deployment.file)
@@ -50,8 +47,8 @@ export async function examineDeployment(
   const ofAll = await examineNetwork(folders, ofEach, { ...options, onResult })
   const all = [...ofEach, ...ofAll]
   say(report.end(all))
-  if (isJson) process.stdout.write(jsonOfDeployment(version, deployment.file, examined, ofAll))
-  return { failures: countsOf(all).failed }
+  const json = jsonOfDeployment(version, deployment.file, examined, ofAll)
+  return { failures: countsOf(all).failed, json }
 }
 
 async function examineOne(

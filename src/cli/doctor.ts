@@ -9,6 +9,7 @@ import type { CommandResult } from './command-result.ts'
 import { examineDeployment } from './doctor-deployment.ts'
 import { flagsOf } from './flags.ts'
 import type { Values } from './flag-types.ts'
+import { createSay } from './json-output.ts'
 import { assertNoProblems, requiredProblems, type CommandLine } from './parse.ts'
 import { resolveRun } from './roles.ts'
 import { readVersion } from './version.ts'
@@ -21,22 +22,22 @@ export async function doctor(
   const { values, command } = line
   const problems = [...line.problems]
   const file = deploymentOf(values, problems)
-  const isJson = values.string('format') === 'json'
   const options: GivenOptions = {
     timeoutMs: values.number('check-timeout-ms'),
     isLoaded: values.boolean('load-models'),
     signal,
   }
-  if (file === undefined) return examineRun(line, problems, isJson, options)
+  const say = createSay(values)
+  if (file === undefined) return examineRun(line, problems, say, options)
   assertNoProblems(problems, command)
   beModest()
-  return examineDeployment(file, isJson, options)
+  return examineDeployment(file, say, options)
 }
 
 async function examineRun(
   { values, command }: CommandLine<'doctor'>,
   problems: string[],
-  isJson: boolean,
+  say: (text: string) => void,
   options: GivenOptions,
 ): Promise<CommandResult> {
   problems.push(...requiredProblems('run', values.anyName))
@@ -45,9 +46,6 @@ async function examineRun(
   if (config === undefined) throw new Error('no problems, yet no config')
   beModest()
   const report = createTextReport({ color: process.stdout.isTTY === true })
-  const say = (text: string) => {
-    if (!isJson) process.stdout.write(text)
-  }
   const version = readVersion()
   say(`ddnn ${version} doctor: ${config.role} '${config.name}'\n`)
   const results = await examine(config, {
@@ -55,11 +53,8 @@ async function examineRun(
     onResult: (result) => say(report.line(result)),
   })
   say(report.end(results))
-  if (isJson) {
-    const head = { ddnn: version, name: config.name, role: config.role }
-    process.stdout.write(jsonReport(head, results))
-  }
-  return { failures: countsOf(results).failed }
+  const head = { ddnn: version, name: config.name, role: config.role }
+  return { failures: countsOf(results).failed, json: jsonReport(head, results) }
 }
 
 /** Beside a tier that serves, it waits its turn. */

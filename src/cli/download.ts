@@ -7,10 +7,13 @@ import {
   type DownloadOptions,
   type DownloadResult,
 } from '../lab/download/download.ts'
+import { jsonText } from '../domain/json-text.ts'
 import { createDownloadProgress } from '../report/download-progress.ts'
 import { checkFolder } from './check-folder.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Values } from './flag-types.ts'
+import { createSay, stopped } from './json-output.ts'
+import type { DownloadDocument } from './json/download.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 
 /** Makes the data set's folder. The first signal ends it with what was fetched kept, and one failure. */
@@ -41,12 +44,13 @@ export async function download(
       signal,
     )
     progress.close()
-    process.stdout.write(describe(dataSet, result, values))
-    return { failures: 0 }
+    createSay(values)(describe(dataSet, result, values))
+    return { failures: 0, json: jsonText(documentOf(dataSet, result, values)) }
   } catch (thrown) {
     if (!signal.aborted) throw thrown
-    progress.notice('stopped; what was fetched is kept, and the same command goes on from it')
-    return { failures: 1 }
+    const message = 'stopped; what was fetched is kept, and the same command goes on from it'
+    progress.notice(message)
+    return stopped(message)
   } finally {
     progress.close()
   }
@@ -68,20 +72,36 @@ function readOptions(values: Values<'download'>, dataSet: DataSet): DownloadOpti
 
 /** What is where now, and the flags that take it. */
 function describe(dataSet: DataSet, result: DownloadResult, values: Values<'download'>): string {
-  const { output, split } = readOptions(values, dataSet)
-  const { folder, summary, isNew, labelsFile } = result
+  const { summary, isNew } = result
+  const { folder, train, run, licence } = documentOf(dataSet, result, values)
   const state = isNew ? '' : ' already; --force makes it again'
-  const lines = [`${dataSet.title} is in '${folder}'${state}: ${summary}`]
-  if (dataSet.name === 'cifar10') {
-    const path = output === 'data' ? '' : ` --cifar10-path ${folder}`
-    lines.push(`Run on it with --cifar10${path}`)
-  } else {
-    const labels = labelsFile ?? join(output, 'labels.txt')
-    lines.push(
-      `Train on it with -i ${join(folder, 'train')}`,
-      `Run on it with -i ${join(folder, split.testShare > 0 ? 'test' : 'train')} -l ${labels}`,
-    )
-  }
-  lines.push(dataSet.licence)
+  const lines = [
+    `${dataSet.title} is in '${folder}'${state}: ${summary}`,
+    ...(train === null ? [] : [`Train on it with ${train.join(' ')}`]),
+    `Run on it with ${run.join(' ')}`,
+    licence,
+  ]
   return `${lines.join('\n')}\n`
+}
+
+/** The flags of a training and of a run that take it. */
+function documentOf(
+  dataSet: DataSet,
+  { folder, summary, isNew, labelsFile }: DownloadResult,
+  values: Values<'download'>,
+): DownloadDocument {
+  const { output, split } = readOptions(values, dataSet)
+  const facts = { dataSet: dataSet.name, folder, isNew, summary, licence: dataSet.licence }
+  if (dataSet.name === 'cifar10') {
+    const path = output === 'data' ? [] : ['--cifar10-path', folder]
+    return { ...facts, labelsFile: null, train: null, run: ['--cifar10', ...path] }
+  }
+  const labels = labelsFile ?? join(output, 'labels.txt')
+  const images = join(folder, split.testShare > 0 ? 'test' : 'train')
+  return {
+    ...facts,
+    labelsFile: labels,
+    train: ['-i', join(folder, 'train')],
+    run: ['-i', images, '-l', labels],
+  }
 }

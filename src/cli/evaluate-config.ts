@@ -12,7 +12,6 @@ export interface EvaluateConfig {
   /** Undefined writes no files. */
   readonly output: string | undefined
   readonly formats: readonly EvaluationFormat[]
-  readonly json: boolean
 }
 
 /** Problems are added to the list, and the result is of no use then. */
@@ -39,6 +38,5 @@ export function readEvaluateConfig(values: Values<'evaluate'>, problems: string[
     scores,
     output,
     formats: formats as readonly EvaluationFormat[],
-    json: values.boolean('json') === true,
   }
 }

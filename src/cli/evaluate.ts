@@ -1,5 +1,6 @@
 // `ddnn evaluate`: what the exits of models and their cascade are worth on labelled images.
 import type { JudgedScores, ScoresOptions } from '../compose/scores.ts'
+import { jsonText } from '../domain/json-text.ts'
 import { evaluateScores, type Evaluation } from '../lab/evaluation/evaluate-scores.ts'
 import { evaluationFigures } from '../lab/evaluation/evaluate-json.ts'
 import { evaluationPage } from '../lab/evaluation/evaluate-page.ts'
@@ -14,7 +15,7 @@ import {
   tiersTable,
 } from '../lab/evaluation/evaluate-tables.ts'
 import { describeOdd, findOddExits, withoutNumbers } from '../lab/evaluation/odd-exits.ts'
-import { renderReportPage } from '../report/plot/page.ts'
+import { renderReportPage } from '../report/page/render-page.ts'
 import { textTable } from '../report/text-table.ts'
 import { writeWholeFiles, type WholeFile } from '../report/whole-files.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -26,6 +27,7 @@ import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import { readEvaluateConfig, type EvaluateConfig } from './evaluate-config.ts'
 import { evaluationFormats, type EvaluationFormat } from './flags/evaluate.ts'
+import { createSay, stopped } from './json-output.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readVersion } from './version.ts'
 
@@ -46,23 +48,21 @@ export async function evaluate(
     columns: /^File;Label;.*;Exit;Prediction;Right;Error$/,
   })
   const judged = await collectWithProgress(config.scores, log, signal)
-  if (judged === undefined) return { failures: 1 }
+  if (judged === undefined) return stopped('interrupted: nothing was written')
   const { scores } = judged
   nameUnreadable(scores.unreadable, log)
   const odd = checkExits(scores, log)
   const evaluation = evaluateScores(scores, judged)
   const run = describeRun(config, judged)
   const figures = { ...run, ...evaluationFigures(scores, evaluation) }
-  process.stdout.write(
-    config.json ? `${JSON.stringify(figures, null, 2)}\n` : describe(judged, evaluation),
-  )
+  createSay(line.values)(describe(judged, evaluation))
   tellBeyondReach(line.values)
   if (config.output !== undefined) {
     const files = filesOf(config, judged, evaluation, run, figures)
     const paths = await writeWholeFiles(config.output, files)
     log.info({ files: paths }, 'written')
   }
-  return { failures: scores.unreadable.length + odd }
+  return { failures: scores.unreadable.length + odd, json: jsonText(figures) }
 }
 
 /** Values that are no numbers are no answers: the most that one exit has. @throws DDNN_ENGINE_VALUE where all are. */
@@ -117,7 +117,7 @@ function filesOf(
   figures: object,
 ): readonly WholeFile[] {
   const files: Record<EvaluationFormat, () => WholeFile> = {
-    json: () => ({ name: 'evaluation.json', text: `${JSON.stringify(figures, null, 2)}\n` }),
+    json: () => ({ name: 'evaluation.json', text: jsonText(figures) }),
     csv: () => ({
       name: 'evaluation.csv',
       columns: evaluationColumns(scores),

@@ -7,11 +7,12 @@ import { visibleLines } from '../domain/visible.ts'
 import { createLog, logFormats, logLevels } from '../telemetry/log.ts'
 import { beforeDashes } from './before-dashes.ts'
 import type { CommandResult } from './command-result.ts'
-import { assertCommand, commandOf, type CommandWord } from './command-word.ts'
+import { assertCommand, commandOf } from './command-word.ts'
 import { commandNames, commands } from './commands.ts'
 import { saysWhatToRun, unknownVariables, type Environment } from './environment.ts'
 import { exitCodeOf, exitCodes, type StopSignal } from './exit-code.ts'
 import { commandHelp, shortHelp } from './help.ts'
+import { errorJson, isJson, saysJson } from './json-output.ts'
 import { incompleteInstall } from './incomplete-install.ts'
 import type { CommandName } from './flag.ts'
 import { parseCommandLine, type CommandLine } from './parse.ts'
@@ -43,18 +44,25 @@ export async function execute(
   streams: Streams,
   outside: Outside,
 ): Promise<number> {
+  const { command, rest } = commandOf(argv)
+  // Until the line is read, which may say so in a file.
+  const asked = { json: saysJson(argv, env) }
   try {
     const said = await answer(argv, env, streams)
     if (said !== undefined) return said
     assertCommand(argv)
-    const result = await runCommand(commandOf(argv), env, streams, outside)
+    const line = parseCommandLine(command, rest, env)
+    asked.json = isJson(line.values)
+    const result = await runCommand(line, env, streams, outside)
+    if (asked.json && result.json !== undefined) streams.stdout.write(result.json)
     return exitCodeOf({ result }, outside.stopped())
   } catch (thrown) {
     const incomplete = incompleteInstall(thrown)
     const error = incomplete ?? toDdnnError(thrown)
+    if (asked.json) streams.stdout.write(errorJson(error, command))
     // A message may quote a tier, a broker or a file's name.
     streams.stderr.write(visibleLines(describe(error)))
-    const isService = ['run', 'up'].includes(commandOf(argv).command)
+    const isService = ['run', 'up'].includes(command)
     const code = exitCodeOf({ error, isService }, outside.stopped())
     if (incomplete !== undefined) outside.endAtOnce(code)
     return code
@@ -62,12 +70,12 @@ export async function execute(
 }
 
 async function runCommand<C extends CommandName>(
-  { command, rest }: Omit<CommandWord, 'command'> & { readonly command: C },
+  line: CommandLine<C>,
   env: Environment,
   { stderr }: Streams,
   outside: Outside,
 ): Promise<CommandResult> {
-  const line = parseCommandLine(command, rest, env)
+  const { command } = line
   warnOfEnvironment(line, env, stderr)
   // doctor tells all that it can find.
   if (line.unreadable !== undefined && command !== 'doctor') {

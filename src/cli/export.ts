@@ -1,9 +1,12 @@
 // `ddnn export`: trained submodels as ONNX files with their manifests, for Python, C++ and phones.
+import { jsonText } from '../domain/json-text.ts'
 import { visibleText } from '../domain/visible.ts'
 import { exportModels, type Exported } from '../model/onnx/export-models.ts'
 import type { GraphTensor } from '../model/onnx/proto.ts'
 import { checkFolder } from './check-folder.ts'
 import type { CommandResult } from './command-result.ts'
+import { createSay } from './json-output.ts'
+import type { ExportDocument } from './json/export.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readVersion } from './version.ts'
 
@@ -24,8 +27,8 @@ export async function exportCommand({
     isForced: values.boolean('force') === true,
     producer: { name: 'ddnn', version: readVersion() },
   })
-  process.stdout.write(exported.map((each) => `${visibleText(describe(each))}\n`).join(''))
-  return { failures: 0 }
+  createSay(values)(exported.map((each) => `${visibleText(describe(each))}\n`).join(''))
+  return { failures: 0, json: jsonText(documentOf(exported)) }
 }
 
 /** 'exported/edge/model.onnx (0.5 MB): input [N, 180, 180, 3] -> features [N, 12, 12, 56], exit_0 [N, 5]' */
@@ -38,4 +41,22 @@ function describe(exported: Exported): string {
 
 function describeTensor({ name, shape }: GraphTensor): string {
   return `${name} [${['N', ...shape].join(', ')}]`
+}
+
+/** Shapes without the batch. */
+function documentOf(exported: readonly Exported[]): ExportDocument {
+  const tensorOf = ({ name, shape }: GraphTensor) => ({ name, shape: [...shape] })
+  return {
+    models: exported.map((each) =>
+      'stages' in each
+        ? { folder: each.folder, stages: [...each.stages] }
+        : {
+            folder: each.folder,
+            file: each.file,
+            bytes: each.bytes,
+            input: tensorOf(each.input),
+            outputs: each.outputs.map(tensorOf),
+          },
+    ),
+  }
 }

@@ -3,6 +3,7 @@ import type { CommandName, Flag } from './flag.ts'
 import { demoFlags } from './flags/demo.ts'
 import { generalFlags } from './flags/general.ts'
 import { inputFlags } from './flags/input.ts'
+import { jsonFlags } from './flags/json.ts'
 import { linkFlags } from './flags/link.ts'
 import { modelFlags } from './flags/model.ts'
 import { securityFlags } from './flags/security.ts'
@@ -11,6 +12,7 @@ import { manifestsFlags } from './flags/manifests.ts'
 import { trainingFlags } from './flags/training.ts'
 import { backboneFlags } from './flags/backbone.ts'
 import { resultsFlags } from './flags/results.ts'
+import { reportFlags } from './flags/report.ts'
 import { evaluateFlags } from './flags/evaluate.ts'
 import { calibrateFlags } from './flags/calibrate.ts'
 import { exportFlags } from './flags/export.ts'
@@ -26,6 +28,7 @@ import { replayFlags } from './flags/replay.ts'
 
 export const flags = [
   ...generalFlags,
+  ...jsonFlags,
   ...doorFlags,
   ...inputFlags,
   ...modelFlags,
@@ -38,6 +41,7 @@ export const flags = [
   ...trainingFlags,
   ...backboneFlags,
   ...resultsFlags,
+  ...reportFlags,
   ...evaluateFlags,
   ...calibrateFlags,
   ...exportFlags,

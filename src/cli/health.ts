@@ -3,9 +3,12 @@
 import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
 import { hostInUrl } from '../domain/host-address.ts'
+import { jsonText } from '../domain/json-text.ts'
 import { visibleLines } from '../domain/visible.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Probe } from './flags/health.ts'
+import { createSay } from './json-output.ts'
+import type { HealthDocument } from './json/health.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 
 const paths: Readonly<Record<Probe, string>> = {
@@ -20,6 +23,8 @@ const mostBytes = 64 * 1024
 interface Answer {
   readonly isWell: boolean
   readonly says: string
+  /** What it told that it waits for, one sentence each. */
+  readonly missing?: readonly string[]
 }
 
 /** @throws DDNN_CONFIG_INVALID when no port is given. */
@@ -34,9 +39,10 @@ export async function health(
   const timeoutMs = values.number('timeout-ms')
   const scheme = values.isGiven('http-tls-cert') ? 'https' : 'http'
   const url = `${scheme}://${hostInUrl(values.string('http-host'))}:${port}${paths[probe]}`
-  const { isWell, says } = await ask(url, probe, timeoutMs, signal)
-  process.stdout.write(`${visibleLines(says)}\n`)
-  return { failures: isWell ? 0 : 1 }
+  const { isWell, says, missing = [] } = await ask(url, probe, timeoutMs, signal)
+  createSay(values)(`${visibleLines(says)}\n`)
+  const document: HealthDocument = { probe, url, ok: isWell, says, missing: [...missing] }
+  return { failures: isWell ? 0 : 1, json: jsonText(document) }
 }
 
 async function ask(
@@ -83,7 +89,7 @@ function read(url: string, probe: Probe, status: number, body: string): Answer {
     }
   }
   if (status === 200) return { isWell: true, says: probe }
-  return { isWell: false, says: `not ${probe}: ${missing.join('; ')}` }
+  return { isWell: false, says: `not ${probe}: ${missing.join('; ')}`, missing }
 }
 
 /** What our own JSON lists as missing; undefined for what is none of ours. */

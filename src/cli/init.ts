@@ -3,10 +3,13 @@ import { lstat, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { deploymentText, shippedTiers } from '../serving/deployment/deployment-text.ts'
 import { deploymentFile, parseDeployment } from '../serving/deployment/read-deployment.ts'
+import { jsonText } from '../domain/json-text.ts'
 import { checkOutput, unwritable } from '../files/check-output.ts'
 import { makeFolder } from '../files/make-folder.ts'
 import type { CommandResult } from './command-result.ts'
 import { readFamilyTiers } from './family-tiers.ts'
+import { createSay } from './json-output.ts'
+import type { InitDocument } from './json/init.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 
 /**
@@ -26,10 +29,17 @@ export async function init(line: CommandLine<'init'>): Promise<CommandResult> {
   await checkOutput({ path: file, kind: 'stream', flag: 'FILE', replaces })
   await write(file, text)
   const names = tiers.map(({ name }) => name).join(', ')
-  process.stdout.write(
-    `Wrote ${file}: ${names}, a door on port ${door?.httpPort}. Run it: ddnn up${file === deploymentFile ? '' : ` ${file}`}\n`,
+  const next = ['ddnn', 'up', ...(file === deploymentFile ? [] : [file])]
+  createSay(values)(
+    `Wrote ${file}: ${names}, a door on port ${door?.httpPort}. Run it: ${next.join(' ')}\n`,
   )
-  return { failures: 0 }
+  const written: InitDocument = {
+    file,
+    tiers: tiers.map(({ name }) => name),
+    httpPort: door?.httpPort ?? null,
+    next,
+  }
+  return { failures: 0, json: jsonText(written) }
 }
 
 async function write(file: string, text: string): Promise<void> {

@@ -1,6 +1,7 @@
 // `ddnn manifests`: a deployment file as objects of Kubernetes, or as a file for docker compose.
 import { writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { jsonText } from '../domain/json-text.ts'
 import { madeBy } from '../domain/made-by.ts'
 import type { Deployment } from '../serving/deployment/deployment.ts'
 import { composeBroker, composeText } from '../serving/deployment/manifests/compose-file.ts'
@@ -25,6 +26,8 @@ import { ownReport } from '../files/replaces.ts'
 import { checkFolder } from './check-folder.ts'
 import type { CommandResult } from './command-result.ts'
 import { containedProcesses } from './contained-processes.ts'
+import { createSay } from './json-output.ts'
+import type { ManifestsDocument } from './json/manifests.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readBrokers } from './read-brokers.ts'
 import { checkReachable, readManifestsOptions } from './read-manifests.ts'
@@ -37,10 +40,12 @@ export async function manifests(line: CommandLine<'manifests'>): Promise<Command
   const { files, notes } = makeManifests(line)
   const said = notes.map((note) => `${note}\n`).join('')
   const folder = line.values.string('output')
+  const say = createSay(line.values)
   if (folder === undefined) {
-    process.stdout.write([...files.values()].join(''))
+    const texts = [...files].map(([name, text]) => ({ name, text }))
+    say([...files.values()].join(''))
     process.stderr.write(`Before it is applied:\n${said}`)
-    return { failures: 0 }
+    return { failures: 0, json: documentOf({ folder: null, files: texts, notes, next: null }) }
   }
   const isForced = line.values.boolean('force') === true
   await checkFolder(folder, {
@@ -48,12 +53,23 @@ export async function manifests(line: CommandLine<'manifests'>): Promise<Command
     replaces: isForced ? 'anything' : ownReport,
   })
   await write(folder, files)
-  const names = [...files.keys()].join(', ')
-  const then = files.has('kustomization.yaml')
-    ? `kubectl apply -k ${folder}`
-    : `docker compose -f ${join(folder, composeName)} up`
-  process.stdout.write(`Wrote ${names} to ${folder}. Before it is applied:\n${said}Then: ${then}\n`)
-  return { failures: 0 }
+  const names = [...files.keys()]
+  const next = files.has('kustomization.yaml')
+    ? ['kubectl', 'apply', '-k', folder]
+    : ['docker', 'compose', '-f', join(folder, composeName), 'up']
+  say(
+    `Wrote ${names.join(', ')} to ${folder}. Before it is applied:\n${said}Then: ${next.join(' ')}\n`,
+  )
+  const written = names.map((name) => ({ name, text: null }))
+  return { failures: 0, json: documentOf({ folder, files: written, notes, next }) }
+}
+
+function documentOf({
+  notes,
+  ...facts
+}: Omit<ManifestsDocument, 'notes'> & Pick<Made, 'notes'>): string {
+  const document: ManifestsDocument = { ...facts, notes: [...notes] }
+  return jsonText(document)
 }
 
 export interface Made {

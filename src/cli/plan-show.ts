@@ -1,4 +1,5 @@
 // A plan on stdout and in files.
+import { jsonText } from '../domain/json-text.ts'
 import type { JudgedScores } from '../compose/scores.ts'
 import type { PlanCheck } from '../lab/bench/plan-check/compare.ts'
 import {
@@ -13,8 +14,8 @@ import { describeLatencyGoal } from '../lab/plan/latency-goal.ts'
 import { planPage } from '../lab/plan/page.ts'
 import type { Candidate, PlanFacts, PlanOptions } from '../lab/plan/plan.ts'
 import { describeChoice, partsTable, plansTable } from '../lab/plan/tables.ts'
-import { renderReportPage } from '../report/plot/page.ts'
-import type { ReportSection } from '../report/plot/plot.ts'
+import { renderReportPage } from '../report/page/render-page.ts'
+import type { ReportSection } from '../report/page/page.ts'
 import { textTable } from '../report/text-table.ts'
 import { writeWholeFiles } from '../report/whole-files.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -34,13 +35,13 @@ export interface Made {
   readonly check?: PlanCheck
 }
 
-/** Tables on stdout, or JSON there, and files where they are asked for. */
-export async function show(made: Made, log: Logger): Promise<void> {
+/** Says the tables, and writes files where they are asked for. Resolves with the text of plan.json. */
+export async function show(made: Made, log: Logger, say: (text: string) => void): Promise<string> {
   const { config, plan: found } = made
   const processes = processesOf(made)
-  const text = `${JSON.stringify(figuresOf(made, processes), null, 2)}\n`
-  process.stdout.write(config.json ? text : describe(made, processes))
-  if (config.output === undefined) return
+  const text = jsonText(figuresOf(made, processes))
+  say(describe(made, processes))
+  if (config.output === undefined) return text
   const page = planPage(found, made.facts, made.options, pageFacts(made), processes)
   const checked =
     made.check === undefined ? [] : checkSections(made.check, made.options.measuredCores)
@@ -50,6 +51,7 @@ export async function show(made: Made, log: Logger): Promise<void> {
     { name: 'plan.html', text: renderReportPage(whole) },
   ])
   log.info({ files }, 'written')
+  return text
 }
 
 function checkSections(check: PlanCheck, cores: number): readonly ReportSection[] {

@@ -13,6 +13,7 @@ import type { Logger } from '../telemetry/log.ts'
 import { checkReport } from './check-report.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
+import { createSay, stopped } from './json-output.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { checkPlan, measureHop, openCheck, type CheckContext } from './plan-check.ts'
 import { measureAll, readHopMs } from './plan-measure.ts'
@@ -30,11 +31,11 @@ export async function plan(line: CommandLine<'plan'>, signal: AbortSignal): Prom
   })
   const scratch = await mkdtemp(join(tmpdir(), 'ddnn-plan-'))
   try {
-    return await planIn(scratch, config, log, signal)
+    return await planIn(scratch, config, { log, say: createSay(line.values) }, signal)
   } catch (thrown) {
     if (!signal.aborted) throw thrown
     log.warn('interrupted: nothing was written')
-    return { failures: 1 }
+    return stopped('interrupted: nothing was written')
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
@@ -43,12 +44,12 @@ export async function plan(line: CommandLine<'plan'>, signal: AbortSignal): Prom
 async function planIn(
   scratch: string,
   config: PlanConfig,
-  log: Logger,
+  { log, say }: { readonly log: Logger; readonly say: (text: string) => void },
   signal: AbortSignal,
 ): Promise<CommandResult> {
   const { hopMs, from } = await readHopMs(config)
   const measured = await measureAll(scratch, config, log, signal)
-  if (measured === undefined) return { failures: 1 }
+  if (measured === undefined) return stopped('interrupted: nothing was written')
   const { judged, found } = measured
   for (const { reason } of judged.scores.unreadable) log.warn(`left out: ${reason}`)
   for (const warning of found.warnings) log.warn(warning)
@@ -60,11 +61,11 @@ async function planIn(
   const context = { scratch, measured, log, signal }
   const first = make(hopMs, from)
   const made = config.isChecked ? await makeChecked(first, make, context) : first
-  await show(made, log)
+  const json = await show(made, log, say)
   const { chosen } = made.plan
   if (chosen === undefined) throw unreachable(made.plan, made.options)
   if (config.isApplied) await apply(made, chosen)
-  return { failures: judged.scores.unreadable.length }
+  return { failures: judged.scores.unreadable.length, json }
 }
 
 /** The plan with the hop as measured here, where nobody told it, and what it came to. */

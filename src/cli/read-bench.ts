@@ -17,7 +17,6 @@ interface BenchConfig {
   readonly settings: BenchSettings
   /** Undefined writes no files. */
   readonly output: string | undefined
-  readonly json: boolean
 }
 
 const shippedModels = ['edge', 'fog', 'cloud']
@@ -71,7 +70,6 @@ export function readBenchConfig(values: Values<'bench'>, problems: string[]): Be
       command: commandLine(process.argv.slice(2)),
     },
     output: values.string('output'),
-    json: values.boolean('json') === true,
   }
 }
 

@@ -1,6 +1,7 @@
 // Parts of a Config that several commands read from the same flags: the engine, the exit decision, the reports.
 import type { EngineConfig, ExitConfig, OutputConfig } from './config.ts'
 import type { FlagReader } from './flag-types.ts'
+import { isJson } from './json-output.ts'
 
 type EngineFlag = 'engine' | 'engine-threads' | 'max-batch-size' | 'tensorflow' | 'workers'
 
@@ -39,7 +40,10 @@ export function readExits(
 
 /** The flags of the reports, shared with `demo`. A report module gets the file's name in place of the CSV. */
 export function readOutput(
-  values: FlagReader<'output' | 'csv' | 'html' | 'force' | 'report-module', 'run' | 'demo'>,
+  values: FlagReader<
+    'output' | 'csv' | 'html' | 'force' | 'report-module' | 'json',
+    'run' | 'demo'
+  >,
   defaultCsv: string | undefined,
 ): OutputConfig {
   return {
@@ -49,5 +53,6 @@ export function readOutput(
     htmlFile: values.string('html'),
     isForced: values.boolean('force') === true,
     reportModule: values.string('report-module'),
+    isJson: isJson(values),
   }
 }

@@ -31,7 +31,6 @@ export interface PlanConfig {
   readonly isApplied: boolean
   readonly isChecked: boolean
   readonly output: string | undefined
-  readonly json: boolean
   /** Flags of the device that name its images. */
   readonly inputFlags: readonly string[]
 }
@@ -72,7 +71,6 @@ export function readPlanConfig(values: Values<'plan'>, problems: string[]): Plan
     isApplied: values.boolean('apply') === true,
     isChecked: values.boolean('check') === true,
     output: values.string('output'),
-    json: values.boolean('json') === true,
     inputFlags:
       input.kind === 'cifar10'
         ? ['--cifar10']

@@ -6,6 +6,7 @@ import { replay as replayLetters } from '../lab/replay/replay.ts'
 import { letterText, summaryText } from '../lab/replay/text.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
+import { isJson } from './json-output.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readReplay } from './read-replay.ts'
 import { createStdout } from './stdout.ts'
@@ -27,8 +28,9 @@ export async function replay(
   const topics = { partitions: 1, create: false, isAwaited: false }
   const context = { name: 'ddnn-replay', log: createCommandLog(values) }
   const kafka = kafkaOptionsOf(link, { topics, startTimeoutMs }, context)
-  const [letterOf, summaryOf] =
-    values.string('format') === 'json' ? [letterJson, summaryJson] : [letterText, summaryText]
+  const [letterOf, summaryOf] = isJson(values)
+    ? [letterJson, summaryJson]
+    : [letterText, summaryText]
   const showBytes = values.number('show')
   const stdout = createStdout(process.stdout)
   const summary = await replayLetters({

@@ -1,6 +1,7 @@
 // `ddnn results`: histories of training runs -> figures, a page, and a table on stdout.
 import { basename } from 'node:path'
 import Table from 'cli-table3'
+import { jsonText } from '../domain/json-text.ts'
 import { rasterize } from '../input/rasterize.ts'
 import { bestTable } from '../report/results/best-table.ts'
 import { loadPlotModule } from '../report/results/plot-module.ts'
@@ -8,6 +9,8 @@ import { readRuns, type Run } from '../report/results/read-run.ts'
 import { resultFormats, writeResults, type ResultFormat } from '../report/results/write-results.ts'
 import { checkFolder } from './check-folder.ts'
 import type { CommandResult } from './command-result.ts'
+import { createSay, stopped } from './json-output.ts'
+import { documentOf } from './json/results-document.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 
 /** Reads all runs before it writes anything; a signal ends it between two files. */
@@ -28,15 +31,17 @@ export async function results(
   const isForced = values.boolean('force') === true
   const written = await writeResults(runs, { output, formats, module, rasterize, signal, isForced })
   if (signal.aborted) {
-    process.stderr.write(`Interrupted; written: ${written.join(', ') || 'nothing'}\n`)
-    return { failures: 1 }
+    const message = `Interrupted; written: ${written.join(', ') || 'nothing'}`
+    process.stderr.write(`${message}\n`)
+    return stopped(message)
   }
-  process.stdout.write(`${describe(runs)}\n`)
+  const say = createSay(values)
+  say(`${describe(runs)}\n`)
   if (written.length > 0) {
     const names = written.map((file) => basename(file)).join(', ')
-    process.stdout.write(`Written to ${output}: ${names}\n`)
+    say(`Written to ${output}: ${names}\n`)
   }
-  return { failures: 0 }
+  return { failures: 0, json: jsonText(documentOf(runs, written)) }
 }
 
 /** The page's table; no colours, for the text goes to files too. */

@@ -2,12 +2,15 @@
 // together is decided here, and every contradiction is a sentence for the user.
 import { hostname } from 'node:os'
 import { bareHost } from '../domain/host-address.ts'
+import { shownUrl } from '../domain/shown-url.ts'
+import type { LogFormat } from '../telemetry/log.ts'
 import type { CommonConfig, Config, DeviceConfig, InputConfig, LinkConfig } from './config.ts'
 import { beyondReach } from './beyond-reach.ts'
 import { checkJsonFront, checkResume, checkRun } from './check-run.ts'
 import type { Role } from './flag.ts'
 import type { Values } from './flag-types.ts'
 import { flagsOf } from './flags.ts'
+import { isJson } from './json-output.ts'
 import { doorWithoutPort, readDoor } from './read-door.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { readEngine, readExits, readOutput } from './read-parts.ts'
@@ -86,7 +89,7 @@ function readCommon(
         : []),
     ],
     logLevel: values.string('log-level'),
-    logFormat: values.string('log-format'),
+    logFormat: logFormatOf(values, role),
     http:
       port === undefined
         ? undefined
@@ -173,6 +176,13 @@ function refuseBack(values: Values<'run'>, problems: string[]): undefined {
   }
 }
 
+/** A service has no result for --json to print: its log is what programs read. */
+function logFormatOf(values: Values<'run'>, role: Role): LogFormat {
+  const isService = role === 'tier' || role === 'gateway'
+  const isUnsaid = !values.isGiven('log-format')
+  return isService && isUnsaid && isJson(values) ? 'json' : values.string('log-format')
+}
+
 /** In Kubernetes a StatefulSet's Pod is called NAME-ORDINAL; elsewhere hosts are called anything. */
 function ordinalOfHost(env: Readonly<Record<string, string | undefined>>): number | undefined {
   if (env.KUBERNETES_SERVICE_HOST === undefined) return undefined
@@ -186,7 +196,7 @@ function readEndpoint(text: string | undefined, problems: string[]): string | un
   const isAddress = /^https?:\/\//.test(text) && URL.canParse(text)
   if (!isAddress) {
     problems.push(
-      `Expected --otlp-endpoint to be http://host:port or https://host:port, got '${text}'`,
+      `Expected --otlp-endpoint to be http://host:port or https://host:port, got '${shownUrl(text)}'`,
     )
   }
   return text

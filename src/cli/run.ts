@@ -4,6 +4,7 @@ import type { Subscribe } from '../domain/subscribe.ts'
 import { checkReports } from '../report/check-reports.ts'
 import { tellBeyondReach } from './beyond-reach.ts'
 import type { CommandResult } from './command-result.ts'
+import { withDocument } from './json-output.ts'
 import type { CommandLine } from './parse.ts'
 import { assertNoProblems } from './parse.ts'
 import { resolveRun } from './roles.ts'
@@ -32,5 +33,5 @@ export async function run(
   }
   const result = await composeDevice(config, signal, onHangup)
   if (config.role === 'local') tellBeyondReach(line.values)
-  return result
+  return withDocument(result)
 }

@@ -8,6 +8,7 @@ import type { Backbone } from '../model/backbone/backbone.ts'
 import { describePercent } from '../report/describe.ts'
 import { textTable } from '../report/text-table.ts'
 import type { Values } from './flag-types.ts'
+import type { CutsDocument } from './json/train.ts'
 
 /** Flags of --backbone, which mean nothing without it. */
 const dependent = [
@@ -69,8 +70,10 @@ export function withHeadEpochs(options: TrainOptions, values: Values<'train'>): 
   return values.isGiven('epochs') ? options : { ...options, epochs: headEpochs }
 }
 
-/** The tensors that a backbone can be cut at, those that are proposed marked. */
-export async function listExits(choice: BackboneChoice): Promise<string> {
+/** The tensors that a backbone can be cut at, those that are proposed marked: for people, and for programs. */
+export async function listExits(
+  choice: BackboneChoice,
+): Promise<{ readonly text: string; readonly document: CutsDocument }> {
   const { backbone, labels = [] } = await openChosen(choice)
   const chosen = placeExits(backbone, { ...choice, keepClassifier: false }, labels, undefined)
   const tierOf = new Map(chosen.map(({ cut, name }) => [cut.name, name]))
@@ -82,7 +85,13 @@ export async function listExits(choice: BackboneChoice): Promise<string> {
     tierOf.get(cut.name) ?? '',
   ])
   const header = ['Tensor', 'Shape', 'kB', 'Compute to here', 'Exit of']
-  return `${textTable({ header, rows })}\n${summaryOf(backbone, chosen)}\n`
+  const text = `${textTable({ header, rows })}\n${summaryOf(backbone, chosen)}\n`
+  const { format, multiplyAdds } = backbone
+  const cuts = backbone.cuts.map(({ name, shape, bytes, multiplyAdds: toHere }) => ({
+    ...{ name, shape: [...shape], bytes, multiplyAdds: toHere },
+    exitOf: tierOf.get(name) ?? null,
+  }))
+  return { text, document: { format, multiplyAdds, cuts } }
 }
 
 function summaryOf(

@@ -1,5 +1,6 @@
 // `ddnn train`: flags to TrainOptions, progress on stderr, what was reached on stdout.
 import { join } from 'node:path'
+import { jsonText } from '../domain/json-text.ts'
 import { splitFamily } from '../model/split-family.ts'
 import { deploymentFile } from '../serving/deployment/read-deployment.ts'
 import { describePercent } from '../report/describe.ts'
@@ -12,6 +13,8 @@ import { train as trainFamily, type TrainContext, type TrainResult } from '../la
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Values } from './flag-types.ts'
+import { createSay } from './json-output.ts'
+import type { SplitDocument, TrainedDocument } from './json/train.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readRecipe } from './recipe-file.ts'
 import {
@@ -46,14 +49,16 @@ export async function train(
   const recipe = recipeFile === undefined ? undefined : readRecipe(recipeFile)
   problems.push(...(recipe?.problems ?? []))
   assertNoProblems(problems, line.command)
+  const say = createSay(values)
   if (isSplitAlone) {
     const folders = await splitFamily(output ?? '', split)
-    process.stdout.write(`Tiers: ${folders.join(', ')}\n`)
-    return { failures: 0 }
+    say(`Tiers: ${folders.join(', ')}\n`)
+    return { failures: 0, json: jsonText({ tiers: [...folders] } satisfies SplitDocument) }
   }
   if (isListing) {
-    process.stdout.write(await listExits(choice))
-    return { failures: 0 }
+    const { text, document } = await listExits(choice)
+    say(text)
+    return { failures: 0, json: jsonText(document) }
   }
   const start = readTrainStart(values, recipe?.recipe)
   process.stderr.write(`${start.notice}\n`)
@@ -74,8 +79,8 @@ export async function train(
         ? await trainFamily(options, context)
         : await trainBackbone(withHeadEpochs(options, values), choice, context)
     progress.close()
-    process.stdout.write(describe(result, options.output))
-    return { failures: 0 }
+    say(describe(result, options.output))
+    return { failures: 0, json: jsonText(documentOf(result, options.output)) }
   } finally {
     progress.close()
   }
@@ -143,16 +148,42 @@ function describe(result: TrainResult, output: string): string {
     lines.push(`Left out ${unreadable.length} unreadable images: ${unreadable.join(', ')}`)
   }
   lines.push(`Written: ${result.folders.join(', ')}`)
-  if (result.end !== 'signal') lines.push(...nextCommands(result, output))
+  if (result.end !== 'signal') {
+    const next = nextCommands(result, output).map((words) => `  ${shellCommand(words)}`)
+    lines.push('Try next:', ...next)
+  }
   return `${lines.join('\n')}\n`
 }
 
 /** What serves a newcomer best, as it can be pasted: one photo, then the whole family behind a door. */
-function nextCommands({ whole, example }: TrainResult, output: string): readonly string[] {
-  const file = join(output, deploymentFile)
+function nextCommands({ whole, example }: TrainResult, output: string): string[][] {
   return [
-    'Try next:',
-    `  ${shellCommand(['ddnn', 'classify', example ?? 'photo.jpg', '--models', whole])}`,
-    `  ${shellCommand(['ddnn', 'init', file, '--family', output])}`,
+    ['ddnn', 'classify', example ?? 'photo.jpg', '--models', whole],
+    ['ddnn', 'init', join(output, deploymentFile), '--family', output],
   ]
+}
+
+function documentOf(result: TrainResult, output: string): TrainedDocument {
+  const { family, end, bestEpoch, exitNames, thresholds, temperatures, sets } = result
+  return {
+    family,
+    end,
+    bestEpoch,
+    labels: [...result.labels],
+    exits: exitNames.map((name, i) => ({
+      name,
+      threshold: thresholds[i] ?? null,
+      temperature: temperatures[i] ?? null,
+    })),
+    sets: sets.map(({ accuracy, shares, ...set }) => ({
+      ...set,
+      accuracy: [...accuracy],
+      shares: [...shares],
+    })),
+    unreadable: [...result.unreadable],
+    output,
+    folders: [...result.folders],
+    whole: result.whole,
+    next: end === 'signal' ? [] : nextCommands(result, output),
+  }
 }

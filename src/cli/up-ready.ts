@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import type { Deployment, DeploymentDoor } from '../serving/deployment/deployment.ts'
 import { deviceArgv } from '../serving/deployment/processes-of.ts'
 import { packageRoot } from '../package-root.ts'
+import type { UpEvent } from './json/up.ts'
 
 interface ReadyFacts {
   readonly ownBroker: string | undefined
@@ -29,10 +30,38 @@ export function readyBlock(deployment: Deployment, facts: ReadyFacts): string {
   return `\n${[`Ready after ${seconds.toFixed(1)} s. Ctrl-C ends all of it.`, ...lines].join('\n')}\n\n`
 }
 
-function doorRows({ httpPort, grpcPort, flags }: DeploymentDoor, call: string): readonly Row[] {
+/** The same for programs. */
+export function readyEvent(
+  { kafka, tiers, door }: Deployment,
+  ownBroker: string | undefined,
+  seconds: number,
+): UpEvent {
+  return {
+    kind: 'ready',
+    seconds: Number(seconds.toFixed(1)),
+    tiers: tiers.map(({ name, replicas }) => ({ name, replicas })),
+    brokers: ownBroker ?? kafka.brokers,
+    isOwnBroker: ownBroker !== undefined,
+    http: door === undefined ? null : originOf(door),
+    grpc: door?.grpcPort === undefined ? null : `localhost:${door.grpcPort}`,
+    model: door === undefined ? null : modelOf(door),
+  }
+}
+
+function originOf({ httpPort, flags }: DeploymentDoor): string {
   const isSecure = flags['http-tls-cert'] !== undefined
-  const model = `/v2/models/${String(flags['model-name'] ?? 'ddnn')}`
-  const origin = `${isSecure ? 'https' : 'http'}://localhost:${httpPort}`
+  return `${isSecure ? 'https' : 'http'}://localhost:${httpPort}`
+}
+
+function modelOf({ flags }: DeploymentDoor): string {
+  return String(flags['model-name'] ?? 'ddnn')
+}
+
+function doorRows(door: DeploymentDoor, call: string): readonly Row[] {
+  const { grpcPort, flags } = door
+  const isSecure = flags['http-tls-cert'] !== undefined
+  const model = `/v2/models/${modelOf(door)}`
+  const origin = originOf(door)
   const image = shown(join(packageRoot, 'data', 'sample', 'daisy', '0000.jpg'))
   const form = "-H 'content-type: image/jpeg'"
   const insecure = isSecure ? '-k ' : ''

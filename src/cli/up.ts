@@ -1,6 +1,7 @@
 // `ddnn up`: a broker, all tiers and the door of a deployment file as processes of this machine, until Ctrl-C.
 import { existsSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
+import { jsonLine } from '../domain/json-text.ts'
 import { deploymentText, shippedTiers } from '../serving/deployment/deployment-text.ts'
 import type { Deployment } from '../serving/deployment/deployment.ts'
 import { processesOf } from '../serving/deployment/processes-of.ts'
@@ -14,10 +15,12 @@ import { packageRoot } from '../package-root.ts'
 import { createOutput, hasColours } from '../serving/supervisor/output.ts'
 import { runTogether, untilAborted } from '../serving/supervisor/run-together.ts'
 import type { CommandResult } from './command-result.ts'
+import { createSay, isJson } from './json-output.ts'
+import type { UpEvent } from './json/up.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { checkProcesses, labelOf, planProcesses } from './plan-processes.ts'
 import { readBrokers } from './read-brokers.ts'
-import { readyBlock } from './up-ready.ts'
+import { readyBlock, readyEvent } from './up-ready.ts'
 
 /** Where `ddnn` itself is. */
 export const mainFile = join(packageRoot, 'dist', 'main.js')
@@ -26,6 +29,7 @@ export const mainFile = join(packageRoot, 'dist', 'main.js')
 export async function up(line: CommandLine<'up'>, signal: AbortSignal): Promise<CommandResult> {
   const startedAt = performance.now()
   const { values } = line
+  const say = createSay(values)
   const problems = [...line.problems]
   const brokers = readBrokers(values, problems)
   assertNoProblems(problems, line.command)
@@ -43,22 +47,27 @@ export async function up(line: CommandLine<'up'>, signal: AbortSignal): Promise<
       needsBroker: needsOwnBroker(deployment),
       plan: (ownBroker) => planProcesses(deployment, { ownBroker, handedOn }),
       env: childColours(),
-      show: createOutput([...labels, 'kafka']),
+      show: createOutput([...labels, 'kafka'], isJson(values) ? onStderr : process),
       async use({ ownBroker, signal: over }) {
         const seconds = (performance.now() - startedAt) / 1000
-        process.stdout.write(readyBlock(deployment, { ownBroker, seconds, call: callOf() }))
+        say(readyBlock(deployment, { ownBroker, seconds, call: callOf() }))
+        if (isJson(values)) tell(readyEvent(deployment, ownBroker, seconds))
         await untilAborted(over)
         if (signal.aborted) {
-          process.stdout.write(
-            '\nEnding: the door first, then tiers from the first on, Kafka last\n',
-          )
+          say('\nEnding: the door first, then tiers from the first on, Kafka last\n')
         }
         return 0
       },
     },
     signal,
   )
+  if (isJson(values)) tell({ kind: 'ended', failures })
   return { failures, isService: true }
+}
+
+/** A line of --json. */
+function tell(event: UpEvent): void {
+  process.stdout.write(jsonLine(event))
 }
 
 function readGiven(file: string | undefined): Deployment {
@@ -68,6 +77,9 @@ function readGiven(file: string | undefined): Deployment {
   )
   return parseDeployment(deploymentText({ tiers: shippedTiers }), deploymentFile)
 }
+
+/** With --json stdout holds events alone, so that what processes write goes to stderr. */
+export const onStderr = { stdout: process.stderr, stderr: process.stderr }
 
 /** Children write to pipes: that their lines are shown on a terminal they must be told. */
 export function childColours(): Readonly<Record<string, string>> {

@@ -43,6 +43,7 @@ export async function openReports(
   const rest = answered.size === 0 ? input : withoutSamples(input, answered)
   const told = createRunReports({
     ...{ reports, answered, chain, total: rest.count, written: writtenBy(config) },
+    ...{ name: config.name, isJson: config.output.isJson },
     ...{ stderr: process.stderr, stdout: process.stdout },
   })
   return { rest, told }

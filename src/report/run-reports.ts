@@ -1,12 +1,14 @@
 // The reports of one run, told together: files in the order of the samples, progress and summary as outcomes come.
 import type { Outcome } from '../domain/outcome.ts'
 import type { ChainFacts } from '../domain/tier-facts.ts'
+import { jsonText } from '../domain/json-text.ts'
 import { combineReports } from './combine.ts'
 import { describeNotRun } from './describe.ts'
 import { createOrdered } from './ordered.ts'
 import { createProgress } from './progress.ts'
 import type { Report } from './report.ts'
-import { createSummary } from './summary.ts'
+import { runDocument, type RunFacts } from './run-document.ts'
+import { createSummary, type Summary } from './summary.ts'
 import { summaryTable } from './summary-table.ts'
 
 interface RunReportsOptions {
@@ -22,6 +24,10 @@ interface RunReportsOptions {
   readonly written: readonly string[]
   /** Progress. */
   readonly stderr: NodeJS.WriteStream
+  /** Of the run, for its document. */
+  readonly name: string
+  /** Whether `json` is asked for in place of the summary's text. */
+  readonly isJson?: boolean | undefined
   /** The summary. */
   readonly stdout: { write(text: string): unknown }
 }
@@ -34,6 +40,8 @@ export interface RunReports {
   /** Samples told so far, and those of them without an answer. */
   readonly count: number
   readonly failures: number
+  /** The run's document of --json, once it is closed; undefined where text was asked for. */
+  readonly json: string | undefined
 }
 
 export function createRunReports(options: RunReportsOptions): RunReports {
@@ -44,6 +52,7 @@ export function createRunReports(options: RunReportsOptions): RunReports {
   const progress = createProgress({ stream: options.stderr, total })
   let count = 0
   let failures = 0
+  let json: string | undefined
   return {
     async add(outcome) {
       count++
@@ -59,14 +68,16 @@ export function createRunReports(options: RunReportsOptions): RunReports {
         isWritten = true
       } finally {
         await progress.close()
-        stdout.write(`${summaryTable(summary.build(elapsedMs), options.chain())}\n`)
-        if (count < total) stdout.write(`${describeNotRun(count, total)}\n`)
-        if (answered.size > 0) {
-          stdout.write(`Resumed: ${answered.size} samples had their answers already\n`)
-        }
-        const { written } = options
-        if (isWritten && written.length > 0) stdout.write(`Written: ${written.join(', ')}\n`)
+        const built = summary.build(elapsedMs)
+        const written = isWritten ? options.written : []
+        const { name, isJson = false } = options
+        const facts = { name, total, resumed: answered.size, chain: options.chain(), written }
+        if (isJson) json = jsonText(runDocument(built, facts))
+        else stdout.write(`${textOf(built, facts)}\n`)
       }
+    },
+    get json() {
+      return json
     },
     get count() {
       return count
@@ -75,4 +86,14 @@ export function createRunReports(options: RunReportsOptions): RunReports {
       return failures
     },
   }
+}
+
+/** What people read at the end of a run; without a line feed. */
+function textOf(summary: Summary, { chain, total, resumed, written }: RunFacts): string {
+  return [
+    summaryTable(summary, chain),
+    ...(summary.samples < total ? [describeNotRun(summary.samples, total)] : []),
+    ...(resumed > 0 ? [`Resumed: ${resumed} samples had their answers already`] : []),
+    ...(written.length > 0 ? [`Written: ${written.join(', ')}`] : []),
+  ].join('\n')
 }

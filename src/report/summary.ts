@@ -3,6 +3,15 @@ import type { Outcome } from '../domain/outcome.ts'
 import { answerOf, hopsOf, isFallback } from '../domain/reply.ts'
 import { percentile } from './percentile.ts'
 
+/** The samples that one exit answered. */
+export interface ExitSummary {
+  /** Place among all exits of the family, from 0; -1 where an original does not say. */
+  readonly exit: number
+  readonly count: number
+  /** Of those, 0 to 1. */
+  readonly accuracy: number
+}
+
 /** The samples that one tier answered, and those that it worked on. */
 export interface TierSummary {
   readonly tier: string
@@ -13,6 +22,8 @@ export interface TierSummary {
   readonly accuracy: number | undefined
   /** Samples by the deepest exit that it computed for them. */
   readonly ran: readonly { readonly exit: number; readonly count: number }[]
+  /** The samples that it answered, by the exit they left at. */
+  readonly exits: readonly ExitSummary[]
   /** Samples whose features it sent on, answered or not. */
   readonly offloaded: number
 }
@@ -50,6 +61,7 @@ interface TierCount {
   count: number
   correct: number
   readonly ran: Map<number, number>
+  readonly exits: Map<number, { count: number; correct: number }>
   offloaded: number
 }
 
@@ -71,6 +83,7 @@ export function createSummary(): SummaryBuilder {
         const tier = tiers.get(hop.tier) ?? {
           ...{ depth, count: 0, correct: 0, offloaded: 0 },
           ran: new Map<number, number>(),
+          exits: new Map<number, { count: number; correct: number }>(),
         }
         tiers.set(hop.tier, tier)
         tier.depth = Math.min(tier.depth, depth)
@@ -88,10 +101,14 @@ export function createSummary(): SummaryBuilder {
       if (isFallback(reply)) fallbacks++
       if (outcome.roundTripMs !== undefined) roundTrips.push(outcome.roundTripMs)
       const tier = tiers.get(answer.tier) as TierCount
+      const exit = tier.exits.get(answer.result.exit) ?? { count: 0, correct: 0 }
+      tier.exits.set(answer.result.exit, exit)
       tier.count++
+      exit.count++
       if (answer.result.prediction !== outcome.label) return
       correct++
       tier.correct++
+      exit.correct++
     },
 
     build(elapsedMs) {
@@ -107,12 +124,19 @@ export function createSummary(): SummaryBuilder {
         accuracy: answered === 0 ? undefined : correct / answered,
         tiers: [...tiers]
           .sort(([, a], [, b]) => a.depth - b.depth)
-          .map(([tier, { count, correct: right, ran, offloaded }]) => ({
+          .map(([tier, { count, correct: right, ran, exits, offloaded }]) => ({
             tier,
             count,
             share: answered === 0 ? 0 : count / answered,
             accuracy: count === 0 ? undefined : right / count,
             ran: [...ran].map(([exit, samplesThere]) => ({ exit, count: samplesThere })),
+            exits: [...exits]
+              .sort(([a], [b]) => a - b)
+              .map(([exit, { count: left, correct: hits }]) => ({
+                exit,
+                count: left,
+                accuracy: hits / left,
+              })),
             offloaded,
           })),
         roundTripMs:

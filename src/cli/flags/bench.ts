@@ -171,11 +171,4 @@ export const benchFlags = [
     value: 'DIR',
     help: 'Folder for bench.json, bench.csv, bench.html and README.md; nothing is written without it',
   },
-  {
-    name: 'json',
-    group,
-    commands,
-    kind: 'boolean',
-    help: 'Print the result as JSON on stdout in place of the tables',
-  },
 ] as const satisfies readonly Flag[]

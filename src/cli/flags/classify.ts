@@ -126,13 +126,6 @@ export const classifyFlags = [
     help: 'Show the K likeliest classes of each image as bars; with --json, list no more than K',
   },
   {
-    name: 'json',
-    group,
-    commands,
-    kind: 'boolean',
-    help: 'One JSON object a line, in place of columns',
-  },
-  {
     name: 'html',
     group,
     commands,

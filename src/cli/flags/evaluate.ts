@@ -35,11 +35,4 @@ export const evaluateFlags = [
     details:
       'The submodels behind the first run eight times more. Bytes and times of all codecs are told anyway.',
   },
-  {
-    name: 'json',
-    group,
-    commands: ['evaluate'],
-    kind: 'boolean',
-    help: 'Print all figures as JSON on stdout in place of the tables',
-  },
 ] as const satisfies readonly Flag[]

@@ -6,7 +6,7 @@ import type { Flag } from '../flag.ts'
 const group = 'Health'
 
 /** What may be asked: whether it turns, whether its models are warm, whether it can serve. */
-const probes = ['live', 'startup', 'ready'] as const
+export const probes = ['live', 'startup', 'ready'] as const
 export type Probe = (typeof probes)[number]
 
 export const healthFlags = [

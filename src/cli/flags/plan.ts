@@ -82,13 +82,6 @@ export const planFlags = [
     help: 'Folder for plan.json and plan.html; nothing is written without it',
   },
   {
-    name: 'json',
-    group,
-    commands,
-    kind: 'boolean',
-    help: 'Print plan.json on stdout in place of the tables',
-  },
-  {
     name: 'places',
     group: places,
     commands,

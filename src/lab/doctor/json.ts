@@ -1,4 +1,5 @@
 // Results for machines: one JSON object; docs/doctor.md says what its fields are.
+import { jsonText } from '../../domain/json-text.ts'
 import type { CheckResult } from './check.ts'
 import { countsOf } from './text.ts'
 
@@ -14,7 +15,7 @@ interface JsonHead {
 const formatVersion = 1
 
 export function jsonReport(head: JsonHead, results: readonly CheckResult[]): string {
-  return toText({ format: formatVersion, ...head, ...outcomeOf(results) })
+  return jsonText({ format: formatVersion, ...head, ...outcomeOf(results) })
 }
 
 /** One process of a deployment. */
@@ -37,7 +38,7 @@ export function jsonOfDeployment(
   const { ok, counts } = outcomeOf([...processes.flatMap((one) => one.results), ...results])
   const each = processes.map(({ results, ...process }) => ({ ...process, ...outcomeOf(results) }))
   const head = { format: formatVersion, ddnn, deployment: file, ok, counts }
-  return toText({ ...head, processes: each, checks: whole.checks })
+  return jsonText({ ...head, processes: each, checks: whole.checks })
 }
 
 function outcomeOf(results: readonly CheckResult[]) {
@@ -47,8 +48,4 @@ function outcomeOf(results: readonly CheckResult[]) {
     durationMs: Math.round(durationMs * 10) / 10,
   }))
   return { ok: counts.failed === 0, counts, checks }
-}
-
-function toText(report: object): string {
-  return `${JSON.stringify(report, null, 2)}\n`
 }

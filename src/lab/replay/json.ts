@@ -1,15 +1,8 @@
 // Letters for machines: one JSON object a line, the summary last; docs/replay.md says what the fields are.
 // Values are as they came, with what could steer a terminal as an escape of JSON's.
+import { jsonLine } from '../../domain/json-text.ts'
 import { codeOf, type Letter } from './letter.ts'
 import type { Fate, ReplaySummary } from './summary.ts'
-
-/** What JSON.stringify leaves as it is: DEL and C1, line separators, bidirectional overrides and isolates. */
-const hidden = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
-
-function line(object: object): string {
-  const spelt = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return `${JSON.stringify(object).replace(hidden, spelt)}\n`
-}
 
 /** `showBytes` of the value go along in hexadecimal, where there are any. */
 export function letterJson(
@@ -21,7 +14,7 @@ export function letterJson(
   const { partition, offset, facts, problem } = letter
   const origin = facts?.origin
   const shown = value === null || showBytes === 0 ? undefined : value.subarray(0, showBytes)
-  return line({
+  return jsonLine({
     kind: 'letter',
     partition,
     offset: String(offset),
@@ -51,7 +44,7 @@ export function letterJson(
 
 export function summaryJson(summary: ReplaySummary): string {
   const { topic, isDryRun, read, matching, codes, fates, lastSent, stopped } = summary
-  return line({
+  return jsonLine({
     kind: 'summary',
     topic,
     dryRun: isDryRun,

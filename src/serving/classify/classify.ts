@@ -101,7 +101,7 @@ export interface Answered {
   readonly thumbnail: string | undefined
 }
 
-interface Failed {
+export interface Failed {
   readonly name: string
   readonly error: DdnnError
 }

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import type { Answered, Verdict } from '../../../src/serving/classify/classify.ts'
 import { renderGallery } from '../../../src/serving/classify/output/gallery-page.ts'
 import { maxCards, openGallery } from '../../../src/serving/classify/output/gallery.ts'
-import { jsonLine } from '../../../src/serving/classify/output/json.ts'
+import { answeredLine } from '../../../src/serving/classify/output/json.ts'
 import { createLines } from '../../../src/serving/classify/output/lines.ts'
 import { createSummary } from '../../../src/serving/classify/output/summary.ts'
 import { DdnnError } from '../../../src/errors.ts'
@@ -78,14 +78,14 @@ test('--top shows the likeliest classes as bars', () => {
 test('without labels classes are told by number', () => {
   const none = answered('a', { label: undefined })
   assert.match(createLines({ labels: undefined, top: 1, hasColours: false })(none), /class 1 /)
-  assert.equal((JSON.parse(jsonLine(none, undefined, 1)) as { label: unknown }).label, null)
+  assert.equal((JSON.parse(answeredLine(none, undefined, 1)) as { label: unknown }).label, null)
 })
 
 test('a JSON line holds the whole answer and nothing else', () => {
   const hops = [
     { tier: 'edge', exit: 0, class: 1, confidence: 0.5, fallback: false, computeMs: 1, totalMs: 2 },
   ]
-  const text = jsonLine(answered('a\n.jpg', { truth: 'daisy', hops }), labels, undefined)
+  const text = answeredLine(answered('a\n.jpg', { truth: 'daisy', hops }), labels, undefined)
   assert.equal(text.indexOf('\n'), text.length - 1)
   assert.deepEqual(JSON.parse(text), {
     ...{ file: 'a\n.jpg', label: 'sunflowers', class: 1, confidence: 0.75 },
@@ -100,7 +100,7 @@ test('a JSON line holds the whole answer and nothing else', () => {
 })
 
 test('a value that is no number is null', () => {
-  const json = JSON.parse(jsonLine(answered('a', { confidence: NaN }), labels, 1)) as {
+  const json = JSON.parse(answeredLine(answered('a', { confidence: NaN }), labels, 1)) as {
     criterion: { value: unknown }
     probabilities: unknown[]
   }

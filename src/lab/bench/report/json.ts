@@ -51,7 +51,7 @@ const row = z.object({
   accuracy: optional(z.number()),
 })
 
-const schema: z.ZodType<BenchResult> = z.object({
+export const benchSchema: z.ZodType<BenchResult> = z.object({
   format: z.literal(1),
   startedAt: z.string(),
   seconds: measured,
@@ -124,7 +124,7 @@ export function parseBenchResult(text: string, file: string): BenchResult {
   } catch (cause) {
     throw unreadable(file, `no JSON: ${(cause as Error).message}`, cause)
   }
-  const parsed = schema.safeParse(json)
+  const parsed = benchSchema.safeParse(json)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const path = issue?.path.join('.') ?? ''

@@ -1,12 +1,19 @@
-// --json: one JSON object a line, for programs.
-import { nameOfClass, probabilityOf, type Answered, type VerdictHop } from '../classify.ts'
+// --json: one JSON object a line, for programs; docs/json.md says what its fields are.
+import { jsonLine } from '../../../domain/json-text.ts'
+import {
+  nameOfClass,
+  probabilityOf,
+  type Answered,
+  type Failed,
+  type VerdictHop,
+} from '../classify.ts'
 import { topOf } from './top.ts'
 
 /** Decimals that are the same by every way an image may be asked: some carry float32. */
 const digits = 5
 
 /** With a line feed at the end; `top` bounds the classes that are listed, all where undefined. */
-export function jsonLine(
+export function answeredLine(
   { name, truth, verdict, ms }: Answered,
   labels: readonly string[] | undefined,
   top: number | undefined,
@@ -30,7 +37,12 @@ export function jsonLine(
     ms: Number(ms.toFixed(2)),
     hops: verdict.hops.map(showHop),
   }
-  return `${JSON.stringify(line)}\n`
+  return jsonLine(line)
+}
+
+/** Of an image that nobody answered. */
+export function failedLine({ name, error: { code, message, hint } }: Failed): string {
+  return jsonLine({ file: name, error: { code, message, hint: hint ?? null } })
 }
 
 function showHop(hop: VerdictHop): object {
