@@ -6,6 +6,7 @@ const serving = [
   'tier',
   'device',
   'door',
+  'watch',
   'classify',
   'deployment',
   'supervisor',
@@ -34,6 +35,7 @@ const allowed = {
   tier: ['domain', 'telemetry'],
   device: ['domain', 'telemetry'],
   door: ['domain', 'telemetry'],
+  watch: ['domain', 'telemetry'],
   input: ['domain'],
   download: ['domain', 'http', 'files'],
   classify: ['domain', 'http', 'files'],
@@ -96,6 +98,7 @@ const seams = {
     'wire/json-numbers.ts',
     'wire/json-tensor.ts',
   ],
+  watch: ['device/device.ts', 'door/tokens.ts', 'wire/wire.ts'],
   device: ['transport/transport.ts', 'wire/wire.ts', 'input/input.ts', 'report/report.ts'],
 }
 

@@ -5,6 +5,7 @@ import type { CommandResult } from './cli/command-result.ts'
 import { runDevice } from './compose/device.ts'
 import { openDoors } from './compose/doors.ts'
 import { openGateway } from './compose/gateway.ts'
+import { openPage } from './compose/page.ts'
 import { createContext, createKafka, type ProcessContext } from './compose/links.ts'
 import type { ReloadSetup } from './serving/tier/models/triggers.ts'
 import type { ModelState } from './serving/tier/models/state.ts'
@@ -257,16 +258,23 @@ async function withHealth(
     { name: config.name, version: readVersion() },
     process.env,
   )
-  const context = createContext(config.name, log, { metrics, tracing })
+  const bare = createContext(config.name, log, { metrics, tracing })
+  const page = openPage(config, bare, () => readiness.missing())
+  const context = { ...bare, watch: page.watch }
   const doors = await openDoors(config, backendOf(readiness), context)
-  readiness.closeDoors = (signal) => doors.close(signal)
+  readiness.closeDoors = async (signal) => {
+    // Whoever watches sees the end of it, and keeps no connection of it.
+    page.close()
+    await doors.close(signal)
+  }
   const health =
     config.http === undefined
       ? undefined
       : await serveHealth({
           ...config.http,
           metrics,
-          door: doors.http,
+          door: (request, response) =>
+            page.handle(request, response) || doors.http?.(request, response) === true,
           tls: doors.tls,
           loading: () => readiness.loading(),
           models: () => readiness.models(),
@@ -283,6 +291,7 @@ async function withHealth(
   try {
     return await run(context, readiness)
   } finally {
+    page.close()
     await doors.close(AbortSignal.abort())
     await health?.close()
     await tracing.close()

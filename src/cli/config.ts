@@ -104,6 +104,14 @@ export interface DoorConfig {
   readonly maxInFlight: number
 }
 
+/** The live page, on the port of HTTP. */
+export interface PageConfig {
+  /** Names by which it may be called from elsewhere; empty keeps it to this machine, `*` is any. */
+  readonly hosts: readonly string[]
+  /** Those of a file, or one of this process alone; nobody may turn thresholds where undefined. */
+  readonly tokens: { readonly file: string } | { readonly token: string } | undefined
+}
+
 export interface CommonConfig {
   readonly name: string
   /** What the user gave without effect, for the log. */
@@ -116,6 +124,8 @@ export interface CommonConfig {
         readonly host: string
         /** Metrics by other systems' names too. */
         readonly hasAliases: boolean
+        /** Undefined where it is switched off. */
+        readonly page: PageConfig | undefined
       }
     | undefined
   readonly tracing: TracingConfig

@@ -24,12 +24,14 @@ import { doctorFlags } from './flags/doctor.ts'
 import { downloadFlags } from './flags/download.ts'
 import { doorFlags } from './flags/door.ts'
 import { healthFlags } from './flags/health.ts'
+import { pageFlags } from './flags/page.ts'
 import { replayFlags } from './flags/replay.ts'
 
 export const flags = [
   ...generalFlags,
   ...jsonFlags,
   ...doorFlags,
+  ...pageFlags,
   ...inputFlags,
   ...modelFlags,
   ...linkFlags,

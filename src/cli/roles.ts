@@ -12,6 +12,7 @@ import type { Values } from './flag-types.ts'
 import { flagsOf } from './flags.ts'
 import { isJson } from './json-output.ts'
 import { doorWithoutPort, readDoor } from './read-door.ts'
+import { pageWithoutPort, readPage } from './read-page.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { readEngine, readExits, readOutput } from './read-parts.ts'
 import { isBackGiven, isFrontGiven, linkFlagNames, readLink } from './read-link.ts'
@@ -83,6 +84,7 @@ function readCommon(
     warnings: [
       ...withoutEffect(values, role),
       ...doorWithoutPort(values),
+      ...pageWithoutPort(values),
       // A service has no result to tell it beside.
       ...(role === 'tier' || role === 'gateway'
         ? [beyondReach(values)].filter((one) => one !== undefined)
@@ -97,6 +99,7 @@ function readCommon(
             port,
             host: bareHost(values.string('http-host')),
             hasAliases: values.boolean('metrics-aliases'),
+            page: readPage(values, problems),
           },
     tracing: {
       endpoint: readEndpoint(values.string('otlp-endpoint'), problems),

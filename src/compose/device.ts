@@ -22,6 +22,9 @@ import { missingOf, type ProcessContext } from './links.ts'
 import { openOwnAnswer, openOwnStore } from './local-answer.ts'
 import type { ReloadSetup } from '../serving/tier/models/triggers.ts'
 import { openReports } from './reports.ts'
+import { showOutcomes } from './show-outcomes.ts'
+import { turnedBy } from '../serving/watch/watched.ts'
+import { watchedStages, watchFront, watchModels } from './watch-sources.ts'
 
 export interface DeviceRun {
   /** Samples without an answer. */
@@ -88,11 +91,12 @@ async function driveWithReports(
   signal: AbortSignal,
 ): Promise<DeviceRun> {
   const { rest, told: reports } = await openReports(config, opened.input, chain)
+  const shown = showOutcomes(context.watch)
   try {
     await drive(
       {
         input: rest,
-        answer: traced(config.name, answer, context.tracing),
+        answer: shown.keep(traced(config.name, answer, context.tracing)),
         send: config.role === 'local' ? 'own' : sendFormOf(config.input, config.wireFront),
         encode: encoderOf(config.input),
         maxInFlight: config.maxInFlight,
@@ -101,6 +105,7 @@ async function driveWithReports(
         labelsHash: hashLabels(opened.input.labels),
         onOutcome: (outcome) => {
           countOutcome(outcome, context.meter)
+          shown.tell(outcome)
           return reports.add(outcome)
         },
       },
@@ -137,11 +142,20 @@ async function openAsker(
     const { requester, wire } = front
     onWarm(() => missingOf(requester))
     const { labels } = opened.input
-    const ask = createFrontAnswer(requester, wire, hashLabels(labels), {
-      meter: context.meter,
-      destination: front.destination,
-    })
+    const { meter, watch } = context
+    const { destination } = front
+    const ask = turnedBy(
+      watch,
+      createFrontAnswer(requester, wire, hashLabels(labels), { meter, destination }),
+    )
     const { tier } = known
+    watch.show({
+      labels: () => labels,
+      own: () => [{ name: config.name, family: undefined, exits: [] }],
+      calibration: () => undefined,
+      expected: opened.input.count,
+      ...watchFront(front, signal),
+    })
     const chain = tier === undefined ? undefined : askChain(front, config.timeoutMs, signal)
     const isOwn = config.input.preprocessModule !== undefined
     return {
@@ -198,6 +212,12 @@ async function openLocal(
       labelsHash: hashLabels(labels),
     })
     const { answer } = own
+    context.watch.show({
+      ...watchModels(served, () => watchedStages(served()[0], own.front?.codec)),
+      labels: () => labels,
+      expected: opened.input.count,
+      ...watchFront(own.front, signal),
+    })
     return {
       opened,
       answer,

@@ -3,6 +3,7 @@
 // that it changed.
 import type { GatewayConfig } from '../cli/config.ts'
 import { createFrontAnswer } from '../serving/device/ask-front.ts'
+import type { AnswerImage } from '../serving/device/device.ts'
 import { awaitTier } from '../serving/device/await-tier.ts'
 import { counted } from '../serving/device/counted.ts'
 import { traced } from '../serving/device/traced.ts'
@@ -23,6 +24,9 @@ import {
   type OpenableFront,
 } from './links.ts'
 import { openOwnAnswer, openOwnStore } from './local-answer.ts'
+import { pictureOfImage } from './pictures.ts'
+import { turnedBy, watched } from '../serving/watch/watched.ts'
+import { watchedStages, watchFront, watchModels } from './watch-sources.ts'
 import type { ReloadSetup } from '../serving/tier/models/triggers.ts'
 
 interface RunningGateway {
@@ -50,7 +54,7 @@ export async function openGateway(
   progress: GatewayProgress,
 ): Promise<RunningGateway> {
   return config.models.length > 0
-    ? openOwnModels(config, front, context, progress)
+    ? openOwnModels(config, front, context, signal, progress)
     : openFrontAlone(config, front, context, signal, progress)
 }
 
@@ -58,6 +62,7 @@ async function openOwnModels(
   config: GatewayConfig,
   transport: Transport | undefined,
   context: ProcessContext,
+  signal: AbortSignal,
   { onWarm, reloads }: GatewayProgress,
 ): Promise<RunningGateway> {
   const store = await openOwnStore(config, context)
@@ -66,11 +71,15 @@ async function openOwnModels(
       ...{ config, store, transport, context, onWarm, reloads },
       labelsHash: undefined,
     })
+    context.watch.show({
+      ...watchModels(store.served, () => watchedStages(store.served()[0], own.front?.codec)),
+      ...watchFront(own.front, signal),
+    })
     return {
       backend: {
         model: () => modelOfServed(config.name, store.served),
         missing: own.missing,
-        answer: traced(config.name, counted(own.answer, context.meter), context.tracing),
+        answer: told(config, own.answer, context),
       },
       gone: store.gone,
       close: async (signal) => {
@@ -92,9 +101,9 @@ async function openFrontAlone(
   { onWarm }: GatewayProgress,
 ): Promise<RunningGateway> {
   if (transport === undefined) throw new Error('a gateway without a front')
-  const { told, front } = await firstAnswer(config, transport, context, signal, onWarm)
+  const { told: first, front } = await firstAnswer(config, transport, context, signal, onWarm)
   const { requester, wire } = front
-  const { input, labels } = told.about
+  const { input, labels } = first.about
   try {
     // Any dtype of the protocol may come.
     await front.fit(imageSizes(input, 'float32', labels?.length, config.wireFront))
@@ -104,20 +113,34 @@ async function openFrontAlone(
   }
   const missing = () => missingOf(requester)
   onWarm(missing)
-  const ask = createFrontAnswer(requester, wire, undefined, {
-    meter: context.meter,
-    destination: front.destination,
+  const { meter, watch } = context
+  const { destination } = front
+  const ask = turnedBy(watch, createFrontAnswer(requester, wire, undefined, { meter, destination }))
+  const followed = followFront(front, first, ask, context.log)
+  watch.show({
+    labels: () => followed.tier().about.labels,
+    own: () => [{ name: config.name, family: undefined, exits: [] }],
+    calibration: () => undefined,
+    ...watchFront(front, signal),
   })
-  const followed = followFront(front, told, ask, context.log)
   return {
     backend: {
       model: () => modelOfTier(followed.tier()),
       missing,
-      answer: traced(config.name, counted(followed.answer, context.meter), context.tracing),
+      answer: told(config, followed.answer, context),
     },
     gone: new Promise(() => undefined),
     close: () => requester.close(),
   }
+}
+
+/** Counted, traced, and shown on the page. */
+function told(
+  { name }: GatewayConfig,
+  answer: AnswerImage,
+  { meter, tracing, watch }: ProcessContext,
+): AnswerImage {
+  return watched(watch, traced(name, counted(answer, meter), tracing), pictureOfImage)
 }
 
 /** Asks until a tier tells what it takes; it may be started after its gateway. */

@@ -11,6 +11,8 @@ import { createMetrics, type Metrics } from '../telemetry/metrics/metrics.ts'
 import { createTierMeter, type TierMeter } from '../telemetry/metrics/tier-meter.ts'
 import type { Destination } from '../telemetry/tracing/message-attributes.ts'
 import { noTracing, type Tracing } from '../telemetry/tracing/tracing.ts'
+import { noWatch } from '../serving/watch/no-watch.ts'
+import type { Watch } from '../serving/watch/watch.ts'
 import { createFifoRequester } from '../serving/transport/fifo-requester.ts'
 import {
   createKafkaTransport,
@@ -31,15 +33,18 @@ export interface ProcessContext {
   /** The metrics under this name. */
   readonly meter: TierMeter
   readonly tracing: Tracing
+  /** Its live page. */
+  readonly watch: Watch
 }
 
-/** A process under this name; with metrics of its own where it is given none, and without traces. */
+/** A process under this name; with metrics of its own where it is given none, without traces and page. */
 export function createContext(
   name: string,
   log: Logger,
   { metrics = createMetrics(), tracing = noTracing }: Partial<ProcessContext> = {},
 ): ProcessContext {
-  return { name, log, metrics, meter: createTierMeter(metrics, name), tracing }
+  const meter = createTierMeter(metrics, name)
+  return { name, log, metrics, meter, tracing, watch: noWatch }
 }
 
 /** Kafka for one link; nothing connects before a link is opened. */

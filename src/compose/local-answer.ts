@@ -37,6 +37,8 @@ interface OwnAnswerOptions {
 interface OwnAnswer {
   readonly answer: AnswerImage
   readonly missing: () => readonly string[]
+  /** What it offloads to; undefined where there is none. */
+  readonly front: Front | undefined
   /** Asks the tiers in front; what it returns tells what is known of them and of these models by then. */
   readonly askChain: () => () => ChainFacts | undefined
   /** Lets go of the front and of reloads; the store is its owner's. */
@@ -78,12 +80,14 @@ export async function openOwnAnswer(options: OwnAnswerOptions): Promise<OwnAnswe
     front,
     replyReserveMs: config.replyReserveMs,
     hops: 'stage',
+    turned: context.watch.turned,
     meter: context.meter,
     log: context.log,
   })
   return {
     answer: createImageAnswer(store.served, options.labelsHash, answer),
     missing,
+    front,
     askChain: () => {
       const next =
         front?.wire.carriesBudget === true

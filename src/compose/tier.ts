@@ -19,7 +19,9 @@ import { createOffloadFront, frontFormOf, missingOf, type ProcessContext } from 
 import { openModelStore } from './model-store.ts'
 import { startReloads, type ReloadSetup } from '../serving/tier/models/triggers.ts'
 import { describeServing } from '../serving/tier/describe-serving.ts'
+import { pictureOfRequest } from './pictures.ts'
 import { openTierDoor } from './tier-door.ts'
+import { watchedTier, watchFront, watchModels } from './watch-sources.ts'
 
 /** A link hands over so many times what may be under way, so that the tier can choose whose turn it is. */
 const handedOver = 4
@@ -59,7 +61,7 @@ export async function startTier(
   onWarm: (missing: () => readonly string[]) => void = () => undefined,
   reloads?: ReloadSetup,
 ): Promise<RunningTier> {
-  const { log, metrics, meter, tracing } = context
+  const { log, metrics, meter, tracing, watch } = context
   const closing = new AbortController()
   const closers: ((signal: AbortSignal) => Promise<void>)[] = []
   const stop = async (signal: AbortSignal) => {
@@ -109,6 +111,7 @@ export async function startTier(
         front,
         replyReserveMs: config.replyReserveMs,
         hops: 'tier',
+        turned: watch.turned,
         meter,
         log,
       }),
@@ -130,10 +133,19 @@ export async function startTier(
       }),
       orientation: config.orientation,
       timeoutMs: config.timeoutMs,
-      ...(csv === undefined ? {} : { onReply: (id, reply) => csv.add(id, reply) }),
+      onReply(id, reply, value) {
+        csv?.add(id, reply)
+        if (!watch.isOpen) return
+        const picture = () => pictureOfRequest(value, served()[0].stages[0])
+        watch.seen({ id, reply, totalMs: reply.totalMs, picture })
+      },
       meter,
       tracing,
       log,
+    })
+    watch.show({
+      ...watchModels(served, () => [watchedTier(config.name, served()[0], front?.codec)]),
+      ...watchFront(front, closing.signal),
     })
     const links = front === undefined ? [back] : [back, front.requester]
     onWarm(() => [

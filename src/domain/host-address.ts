@@ -1,5 +1,5 @@
 // Hosts as they stand beside a port: an IPv6 address has colons of its own, so it goes in brackets.
-import { isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv6 } from 'node:net'
 
 /** '::1' and 9092 -> '[::1]:9092'; 'kafka' and 9092 -> 'kafka:9092'. */
 export function addressText(host: string, port: number): string {
@@ -76,3 +76,16 @@ export function listenProblem(
 function bracketed(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
 }
+
+/** Of IPv4 127.0.0.0/8 and of IPv6 ::1, also as ::ffff:127.0.0.1. */
+export function isLoopback(address: string | undefined): boolean {
+  if (address === undefined) return false
+  // fe80::1%eth0 is an address with its interface.
+  const bare = address.split('%')[0] ?? ''
+  const family = isIP(bare)
+  return family !== 0 && loopback.check(bare, family === 4 ? 'ipv4' : 'ipv6')
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')

@@ -1,5 +1,6 @@
 // What ddnn knows of one submodel: where its files are and what its manifest says. Plain data: the
 // model room reads it from disk, the engines load it, the tier and the device decide by it.
+import type { CalibrationTable } from './calibration-table.ts'
 import type { ConfidenceName, ExitGives } from './confidence.ts'
 import type { FeatureCodec } from './feature-codec.ts'
 import type { Orientation } from './orientation.ts'
@@ -80,6 +81,8 @@ export interface SubmodelSpec {
   readonly multiplyAdds?: number | undefined
   readonly labels: readonly string[] | undefined
   readonly preprocessing: Preprocessing | undefined
+  /** Of the whole family; undefined where no calibration.json lies beside the manifest. */
+  readonly calibration?: CalibrationTable | undefined
 }
 
 /** Pixels become 0 to 1. */

@@ -1,4 +1,5 @@
 // What is known of tiers before any sample: how good their exits are on all samples, and what it costs to get there.
+import type { ConfidenceName } from './confidence.ts'
 
 export interface ExitFacts {
   /** Place among all exits of the family, from 0. */
@@ -7,6 +8,11 @@ export interface ExitFacts {
   readonly accuracy: number | undefined
   /** Of one sample, in this tier's submodels up to this exit; undefined where a manifest is silent. */
   readonly multiplyAdds: number | undefined
+  /** Least confidence that leaves here, and what is compared with it; undefined of a release before. */
+  readonly threshold?: number | undefined
+  readonly criterion?: ConfidenceName | undefined
+  /** True for the family's last exit, where it is known. */
+  readonly isLast?: boolean | undefined
 }
 
 export interface TierFacts {

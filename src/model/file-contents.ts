@@ -7,8 +7,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { FileContents } from '../domain/model-files.ts'
 import type { SubmodelSpec } from '../domain/submodel.ts'
-import { manifestFile } from './manifest.ts'
-import { namesIn } from './file-traits.ts'
+import { isNoModel, namesIn } from './file-traits.ts'
 
 /** Reads all files of the submodels but manifests, hidden ones and halves. Never rejects: what cannot be read is part of it. */
 export async function readContents(specs: readonly SubmodelSpec[]): Promise<FileContents> {
@@ -17,7 +16,7 @@ export async function readContents(specs: readonly SubmodelSpec[]): Promise<File
   for (const { folder } of specs) {
     hash.update('folder\n')
     for (const name of (await namesIn(folder)) ?? []) {
-      if (name === manifestFile || name.startsWith('.') || name.endsWith('.part')) continue
+      if (isNoModel(name) || name.startsWith('.') || name.endsWith('.part')) continue
       const file = join(folder, name)
       const stats = await stat(file).catch(() => undefined)
       if (stats?.isFile() !== true) continue

@@ -3,10 +3,16 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { FileTraits } from '../domain/model-files.ts'
+import { calibrationScoresFile } from './calibration-scores.ts'
 import { manifestFile } from './manifest.ts'
 
 /** Folders inside a model folder that belong to it: those of a SavedModel. */
 const inner = ['variables', 'assets']
+
+/** Weights stay as they are where it changes. */
+export function isNoModel(name: string): boolean {
+  return name === manifestFile || name.startsWith(calibrationScoresFile)
+}
 
 /** Looks at the folders, and at those that their lists of stages name. What is not there looks like that. */
 export async function readTraits(folders: readonly string[]): Promise<FileTraits> {
@@ -21,7 +27,7 @@ export async function readTraits(folders: readonly string[]): Promise<FileTraits
     if (names === undefined) models.push(`${folder}: none`)
     for (const name of names ?? []) {
       if (name === `${manifestFile}.part`) isWriting = true
-      else (name === manifestFile ? manifests : models).push(await traitsOf(join(folder, name)))
+      else (isNoModel(name) ? manifests : models).push(await traitsOf(join(folder, name)))
     }
   }
   return {

@@ -5,6 +5,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { toLabel } from '../domain/labels.ts'
 import type { ModelFormat, Preprocessing, SubmodelSpec } from '../domain/submodel.ts'
 import { ModelError } from '../errors.ts'
+import { readCalibrationScores } from './calibration-scores.ts'
 import { fixedTimeFile, readFixedTime } from './fixed-time.ts'
 import { isStagesManifest, manifestFile, type FolderManifest } from './manifest.ts'
 import { readManifest } from './read-manifest.ts'
@@ -52,6 +53,7 @@ async function readSubmodel(
   manifest: FolderManifest | undefined,
 ): Promise<SubmodelSpec> {
   const format = await readFormat(folder)
+  const calibration = await readCalibrationScores(folder)
   return {
     name: basename(folder),
     folder,
@@ -78,6 +80,7 @@ async function readSubmodel(
     multiplyAdds: manifest?.multiplyAdds,
     labels: manifest?.labels?.map(toLabel),
     preprocessing: preprocessingOf(manifest),
+    ...(calibration === undefined ? {} : { calibration }),
   }
 }
 

@@ -1,7 +1,7 @@
 // Checks of who may ask over HTTP and gRPC: the token file, and the certificate with its key.
 import type { DoorConfig } from '../../cli/config.ts'
 import { readDoorTls } from '../../compose/door-tls.ts'
-import { readTokens } from '../../serving/door/access.ts'
+import { readTokens } from '../../serving/door/tokens.ts'
 import type { Verdict } from './check.ts'
 import type { Examination } from './examination.ts'
 
@@ -22,7 +22,7 @@ function checkAccess({ tokenFile, isOpen, tls }: DoorConfig): Verdict<true> {
     const found = isOpen ? 'every client that reaches the port' : 'this machine alone'
     return { found, facts: { isOpen }, value: true }
   }
-  const tokens = readTokens(tokenFile).length
+  const tokens = readTokens(tokenFile, '--http-token-file').length
   const advice =
     tls === undefined
       ? [

@@ -7,6 +7,7 @@ import { findNonFinite } from '../../domain/finite.ts'
 import type { ExitResult, Reply } from '../../domain/reply.ts'
 import { answerOf } from '../../domain/reply.ts'
 import { withThresholds } from '../../domain/rules.ts'
+import type { TurnedThresholds } from '../../domain/turned-thresholds.ts'
 import { runCascade, type CascadeHop, type CascadeRun } from './cascade.ts'
 import type { WriteSample } from '../engine/engine.ts'
 import { DdnnError, ModelError, ReplyError, toDdnnError } from '../../errors.ts'
@@ -36,6 +37,8 @@ export interface AnswerOptions {
   readonly replyReserveMs: number
   /** `tier` gives one hop for all its stages; `stage` one hop each, as a local run's CSV shows them. */
   readonly hops: 'tier' | 'stage'
+  /** Thresholds in place of the models', for requests that bring none; read anew for each. */
+  readonly turned?: TurnedThresholds
   readonly meter: TierMeter
   readonly log: Logger
 }
@@ -71,7 +74,10 @@ export function createAnswer(options: AnswerOptions): Answer {
   return async (models, write, call) => {
     const budget = startBudget(call.budgetMs)
     const startedAt = performance.now()
-    const run = await runInTime(name, models, write, call)
+    const run = await runInTime(name, models, write, {
+      ...call,
+      thresholds: call.thresholds ?? options.turned?.own,
+    })
     call.onComputed?.()
     tellPasses(models, run.hops, { meter, span: call.span, startedAt })
     const offloaded =
@@ -214,7 +220,12 @@ async function offload(
     const codec = front.codec ?? last?.spec.featureCodec
     const value = front.wire.encodeRequest(
       { dtype: 'float32', shape, data: features },
-      { family: models.info.family, labelsHash, codec, thresholds: call.thresholds },
+      {
+        family: models.info.family,
+        labelsHash,
+        codec,
+        thresholds: call.thresholds ?? options.turned?.front,
+      },
     )
     meter.spent('encode', performance.now() - startedAt)
     meter.moved('sent', codec ?? 'float32', value.byteLength)

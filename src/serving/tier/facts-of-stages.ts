@@ -18,10 +18,13 @@ export function factsOfTier(
       multiplyAdds === undefined || spec.multiplyAdds === undefined
         ? undefined
         : multiplyAdds + spec.multiplyAdds
-    return (rules[stage] ?? []).map(({ exit }, i) => ({
+    return (rules[stage] ?? []).map(({ exit, threshold, confidence: criterion, isLast }, i) => ({
       index: exit,
       accuracy: spec.exits?.[i]?.accuracy,
       multiplyAdds,
+      threshold,
+      criterion,
+      ...(isLast === undefined ? {} : { isLast }),
     }))
   })
   return { exits, offloadBytes: offloadBytesOf(stages.at(-1), codec) }

@@ -43,8 +43,8 @@ export interface ServeOptions {
   readonly orientation?: Orientation | undefined
   /** Budget of requests that name none, milliseconds. */
   readonly timeoutMs: number
-  /** Told of every answered request, for the tier's own CSV. */
-  readonly onReply?: (correlationId: string, reply: Reply) => void
+  /** Told of every answered request and its value, for the tier's own CSV and its page. */
+  readonly onReply?: (correlationId: string, reply: Reply, value: Uint8Array) => void
   readonly meter: TierMeter
   readonly tracing: Tracing
   readonly log: Logger
@@ -79,12 +79,15 @@ async function answerProbe(options: ServeOptions, request: IncomingRequest): Pro
   const budgetMs = budgetOf(options, request, ownWire)
   if (budgetMs <= 0) return
   // The last byte of the value is the tensor's only one.
-  const isOfChain = request.value.at(-1) === probeScopes.chain
+  const scope = request.value.at(-1)
+  const isOfChain = scope === probeScopes.chain
   // Half of the time: what the front does not tell by then is not known.
   const next = isOfChain ? await options.askFront?.(budgetMs / 2).catch(() => undefined) : undefined
   const [models] = options.served()
   const { orientation } = options
-  const about = probeReply({ name, version, models, codec, orientation, next })
+  const hasCalibration = scope === probeScopes.calibration
+  const self = { name, version, models, codec, orientation, life: meter.life(), hasCalibration }
+  const about = probeReply({ ...self, next })
   await sendReply(options, request, ownWire, about)
   meter.ended('probe')
 }
@@ -275,7 +278,7 @@ async function deadLetter(
 /** The request is answered: what its row meets is no reason to answer it again. */
 function tell(options: ServeOptions, request: IncomingRequest, reply: Reply): void {
   try {
-    options.onReply?.(request.correlationId ?? originOf(request), reply)
+    options.onReply?.(request.correlationId ?? originOf(request), reply, request.value)
   } catch (thrown) {
     options.log.error({ err: toDdnnError(thrown), origin: request.origin }, 'no row for a reply')
   }

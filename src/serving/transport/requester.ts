@@ -78,7 +78,8 @@ class CorrelatingRequester implements Requester {
     // Time the front had for its answer; undefined while the request waits for a place.
     let givenMs: number | undefined
     const ask = () => this.#askInTime(value, options, (leftMs) => (givenMs = leftMs))
-    if (this.#options.whenOpen === 'wait') return ask()
+    // A question who is there says nothing of how requests fare, and is asked of a silent front too.
+    if (this.#options.whenOpen === 'wait' || options.isProbe === true) return ask()
     return this.#breaker.run(ask, () => givenMs !== undefined && givenMs >= this.#patienceMs)
   }
 
@@ -99,8 +100,12 @@ class CorrelatingRequester implements Requester {
     const deadline = performance.now() + options.budgetMs
     const ending = new Deadline(options.budgetMs, options.signal)
     this.#endings.add(ending)
+    // A question who is there waits for no place: while all are taken it is worth the most.
+    const takesPlace = options.isProbe !== true
     try {
-      if (!(await this.#places.take(ending))) throw this.#endError(options, 'waiting')
+      if (takesPlace && !(await this.#places.take(ending))) {
+        throw this.#endError(options, 'waiting')
+      }
       try {
         // A place may have come in the same turn as the end.
         if (ending.aborted) throw this.#endError(options, 'waiting')
@@ -108,10 +113,10 @@ class CorrelatingRequester implements Requester {
         onPlace(deadline - begunAt)
         const reply = await this.#exchange(value, options, deadline, ending)
         const tookMs = performance.now() - begunAt
-        this.#typicalMs = (this.#typicalMs ?? tookMs) * 0.9 + tookMs * 0.1
+        if (takesPlace) this.#typicalMs = (this.#typicalMs ?? tookMs) * 0.9 + tookMs * 0.1
         return reply
       } finally {
-        this.#places.leave()
+        if (takesPlace) this.#places.leave()
       }
     } finally {
       ending.release()

@@ -1,10 +1,12 @@
 // A reply as the JSON header of a frame, nested by `next`, and back. Every number survives: JSON has
 // no NaN, no infinities and loses -0, so those four travel as text.
+import { packCalibration, unpackCalibration } from '../../domain/packed-calibration.ts'
 import { confidenceNames } from '../../domain/confidence.ts'
 import { orientations, type Orientation } from '../../domain/orientation.ts'
 import type { TierAbout } from '../../domain/probe.ts'
 import type { ExitFacts } from '../../domain/tier-facts.ts'
 import type { ExitResult, ModelInfo, Reply, ReplyProblem } from '../../domain/reply.ts'
+import type { TierLife } from '../../domain/watch.ts'
 import { dtypes, type DType } from '../../domain/tensor.ts'
 import { FrameError } from '../../errors.ts'
 import { maxClasses, maxHops, maxProblemLength, maxRank, maxThresholds } from './limits.ts'
@@ -35,9 +37,13 @@ export function replyTreeOf(reply: Reply): object {
       code: problem.code,
       message: problem.message.slice(0, maxProblemLength),
     },
-    about: reply.about,
+    about: reply.about && aboutTreeOf(reply.about),
     next: next && replyTreeOf(next),
   }
+}
+
+function aboutTreeOf({ calibration, ...about }: TierAbout): object {
+  return calibration === undefined ? about : { ...about, calibration: packCalibration(calibration) }
 }
 
 /** @throws DDNN_FRAME_MALFORMED when fields are missing or of another type, or hops too many. */
@@ -128,8 +134,33 @@ function parseAbout(value: unknown): TierAbout {
     ...(isAbsent(about.offloadBytes)
       ? {}
       : { offloadBytes: amountOf(about.offloadBytes, 'offloadBytes') }),
+    ...optionally('life', lifeOf(about.life)),
+    ...optionally('calibration', unpackCalibration(about.calibration)),
   }
 }
+
+function optionally<K extends string, V>(key: K, value: V | undefined): { readonly [k in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [k in K]?: V })
+}
+
+/** For those who watch: one that this release cannot read is as good as none. */
+function lifeOf(value: unknown): TierLife | undefined {
+  const life = (value ?? {}) as Partial<Record<keyof TierLife, unknown>>
+  const numbers = lifeNumbers.map((key) => [key, life[key]] as const)
+  const areNumbers = numbers.every(([, each]) => typeof each === 'number' && each >= 0)
+  if (typeof life.instance !== 'string' || !areNumbers) return undefined
+  return { ...(Object.fromEntries(numbers) as Life), instance: life.instance.slice(0, 64) }
+}
+
+type Life = Omit<TierLife, 'instance'>
+const lifeNumbers: readonly (keyof Life)[] = [
+  'inFlight',
+  'perSecond',
+  'receivedBytesPerSecond',
+  'sentBytesPerSecond',
+  'fallbacks',
+  'errors',
+]
 
 /** One that this release does not know is as good as none. */
 function orientationOf(value: unknown): { readonly orientation?: Orientation } {
@@ -149,6 +180,12 @@ function parseExitFacts(value: unknown): readonly ExitFacts[] {
       index: amountOf(exit.index, 'index'),
       accuracy: optional('accuracy'),
       multiplyAdds: optional('multiplyAdds'),
+      ...optionally('threshold', typeof exit.threshold === 'number' ? exit.threshold : undefined),
+      ...optionally(
+        'criterion',
+        confidenceNames.find((name) => name === exit.criterion),
+      ),
+      ...(typeof exit.isLast === 'boolean' ? { isLast: exit.isLast } : {}),
     }
   })
 }

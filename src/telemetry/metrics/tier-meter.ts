@@ -1,8 +1,11 @@
 // What happens to requests in one tier, as its metrics: bound to its name, so that the request path says what
 // happened and not how it is counted.
+import { randomUUID } from 'node:crypto'
+import type { TierLife } from '../../domain/watch.ts'
 import { fallbackReasons } from './known-values.ts'
 import { Lately } from './lately.ts'
 import type { LabelsOf, Metrics } from './metrics.ts'
+import { PerSecond } from './per-second.ts'
 
 export type Outcome = LabelsOf<'requests'>['outcome']
 export type StageName = LabelsOf<'latency'>['stage']
@@ -55,6 +58,8 @@ export interface TierMeter {
    * as one value: with another one drift begins anew.
    */
   serves(models: object, submodels: readonly string[], exits: readonly CalibratedExit[]): void
+  /** How it is now, for its neighbours and the live page. */
+  life(): TierLife
 }
 
 /** Shows at zero what is known of this tier by its name alone. */
@@ -63,18 +68,24 @@ export function createTierMeter(metrics: Metrics, tier: string): TierMeter {
     tier: [tier],
   })
   const drift = createDrift(metrics, tier)
+  const life = createLife()
   const spent = (stage: StageName, milliseconds: number) =>
     metrics.latency.observe({ tier, stage }, milliseconds / 1000)
   return {
     begin() {
       const startedAt = performance.now()
       metrics.inFlight.inc({ tier })
+      life.inFlight += 1
       return () => {
         metrics.inFlight.dec({ tier })
+        life.inFlight -= 1
         spent('total', performance.now() - startedAt)
       }
     },
-    ended: (outcome) => metrics.requests.inc({ tier, outcome }),
+    ended(outcome) {
+      metrics.requests.inc({ tier, outcome })
+      life.ended(outcome)
+    },
     spent,
     passed({ submodel, queueMs, computeMs, batchSize, isFirst, exits }) {
       spent('queue', queueMs)
@@ -87,7 +98,10 @@ export function createTierMeter(metrics: Metrics, tier: string): TierMeter {
       }
     },
     left: (exit) => metrics.exits.inc({ tier, exit: String(exit) }),
-    moved: (direction, codec, bytes) => metrics.bytes.inc({ tier, direction, codec }, bytes),
+    moved(direction, codec, bytes) {
+      metrics.bytes.inc({ tier, direction, codec }, bytes)
+      life.moved(direction, bytes)
+    },
     fellBack: (reason) => metrics.fallbacks.inc({ tier, reason }),
     mismatched: () => metrics.modelMismatches.inc({ tier }),
     reloaded: (outcome) => metrics.reloads.inc({ tier, outcome }),
@@ -109,7 +123,41 @@ export function createTierMeter(metrics: Metrics, tier: string): TierMeter {
       metrics.announce(['exits', 'confidence', 'batchSize'], known)
       drift.expect(models, exits)
     },
+    life: () => life.now(),
   }
+}
+
+/** The little that neighbours are told; see `TierLife`. */
+function createLife() {
+  const instance = randomUUID().slice(0, 6)
+  const ends = new PerSecond()
+  const received = new PerSecond()
+  const sent = new PerSecond()
+  let fallbacks = 0
+  let errors = 0
+  const life = {
+    inFlight: 0,
+    ended(outcome: Outcome): void {
+      if (outcome === 'probe') return
+      ends.add(1)
+      if (outcome === 'fallback') fallbacks += 1
+      if (outcome === 'error') errors += 1
+    },
+    moved(direction: Direction, bytes: number): void {
+      if (direction === 'received') received.add(bytes)
+      if (direction === 'sent') sent.add(bytes)
+    },
+    now: (): TierLife => ({
+      instance,
+      inFlight: life.inFlight,
+      perSecond: ends.rate,
+      receivedBytesPerSecond: received.rate,
+      sentBytesPerSecond: sent.rate,
+      fallbacks,
+      errors,
+    }),
+  }
+  return life
 }
 
 /** Exit rates and confidences of late, and how far they are from those of the calibration. */

@@ -1,0 +1,230 @@
+// What the live page is told of one process, made of what it answered and of what its neighbours say. Nothing is asked
+// and nothing sent while nobody watches.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CalibrationTable } from '../../domain/calibration-table.ts'
+import { hopsOf } from '../../domain/reply.ts'
+import type { ExitFacts } from '../../domain/tier-facts.ts'
+import type { TierPulse, WatchedExit, WatchedTier, WatchState } from '../../domain/watch.ts'
+import type { TierMeter } from '../../telemetry/metrics/tier-meter.ts'
+import { ImageSample } from './image-sample.ts'
+import { createKnobs, type Knobs } from './knobs.ts'
+import { Neighbours, type Neighbour } from './neighbours.ts'
+import { Tally } from './tally.ts'
+import type { OwnTier, Watch, WatchSource } from './watch.ts'
+
+interface WatchOptions {
+  readonly name: string
+  readonly role: WatchState['role']
+  /** Of ddnn. */
+  readonly version: string
+  readonly meter: Pick<TierMeter, 'life'>
+  /** What keeps the process from being ready, in words. */
+  readonly missing: () => readonly string[]
+  /** Whether somebody may turn thresholds. */
+  readonly writes: WatchState['writes']
+}
+
+/** An event as viewers get it. */
+export type WatchEvent = readonly ['state' | 'tick' | 'images', object]
+export type Tell = (event: WatchEvent) => void
+
+/** A watch with its viewers. */
+export interface OpenWatch extends Watch {
+  readonly turned: Knobs
+  state(): WatchState
+  /** Tells from now on, the state at once; the returned function ends it. */
+  follow(tell: Tell): () => void
+  /** Whether an exit can be turned from here. */
+  exit(index: number): WatchedExit | undefined
+  /** The state changed by what a viewer did. */
+  changed(): void
+}
+
+const tickMs = 250
+/** Until what the tier in front did not tell is asked for again, milliseconds. */
+const askAgainMs = 5000
+
+export function createWatch(options: WatchOptions): OpenWatch {
+  const { name, role, version, meter, missing, writes } = options
+  const now = () => performance.now()
+  const startedAt = now()
+  const knobs = createKnobs()
+  const tally = new Tally(startedAt)
+  const sample = new ImageSample()
+  const viewers = new Set<Tell>()
+  let source: WatchSource | undefined
+  let neighbours: Neighbours | undefined
+  let toldCalibration: CalibrationTable | undefined
+  let ending = new AbortController()
+  let signature = ''
+  let count = 0
+
+  const chain = () => {
+    const own = source?.own() ?? []
+    const front = neighbours?.list() ?? []
+    knobs.knows(
+      own.flatMap(({ exits }) => exits),
+      front.flatMap(({ about }) => about?.exits ?? []),
+    )
+    return { own, front }
+  }
+  const state = (): WatchState => {
+    const { own, front } = chain()
+    const [nearest] = front
+    const tiers = [
+      ...own.map((tier, i) => ownTier(tier, i === 0 ? { meter, missing } : undefined, version)),
+      ...front.map(watchedNeighbour),
+    ]
+    const canTurnFront = source?.canTurnFront === true && front.every(knowsThresholds)
+    return {
+      ...{ name, role, version, writes },
+      labels: source?.labels() ?? nearest?.about?.labels,
+      tiers: tiers.map((tier, i) => ({
+        ...tier,
+        exits: exitsOf(tier.exits, {
+          isLastTier: i === tiers.length - 1,
+          canTurn: i < own.length || canTurnFront,
+        }),
+      })),
+      calibration: source?.calibration() ?? toldCalibration,
+    }
+  }
+  const exitsOf = (
+    exits: readonly ExitFacts[],
+    { isLastTier, canTurn }: { readonly isLastTier: boolean; readonly canTurn: boolean },
+  ): readonly WatchedExit[] =>
+    exits.map(({ index, threshold, criterion, accuracy, multiplyAdds, ...facts }, i) => {
+      const isLast = facts.isLast ?? (isLastTier && i === exits.length - 1)
+      return {
+        ...{ index, isLast, threshold, accuracy, multiplyAdds },
+        criterion: criterion ?? 'softmax',
+        turned: knobs.turnedAt(index),
+        canTurn: canTurn && !isLast && writes === 'token',
+      }
+    })
+  const tell: Tell = (event) => {
+    for (const viewer of viewers) viewer(event)
+  }
+  const tellState = (isAsked: boolean) => {
+    const next = state()
+    const nextSignature =
+      JSON.stringify(next.tiers.map(steadyFacts)) + String(next.calibration?.images)
+    if (!isAsked && nextSignature === signature) return next
+    signature = nextSignature
+    tell(['state', next])
+    return next
+  }
+  const tick = async () => {
+    const { tiers } = tellState(false)
+    tell([
+      'tick',
+      {
+        ...tally.facts(now()),
+        uptimeMs: now() - startedAt,
+        inFlight: meter.life().inFlight,
+        expected: source?.expected,
+        tiers: tiers.map(pulseOf),
+      },
+    ])
+    const images = await sample.take(now)
+    if (images.length > 0) tell(['images', images])
+  }
+  const begin = () => {
+    ending = new AbortController()
+    const { signal } = ending
+    void repeat(signal, async () => {
+      await tick()
+      return tickMs
+    })
+    void repeat(signal, async () => neighbours?.askOnce() ?? tickMs)
+    void repeat(signal, async () => {
+      const isThere = toldCalibration !== undefined || source?.calibration() !== undefined
+      if (!isThere && source?.ask !== undefined) {
+        const reply = await source.ask(askAgainMs, 'calibration').catch(() => undefined)
+        toldCalibration = reply?.about?.calibration
+      }
+      return askAgainMs
+    })
+  }
+  return {
+    turned: knobs,
+    isOpen: true,
+    seen(seen) {
+      const at = now()
+      count += 1
+      tally.add(seen, at)
+      if (seen.reply !== undefined)
+        for (const { tier } of hopsOf(seen.reply)) neighbours?.heard(tier)
+      sample.offer(seen, count, at, viewers.size > 0)
+    },
+    show(shown) {
+      source = shown
+      const { ask } = shown
+      if (ask !== undefined) neighbours = new Neighbours((budgetMs) => ask(budgetMs, 'chain'), now)
+      tellState(true)
+    },
+    state,
+    follow(viewer) {
+      viewers.add(viewer)
+      viewer(['state', state()])
+      if (viewers.size === 1) begin()
+      return () => {
+        viewers.delete(viewer)
+        if (viewers.size === 0) ending.abort()
+      }
+    },
+    exit: (index) => {
+      const exits = state().tiers.flatMap((tier) => tier.exits)
+      return exits.find((exit) => exit.index === index)
+    },
+    changed: () => void tellState(true),
+  }
+}
+
+/** Does it again and again until the signal aborts, after as many milliseconds as it says. */
+async function repeat(signal: AbortSignal, work: () => Promise<number>): Promise<void> {
+  while (!signal.aborted) {
+    const pauseMs = await work().catch(() => askAgainMs)
+    await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
+  }
+}
+
+function ownTier(
+  { name, family, exits }: OwnTier,
+  first: Pick<WatchOptions, 'meter' | 'missing'> | undefined,
+  version: string,
+): Omit<WatchedTier, 'exits'> & { readonly exits: readonly ExitFacts[] } {
+  return {
+    ...{ name, family, exits, version },
+    state: 'here',
+    silentMs: 0,
+    // One process, whatever it holds: what it does is told once.
+    life: first?.meter.life(),
+    replicas: 1,
+    missing: first?.missing() ?? [],
+  }
+}
+
+function watchedNeighbour({ name, state, silentMs, about, replicas }: Neighbour) {
+  return {
+    ...{ name, state, silentMs, replicas },
+    version: about?.version,
+    family: about?.family,
+    exits: about?.exits ?? [],
+    life: about?.life,
+    missing: [],
+  }
+}
+
+function knowsThresholds({ about }: Neighbour): boolean {
+  return about?.exits?.every(({ threshold }) => threshold !== undefined) ?? false
+}
+
+/** Without what every tick tells anew. */
+function steadyFacts(tier: WatchedTier): object {
+  return { ...tier, life: undefined, silentMs: undefined }
+}
+
+function pulseOf({ name, state, silentMs, life }: WatchedTier): TierPulse {
+  return { name, state, silentMs, life }
+}
