@@ -168,6 +168,18 @@ export const commands: { readonly [C in CommandName]: Command<C> } = {
     ],
     load: async () => (await import('./results.ts')).results,
   },
+  report: {
+    summary: 'Compare runs side by side by their CSVs: accuracy, exits, latency, what changed',
+    first: ['runs', 'output', 'input', 'labels', 'input_format', 'json', 'force'],
+    examples: [
+      { line: 'ddnn report results.csv', does: 'one run: exits, latency, hardest images' },
+      {
+        line: 'ddnn report before.csv after.csv -o compared',
+        does: 'two, image by image, as a page',
+      },
+    ],
+    load: async () => (await import('./report.ts')).report,
+  },
   evaluate: {
     summary: 'Measure the exits of models, and their cascade, on labelled images',
     first: [

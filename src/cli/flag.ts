@@ -13,6 +13,7 @@ export type CommandName =
   | 'manifests'
   | 'train'
   | 'results'
+  | 'report'
   | 'evaluate'
   | 'calibrate'
   | 'export'

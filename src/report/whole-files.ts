@@ -7,9 +7,9 @@ import { makeFolder } from '../files/make-folder.ts'
 import { reasonOf } from '../files/unwritable.ts'
 import { openCsvFile } from './csv-file.ts'
 
-/** A text, or the rows of a semicolon CSV. */
+/** A text, the bytes of a picture, or the rows of a semicolon CSV. */
 export type WholeFile =
-  | { readonly name: string; readonly text: string }
+  | { readonly name: string; readonly text: string | Uint8Array }
   | {
       readonly name: string
       readonly columns: readonly string[]

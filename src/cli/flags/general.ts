@@ -48,6 +48,7 @@ export const generalFlags = [
       'init',
       'manifests',
       'results',
+      'report',
       'evaluate',
       'calibrate',
       'bench',

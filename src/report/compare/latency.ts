@@ -28,23 +28,27 @@ export function latencyOf(sorted: Float64Array): Latency | undefined {
   return { count: sorted.length, p50, p90, p95, p99, max }
 }
 
-/** Points of a curve at most: more cannot be seen, and a page of them would be large. */
-const maxPoints = 240
+/** Steps of a curve at most: more cannot be seen, and a page of them would be large. */
+const maxSteps = 200
 
 /**
- * [milliseconds, share of answers within them], rising; every value where they are few, else quantiles at equal steps
- * with the first and the last. A curve on a logarithmic axis has no 0: such times are left out, and count.
+ * [milliseconds, share of answers within them] as the corners of steps, rising from 0; every value where they are few,
+ * else quantiles at equal distances with the first and the last. A logarithmic axis has no 0: times of 0 are left out,
+ * and count.
  */
 export function ecdfOf(sorted: Float64Array): readonly (readonly [number, number])[] {
   const { length } = sorted
-  const steps = Math.min(length, maxPoints)
+  const steps = Math.min(length, maxSteps)
   const ranks = Array.from({ length: steps }, (_, i) =>
     steps === 1 ? 0 : Math.round((i * (length - 1)) / (steps - 1)),
   )
   const points: [number, number][] = []
+  let below = 0
   for (const rank of ranks) {
     const time = sorted[rank] as number
-    if (time > 0) points.push([time, (rank + 1) / length])
+    const share = (rank + 1) / length
+    if (time > 0) points.push([time, below], [time, share])
+    below = share
   }
   return points
 }

@@ -94,7 +94,7 @@ async function present(files: readonly string[]): Promise<readonly string[]> {
 export function namesOf(files: readonly string[]): readonly string[] {
   const parts = files.map((file) => {
     const own = basename(file)
-    const path = own === historyName ? dirname(file) : file.replace(/\.(history|json)$/, '')
+    const path = own === historyName ? dirname(file) : file.replace(/\.(history|json|csv)$/, '')
     return path.split(/[\\/]/).filter((part) => part !== '')
   })
   const longest = Math.max(...parts.map((path) => path.length))
