@@ -71,8 +71,10 @@ const inPercents = (curve: ReportedRun['ecdf']['all']) =>
 
 /** A curve a run. */
 export function latencyChart({ runs }: ReportData): LineChart {
+  const xRange = timesOf(runs)
   return {
     ...ecdfLabels,
+    ...(xRange === undefined ? {} : { xRange }),
     title: 'Time to an answer',
     series: runs.map(({ name, ecdf }, place) => ({
       name,
@@ -98,13 +100,20 @@ export function exitLatencyCharts({ runs, exits }: ReportData): readonly LineCha
   })
 }
 
-/** The same axis for all runs, so that they compare; undefined where there is no length to it. */
+/** One axis for all runs, so that they compare: from a round time to a round time. Undefined without a time. */
 function timesOf(runs: readonly ReportedRun[]): readonly [number, number] | undefined {
-  const ends = runs.flatMap(({ ecdf: { all } }) =>
-    [all.at(0)?.[0] ?? [], all.at(-1)?.[0] ?? []].flat(),
-  )
-  const [least, most] = [Math.min(...ends), Math.max(...ends)]
-  return least < most ? [least, most] : undefined
+  const times = runs.flatMap(({ ecdf: { all } }) => [all.at(0), all.at(-1)])
+  const known = times.flatMap((point) => point?.[0] ?? [])
+  if (known.length === 0) return undefined
+  return [roundTime(Math.min(...known), Math.floor), roundTime(Math.max(...known), nextAbove)]
+}
+
+const nextAbove = (digit: number) => Math.floor(digit) + 1
+
+/** To one digit: 12 down to 10, 199 up to 200. */
+function roundTime(ms: number, round: (digit: number) => number): number {
+  const power = 10 ** Math.floor(Math.log10(ms))
+  return round(ms / power) * power
 }
 
 /** From where on a linear axis hides what is usual, as a multiple of the median. */

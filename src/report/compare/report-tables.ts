@@ -17,7 +17,7 @@ import { runPaint } from './run-paint.ts'
 
 export function runsTable({ runs }: ReportData): ReportTable {
   return {
-    header: ['Run', 'Images', 'Answered', 'Accuracy, %', 'p50', 'p95', 'p99', 'Fallbacks'],
+    header: ['Run', 'Images', 'Answered', 'Accuracy', 'p50', 'p95', 'p99', 'Fallbacks'],
     rows: runs.map(({ name, figures }) => {
       const { rows, answered, fallbacks, latency } = figures
       return [
@@ -132,7 +132,7 @@ export function differencesTable({ accuracy, exits, latency }: Comparison): Repo
 
 export function changesTable({ changes: { counts } }: Comparison): ReportTable {
   return {
-    header: ['Images', ''],
+    header: ['What became of them', 'Images'],
     rows: [...changeKinds, 'same' as const]
       .filter((kind) => counts[kind] > 0)
       .map((kind) => [changeWords[kind], String(counts[kind])]),
