@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { median } from '../chain/quantiles.mjs'
 import { here } from '../chain/processes.mjs'
-import { renderReportPage } from '../../dist/report/plot/page.js'
+import { renderReportPage } from '../../dist/report/page/render-page.js'
 import { describeMachine } from '../../dist/telemetry/machine.js'
 import { kafkaVersion } from '../../scripts/install-kafka.mjs'
 import { chartsOf } from './charts.mjs'
@@ -94,7 +94,8 @@ function tidy(value) {
 function pageOf(facts, curves, summary) {
   return {
     title: 'How cost grows',
-    facts: Object.entries(facts).map(([name, value]) => [name, value.replaceAll('`', '')]),
+    headline: [],
+    provenance: Object.entries(facts).map(([name, value]) => [name, value.replaceAll('`', '')]),
     sections: curves.map((curve) => ({
       title: curve.title,
       charts: chartsOf(

@@ -1,15 +1,16 @@
 // A run as one HTML page: nothing is loaded from elsewhere, so it opens anywhere and for ever. Pure.
 import type { Outcome } from '../domain/outcome.ts'
 import { answerOf, hopsOf, isFallback } from '../domain/reply.ts'
-import { describeMs, describePercent } from './describe.ts'
-import { tierBar, tierColour } from './html-bar.ts'
-import { htmlHead } from './html-head.ts'
-import { htmlStyle } from './html-style.ts'
-import { escapeHtml } from './html-text.ts'
 import type { ChainFacts } from '../domain/tier-facts.ts'
+import { describeMs, describePercent } from './describe.ts'
+import { renderDocument, type Headline } from './page/document.ts'
+import { escapeHtml } from './page/escape.ts'
+import { shareBar, type BarPart } from './page/share-bar.ts'
+import { keyHtml, scrollBox, tableHtml } from './page/table.ts'
+import type { Paint } from './plot/palette.ts'
 import { accuracyOnAll } from './savings.ts'
 import { savingsLines } from './savings-text.ts'
-import type { Summary } from './summary.ts'
+import type { Summary, TierSummary } from './summary.ts'
 
 /** A row of the page's table. */
 export interface HtmlRow {
@@ -24,47 +25,73 @@ interface HtmlPage {
   readonly summary: Summary
   /** What is known of the tiers that were asked. */
   readonly chain?: ChainFacts | undefined
+  /** Wrong ones first. */
   readonly rows: readonly HtmlRow[]
+  /** How the run was made. */
+  readonly provenance?: readonly (readonly [string, string])[] | undefined
 }
 
 /** The whole page as text. */
 export function renderHtml(page: HtmlPage): string {
-  const { title, summary, rows } = page
-  const shown = rows.length < summary.samples ? `, the first ${rows.length} of them` : ''
-  return `${htmlHead(page.title, htmlStyle)}
-<body>
-<h1>${escapeHtml(title)}</h1>
-<dl class="facts">
-${factsOf(summary)
-  .map(([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`)
-  .join('\n')}
-</dl>
-<h2>Where images were answered</h2>
-${tierBar(summary.tiers)}
+  const { title, summary, rows, provenance = [] } = page
+  const { samples, elapsedMs } = summary
+  const shown = rows.length < samples ? `, ${rows.length} of ${samples}` : ''
+  const main = `<h2>Where images were answered</h2>
+${shareBar(barParts(summary.tiers))}
 ${tierTable(page)}
 ${savingsList(page)}
 ${failureList(summary)}
 <h2>Images${shown}</h2>
-${sampleTable(page)}
-</body>
-</html>
-`
+<p>Those without an answer first, then wrong ones, then right ones, each in the order of the run.</p>
+${sampleTable(page)}`
+  const facts = [...provenance, ['Time of the run', describeMs(elapsedMs)] as const]
+  return renderDocument({ title, headline: headlineOf(summary), main, provenance: facts })
 }
 
-function factsOf(summary: Summary): readonly (readonly [string, string])[] {
+function headlineOf(summary: Summary): readonly Headline[] {
   const { samples, answered, failed, fallbacks, accuracy, roundTripMs, imagesPerSecond } = summary
-  return [
-    ['Images', String(samples)],
-    ['Accuracy', accuracy === undefined ? '-' : describePercent(accuracy)],
-    ['Answered', `${answered} of ${samples}`],
-    ['Without an answer', String(failed)],
-    ['Fallbacks', String(fallbacks)],
-    ['Time to an answer, p50', roundTripMs === undefined ? '-' : describeMs(roundTripMs.p50)],
-    ['p95', roundTripMs === undefined ? '-' : describeMs(roundTripMs.p95)],
-    ['p99', roundTripMs === undefined ? '-' : describeMs(roundTripMs.p99)],
-    ['Images a second', imagesPerSecond.toFixed(1)],
-    ['Time', describeMs(summary.elapsedMs)],
+  const missed = [
+    ...(failed === 0 ? [] : [`${failed} without an answer`]),
+    ...(fallbacks === 0 ? [] : [`${fallbacks} fallbacks`]),
   ]
+  return [
+    {
+      name: 'Accuracy',
+      value: accuracy === undefined ? '-' : describePercent(accuracy),
+      note: 'of the images that were answered',
+    },
+    {
+      name: 'Answered',
+      value: `${answered} of ${samples}`,
+      note: missed.length === 0 ? undefined : missed.join(', '),
+    },
+    {
+      name: 'Time to an answer, p50',
+      value: roundTripMs === undefined ? '-' : describeMs(roundTripMs.p50),
+      note:
+        roundTripMs === undefined
+          ? undefined
+          : `p95 ${describeMs(roundTripMs.p95)}, p99 ${describeMs(roundTripMs.p99)}`,
+    },
+    { name: 'Images a second', value: imagesPerSecond.toFixed(1) },
+  ]
+}
+
+/** An exit has one colour on every page; who does not name theirs has that of the tier's place. */
+function paintOf(exit: number | undefined, place: number): Paint {
+  return exit === undefined || exit < 0 ? Math.max(0, place) : exit
+}
+
+/** A part an exit that images left at. */
+function barParts(tiers: readonly TierSummary[]): readonly BarPart[] {
+  return tiers.flatMap(({ tier, count, share, exits }, place) =>
+    exits.map((one) => ({
+      name: exits.length === 1 ? tier : `${tier}, exit ${one.exit}`,
+      count: one.count,
+      share: (share * one.count) / count,
+      paint: paintOf(one.exit, place),
+    })),
+  )
 }
 
 function savingsList({ summary, chain }: HtmlPage): string {
@@ -74,15 +101,15 @@ function savingsList({ summary, chain }: HtmlPage): string {
 }
 
 function tierTable({ summary: { tiers }, chain }: HtmlPage): string {
-  const rows = tiers.map(({ tier, count, share, accuracy }, i) => {
-    const [right, onAll] = [accuracy, accuracyOnAll(chain, tier)].map((value) =>
-      describePercent(value ?? Number.NaN),
-    )
-    const key = `<i class="key" style="background:${tierColour(i)}"></i>`
-    return `<tr><td>${key}${escapeHtml(tier)}</td><td>${count}</td><td>${describePercent(share)}</td><td>${right}</td><td>${onAll}</td></tr>`
-  })
-  return `<div class="wide"><table class="tiers"><thead><tr><th>Tier</th><th>Answered</th><th>Share</th><th>Accuracy</th><th>On all</th></tr></thead>
-<tbody>${rows.join('\n')}</tbody></table></div>`
+  const rows = tiers.map(({ tier, count, share, accuracy }) => [
+    tier,
+    String(count),
+    describePercent(share),
+    ...[accuracy, accuracyOnAll(chain, tier)].map((value) => describePercent(value ?? Number.NaN)),
+  ])
+  const header = ['Tier', 'Answered', 'Share', 'Accuracy', 'On all']
+  const keys = tiers.map(({ exits, ran }, place) => paintOf((exits[0] ?? ran[0])?.exit, place))
+  return tableHtml({ header, rows, keys }, 'Tiers')
 }
 
 function failureList({ failures }: Summary): string {
@@ -91,20 +118,24 @@ function failureList({ failures }: Summary): string {
   return `<h2>Without an answer</h2>\n<ul>${items.join('')}</ul>`
 }
 
-function sampleTable({ rows, labels }: HtmlPage): string {
+function sampleTable(page: HtmlPage): string {
+  const { rows } = page
   const hasThumbnails = rows.some((row) => row.thumbnail !== undefined)
   const head = ['Image', 'Label', 'Prediction', 'Answered by', 'Confidence', 'Hops', 'Time']
-  const heads = [...(hasThumbnails ? [''] : []), ...head].map((name) => `<th>${name}</th>`)
-  const body = rows.map((row) => sampleRow(row, labels, hasThumbnails))
-  return `<div class="wide"><table class="samples"><thead><tr>${heads.join('')}</tr></thead>
+  const heads = [...(hasThumbnails ? ['Photo'] : []), ...head]
+  const body = rows.map((row) => sampleRow(row, page, hasThumbnails))
+  return scrollBox(
+    `<table class="samples"><thead><tr>${heads.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>
 <tbody>
 ${body.join('\n')}
-</tbody></table></div>`
+</tbody></table>`,
+    'Images',
+  )
 }
 
 function sampleRow(
   { outcome, thumbnail }: HtmlRow,
-  labels: readonly string[],
+  { labels, summary: { tiers } }: HtmlPage,
   hasThumbnails: boolean,
 ): string {
   const { reply, label, roundTripMs, problem, file } = outcome
@@ -117,19 +148,26 @@ function sampleRow(
   const cells = [`<td>${escapeHtml(file)}</td>`, `<td>${nameOf(label)}</td>`]
   if (reply === undefined || answer === undefined) {
     const why = problem === undefined ? 'no answer' : `${problem.code}: ${problem.message}`
-    cells.push(`<td colspan="5">${escapeHtml(why)}</td>`)
+    cells.push(`<td class="wrong" colspan="5">${escapeHtml(why)}</td>`)
   } else {
-    const { prediction, confidence } = answer.result
+    const { prediction, confidence, exit } = answer.result
+    const place = tiers.findIndex(({ tier }) => tier === answer.tier)
     const fallback = isFallback(reply) ? ' <small>fallback</small>' : ''
+    const verdict = prediction === label ? '' : ' class="wrong"'
     cells.push(
-      `<td>${nameOf(prediction)}</td>`,
-      `<td>${escapeHtml(answer.tier)}${fallback}</td>`,
+      `<td${verdict}>${nameOf(prediction)}</td>`,
+      `<td>${keyHtml(paintOf(exit, place))}${escapeHtml(answer.tier)}${fallback}</td>`,
       `<td>${Number.isFinite(confidence) ? confidence?.toFixed(3) : '-'}</td>`,
       `<td>${hopsOf(reply).length}</td>`,
-      `<td>${roundTripMs === undefined ? '-' : describeMs(roundTripMs)}</td>`,
+      `<td class="short">${roundTripMs === undefined ? '-' : describeMs(roundTripMs)}</td>`,
     )
   }
-  const kind =
-    answer === undefined ? 'failed' : answer.result.prediction === label ? 'right' : 'wrong'
-  return `<tr class="${kind}">${hasThumbnails ? image : ''}${cells.join('')}</tr>`
+  return `<tr data-kind="${kindOf(outcome)}">${hasThumbnails ? image : ''}${cells.join('')}</tr>`
+}
+
+/** Whether an image was answered right, wrong or not at all. */
+export function kindOf({ reply, label }: Outcome): 'right' | 'wrong' | 'failed' {
+  const answer = reply && answerOf(reply)
+  if (answer === undefined) return 'failed'
+  return answer.result.prediction === label ? 'right' : 'wrong'
 }

@@ -7,7 +7,7 @@ import { makeFolder } from '../files/make-folder.ts'
 import { checkOutput, type Output } from '../files/check-output.ts'
 import { ownReport } from '../files/replaces.ts'
 import { reasonOf } from '../files/unwritable.ts'
-import { renderHtml, type HtmlRow } from './html-page.ts'
+import { kindOf, renderHtml, type HtmlRow } from './html-page.ts'
 import type { Report } from './report.ts'
 import { createSummary } from './summary.ts'
 
@@ -17,11 +17,13 @@ interface HtmlReportOptions {
   readonly labels: readonly string[]
   /** A small image of a sample as a data URI, by its file; undefined or a rejection shows none. */
   readonly thumbnail?: (file: string) => Promise<string | undefined>
-  /** Samples that the table shows; all of them count in the summary. */
+  /** Samples that the table shows, those without a right answer first; all of them count in the summary. */
   readonly maxRows?: number
   readonly now?: () => number
   /** What is known of the tiers that were asked, when the run ends. */
   readonly chain?: () => ChainFacts | undefined
+  /** How the run was made: names and values. */
+  readonly provenance?: readonly (readonly [string, string])[]
 }
 
 /** Rows that have a thumbnail; a page of more would take minutes to open. */
@@ -38,27 +40,36 @@ export async function openHtmlReport(options: HtmlReportOptions): Promise<Report
   const part = `${file}.part`
   await checkOutput(htmlOutput(options.file, true))
   const summary = createSummary()
-  const rows: HtmlRow[] = []
+  const rows: Record<ReturnType<typeof kindOf>, HtmlRow[]> = { failed: [], wrong: [], right: [] }
   const startedAt = now()
   let isClosed = false
   return {
     async add(outcome) {
       summary.add(outcome)
-      if (rows.length >= maxRows) return
-      const wantsImage = options.thumbnail !== undefined && rows.length < maxThumbnails
+      const own = rows[kindOf(outcome)]
+      if (own.length >= maxRows) return
+      const wantsImage = options.thumbnail !== undefined && own.length < maxThumbnails
       const thumbnail = wantsImage
         ? await options.thumbnail(outcome.file).catch(() => undefined)
         : undefined
-      rows.push({ outcome, thumbnail })
+      own.push({ outcome, thumbnail })
     },
     async close() {
       if (isClosed) return
       isClosed = true
       const chain = options.chain?.()
-      const page = { title, labels, summary: summary.build(now() - startedAt), chain, rows }
+      const built = summary.build(now() - startedAt)
+      const shown = [...rows.failed, ...rows.wrong, ...rows.right].slice(0, maxRows)
+      const { provenance } = options
+      const page = { title, labels, summary: built, chain, rows: withImages(shown), provenance }
       await writeWhole(part, file, renderHtml(page))
     },
   }
+}
+
+/** Of rows that came at different times, the first have a thumbnail. */
+function withImages(rows: readonly HtmlRow[]): readonly HtmlRow[] {
+  return rows.map((row, i) => (i < maxThumbnails ? row : { ...row, thumbnail: undefined }))
 }
 
 /** The page that --html names; another file of that name is written over with --force alone. */

@@ -1,6 +1,6 @@
 // A table as Markdown, laid out as Prettier lays it out, so that a formatted page stays as it is.
 import { visibleText } from '../domain/visible.ts'
-import type { ReportTable } from './plot/plot.ts'
+import type { ReportTable } from './page/page.ts'
 
 /** Several lines without a line break at the end. */
 export function markdownTable({ header, rows }: ReportTable): string {

@@ -1,7 +1,7 @@
 // A table as text, for stdout: the first column to the left, numbers to the right.
 import Table from 'cli-table3'
 import { visibleText } from '../domain/visible.ts'
-import type { ReportTable } from './plot/plot.ts'
+import type { ReportTable } from './page/page.ts'
 
 /** Several lines without a line break at the end. */
 export function textTable({ header, rows }: ReportTable): string {

@@ -3,6 +3,7 @@ import type {
   BarChart,
   LineChart,
   MatrixChart,
+  PointChart,
   ReliabilityChart,
 } from '../../src/report/plot/plot.ts'
 
@@ -69,4 +70,30 @@ export const matrix: MatrixChart = {
   ],
 }
 
-export const allKinds = [lines, bars, reliability, matrix] as const
+export const points: PointChart = {
+  kind: 'points',
+  title: 'Accuracy over work',
+  xLabel: 'Multiply-adds (million)',
+  yLabel: 'Accuracy (%)',
+  groups: [
+    {
+      name: 'each threshold',
+      paint: 'soft-ink',
+      isMany: true,
+      points: Array.from({ length: 50 }, (_, i) => ({ x: i, y: 50 + i / 2 })),
+    },
+    {
+      ...{ name: 'front', paint: 'ink', isMany: true, isJoined: true },
+      points: [
+        { x: 0, y: 55 },
+        { x: 9, y: 90 },
+      ],
+    },
+    {
+      ...{ name: 'chosen', paint: 1, shape: 'diamond' },
+      points: [{ x: 9, y: 90, interval: [85, 94] }],
+    },
+  ],
+}
+
+export const allKinds = [lines, bars, points, reliability, matrix] as const

@@ -11,6 +11,7 @@ import type { Outcome } from '../../src/domain/outcome.ts'
 import { DdnnError } from '../../src/errors.ts'
 import { createThumbnails } from '../../src/input/thumbnail.ts'
 import { openHtmlReport } from '../../src/report/html.ts'
+import { axeProblems } from '../helpers/axe.ts'
 import { answerOfRow, readCsv, runCli } from '../helpers/cli.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { failureOf, outcomeOf, replyOf, tempFolder } from './outcomes.ts'
@@ -91,7 +92,7 @@ test('a reader sees the numbers, the tiers and the images of the run', async () 
   ]) {
     assert.ok(text.includes(visible), `'${visible}' is visible in:\n${text}`)
   }
-  const tiers = await page.locator('.tiers tbody tr').allInnerTexts()
+  const tiers = await page.locator('main table:not(.samples) tbody tr').allInnerTexts()
   assert.deepEqual(
     tiers.map((row) => row.split(/\t/).map((cell) => cell.trim())),
     [
@@ -101,12 +102,12 @@ test('a reader sees the numbers, the tiers and the images of the run', async () 
     ],
   )
   assert.equal(await page.locator('.samples tbody tr').count(), 6)
-  assert.equal(await page.locator('.samples tr.right').count(), 3)
-  assert.equal(await page.locator('.samples tr.wrong').count(), 2)
-  assert.equal(await page.locator('.samples tr.failed').count(), 1)
+  assert.equal(await page.locator('.samples tr[data-kind=right]').count(), 3)
+  assert.equal(await page.locator('.samples tr[data-kind=wrong]').count(), 2)
+  assert.equal(await page.locator('.samples tr[data-kind=failed]').count(), 1)
   // The bar: three parts, as wide as their shares.
   const widths = await page.evaluate<number[]>(
-    "Array.from(document.querySelectorAll('svg.bar rect'), (part) => +part.getAttribute('width'))",
+    "Array.from(document.querySelectorAll('svg.bar rect.part'), (part) => +part.getAttribute('width'))",
   )
   assert.deepEqual(widths, [600, 200, 200])
   assert.ok((await page.locator('svg.bar').boundingBox())?.height)
@@ -138,13 +139,18 @@ test('the page of a real run says what its CSV says', async () => {
   const cells = (await page.locator('.samples tbody tr').allInnerTexts()).map((row) =>
     row.split('\t').map((cell) => cell.trim()),
   )
+  const isRight = (row: (typeof rows)[number]) => answerOfRow(row) === row.Expected_result
   assert.deepEqual(
     // The first cell is the image itself.
     cells.map(([, file, , , tier]) => [file, tier]),
-    rows.map((row) => [row.File, row.Exit]),
+    // Wrong ones first.
+    [...rows.filter((row) => !isRight(row)), ...rows.filter(isRight)].map((row) => [
+      row.File,
+      row.Exit,
+    ]),
   )
-  const right = rows.filter((row) => answerOfRow(row) === row.Expected_result).length
-  assert.equal(await page.locator('.samples tr.right').count(), right)
+  const right = rows.filter(isRight).length
+  assert.equal(await page.locator('.samples tr[data-kind=right]').count(), right)
   const text = await page.innerText('body')
   assert.ok(text.includes(`${((right / rows.length) * 100).toFixed(1)} %`))
   assert.deepEqual(errors, [])
@@ -170,9 +176,33 @@ test('text is readable in light and in dark', async () => {
   await page.close()
 })
 
+test('wrong images stand first, and nobody stumbles over anything, in light and in dark', async () => {
+  const { page } = await open(await writePage('first.html', outcomes))
+  const kinds = await page.evaluate<string[]>(
+    "Array.from(document.querySelectorAll('.samples tbody tr'), (row) => row.dataset.kind)",
+  )
+  assert.deepEqual(kinds, ['failed', 'wrong', 'wrong', 'right', 'right', 'right'])
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    assert.deepEqual(await axeProblems(page), [])
+  }
+  await page.close()
+})
+
+test('an exit has its colour in the bar and in every row', async () => {
+  const { page } = await open(await writePage('keys.html', outcomes))
+  const fills = await page.evaluate<string[]>(
+    "Array.from(document.querySelectorAll('svg.bar .part'), (part) => part.getAttribute('fill'))",
+  )
+  assert.deepEqual(fills, ['var(--c0)', 'var(--c1)', 'var(--c2)'])
+  const key = page.locator('.samples tr', { hasText: 'cloud' }).locator('.key')
+  assert.match((await key.getAttribute('style')) ?? '', /var\(--c2\)/)
+  await page.close()
+})
+
 test('a narrow screen scrolls the table, not the page', async () => {
   const { page } = await open(await writePage('narrow.html', outcomes))
-  await page.setViewportSize({ width: 360, height: 700 })
+  await page.setViewportSize({ width: 390, height: 700 })
   const overflow = await page.evaluate<number>(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )
@@ -194,7 +224,7 @@ test('a long run shows its first rows and counts all', async () => {
   await report.close()
   const { page } = await open(file)
   assert.equal(await page.locator('.samples tbody tr').count(), 10)
-  assert.match(await page.innerText('body'), /the first 10 of them/)
+  assert.match(await page.innerText('body'), /10 of 25/)
   assert.match(await page.innerText('body'), /25 of 25/)
   await page.close()
 })

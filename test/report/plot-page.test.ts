@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { chromium, type Browser, type Page } from 'playwright-core'
-import { renderReportPage } from '../../src/report/plot/page.ts'
-import type { ReportPage } from '../../src/report/plot/plot.ts'
+import { axeProblems } from '../helpers/axe.ts'
+import { renderReportPage } from '../../src/report/page/render-page.ts'
+import type { ReportPage } from '../../src/report/page/page.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { allKinds, hostile, lines, matrix } from './charts.ts'
 import { tempFolder } from './outcomes.ts'
@@ -14,9 +15,16 @@ import { tempFolder } from './outcomes.ts'
 const folder = tempFolder()
 const names = Array.from({ length: 30 }, (_, i) => `${hostile} ${i}`)
 
+const red = 'data:image/gif;base64,R0lGODlhAQABAIAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=='
+
 const page: ReportPage = {
   title: `Report of ${hostile}`,
-  facts: [
+  lead: ['What came out.'],
+  headline: [
+    { name: 'Right', value: '84.2 %', note: '80 to 88 %' },
+    { name: hostile, value: '1' },
+  ],
+  provenance: [
     ['Command', `ddnn ${'very-long-argument/'.repeat(20)}`],
     ['Images', '1,000'],
   ],
@@ -30,6 +38,8 @@ const page: ReportPage = {
           [hostile, '77.7 %'],
           ['x'.repeat(200), '-'],
         ],
+        keys: [0, 'wrong'],
+        marked: [1],
       },
     },
     {
@@ -43,6 +53,11 @@ const page: ReportPage = {
     {
       title: 'Others',
       images: [{ svg: foreign(), label: 'of another library' }],
+      thumbs: [
+        { src: red, name: hostile, verdict: 'rose', kind: 'right', lines: [hostile] },
+        { name: 'gone.jpg', verdict: 'iris', kind: 'wrong', lines: [] },
+      ],
+      isFolded: true,
       links: [{ text: hostile, href: '../javascript:alert(1)/a b.html' }],
     },
   ],
@@ -78,13 +93,21 @@ async function open(): Promise<{ shown: Page; errors: string[]; requests: string
   return { shown, errors, requests, url }
 }
 
-test('a reader sees facts, text, tables and charts; nothing runs, and nothing is asked for', async () => {
+test('a reader sees numbers, text, tables and charts; nothing runs, and nothing is asked for', async () => {
   const { shown, errors, requests, url } = await open()
   const text = await shown.innerText('body')
-  for (const visible of ['1,000', 'A paragraph.', '77.7 %', hostile, 'Accuracy', 'Confusion']) {
+  for (const visible of [
+    '84.2 %',
+    'What came out.',
+    'A paragraph.',
+    '77.7 %',
+    hostile,
+    'Accuracy',
+    'Confusion',
+  ]) {
     assert.ok(text.includes(visible), `'${visible}' is visible in:\n${text}`)
   }
-  assert.equal(await shown.locator('figure').count(), 8)
+  assert.equal(await shown.locator('figure').count(), 9)
   assert.equal(await shown.locator('figure script, body > script, b').count(), 0)
   assert.equal(await shown.title(), `Report of ${hostile}`)
   assert.deepEqual(errors, [])
@@ -95,8 +118,19 @@ test('a reader sees facts, text, tables and charts; nothing runs, and nothing is
   await shown.close()
 })
 
+test('how it was made is folded at the end, and opens', async () => {
+  const { shown } = await open()
+  const date = shown.getByText('1,000')
+  assert.equal(await date.isVisible(), false)
+  await shown.getByText('How this was made').click()
+  assert.equal(await date.isVisible(), true)
+  assert.equal(await shown.locator('main ~ footer details').count(), 1)
+  await shown.close()
+})
+
 test('the image of another library is drawn, and a link leads to a file beside the page', async () => {
   const { shown } = await open()
+  await shown.getByText('Others').click()
   assert.equal(
     await shown.evaluate<number>("document.querySelector('figure img').naturalWidth"),
     50,
@@ -118,11 +152,12 @@ test('no two elements of the page share an id', async () => {
 })
 
 for (const [width, colorScheme] of [
-  [360, 'light'],
+  [390, 'light'],
   [820, 'dark'],
   [1600, 'light'],
+  [390, 'dark'],
 ] as const) {
-  test(`at ${width} pixels, ${colorScheme}, the page does not scroll sideways and charts stay on white`, async () => {
+  test(`at ${width} pixels, ${colorScheme}, the page does not scroll sideways, and charts follow the theme`, async () => {
     const { shown } = await open()
     await shown.setViewportSize({ width, height: 800 })
     await shown.emulateMedia({ colorScheme })
@@ -133,11 +168,14 @@ for (const [width, colorScheme] of [
     const grounds = await shown.evaluate<string[]>(
       "Array.from(document.querySelectorAll('figure > svg > rect'), (rect) => getComputedStyle(rect).fill)",
     )
-    assert.deepEqual([...new Set(grounds)], ['rgb(255, 255, 255)'])
+    const paper = { light: 'rgb(255, 255, 255)', dark: 'rgb(27, 31, 36)' }[colorScheme]
+    assert.deepEqual([...new Set(grounds)], [paper])
     const least = await shown.evaluate<number>(
-      "Math.min(...Array.from(document.querySelectorAll('figure > svg'), (svg) => svg.getBoundingClientRect().width))",
+      "Math.min(...Array.from(document.querySelectorAll('figure > svg'), (svg) => svg.getBoundingClientRect().width / svg.getAttribute('width')))",
     )
-    assert.ok(least >= 400, `${least} pixels are enough to read`)
+    // Of letters of 12 pixels.
+    assert.ok(least * 12 >= 8.5, `letters of ${least * 12} pixels can be read`)
+    assert.deepEqual(await axeProblems(shown), [])
     await shown.close()
   })
 }

@@ -1,6 +1,7 @@
 // A calibration as a page: reliability before and after, risk over coverage, the sweep.
 import { confidenceNames } from '../../domain/confidence.ts'
-import type { Chart, ReportPage, ReportSection } from '../../report/plot/plot.ts'
+import type { ReportPage, ReportSection } from '../../report/page/page.ts'
+import type { Chart } from '../../report/plot/plot.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import type { Calibration } from './calibrate.ts'
 import type { CodecCandidate, CodecChoice } from './choose-codec.ts'
@@ -15,15 +16,16 @@ import {
   sweepTable,
 } from './calibrate-tables.ts'
 
-/** The page; `facts` are what the command knows: models, input, date, machine. */
+/** The page; `provenance` is what the command knows: models, input, date, machine. */
 export function calibrationPage(
   calibration: Calibration,
-  facts: ReportPage['facts'],
+  provenance: ReportPage['provenance'],
   { codec, candidates }: CodecChoice,
 ): ReportPage {
   return {
     title: `Calibration: ${calibration.goal}`,
-    facts: [...facts, ['Goal', calibration.goal], ['Criterion', calibration.criterion]],
+    headline: [],
+    provenance: [...provenance, ['Goal', calibration.goal], ['Criterion', calibration.criterion]],
     sections: [
       thresholdSection(calibration),
       temperatureSection(calibration),

@@ -1,6 +1,6 @@
 // A calibration as tables and sentences, for stdout and for the page.
 import { describeBytes, describeMs, describePercent } from '../../report/describe.ts'
-import type { ReportTable } from '../../report/plot/plot.ts'
+import type { ReportTable } from '../../report/page/page.ts'
 import { confidenceNames } from '../../domain/confidence.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import type { Calibration } from './calibrate.ts'

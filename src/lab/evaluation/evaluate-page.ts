@@ -1,5 +1,6 @@
 // An evaluation as a page: the tables of stdout, and charts.
-import type { Chart, ReportPage, ReportSection } from '../../report/plot/plot.ts'
+import type { ReportPage, ReportSection } from '../../report/page/page.ts'
+import type { Chart } from '../../report/plot/plot.ts'
 import type { Confusion } from './confusion.ts'
 import type { Evaluation } from './evaluate-scores.ts'
 import {
@@ -18,16 +19,17 @@ import type { Scores } from './scores.ts'
 /** More labels than this make a matrix that no eye reads. */
 const mostMatrixLabels = 40
 
-/** The page; `facts` are what the command knows: models, input, date, machine. */
+/** The page; `provenance` is what the command knows: models, input, date, machine. */
 export function evaluationPage(
   scores: Scores,
   evaluation: Evaluation,
-  facts: ReportPage['facts'],
+  provenance: ReportPage['provenance'],
 ): ReportPage {
   const { cascade } = evaluation
   return {
     title: `Evaluation: ${withInterval(cascade.accuracy)} right`,
-    facts,
+    headline: [],
+    provenance,
     sections: [
       accuracySection(evaluation),
       leaversSection(scores, evaluation),

@@ -1,5 +1,5 @@
 // The figures of an evaluation as tables of text, for stdout and for the page.
-import type { ReportTable } from '../../report/plot/plot.ts'
+import type { ReportTable } from '../../report/page/page.ts'
 import { describeBytes, describeMs, describePercent } from '../../report/describe.ts'
 import type { CodecRow } from './compare-codecs.ts'
 import type { ClassMetrics } from './confusion.ts'

@@ -1,5 +1,8 @@
 // A plan as a page: the best plans, where the time of each goes, and the processes to start. Pure.
-import type { Chart, ReportPage } from '../../report/plot/plot.ts'
+import type { ReportPage } from '../../report/page/page.ts'
+import type { Chart } from '../../report/plot/plot.ts'
+import { describeBytes, describePercent } from '../../report/describe.ts'
+import type { Headline } from '../../report/page/document.ts'
 import type { Plan } from './choose.ts'
 import type { PlannedProcess } from './commands.ts'
 import type { Candidate, PlanFacts, PlanOptions, PlanPart } from './plan.ts'
@@ -7,23 +10,25 @@ import {
   describeChoice,
   describeMiss,
   describeSplit,
+  describeTime,
   partsTable,
   plansTable,
   shownRows,
 } from './tables.ts'
 
-/** `facts` are what the command knows: models, input, links, machine. */
+/** `provenance` is what the command knows: models, input, links, machine. */
 export function planPage(
   plan: Plan,
   planned: PlanFacts,
   options: PlanOptions,
-  facts: ReportPage['facts'],
+  provenance: ReportPage['provenance'],
   processes: readonly PlannedProcess[],
 ): ReportPage {
   const first = plan.chosen ?? plan.best[0]
   return {
     title: plan.chosen === undefined ? 'No plan reaches the goal' : 'Plan',
-    facts,
+    headline: headlineOf(first, planned, options),
+    provenance,
     sections: [
       {
         title: 'Plans',
@@ -60,6 +65,37 @@ export function planPage(
           ]),
     ],
   }
+}
+
+/** Of the chosen plan; of the nearest where none reaches the goal. */
+function headlineOf(
+  plan: Candidate | undefined,
+  { lastAccuracy }: PlanFacts,
+  { links }: PlanOptions,
+): readonly Headline[] {
+  if (plan === undefined) return []
+  const { setting, meanMs, p95Ms, linkBytes } = plan
+  const names = links.links.map(({ from, to }) => `${from}-${to}`)
+  const bytes = linkBytes.map((own, i) => `${names[i] ?? ''} ${describeBytes(own)}`)
+  const left = setting.left.slice(0, -1).reduce((sum, share) => sum + share, 0)
+  return [
+    {
+      name: 'Mean time of an image',
+      value: describeTime(meanMs),
+      note: `p95 ${describeTime(p95Ms)}`,
+    },
+    {
+      name: 'Accuracy',
+      value: describePercent(setting.accuracy),
+      note: `the last exit alone ${describePercent(lastAccuracy)}`,
+    },
+    { name: 'Leave before the last exit', value: describePercent(left) },
+    {
+      name: 'Bytes of an image over all links',
+      value: describeBytes(linkBytes.reduce((sum, own) => sum + own, 0)),
+      note: bytes.join(', '),
+    },
+  ]
 }
 
 const kinds: readonly PlanPart['part'][] = ['compute', 'decode', 'encode', 'hop', 'link', 'queue']

@@ -1,6 +1,6 @@
 // A plan as tables and sentences. Pure.
 import { describeBytes, describePercent } from '../../report/describe.ts'
-import type { ReportTable } from '../../report/plot/plot.ts'
+import type { ReportTable } from '../../report/page/page.ts'
 import { figureOf, type Plan } from './choose.ts'
 import { describeLatencyGoal } from './latency-goal.ts'
 import type { Candidate, PlanFacts, PlanOptions } from './plan.ts'
@@ -37,6 +37,7 @@ export function plansTable(plan: Plan, facts: PlanFacts, options: PlanOptions): 
       ...options.links.links.map(({ from, to }) => `${from}-${to}`),
       ...(hasRate ? ['Problem'] : []),
     ],
+    marked: plan.best.flatMap((one, i) => (one === plan.chosen ? [i] : [])),
     rows: plan.best
       .slice(0, shownRows)
       .map((one) => [
@@ -105,7 +106,7 @@ export function describeMiss({ best, lossier }: Plan, options: PlanOptions): rea
 }
 
 /** '33.6 ms' */
-function describeTime(ms: number): string {
+export function describeTime(ms: number): string {
   return Number.isFinite(ms) ? `${ms.toFixed(1)} ms` : 'without end'
 }
 

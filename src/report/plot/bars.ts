@@ -1,6 +1,6 @@
 // A BarChart as Vega's specification: upright bars, or lying ones where the categories' names need room.
 import type { Axis, Mark, Scale, Spec, Transforms } from 'vega'
-import { colourOf } from './palette.ts'
+import { colourOf, ink } from './palette.ts'
 import type { BarChart } from './plot.ts'
 import { fitted, indexLegend, legendNames, shorten, titleOf, type ChartSize } from './spec-parts.ts'
 import { textWidth } from './text-width.ts'
@@ -35,6 +35,11 @@ export function barSpec(chart: BarChart, given: ChartSize | undefined, standard:
         values: rowsOf(chart),
         transform: isStacked ? [stack] : [],
       },
+      {
+        name: 'intervals',
+        source: 'bars',
+        transform: [{ type: 'filter', expr: 'isValid(datum.low)' }],
+      },
     ],
     scales: scalesOf(chart, isLying),
     axes: barAxes(chart, isLying),
@@ -42,7 +47,7 @@ export function barSpec(chart: BarChart, given: ChartSize | undefined, standard:
       series.length < 2
         ? []
         : [indexLegend({ fill: 'colour' }, 'seriesNames', names, size, 'square')],
-    marks: [barMark(isLying, isStacked)],
+    marks: [barMark(isLying, isStacked), ...(isStacked ? [] : intervalMarks(chart, isLying))],
   }
 }
 
@@ -55,10 +60,17 @@ const stack: Transforms = {
 
 function rowsOf({ categories, series }: BarChart) {
   return categories.flatMap((_, category) =>
-    series.map(({ values }, place) => {
+    series.map(({ values, paint, paints, intervals }, place) => {
       const value = values[category]
       const isNumber = value !== undefined && Number.isFinite(value)
-      return { category, series: place, value: isNumber ? value : 0 }
+      const [low, high] = intervals?.[category] ?? []
+      return {
+        category,
+        series: place,
+        value: isNumber ? value : 0,
+        fill: colourOf(paints?.[category] ?? paint ?? place),
+        ...(low === undefined || !Number.isFinite(low) ? {} : { low, high }),
+      }
     }),
   )
 }
@@ -85,7 +97,7 @@ function scalesOf(chart: BarChart, isLying: boolean): Scale[] {
       name: 'colour',
       type: 'ordinal',
       domain: series.map((_, i) => i),
-      range: series.map((_, i) => colourOf(i)),
+      range: series.map(({ paint }, i) => colourOf(paint ?? i)),
     },
     {
       name: 'place',
@@ -100,7 +112,8 @@ function scalesOf(chart: BarChart, isLying: boolean): Scale[] {
 /** From 0, or from the least value below it, to the most; a chart of nothing has an axis too. */
 function valueDomain(chart: BarChart): [number, number] {
   const rows = rowsOf(chart)
-  const values = chart.isStacked === true ? sumsOf(rows) : rows.map(({ value }) => value)
+  const values =
+    chart.isStacked === true ? sumsOf(rows) : rows.map(({ value, high }) => high ?? value)
   const least = values.reduce((a, b) => Math.min(a, b), 0)
   const most = values.reduce((a, b) => Math.max(a, b), 0)
   return least === most ? [0, 1] : [least, most]
@@ -157,6 +170,32 @@ function barMark(isLying: boolean, isStacked: boolean): Mark {
   return {
     type: 'rect',
     from: { data: 'bars' },
-    encode: { update: { ...places, fill: { scale: 'colour', field: 'series' } } },
+    encode: { update: { ...places, fill: { field: 'fill' } } },
   }
+}
+
+/** A thin line from end to end of each interval. */
+function intervalMarks({ series }: BarChart, isLying: boolean): Mark[] {
+  if (series.every(({ intervals }) => intervals === undefined)) return []
+  const [along, across] = isLying ? (['y', 'x'] as const) : (['x', 'y'] as const)
+  const middle = {
+    scale: 'category',
+    field: 'category',
+    offset: { signal: "scale('place', datum.series) + bandwidth('place') / 2" },
+  }
+  return [
+    {
+      type: 'rule',
+      from: { data: 'intervals' },
+      encode: {
+        update: {
+          [along]: middle,
+          [across]: { scale: 'value', field: 'low' },
+          [`${across}2`]: { scale: 'value', field: 'high' },
+          stroke: { value: ink },
+          strokeWidth: { value: 1.5 },
+        },
+      },
+    },
+  ]
 }

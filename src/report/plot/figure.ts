@@ -1,5 +1,5 @@
 // Several charts as one figure: each keeps its own SVG, side by side in rows.
-import { escapeHtml } from '../html-text.ts'
+import { escapeHtml } from '../page/escape.ts'
 import type { Chart } from './plot.ts'
 import { renderChart, type ChartSize } from './render.ts'
 

@@ -24,15 +24,16 @@ interface Row {
 }
 
 export function lineSpec(chart: LineChart, size: ChartSize): Spec {
-  const { series, strokes, verticals = [], isLogY = false } = chart
+  const { series, strokes, verticals = [], isLogY = false, isLogX = false } = chart
   const groups = [...new Set(series.map(groupOf))]
   const colours = groups.map((group, i) => {
     const place = chart.colourGroups?.indexOf(group) ?? -1
-    return colourOf(place === -1 ? i : place)
+    const paint = series.find((one) => groupOf(one) === group)?.paint
+    return colourOf(paint ?? (place === -1 ? i : place))
   })
   const rows = series.flatMap((one, i) => rowsOf(one, i, groups.indexOf(groupOf(one)), isLogY))
   const [x, y] = domainsOf(chart, rows)
-  const isWhole = rows.every((row) => Number.isInteger(row.x))
+  const isWhole = !isLogX && rows.every((row) => Number.isInteger(row.x))
   const data: Data[] = [
     { name: 'points', values: rows },
     { name: 'dots', source: 'points', transform: [{ type: 'filter', expr: dotFilter }] },
@@ -51,8 +52,8 @@ export function lineSpec(chart: LineChart, size: ChartSize): Spec {
       legendNames('strokeNames', [strokes?.solid ?? '', strokes?.dashed ?? ''], size),
     ],
     data,
-    scales: [...positionScales(x, y, isLogY), ...strokeScales(series, groups, colours)],
-    axes: axesOf(chart, { isWholeX: isWhole, isLogY }),
+    scales: [...positionScales(x, y, { isLogX, isLogY }), ...strokeScales(series, groups, colours)],
+    axes: axesOf(chart, { isWholeX: isWhole, isLogX, isLogY }),
     legends: legendsOf(chart, groups, colours, size),
     marks: [...(verticals.length === 0 ? [] : verticalMarks), ...markOf(rows, x, y)],
   }
@@ -86,10 +87,13 @@ function rowsOf(
 
 type Range = readonly [number, number]
 
-function domainsOf({ xRange, yRange, isLogY }: LineChart, rows: readonly Row[]): [Range, Range] {
+function domainsOf(
+  { xRange, yRange, isLogX, isLogY }: LineChart,
+  rows: readonly Row[],
+): [Range, Range] {
   const drawn = rows.filter((row) => row.y !== null)
   return [
-    xRange ?? rangeOf(drawn.map(({ x }) => x)),
+    xRange ?? (isLogX === true ? logRangeOf : rangeOf)(drawn.map(({ x }) => x)),
     yRange ?? (isLogY === true ? logRangeOf : rangeOf)(drawn.map(({ y }) => y as number)),
   ]
 }
@@ -110,10 +114,16 @@ function logRangeOf(values: readonly number[]): Range {
   return least > 0 ? [least, most] : [most / 3, most]
 }
 
-function positionScales(x: Range, y: Range, isLogY: boolean): Scale[] {
+function positionScales(
+  x: Range,
+  y: Range,
+  { isLogX, isLogY }: { readonly isLogX: boolean; readonly isLogY: boolean },
+): Scale[] {
   const domain = [...y]
   return [
-    { name: 'x', type: 'linear', domain: [...x], range: 'width', zero: false },
+    isLogX
+      ? { name: 'x', type: 'log', domain: [...x], range: 'width' }
+      : { name: 'x', type: 'linear', domain: [...x], range: 'width', zero: false },
     isLogY
       ? { name: 'y', type: 'log', domain, range: 'height', nice: true }
       : { name: 'y', type: 'linear', domain, range: 'height', zero: false, nice: true },

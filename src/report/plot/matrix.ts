@@ -1,7 +1,7 @@
 // A MatrixChart as Vega's specification: counts in cells, shaded by their share of the row, so that classes
 // of any size compare. The plot grows with the classes; a hundred of them have shades alone.
 import type { Axis, Legend, Mark, Scale, Spec } from 'vega'
-import { paper } from './palette.ts'
+import { gridInk, ink, shadeInk, softInk } from './palette.ts'
 import type { MatrixChart } from './plot.ts'
 import { shorten, titleOf } from './spec-parts.ts'
 import { textWidth } from './text-width.ts'
@@ -19,8 +19,8 @@ const leastForCounts = 34
 /** The least width of the whole, so that titles have a place. */
 const leastRoom = 460
 
-/** White to the palette's blue and on to a dark one: light to dark, so that it prints in grey. */
-const shades = ['#ffffff', '#cfe3f1', '#7fb8dd', '#0072b2', '#003a5c']
+/** How solid a cell of the whole row is: ink stays readable on it, in light and in dark. */
+const mostSolid = 0.72
 
 export function matrixSpec(chart: MatrixChart, width: number | undefined): Spec {
   const { rows, columns } = chart
@@ -88,8 +88,8 @@ function scalesOf({ rows, columns }: MatrixChart): Scale[] {
     {
       name: 'shade',
       type: 'linear',
-      domain: shades.map((_, i) => i / (shades.length - 1)),
-      range: shades,
+      domain: [0, 1],
+      range: [0, mostSolid],
     },
   ]
 }
@@ -117,10 +117,11 @@ function matrixAxes(
 }
 
 const legend: Legend = {
-  fill: 'shade',
+  opacity: 'shade',
   type: 'symbol',
   symbolType: 'square',
-  symbolStrokeColor: '#999999',
+  symbolFillColor: shadeInk,
+  symbolStrokeColor: softInk,
   symbolStrokeWidth: 0.5,
   orient: 'right',
   title: 'Share of row',
@@ -141,8 +142,9 @@ const cellMark = (hasGrid: boolean): Mark => ({
       ...place,
       width: { scale: 'x', band: 1 },
       height: { scale: 'y', band: 1 },
-      fill: { scale: 'shade', field: 'share' },
-      ...(hasGrid ? { stroke: { value: '#dddddd' }, strokeWidth: { value: 0.5 } } : {}),
+      fill: { value: shadeInk },
+      fillOpacity: { scale: 'shade', field: 'share' },
+      ...(hasGrid ? { stroke: { value: gridInk }, strokeWidth: { value: 0.5 } } : {}),
     },
   },
 })
@@ -153,7 +155,7 @@ const frame: Mark = {
     update: {
       width: { signal: 'width' },
       height: { signal: 'height' },
-      stroke: { value: '#dddddd' },
+      stroke: { value: gridInk },
     },
   },
 }
@@ -168,8 +170,7 @@ const counts: Mark = {
       align: { value: 'center' },
       baseline: { value: 'middle' },
       text: { field: 'text' },
-      // Blue is dark enough for white from two thirds on.
-      fill: { signal: `datum.share > 0.6 ? '${paper}' : '#222222'` },
+      fill: { value: ink },
       fontSize: { value: 12 },
     },
   },

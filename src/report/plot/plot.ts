@@ -1,5 +1,6 @@
-// What a chart and a report page are: plain data, drawn by render.ts and page.ts. Commands describe what
-// they found; nothing here knows of training or calibration.
+// What a chart is: plain data, drawn by render.ts. Commands describe what they found; nothing here knows of
+// training or calibration.
+import type { Paint } from './palette.ts'
 
 export interface LineSeries {
   readonly name: string
@@ -10,7 +11,12 @@ export interface LineSeries {
   readonly hasDots?: boolean
   /** Series of one group share a colour: the training and the validation curve of one exit. */
   readonly colourGroup?: string
+  /** In place of the colour of its place among the groups: an exit's, say, where exits are some of the lines. */
+  readonly paint?: Paint
 }
+
+/** Ends of a measure's 95 % interval: [low, high]. */
+export type Interval = readonly [number, number]
 
 interface ChartBase {
   readonly title: string
@@ -31,6 +37,8 @@ export interface LineChart extends ChartBase {
   readonly yRange?: readonly [number, number]
   /** A logarithmic y axis: values that are not above 0 leave a gap. */
   readonly isLogY?: boolean
+  /** The same of the x axis: times that spread over powers of ten. Every x is above 0. */
+  readonly isLogX?: boolean
   /**
    * What solid and dashed lines are: { solid: 'validation', dashed: 'training' }. The legend then names each
    * colour group once and the two strokes, in place of every series.
@@ -42,26 +50,66 @@ export interface LineChart extends ChartBase {
   readonly verticals?: readonly { readonly x: number; readonly label: string }[]
 }
 
+interface BarSeries {
+  readonly name: string
+  /** By category. */
+  readonly values: readonly number[]
+  /** Of the whole series; that of its place where undefined. */
+  readonly paint?: Paint
+  /** By category: each exit's bar in its own colour. */
+  readonly paints?: readonly Paint[]
+  /** By category, drawn over bars that are not stacked. */
+  readonly intervals?: readonly (Interval | undefined)[]
+}
+
 /** Bars over categories, groups side by side: exits a tier, bytes by codec. */
 export interface BarChart extends ChartBase {
   readonly kind: 'bars'
   readonly categories: readonly string[]
-  readonly series: readonly { readonly name: string; readonly values: readonly number[] }[]
+  readonly series: readonly BarSeries[]
   readonly isStacked?: boolean
   /** Bars from left to right; undefined where the names of the categories decide. */
   readonly isLying?: boolean
 }
 
-/** Accuracy over confidence in bins, with the diagonal of perfect calibration. */
+/** Groups of points over two numbers: what each setting costs, and what it reaches. */
+export interface PointChart extends ChartBase {
+  readonly kind: 'points'
+  readonly groups: readonly PointGroup[]
+}
+
+export interface PointGroup {
+  readonly name: string
+  readonly points: readonly {
+    readonly x: number
+    readonly y: number
+    /** Of y. */
+    readonly interval?: Interval
+  }[]
+  readonly paint: Paint
+  readonly shape?: 'circle' | 'square' | 'diamond' | 'triangle-up' | 'cross'
+  /** Many points are small and pale; a few, such as the chosen one, are not. */
+  readonly isMany?: boolean
+  /** Joined by a line of steps, in the order of x: a front. */
+  readonly isJoined?: boolean
+}
+
+/**
+ * Accuracy over confidence in bins, with the diagonal of perfect calibration. One series alone shows each bin's count
+ * and, where it has them, intervals.
+ */
 export interface ReliabilityChart extends ChartBase {
   readonly kind: 'reliability'
   readonly series: readonly {
     readonly name: string
+    readonly paint?: Paint
     /** Mean confidence and accuracy of each bin, 0 to 1, and its samples; bins without any are left out. */
     readonly bins: readonly {
       readonly confidence: number
       readonly accuracy: number
       readonly count: number
+      /** Of the accuracy. */
+      readonly interval?: Interval
     }[]
   }[]
 }
@@ -75,41 +123,4 @@ export interface MatrixChart extends ChartBase {
   readonly values: readonly (readonly number[])[]
 }
 
-export type Chart = LineChart | BarChart | ReliabilityChart | MatrixChart
-
-/** A table of text cells; numbers are formatted by who makes it. */
-export interface ReportTable {
-  readonly header: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-}
-
-/** A link to a file beside the page. */
-export interface ReportLink {
-  readonly text: string
-  /** Relative to the page; never a URL with a scheme. */
-  readonly href: string
-}
-
-/** An SVG that is not ours: shown as an image, so that nothing in it can run or clash. */
-interface ReportImage {
-  readonly svg: string
-  readonly label: string
-}
-
-export interface ReportSection {
-  readonly title: string
-  /** Paragraphs of plain text, above the rest. */
-  readonly text?: readonly string[]
-  readonly table?: ReportTable
-  readonly charts?: readonly Chart[]
-  readonly images?: readonly ReportImage[]
-  readonly links?: readonly ReportLink[]
-}
-
-/** One self-contained HTML page. */
-export interface ReportPage {
-  readonly title: string
-  /** Name and value, at the top: command, date, samples, family. */
-  readonly facts: readonly (readonly [string, string])[]
-  readonly sections: readonly ReportSection[]
-}
+export type Chart = LineChart | BarChart | PointChart | ReliabilityChart | MatrixChart

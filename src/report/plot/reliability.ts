@@ -1,7 +1,7 @@
 // A ReliabilityChart as Vega's specification: accuracy over confidence (Guo et al. 2017, On Calibration of
 // Modern Neural Networks), a line an exit. A dot's area is its bin's share of the samples.
 import type { Mark, Scale, Spec } from 'vega'
-import { colourOf, paper, softInk } from './palette.ts'
+import { colourOf, ink, paper, softInk } from './palette.ts'
 import type { ReliabilityChart } from './plot.ts'
 import { axesOf, fitted, indexLegend, legendNames, titleOf, type ChartSize } from './spec-parts.ts'
 
@@ -17,10 +17,12 @@ export function reliabilitySpec(chart: ReliabilityChart, size: ChartSize): Spec 
       ({ count, confidence, accuracy }) => count > 0 && Number.isFinite(confidence + accuracy),
     )
     const samples = filled.reduce((sum, { count }) => sum + count, 0)
-    return filled.map(({ confidence, accuracy, count }) => ({
+    return filled.map(({ confidence, accuracy, count, interval }) => ({
       series: place,
       x: confidence,
       y: accuracy,
+      ...(interval === undefined ? {} : { low: interval[0], high: interval[1] }),
+      text: count.toLocaleString('en'),
       area: Math.max(leastArea, (count / samples) * wholeArea),
     }))
   })
@@ -30,20 +32,31 @@ export function reliabilitySpec(chart: ReliabilityChart, size: ChartSize): Spec 
     ...fitted(size),
     title: titleOf(chart, size),
     signals: [legendNames('seriesNames', names, size)],
-    data: [{ name: 'bins', values: rows }],
-    scales: scalesOf(names.length),
+    data: [
+      { name: 'bins', values: rows },
+      {
+        name: 'intervals',
+        source: 'bins',
+        transform: [{ type: 'filter', expr: 'isValid(datum.low)' }],
+      },
+    ],
+    scales: scalesOf(series),
     axes: axesOf(chart),
     legends,
-    marks: [diagonal, diagonalLabel, lines, dots],
+    marks: [
+      ...[diagonal, diagonalLabel, lines],
+      ...(names.length === 1 ? [intervals, dots, counts] : [dots]),
+    ],
   }
 }
 
-function scalesOf(count: number): Scale[] {
-  const places = Array.from({ length: count }, (_, i) => i)
+function scalesOf(series: ReliabilityChart['series']): Scale[] {
+  const places = series.map((_, i) => i)
+  const colours = series.map(({ paint }, i) => colourOf(paint ?? i))
   return [
     { name: 'x', type: 'linear', domain: [0, 1], range: 'width' },
     { name: 'y', type: 'linear', domain: [0, 1], range: 'height' },
-    { name: 'colour', type: 'ordinal', domain: places, range: places.map(colourOf) },
+    { name: 'colour', type: 'ordinal', domain: places, range: colours },
   ]
 }
 
@@ -108,6 +121,36 @@ const dots: Mark = {
       fill: { scale: 'colour', field: 'series' },
       stroke: { value: paper },
       strokeWidth: { value: 0.75 },
+    },
+  },
+}
+
+const intervals: Mark = {
+  type: 'rule',
+  from: { data: 'intervals' },
+  encode: {
+    update: {
+      x: at.x,
+      y: { scale: 'y', field: 'low' },
+      y2: { scale: 'y', field: 'high' },
+      stroke: { value: softInk },
+    },
+  },
+}
+
+/** Samples of each bin, beside its dot; those of a crowd at the right end stand on its left. */
+const counts: Mark = {
+  type: 'text',
+  from: { data: 'bins' },
+  encode: {
+    update: {
+      ...at,
+      dx: { signal: 'datum.x > 0.9 ? -9 : 9' },
+      dy: { value: 10 },
+      align: { signal: "datum.x > 0.9 ? 'right' : 'left'" },
+      text: { field: 'text' },
+      fontSize: { value: 10 },
+      fill: { value: ink },
     },
   },
 }

@@ -56,7 +56,7 @@ export function wrap(text: string, fits: (line: string) => boolean): string[] {
 /** An x and a y axis over linear scales of these names. */
 export function axesOf(
   { xLabel, yLabel }: { readonly xLabel: string; readonly yLabel: string },
-  { isWholeX = false, isLogY = false } = {},
+  { isWholeX = false, isLogX = false, isLogY = false } = {},
 ): Axis[] {
   return [
     {
@@ -75,6 +75,7 @@ export function axesOf(
       title: xLabel,
       tickCount: 8,
       ...(isWholeX ? { tickMinStep: 1, format: 'd' } : {}),
+      ...(isLogX ? { format: '~g' } : {}),
     },
   ]
 }

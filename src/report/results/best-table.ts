@@ -1,6 +1,6 @@
 // Best and last values of each exit, as a table for the page and the terminal.
 import { describePercent } from '../describe.ts'
-import type { ReportTable } from '../plot/plot.ts'
+import type { ReportTable } from '../page/page.ts'
 import type { Curve, Curves } from './history.ts'
 import type { Run } from './read-run.ts'
 

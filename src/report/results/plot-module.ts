@@ -65,6 +65,7 @@ const fileName = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/
 const chartKinds: readonly unknown[] = [
   'lines',
   'bars',
+  'points',
   'reliability',
   'matrix',
 ] satisfies Chart['kind'][]

@@ -1,8 +1,11 @@
-// The page of `results`: facts of the runs, best and last values, figures, and what else there is to read.
+// The page of `results`: best and last values, figures, what else there is to read, and facts of the runs.
 import { basename, relative, sep } from 'node:path'
-import type { ReportPage, ReportSection } from '../plot/plot.ts'
-import { bestTable } from './best-table.ts'
+import { describePercent } from '../describe.ts'
+import type { Headline } from '../page/document.ts'
+import type { ReportPage, ReportSection } from '../page/page.ts'
+import { bestOf, bestTable } from './best-table.ts'
 import { exitCharts, type Figure } from './curves.ts'
+import type { ExitCurves } from './history.ts'
 import type { ModuleFigure } from './plot-module.ts'
 import type { Run } from './read-run.ts'
 
@@ -17,9 +20,9 @@ export function resultsPage(
   const isOne = runs.length === 1 && first !== undefined
   return {
     title: isOne ? `Training of ${first.name}` : `${runs.length} training runs`,
-    facts: isOne ? factsOf(first) : [],
+    headline: headlineOf(runs),
+    provenance: isOne ? factsOf(first) : [],
     sections: [
-      ...(isOne ? [] : [runsSection(runs)]),
       {
         title: 'Best and last values',
         text: [
@@ -28,6 +31,7 @@ export function resultsPage(
         table: bestTable(runs),
       },
       ...(isOwn ? ownSections(runs, figures as readonly Figure[]) : figures.map(moduleSection)),
+      ...(isOne ? [] : [runsSection(runs)]),
       ...reportSection(runs, output),
     ],
   }
@@ -40,6 +44,32 @@ function factsOf({ file, history, record }: Run): readonly (readonly [string, st
     ['Exits', history.exits.map(({ name }) => name).join(', ')],
     ...(record?.facts ?? []),
   ]
+}
+
+/** Of one run, the best accuracy of its first and its last exit; of several, each one's of its last. */
+function headlineOf(runs: readonly Run[]): readonly Headline[] {
+  const [first] = runs
+  if (runs.length !== 1 || first === undefined) {
+    return runs.slice(0, 4).map((run) => accuracyOf(run, run.history.exits.at(-1), run.name))
+  }
+  const { history, record } = first
+  const ends = [...new Set([history.exits[0], history.exits.at(-1)])]
+  const kept = record?.bestEpoch
+  return [
+    ...ends.map((exit) => accuracyOf(first, exit, `Accuracy of ${exit?.name ?? '-'}`)),
+    { name: 'Epochs', value: String(history.epochs) },
+    ...(kept === undefined ? [] : [{ name: 'Epoch kept', value: String(kept) }]),
+  ]
+}
+
+function accuracyOf({ history }: Run, exit: ExitCurves | undefined, name: string): Headline {
+  const isValidated = exit?.validation.accuracy !== undefined
+  const curve = isValidated ? exit.validation.accuracy : exit?.training.accuracy
+  const best = curve && bestOf(curve, 'most')
+  if (best === undefined) return { name, value: '-' }
+  const share = isValidated ? 'validation' : 'training'
+  const note = `${share}, best of ${history.epochs} epochs, at epoch ${best.epoch}`
+  return { name, value: describePercent(best.value), note }
 }
 
 /** A column a run. */

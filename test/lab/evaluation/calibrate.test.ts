@@ -13,7 +13,7 @@ import {
 } from '../../../src/lab/evaluation/calibrate-tables.ts'
 import { parseLinks } from '../../../src/lab/evaluation/link-profile.ts'
 import type { Scores } from '../../../src/lab/evaluation/scores.ts'
-import { renderReportPage } from '../../../src/report/plot/page.ts'
+import { renderReportPage } from '../../../src/report/page/render-page.ts'
 import { drawScores } from './made-up.ts'
 
 const options: CalibrateOptions = {

@@ -12,7 +12,7 @@ import {
   leaversTable,
   noSmaller,
 } from '../../../src/lab/evaluation/evaluate-tables.ts'
-import { renderReportPage } from '../../../src/report/plot/page.ts'
+import { renderReportPage } from '../../../src/report/page/render-page.ts'
 import { logitsFor, madeRules, madeScores } from './made-scores.ts'
 
 const whole = evaluateScores(madeScores, { rules: madeRules, isWhole: true })

@@ -1,6 +1,6 @@
 // A check of a plan as tables and sentences. Pure.
 import { describePercent } from '../../../report/describe.ts'
-import type { ReportTable } from '../../../report/plot/plot.ts'
+import type { ReportTable } from '../../../report/page/page.ts'
 import { differenceOf, wantedWithin, type Compared, type PlanCheck } from './compare.ts'
 
 export function figuresTable({ figures }: PlanCheck): ReportTable {

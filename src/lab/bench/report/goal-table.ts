@@ -1,5 +1,5 @@
 // The goals as a table: what a set of runs reached of them.
-import type { ReportTable } from '../../../report/plot/plot.ts'
+import type { ReportTable } from '../../../report/page/page.ts'
 import type { GoalData } from './goal.ts'
 import { goals } from './goals.ts'
 

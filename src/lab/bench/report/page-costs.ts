@@ -1,7 +1,7 @@
 // Sections of a bench's page: what an image costs in CPU and in bytes, by process.
 import type { BenchResult, BenchRow } from '../result.ts'
 import { describeBytes } from '../../../report/describe.ts'
-import type { ReportSection } from '../../../report/plot/plot.ts'
+import type { ReportSection } from '../../../report/page/page.ts'
 import { loadGroups, type LoadGroup } from './groups.ts'
 import { bytesOf, cpuOf, over, overEach } from './measures.ts'
 import { shortNumber } from './numbers.ts'

@@ -1,7 +1,7 @@
 // Section of a bench's page: where images left, and how often the answers were right.
 import type { BenchResult, BenchRow } from '../result.ts'
 import { describePercent } from '../../../report/describe.ts'
-import type { ReportSection } from '../../../report/plot/plot.ts'
+import type { ReportSection } from '../../../report/page/page.ts'
 import { loadGroups } from './groups.ts'
 import { exitCounts, over } from './measures.ts'
 import { stackedBars } from './stacked-bars.ts'

@@ -1,6 +1,7 @@
 // Sections of a bench's page: latency of each load, as numbers and as curves.
 import type { BenchResult, BenchRow } from '../result.ts'
-import type { Chart, LineSeries, ReportSection } from '../../../report/plot/plot.ts'
+import type { ReportSection } from '../../../report/page/page.ts'
+import type { Chart, LineSeries } from '../../../report/plot/plot.ts'
 import { loadGroups, type LoadGroup } from './groups.ts'
 import { over } from './measures.ts'
 import { isWide } from './log-axis.ts'

@@ -1,6 +1,7 @@
 // Section of a bench's page: latency against throughput, for numbers in flight and for rates of arrival.
 import type { BenchResult, BenchRow } from '../result.ts'
-import type { Chart, LineSeries, ReportSection, ReportTable } from '../../../report/plot/plot.ts'
+import type { ReportSection, ReportTable } from '../../../report/page/page.ts'
+import type { Chart, LineSeries } from '../../../report/plot/plot.ts'
 import { isWide } from './log-axis.ts'
 import { over } from './measures.ts'
 import { shortNumber } from './numbers.ts'

@@ -1,6 +1,6 @@
 // Sections of a bench's page: where each millisecond goes, by part and by process.
 import type { BenchResult } from '../result.ts'
-import type { ReportSection, ReportTable } from '../../../report/plot/plot.ts'
+import type { ReportSection, ReportTable } from '../../../report/page/page.ts'
 import { loadGroups } from './groups.ts'
 import { shortNumber, sumOf } from './numbers.ts'
 import { stackedBars } from './stacked-bars.ts'

@@ -1,9 +1,10 @@
-// A bench as one HTML page: facts, results, curves, and where time, CPU and bytes go. A table beside each chart.
+// A bench as one HTML page: results, curves, where time, CPU and bytes go, and facts. A table beside each chart.
 import type { BenchResult } from '../result.ts'
-import { renderReportPage } from '../../../report/plot/page.ts'
-import type { ReportSection } from '../../../report/plot/plot.ts'
+import { renderReportPage } from '../../../report/page/render-page.ts'
+import type { ReportSection } from '../../../report/page/page.ts'
 import { benchFacts, describeSetup } from './facts.ts'
 import { byteSections, cpuSections } from './page-costs.ts'
+import { benchHeadline } from './headline.ts'
 import { exitSections } from './page-exits.ts'
 import { latencySections } from './page-latency.ts'
 import { throughputSections } from './page-throughput.ts'
@@ -15,7 +16,8 @@ import { failureLines, resultTable } from './result-table.ts'
 export function benchPage(result: BenchResult): string {
   return renderReportPage({
     title: `A bench ${describeSetup(result)}`,
-    facts: benchFacts(result),
+    headline: benchHeadline(result),
+    provenance: benchFacts(result),
     sections: [
       {
         title: 'Results',

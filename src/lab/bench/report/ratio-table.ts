@@ -1,6 +1,6 @@
 // ddnn beside each other contestant, load by load.
 import type { BenchResult } from '../result.ts'
-import type { ReportTable } from '../../../report/plot/plot.ts'
+import type { ReportTable } from '../../../report/page/page.ts'
 import { heldRateOf, loadGroups } from './groups.ts'
 import { cpuOf, describePair } from './measures.ts'
 

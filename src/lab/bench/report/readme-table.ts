@@ -2,7 +2,7 @@
 import type { BenchResult, BenchRow } from '../result.ts'
 import { describeBytes, describeMs, describePercent } from '../../../report/describe.ts'
 import { markdownTable, markdownText } from '../../../report/markdown-table.ts'
-import type { ReportTable } from '../../../report/plot/plot.ts'
+import type { ReportTable } from '../../../report/page/page.ts'
 import { describeMachine, describeSetup } from './facts.ts'
 import type { GoalData } from './goal.ts'
 import { goalTable } from './goal-table.ts'

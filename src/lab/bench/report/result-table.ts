@@ -1,7 +1,7 @@
 // A bench as one table of text cells, a row a contestant and load: for the terminal, the page and Markdown.
 import type { BenchResult, BenchRow } from '../result.ts'
 import { describeBytes, describePercent } from '../../../report/describe.ts'
-import type { ReportTable } from '../../../report/plot/plot.ts'
+import type { ReportTable } from '../../../report/page/page.ts'
 import { loadGroups } from './groups.ts'
 import {
   brokerCpuOf,

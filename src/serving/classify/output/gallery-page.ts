@@ -1,9 +1,9 @@
 // --html: a page of small images with what was answered. Nothing is loaded from elsewhere; its one script filters. Pure.
 import { createHash } from 'node:crypto'
 import { describeMs, describePercent } from '../../../report/describe.ts'
-import { htmlHead } from '../../../report/html-head.ts'
-import { htmlStyle } from '../../../report/html-style.ts'
-import { escapeHtml } from '../../../report/html-text.ts'
+import { renderDocument, type Headline } from '../../../report/page/document.ts'
+import { escapeHtml } from '../../../report/page/escape.ts'
+import { keyHtml } from '../../../report/page/table.ts'
 import { nameOfClass, probabilityOf, type Answered } from '../classify.ts'
 import { galleryScript, galleryStyle } from './gallery-style.ts'
 
@@ -22,11 +22,8 @@ export function renderGallery({ labels, cards, total, summary }: GalleryPage): s
   const title = 'ddnn classify'
   const shown = cards.length < total ? `, the first ${cards.length} of them` : ''
   const labelOf = (card: Answered) => card.verdict.label ?? nameOfClass(card.verdict.class, labels)
-  return `${htmlHead(title, htmlStyle + galleryStyle, `'sha256-${scriptHash}'`)}
-<body>
-<h1>${title}</h1>
-<p>${escapeHtml(summary)}</p>
-<form class="filters" hidden aria-label="Which images are shown">
+  const sorted = [...cards.filter(isWrong), ...cards.filter((card) => !isWrong(card))]
+  const main = `<form class="filters" hidden aria-label="Which images are shown">
 ${filter('label', 'Answer', cards.map(labelOf))}
 ${filter(
   'tier',
@@ -37,12 +34,48 @@ ${filter(
 </form>
 <h2>${total} images${shown}</h2>
 <ul class="gallery">
-${cards.map((card) => renderCard(card, labelOf(card))).join('\n')}
-</ul>
-<script>${galleryScript}</script>
-</body>
-</html>
-`
+${sorted.map((card) => renderCard(card, labelOf(card))).join('\n')}
+</ul>`
+  return renderDocument({
+    title,
+    lead: [summary],
+    headline: headlineOf(cards, total),
+    main,
+    provenance: [],
+    style: galleryStyle,
+    script: { source: `'sha256-${scriptHash}'`, text: galleryScript },
+  })
+}
+
+/** Of the cards that are shown: all, but for a long run. */
+function headlineOf(cards: readonly Answered[], total: number): readonly Headline[] {
+  const known = cards.filter(({ truth }) => truth !== undefined)
+  const right = known.filter((card) => !isWrong(card)).length
+  const times = cards.map(({ ms }) => ms).sort((a, b) => a - b)
+  const tiers = [...new Set(cards.map(({ verdict }) => verdict.tier))]
+  const shares = tiers.map(
+    (tier) => `${tier} ${cards.filter(({ verdict }) => verdict.tier === tier).length}`,
+  )
+  const note = cards.length < total ? `of the first ${cards.length}` : undefined
+  const middle = times[Math.floor((times.length - 1) / 2)]
+  return [
+    { name: 'Images', value: String(total) },
+    ...(known.length === 0
+      ? []
+      : [
+          {
+            name: 'Right',
+            value: describePercent(right / known.length),
+            note: `${right} of ${known.length} in folders of their label`,
+          },
+        ]),
+    ...(middle === undefined ? [] : [{ name: 'Time, p50', value: describeMs(middle), note }]),
+    ...(tiers.length < 2 ? [] : [{ name: 'Answered by', value: shares.join(', '), note }]),
+  ]
+}
+
+function isWrong({ truth, verdict }: Answered): boolean {
+  return truth !== undefined && truth !== verdict.label
 }
 
 function filter(name: string, title: string, values: readonly string[]): string {
@@ -63,12 +96,12 @@ function renderCard({ name, truth, verdict, ms, thumbnail }: Answered, label: st
     truth === undefined
       ? ''
       : truth === verdict.label
-        ? '<p>right</p>'
+        ? '<p class="right">right</p>'
         : `<p class="wrong">wrong: ${escapeHtml(truth)}</p>`
   const fallback = verdict.fallback ? ', fallback' : ''
   return `<li data-label="${escapeHtml(label)}" data-tier="${escapeHtml(verdict.tier)}">${image}
 <h3>${escapeHtml(label)}<span>${percent}</span></h3>
 <meter min="0" max="1" value="${Number.isFinite(probability) ? probability.toFixed(4) : 0}" aria-label="probability">${percent}</meter>
-<p>${escapeHtml(verdict.tier)}, exit ${verdict.exit}${fallback}, ${describeMs(ms)}</p>
+<p>${keyHtml(verdict.exit < 0 ? undefined : verdict.exit)}${escapeHtml(verdict.tier)}, exit ${verdict.exit}${fallback}, ${describeMs(ms)}</p>
 ${judged}<p>${escapeHtml(name)}</p></li>`
 }

@@ -1,4 +1,4 @@
-// Style and script of the gallery; they stand beside those of the other pages (report/html-style.ts).
+// Style and script of the gallery; they stand beside those of the other pages (report/page/style.ts).
 
 export const galleryStyle = `
 body { max-width: 90rem; }
@@ -14,8 +14,8 @@ body { max-width: 90rem; }
   display: block; background: var(--soft); }
 .gallery h3 { font-size: 1rem; margin: .5rem 0 .2rem; display: flex; justify-content: space-between; gap: .5rem; }
 .gallery h3 span { font-weight: 400; font-variant-numeric: tabular-nums; }
-.gallery p { margin: .2rem 0 0; font-size: .8rem; overflow-wrap: anywhere; opacity: .85; }
-.gallery .wrong { color: var(--bad); font-weight: 600; opacity: 1; }
+.gallery p { margin: .2rem 0 0; font-size: .8rem; overflow-wrap: anywhere; }
+.gallery .wrong { color: var(--wrong); } .gallery .right { color: var(--right); }
 meter { width: 100%; height: .8rem; }
 `
 

@@ -1,5 +1,5 @@
 // Text into HTML: names of files, tiers and labels are anyone's.
-import { visibleLines } from '../domain/visible.ts'
+import { visibleLines } from '../../domain/visible.ts'
 
 /** Safe as text and inside quotes of an attribute; control characters are spelt out. */
 export function escapeHtml(text: string): string {
