@@ -33,6 +33,8 @@ interface Readiness {
   closeDoors: (signal: AbortSignal) => Promise<void>
 }
 
+type Run = (context: ProcessContext, readiness: Readiness) => Promise<CommandResult>
+
 const nothing = () => []
 const stopping = () => ['stopping']
 
@@ -194,13 +196,15 @@ function reloadsOf(
 /**
  * A device and its tiers in one process, joined by memory instead of Kafka; frames are encoded and
  * decoded as they would be between machines.
+ * @param onPort told of the device's HTTP port, where it has one.
  */
 export async function composeContinuum(
   device: DeviceConfig,
   tiers: readonly TierConfig[],
   signal: AbortSignal,
+  onPort: (port: number) => void = () => undefined,
 ): Promise<CommandResult> {
-  return withHealth(device, async (context, readiness) => {
+  const run: Run = async (context, readiness) => {
     const transport: Transport = createInProcessTransport({ log: context.log })
     const running: RunningTier[] = []
     try {
@@ -222,7 +226,8 @@ export async function composeContinuum(
       }
       await transport.close()
     }
-  })
+  }
+  return withHealth(device, run, onPort)
 }
 
 /** A signal before the first sample closes the link under who waits for it. @throws anything else */
@@ -238,7 +243,8 @@ function stoppedEarly(
 
 async function withHealth(
   config: DeviceConfig | TierConfig | GatewayConfig,
-  run: (context: ProcessContext, readiness: Readiness) => Promise<CommandResult>,
+  run: Run,
+  onPort?: (port: number) => void,
 ): Promise<CommandResult> {
   const log = createLogOf(config)
   for (const warning of config.warnings) log.warn(warning)
@@ -287,7 +293,10 @@ async function withHealth(
           await doors.close(AbortSignal.abort())
           throw thrown
         })
-  if (health !== undefined) log.info({ port: health.port }, `health on port ${health.port}`)
+  if (health !== undefined) {
+    log.info({ port: health.port }, `health on port ${health.port}`)
+    onPort?.(health.port)
+  }
   try {
     return await run(context, readiness)
   } finally {

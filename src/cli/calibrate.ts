@@ -7,6 +7,7 @@ import {
   type CalibrateOptions,
   type Calibration,
 } from '../lab/evaluation/calibrate.ts'
+import { calibrationScores } from '../lab/evaluation/calibration-scores.ts'
 import { calibratedFolders, recordOf } from '../lab/evaluation/calibrate-record.ts'
 import { calibrationPage } from '../lab/evaluation/calibrate-page.ts'
 import {
@@ -24,6 +25,7 @@ import {
   type CodecChoice,
 } from '../lab/evaluation/choose-codec.ts'
 import { parseLinks, type Link } from '../lab/evaluation/link-profile.ts'
+import { writeCalibrationScores } from '../model/calibration-scores.ts'
 import { finishWriting, writeCalibration } from '../model/calibrated-manifests.ts'
 import { readModelFolder } from '../model/folder.ts'
 import { renderReportPage } from '../report/page/render-page.ts'
@@ -94,6 +96,8 @@ export async function calibrate(
   if (config.isDryRun) say('Manifests were left as they are (--dry-run)\n')
   else {
     await writeCalibration(calibrated, record)
+    const table = calibrationScores(scores, calibration, { codec, split: config.options.split })
+    for (const { folder } of calibrated) await writeCalibrationScores(folder, table)
     const written = calibrated.map(({ folder }) => folder).join(', ')
     say(`Calibration ${record.version} written to ${written}\n`)
   }

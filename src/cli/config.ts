@@ -64,6 +64,10 @@ export interface InputConfig {
   readonly send: 'uint8' | 'float32' | ImageCodec | undefined
   /** 1 to 100; undefined sends a JPEG as its file is, and makes others of the format's usual quality. */
   readonly sendQuality: number | undefined
+  /** Images a second at most; undefined takes as many as are answered. */
+  readonly perSecond?: number | undefined
+  /** Whether the images go round until the process is told to end. */
+  readonly isRepeated?: boolean | undefined
 }
 
 export interface OutputConfig {

@@ -8,6 +8,7 @@ import { startChild, type OutputStream } from '../serving/supervisor/child.ts'
 import { createOutput } from '../serving/supervisor/output.ts'
 import { runTogether, untilAborted } from '../serving/supervisor/run-together.ts'
 import type { CommandResult } from './command-result.ts'
+import type { DemoPage } from './demo-page.ts'
 import { numberAsTyped, type Flag, type Role } from './flag.ts'
 import type { Values } from './flag-types.ts'
 import { flagsOf } from './flags.ts'
@@ -24,18 +25,29 @@ interface DemoFacts {
   readonly images: string
   /** Undefined takes those of the models. */
   readonly labels: string | undefined
+  /** Where the run is to be watched. */
+  readonly page: DemoPage | undefined
 }
 
 /** Given by the demo itself, or of the device alone. */
-const ofDevice = ['input', 'input_format', 'labels', 'limit', 'max-in-flight', 'output', 'html']
-const notHandedOn = ['config', 'json', 'kafka', 'saved-models', 'input', 'labels']
+const ofDevice = [
+  'input',
+  'input_format',
+  'labels',
+  'limit',
+  'max-in-flight',
+  'output',
+  'html',
+  'rate',
+]
+const notHandedOn = ['config', 'http-port', 'json', 'kafka', 'saved-models', 'input', 'labels']
 
 /** The end of a device that was told to end, milliseconds. */
 const endWithinMs = 20_000
 
 export async function demoOverKafka(
   values: Values<'demo'>,
-  { tiers, images, labels }: DemoFacts,
+  { tiers, images, labels, page }: DemoFacts,
   signal: AbortSignal,
 ): Promise<CommandResult> {
   const text = deploymentText({
@@ -45,7 +57,11 @@ export async function demoOverKafka(
   const deployment = parseDeployment(text, 'demo.yaml')
   const handedOn = [...handOn(values, 'tier'), ...readable(values)]
   const named = labels === undefined ? [] : ['-l', labels]
-  const asks = ['--name', 'device', '-i', images, ...named, ...handOn(values, 'device')]
+  const shown = page === undefined ? undefined : await page.flags()
+  const asks = [
+    ...['--name', 'device', '-i', images, ...named, ...handOn(values, 'device')],
+    ...(shown?.argv ?? []),
+  ]
   await checkProcesses(deployment, handedOn)
   checkDevice([...asks, ...deviceArgv(deployment)])
   const names = tiers.map(({ name }) => name)
@@ -55,7 +71,7 @@ export async function demoOverKafka(
     if (stream === 'stdout') said.push(text)
     else process.stderr.write(`${text}\n`)
   }
-  const failures = await runTogether(
+  const ended = runTogether(
     {
       main: mainFile,
       needsBroker: true,
@@ -69,6 +85,7 @@ export async function demoOverKafka(
             ? { argv: [mainFile, ...argv, '--json'], onLine: keep }
             : { argv: [mainFile, ...argv] },
         )
+        if (shown !== undefined) page?.tell(shown.port)
         const end = await Promise.race([device.ended, untilAborted(over)])
         if (end === undefined) await device.end(endWithinMs)
         const { code } = await device.ended
@@ -80,6 +97,7 @@ export async function demoOverKafka(
     },
     signal,
   )
+  const failures = await ended.finally(() => shown?.remove())
   return { failures, json: said.length === 0 ? undefined : `${said.join('\n')}\n` }
 }
 

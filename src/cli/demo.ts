@@ -6,6 +6,7 @@ import { packageRoot } from '../package-root.ts'
 import { checkReports } from '../report/check-reports.ts'
 import { tellBeyondReach } from './beyond-reach.ts'
 import type { CommandResult } from './command-result.ts'
+import { createDemoPage } from './demo-page.ts'
 import type { CommonConfig, DeviceConfig, LinkConfig, TierConfig } from './config.ts'
 import type { Values } from './flag-types.ts'
 import { withDocument } from './json-output.ts'
@@ -22,15 +23,19 @@ export async function demo(line: CommandLine<'demo'>, signal: AbortSignal): Prom
   const { device, tiers } = resolveDemo(values, problems)
   assertNoProblems(problems, line.command)
   await checkReports(device.output, 'replace')
+  const page = createDemoPage(values)
   if (values.boolean('kafka') === true) {
     const { folder: images, labelsFile: labels } = device.input
     const folders = tiers.map(({ name, models: [folder = ''] }) => ({ name, folder }))
     const { demoOverKafka } = await import('./demo-kafka.ts')
-    const result = await demoOverKafka(values, { tiers: folders, images, labels }, signal)
+    const result = await demoOverKafka(values, { tiers: folders, images, labels, page }, signal)
     tellBeyondReach(values)
     return withDocument(result)
   }
-  const result = await composeContinuum(device, tiers, signal)
+  const result =
+    page === undefined
+      ? await composeContinuum(device, tiers, signal)
+      : await composeContinuum(page.watched(device), tiers, signal, page.tell)
   tellBeyondReach(values)
   return withDocument(result)
 }
@@ -69,6 +74,7 @@ function resolveDemo(
       preprocessModule: undefined,
       send: undefined,
       sendQuality: undefined,
+      perSecond: values.number('rate'),
     },
     output: readOutput(values, undefined),
   }

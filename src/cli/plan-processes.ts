@@ -122,7 +122,7 @@ function resolve(handedOn: readonly string[], { argv }: DeploymentProcess) {
 }
 
 /** Of the loopback, held together until all are known, so that they differ. */
-async function freePorts(count: number): Promise<readonly number[]> {
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer()

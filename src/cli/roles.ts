@@ -147,6 +147,8 @@ function readInput(values: Values<'run'>): InputConfig {
     preprocessModule: values.string('preprocess'),
     send: values.string('send'),
     sendQuality: values.number('send-quality'),
+    perSecond: values.number('rate'),
+    isRepeated: values.boolean('repeat'),
   }
 }
 

@@ -12,6 +12,9 @@ import { assertFitsModels } from '../serving/device/fits-models.ts'
 import { hashLabels } from '../domain/labels.ts'
 import type { ChainFacts } from '../domain/tier-facts.ts'
 import type { Backend, DoorModel } from '../serving/door/door.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import type { Input } from '../input/input.ts'
+import { paceInput } from '../input/pace.ts'
 import { loadSharp } from '../input/sharp.ts'
 import type { Transport } from '../serving/transport/transport.ts'
 import { lookAtFront, openDeviceFront } from './device-front.ts'
@@ -92,10 +95,10 @@ async function driveWithReports(
 ): Promise<DeviceRun> {
   const { rest, told: reports } = await openReports(config, opened.input, chain)
   const shown = showOutcomes(context.watch)
-  try {
-    await drive(
+  const round = (input: Input, onOutcome: (outcome: Outcome) => Promise<void>) =>
+    drive(
       {
-        input: rest,
+        input: paced(input, config.input, signal),
         answer: shown.keep(traced(config.name, answer, context.tracing)),
         send: config.role === 'local' ? 'own' : sendFormOf(config.input, config.wireFront),
         encode: encoderOf(config.input),
@@ -106,20 +109,29 @@ async function driveWithReports(
         onOutcome: (outcome) => {
           countOutcome(outcome, context.meter)
           shown.tell(outcome)
-          return reports.add(outcome)
+          return onOutcome(outcome)
         },
       },
       signal,
     )
-  } finally {
+  let notRun = 0
+  try {
     try {
-      await reports.close()
+      await round(rest, (outcome) => reports.add(outcome))
+      notRun = signal.aborted ? rest.count - reports.count : 0
     } finally {
-      await opened.input.close()
+      await reports.close()
     }
+    const goesRound = config.input.isRepeated === true
+    while (goesRound && !signal.aborted) await round(opened.input, () => Promise.resolve())
+  } finally {
+    await opened.input.close()
   }
-  const notRun = signal.aborted ? rest.count - reports.count : 0
   return { failures: reports.failures + notRun, json: reports.json }
+}
+
+function paced(input: Input, { perSecond }: DeviceConfig['input'], signal: AbortSignal): Input {
+  return perSecond === undefined ? input : paceInput(input, perSecond, signal)
 }
 
 /** A device: its images go to the front. */
@@ -153,7 +165,7 @@ async function openAsker(
       labels: () => labels,
       own: () => [{ name: config.name, family: undefined, exits: [] }],
       calibration: () => undefined,
-      expected: opened.input.count,
+      expected: config.input.isRepeated === true ? undefined : opened.input.count,
       ...watchFront(front, signal),
     })
     const chain = tier === undefined ? undefined : askChain(front, config.timeoutMs, signal)
@@ -215,7 +227,7 @@ async function openLocal(
     context.watch.show({
       ...watchModels(served, () => watchedStages(served()[0], own.front?.codec)),
       labels: () => labels,
-      expected: opened.input.count,
+      expected: config.input.isRepeated === true ? undefined : opened.input.count,
       ...watchFront(own.front, signal),
     })
     return {

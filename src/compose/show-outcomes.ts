@@ -18,9 +18,14 @@ export function showOutcomes(watch: Watch): ShownOutcomes {
   const images = new WeakMap<Reply, Tensor | EncodedTensor>()
   return {
     keep: (answer) => async (image, call) => {
-      const reply = await answer(image, call)
-      images.set(reply, image)
-      return reply
+      const end = watch.begin()
+      try {
+        const reply = await answer(image, call)
+        images.set(reply, image)
+        return reply
+      } finally {
+        end()
+      }
     },
     tell({ file: id, label, reply, problem, roundTripMs: totalMs }) {
       const image = reply === undefined ? undefined : images.get(reply)

@@ -3,6 +3,7 @@
 import { readFile, writeFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CalibrationTable } from '../domain/calibration-table.ts'
+import { DdnnError } from '../errors.ts'
 import { packCalibration, unpackCalibration } from '../domain/packed-calibration.ts'
 
 export const calibrationScoresFile = 'calibration-scores.json'
@@ -18,13 +19,21 @@ export async function readCalibrationScores(folder: string): Promise<Calibration
   }
 }
 
-/** Rejects with what the file system says. */
+/** @throws DDNN_OUTPUT_FAILED; the thresholds of the calibration are written by then. */
 export async function writeCalibrationScores(
   folder: string,
   table: CalibrationTable,
 ): Promise<void> {
   const file = join(folder, calibrationScoresFile)
   const part = `${file}.part`
-  await writeFile(part, `${JSON.stringify({ format: 1, ...packCalibration(table) }, null, 2)}\n`)
-  await rename(part, file)
+  try {
+    await writeFile(part, `${JSON.stringify({ format: 1, ...packCalibration(table) }, null, 2)}\n`)
+    await rename(part, file)
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause)
+    throw new DdnnError('DDNN_OUTPUT_FAILED', `Expected to write '${file}', got ${got}`, {
+      hint: 'The calibration itself is written; calibrate once more for the live page',
+      cause,
+    })
+  }
 }

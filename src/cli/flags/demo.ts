@@ -20,6 +20,33 @@ export const demoFlags = [
     details: 'KAFKA_BROKERS names one to use in its place.',
   },
   {
+    name: 'watch',
+    group: 'Demo',
+    commands: ['demo'],
+    kind: 'boolean',
+    help: 'Open a live page of it, and go through the images again and again, until Ctrl-C',
+    details:
+      'The page shows where each image is answered; thresholds can be turned on it (docs/live-page.md). CSV, page and summary are of the first round.',
+  },
+  {
+    name: 'open',
+    group: 'Demo',
+    commands: ['demo'],
+    kind: 'boolean',
+    default: true,
+    help: 'Open the page of --watch in a browser, where a terminal is there; its address is told in any case',
+  },
+  {
+    name: 'http-port',
+    group: 'Demo',
+    commands: ['demo'],
+    kind: 'integer',
+    min: 0,
+    max: 65535,
+    value: 'PORT',
+    help: 'Port of the page of --watch; a free one without it',
+  },
+  {
     name: 'log-level',
     group: 'General',
     commands: ['demo'],

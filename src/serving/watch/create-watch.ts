@@ -4,7 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CalibrationTable } from '../../domain/calibration-table.ts'
 import { hopsOf } from '../../domain/reply.ts'
 import type { ExitFacts } from '../../domain/tier-facts.ts'
-import type { TierPulse, WatchedExit, WatchedTier, WatchState } from '../../domain/watch.ts'
+import type {
+  TierLife,
+  TierPulse,
+  WatchedExit,
+  WatchedTier,
+  WatchState,
+} from '../../domain/watch.ts'
 import type { TierMeter } from '../../telemetry/metrics/tier-meter.ts'
 import { ImageSample } from './image-sample.ts'
 import { createKnobs, type Knobs } from './knobs.ts'
@@ -58,6 +64,9 @@ export function createWatch(options: WatchOptions): OpenWatch {
   let ending = new AbortController()
   let signature = ''
   let count = 0
+  let underWay = 0
+  // Of a tier its meter knows, of a process that asks its wrapped answers.
+  const inFlight = () => Math.max(underWay, meter.life().inFlight)
 
   const chain = () => {
     const own = source?.own() ?? []
@@ -72,7 +81,13 @@ export function createWatch(options: WatchOptions): OpenWatch {
     const { own, front } = chain()
     const [nearest] = front
     const tiers = [
-      ...own.map((tier, i) => ownTier(tier, i === 0 ? { meter, missing } : undefined, version)),
+      ...own.map((tier, i) =>
+        ownTier(
+          tier,
+          i === 0 ? { life: { ...meter.life(), inFlight: inFlight() }, missing } : undefined,
+          version,
+        ),
+      ),
       ...front.map(watchedNeighbour),
     ]
     const canTurnFront = source?.canTurnFront === true && front.every(knowsThresholds)
@@ -121,7 +136,7 @@ export function createWatch(options: WatchOptions): OpenWatch {
       {
         ...tally.facts(now()),
         uptimeMs: now() - startedAt,
-        inFlight: meter.life().inFlight,
+        inFlight: inFlight(),
         expected: source?.expected,
         tiers: tiers.map(pulseOf),
       },
@@ -149,6 +164,14 @@ export function createWatch(options: WatchOptions): OpenWatch {
   return {
     turned: knobs,
     isOpen: true,
+    begin() {
+      underWay += 1
+      let isOver = false
+      return () => {
+        if (!isOver) underWay -= 1
+        isOver = true
+      }
+    },
     seen(seen) {
       const at = now()
       count += 1
@@ -191,7 +214,7 @@ async function repeat(signal: AbortSignal, work: () => Promise<number>): Promise
 
 function ownTier(
   { name, family, exits }: OwnTier,
-  first: Pick<WatchOptions, 'meter' | 'missing'> | undefined,
+  first: { readonly life: TierLife; readonly missing: () => readonly string[] } | undefined,
   version: string,
 ): Omit<WatchedTier, 'exits'> & { readonly exits: readonly ExitFacts[] } {
   return {
@@ -199,7 +222,7 @@ function ownTier(
     state: 'here',
     silentMs: 0,
     // One process, whatever it holds: what it does is told once.
-    life: first?.meter.life(),
+    life: first?.life,
     replicas: 1,
     missing: first?.missing() ?? [],
   }

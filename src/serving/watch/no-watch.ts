@@ -5,6 +5,7 @@ import type { Watch } from './watch.ts'
 export const noWatch: Watch = {
   turned: withoutKnobs,
   isOpen: false,
+  begin: () => () => undefined,
   seen: () => undefined,
   show: () => undefined,
 }

@@ -50,6 +50,8 @@ export interface Watch {
   readonly turned: TurnedThresholds
   /** False where there is no page: then what is told goes nowhere. */
   readonly isOpen: boolean
+  /** An image is under way until the returned function is called. Where the meter counts them it is not needed. */
+  begin(): () => void
   seen(sample: SeenSample): void
   /** Called once, when it is known what is served. */
   show(source: WatchSource): void

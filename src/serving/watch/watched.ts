@@ -23,6 +23,7 @@ export function watched(watch: Watch, answer: AnswerImage, pictureOf: PictureOf)
   return async (image, call) => {
     const startedAt = performance.now()
     const id = `image ${(count += 1)}`
+    const end = watch.begin()
     const tell = (reply: Reply | undefined, thrown?: unknown) => {
       const problem = thrown === undefined ? undefined : toDdnnError(thrown)
       const totalMs = performance.now() - startedAt
@@ -35,6 +36,8 @@ export function watched(watch: Watch, answer: AnswerImage, pictureOf: PictureOf)
     } catch (thrown) {
       tell(undefined, thrown)
       throw thrown
+    } finally {
+      end()
     }
   }
 }
