@@ -13,7 +13,7 @@ export interface PercentileDifference {
 }
 
 /** Draws in all, so that 100,000 images take half a second; of few images more resamples than anyone needs. */
-const maxDraws = 15e6
+const maxDraws = 10e6
 const [leastResamples, mostResamples] = [200, 2000] as const
 
 /**

@@ -5,7 +5,8 @@ const plain = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
 /** Undefined for an empty cell and for what is no finite number. */
 export function numberOf(cell: string): number | undefined {
-  const text = cell.replace(/^([+-]?\d*),(\d+)/, '$1.$2')
+  if (cell === '') return undefined
+  const text = !cell.includes(',') ? cell : cell.replace(/^([+-]?\d*),(\d+)/, '$1.$2')
   if (!plain.test(text)) return undefined
   const value = Number(text)
   return Number.isFinite(value) ? value : undefined

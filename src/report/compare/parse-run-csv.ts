@@ -51,6 +51,8 @@ function readHeader(header: string, path: string) {
       const name = cell.trim()
       return canonical.get(name.toLowerCase()) ?? name
     })
+    // evaluation.csv has a column edge_Prediction where an exit is called so.
+    if (columns.includes('Label') && columns.includes('Right')) break
     if (!columns.some((name) => /^(Edge|Fog|Cloud)_Prediction$/.test(name))) continue
     const twice = columns.find((name, i) => known.includes(name) && columns.indexOf(name) !== i)
     if (twice === undefined) return { columns, separator }
@@ -120,7 +122,7 @@ function empty(path: string, odd: number): ConfigError {
 
 function notARun(header: string, path: string): ConfigError {
   const shown = header.length > 80 ? `${header.slice(0, 77)}...` : header
-  const isEvaluation = /^File[;,]Label[;,]/.test(header)
+  const isEvaluation = /^"?File"?[;,]"?Label\b/.test(header)
   return invalid(
     `Expected '${path}' to be the CSV of a run, got ${header.trim() === '' ? 'an empty first line' : `'${shown}'`}`,
     isEvaluation
