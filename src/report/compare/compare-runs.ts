@@ -5,7 +5,11 @@ import { changesOf, type Changes } from './changes.ts'
 import { latencyPercents } from './latency.ts'
 import { matchRows, type Matches } from './match-rows.ts'
 import { isAnswered, type RunFigures } from './measure-run.ts'
-import { pairedDifference, type PairedDifference } from './paired.ts'
+import {
+  independentDifference,
+  pairedDifference,
+  type PairedDifference,
+} from './share-difference.ts'
 import type { Run, RunRow } from './run-row.ts'
 
 /** The second share less the first. */
@@ -80,12 +84,8 @@ function paired(pairs: Pairs, isSo: (row: RunRow) => boolean): Difference {
   return { difference, low, high, paired: found }
 }
 
-/** Of two samples: Newcombe's interval (1998, method 10), made of the shares' own Wilson intervals. */
 function independent(first: Share, second: Share): Difference {
-  const difference = second.share - first.share
-  const below = Math.hypot(second.share - second.low, first.high - first.share)
-  const above = Math.hypot(second.high - second.share, first.share - first.low)
-  return { difference, low: difference - below, high: difference + above, paired: undefined }
+  return { ...independentDifference(first, second), paired: undefined }
 }
 
 function latencyDifferences(answered: Pairs): readonly PercentileDifference[] {

@@ -1,5 +1,6 @@
-// How sure a difference between two runs on the same images is. Pure.
+// How sure a difference between the shares of two runs is: on the same images, and on others. Pure.
 import { binomialCdf } from '../../domain/binomial.ts'
+import type { Share } from '../../domain/share.ts'
 
 /** The two-sided 95 % quantile of the normal distribution. */
 const z95 = 1.959963984540054
@@ -44,4 +45,18 @@ export function pairedDifference(
     p:
       differ === 0 ? 1 : Math.min(1, 2 * binomialCdf(Math.min(onlyFirst, onlySecond), differ, 0.5)),
   }
+}
+
+/**
+ * The second share less the first, of two samples that have nothing to do with each other, with the 95 % interval that
+ * Newcombe (1998, method 10) makes of their Wilson intervals.
+ */
+export function independentDifference(
+  first: Share,
+  second: Share,
+): Pick<PairedDifference, 'difference' | 'low' | 'high'> {
+  const difference = second.share - first.share
+  const below = Math.hypot(second.share - second.low, first.high - first.share)
+  const above = Math.hypot(second.high - second.share, first.share - first.low)
+  return { difference, low: difference - below, high: difference + above }
 }
