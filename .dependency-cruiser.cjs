@@ -25,7 +25,7 @@ const allowed = {
   domain: [],
   // In the browser: what the process tells is all that it has in common with it.
   page: ['domain'],
-  http: [],
+  http: ['domain'],
   files: ['domain'],
   wire: ['domain'],
   transport: ['domain', 'telemetry'],

@@ -1,6 +1,6 @@
 // `npm test`: makes every real part available, starts one Kafka, compiles the tests, runs them.
 // Usage: node scripts/test.mjs [SUITE...]   a suite is a folder or file under test/; default all of them but
-// containers, convert, k8s, package, page, peers, prometheus and video, which `npm run test:containers`, `test:k8s` and so on run
+// containers, convert, k8s, package, page, peers, prometheus, tracing and video, which `npm run test:containers` and so on run
 // It fails, naming what is missing, when a part could not be had; nothing is skipped.
 import { spawn } from 'node:child_process'
 import { appendFileSync, readdirSync, statSync } from 'node:fs'
@@ -18,7 +18,7 @@ const waiting = ['serving/transport', 'faults', 'k8s', 'containers'].map((suite)
   join('test', suite),
 )
 
-// Suites that need more of a machine (buildah, a Kubernetes API server, a registry, gigabytes of Python, ffmpeg, a Prometheus): run only
+// Suites that need more of a machine (buildah, a Kubernetes API server, a registry, gigabytes of Python, ffmpeg, a Prometheus, Go): run only
 // when named.
 const onlyWhenNamed = [
   'containers',
@@ -28,6 +28,7 @@ const onlyWhenNamed = [
   'page',
   'peers',
   'prometheus',
+  'tracing',
   'video',
 ]
 

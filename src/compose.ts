@@ -261,7 +261,7 @@ async function withHealth(
   }
   const tracing = await loadTracing(
     config.tracing,
-    { name: config.name, version: readVersion() },
+    { name: config.name, version: readVersion(), log },
     process.env,
   )
   const bare = createContext(config.name, log, { metrics, tracing })

@@ -53,6 +53,19 @@ export const frontFlags = ({ host, port }: Cluster, requests: string, replies: s
   ...['--consumer-front', host, '--consumer-front-port', port, '--consumer-front-topic', replies],
 ]
 
+/** The links of a chain's tiers, by their names. */
+export const chainFlags = (cluster: Cluster, t: Topics) => ({
+  edge: [
+    ...backFlags(cluster, t.deviceToEdge, t.edgeToDevice),
+    ...frontFlags(cluster, t.edgeToFog, t.fogToEdge),
+  ],
+  fog: [
+    ...backFlags(cluster, t.edgeToFog, t.fogToEdge),
+    ...frontFlags(cluster, t.fogToCloud, t.cloudToFog),
+  ],
+  cloud: backFlags(cluster, t.fogToCloud, t.cloudToFog),
+})
+
 export type TierName = 'edge' | 'fog' | 'cloud'
 
 /** So that a chain answers to the bit as a local run does, whose features never travel. */
@@ -60,26 +73,9 @@ export const exactFeatures = ['--feature-codec', 'float32']
 
 /** The original's command of one tier, and exact features. */
 export function tierFlags(cluster: Cluster, topics: Topics, tier: TierName): readonly string[] {
-  const t = topics
-  const name = ['--models', models(tier), '--name', `local_${tier}`]
-  switch (tier) {
-    case 'edge':
-      return [
-        ...name,
-        ...exactFeatures,
-        ...backFlags(cluster, t.deviceToEdge, t.edgeToDevice),
-        ...frontFlags(cluster, t.edgeToFog, t.fogToEdge),
-      ]
-    case 'fog':
-      return [
-        ...name,
-        ...exactFeatures,
-        ...backFlags(cluster, t.edgeToFog, t.fogToEdge),
-        ...frontFlags(cluster, t.fogToCloud, t.cloudToFog),
-      ]
-    case 'cloud':
-      return [...name, ...backFlags(cluster, t.fogToCloud, t.cloudToFog)]
-  }
+  const exact = tier === 'cloud' ? [] : exactFeatures
+  const links = chainFlags(cluster, topics)[tier]
+  return ['--models', models(tier), '--name', `local_${tier}`, ...exact, ...links]
 }
 
 export function deviceFlags(

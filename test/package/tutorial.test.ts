@@ -4,11 +4,11 @@ import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { tempFolder } from '../helpers/cli.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { fencedBlocks, type FencedBlock } from '../helpers/fenced-blocks.ts'
 import { userEnv, type Packed } from '../helpers/packed.ts'
 import { packCopy } from './setup.ts'
@@ -36,15 +36,6 @@ after(async () => {
   await stopServer()
   for (const path of [prefix, folder, dirname(packed.tarball)]) rmSync(path, { recursive: true })
 })
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  const { port: free } = listener.address() as AddressInfo
-  listener.close()
-  await once(listener, 'close')
-  return free
-}
 
 function environment(): NodeJS.ProcessEnv {
   const env = userEnv()

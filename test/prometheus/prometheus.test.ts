@@ -11,7 +11,7 @@ import { createContext, createFront, createKafka } from '../../src/compose/links
 import { imageSizes } from '../../src/compose/frame-sizes.ts'
 import { createSilentLog } from '../../src/telemetry/log.ts'
 import { metricTable } from '../../src/telemetry/metrics/table.ts'
-import { backFlags, frontFlags, newTopics, startCluster, startTier } from '../e2e/chain.ts'
+import { chainFlags, frontFlags, newTopics, startCluster, startTier } from '../e2e/chain.ts'
 import type { Cluster, Topics } from '../e2e/chain.ts'
 import { tempFolder, type RunningCli } from '../helpers/cli.ts'
 import { madeTiers, writeMadeFamily } from '../helpers/made-family.ts'
@@ -46,10 +46,13 @@ before(async () => {
   const family = join(tempFolder(), 'family')
   await writeMadeFamily(family, { seed: 3, side, thresholds: [1.1, 1.1] })
   for (const name of madeTiers) expect(join(family, name))
-  const flags = flagsOf(cluster, topics)
+  const flags = chainFlags(cluster, topics)
   const started = await Promise.all(
     madeTiers.map((name) =>
-      startTier(['--name', name, '--models', join(family, name), ...flags[name]]),
+      startTier([
+        ...['--name', name, '--models', join(family, name), '--engine', 'wasm'],
+        ...flags[name],
+      ]),
     ),
   )
   const gateway = await startTier([
@@ -192,23 +195,6 @@ async function sendForeign(): Promise<void> {
   assert.equal(front.wire.decodeReply(reply, '1').problem?.code, 'DDNN_MODEL_MISMATCH')
   await front.requester.close()
   await transport.close()
-}
-
-function flagsOf(at: Cluster, t: Topics) {
-  const engine = ['--engine', 'wasm']
-  return {
-    edge: [
-      ...engine,
-      ...backFlags(at, t.deviceToEdge, t.edgeToDevice),
-      ...frontFlags(at, t.edgeToFog, t.fogToEdge),
-    ],
-    fog: [
-      ...engine,
-      ...backFlags(at, t.edgeToFog, t.fogToEdge),
-      ...frontFlags(at, t.fogToCloud, t.cloudToFog),
-    ],
-    cloud: [...engine, ...backFlags(at, t.fogToCloud, t.cloudToFog)],
-  }
 }
 
 /** As a calibration writes what it found. */

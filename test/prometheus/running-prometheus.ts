@@ -1,11 +1,10 @@
 // A Prometheus of a test's own, with ddnn's rules, over processes of this machine.
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { tempFolder, watch } from '../helpers/cli.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { until } from '../helpers/until.ts'
 
@@ -90,12 +89,4 @@ export async function startPrometheus(
     },
     stop: async () => void (await running.stop('SIGTERM')),
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

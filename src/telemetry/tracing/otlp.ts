@@ -21,9 +21,12 @@ import {
   ParentBasedSampler,
   TraceIdRatioBasedSampler,
   TracerProvider,
+  type SpanExporter,
 } from '@opentelemetry/sdk-trace'
 import { settledWithin } from '../../domain/settled.ts'
 import { partsOfTrace, type Trace } from '../../domain/trace.ts'
+import type { BatchSettings } from './batch-settings.ts'
+import type { CollectorLog } from './collector-log.ts'
 import type { Describe, Span, SpanKind, Tracing } from './tracing.ts'
 
 export interface OtlpOptions {
@@ -34,6 +37,9 @@ export interface OtlpOptions {
   readonly url: string | undefined
   /** Share of the traces that begin here which are recorded, 0 to 1; others are as whoever began them decided. */
   readonly ratio: number
+  readonly batches: BatchSettings
+  /** Told how sending goes. */
+  readonly collector: CollectorLog
 }
 
 const kinds = {
@@ -48,29 +54,44 @@ const kinds = {
 const closeMs = 3000
 
 /** Spans are sent in batches, in the background; what cannot be sent is dropped. */
-export function createOtlpTracing({ name, version, url, ratio }: OtlpOptions): Tracing {
+export function createOtlpTracing(options: OtlpOptions): Tracing {
+  const { name, version, url, ratio, batches, collector } = options
   const own = resourceFromAttributes({
     'service.name': name,
     'service.namespace': 'ddnn',
     'service.version': version,
     'service.instance.id': `${name}-${process.pid}`,
   })
-  const exporter = new OTLPTraceExporter(url === undefined ? {} : { url })
+  const exporter = telling(new OTLPTraceExporter(url === undefined ? {} : { url }), collector)
   const provider = new TracerProvider({
     // What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say goes last.
     resource: defaultResource()
       .merge(own)
       .merge(detectResources({ detectors: [envDetector] })),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
-    spanProcessors: [new BatchSpanProcessor({ exporter })],
+    spanProcessors: [new BatchSpanProcessor({ ...batches, exporter })],
   })
   const tracer = provider.getTracer('ddnn', version)
   return {
     begin: (spanName, kind, parent, describe) =>
       new RecordedSpan(tracer, contextOf(parent), spanName, kind, describe),
     async close() {
-      await settledWithin(provider.shutdown(), closeMs)
+      const closed = provider.shutdown().then(() => true)
+      if ((await settledWithin(closed, closeMs)) === undefined) collector.cutOff()
     },
+  }
+}
+
+function telling(exporter: SpanExporter, collector: CollectorLog): SpanExporter {
+  return {
+    export(spans, done) {
+      exporter.export(spans, (result) => {
+        collector.ended(result.error)
+        done(result)
+      })
+    },
+    forceFlush: async () => exporter.forceFlush?.(),
+    shutdown: () => exporter.shutdown(),
   }
 }
 
