@@ -1,6 +1,7 @@
 // `ddnn doctor FILE`: every process of a deployment file, one after the other, as `ddnn up` would start it.
 import { basename } from 'node:path'
 import pc from 'picocolors'
+import { hasColours } from '../domain/has-colours.ts'
 import type { Deployment } from '../serving/deployment/deployment.ts'
 import { processesOf } from '../serving/deployment/processes-of.ts'
 import { readDeployment } from '../serving/deployment/read-deployment.ts'
@@ -34,7 +35,7 @@ export async function examineDeployment(
   const found = configsOf(deployment)
   const answerers = deployment.links.map(({ requests, to }): [string, string] => [requests, to])
   const together: Together = { ownBroker, answerers: new Map(answerers), clusters: new Map() }
-  const color = process.stdout.isTTY === true
+  const color = hasColours(process.stdout)
   const version = readVersion()
   const name = basename(deployment.file)
   say(`ddnn ${version} doctor: ${name}, ${found.length} processes\n`)
@@ -57,7 +58,7 @@ async function examineOne(
   options: GivenOptions,
   say: (text: string) => void,
 ): Promise<ExaminedProcess> {
-  const color = process.stdout.isTTY === true
+  const color = hasColours(process.stdout)
   const report = createTextReport({ color })
   say(`\n${pc.createColors(color).bold(headingOf(config, replicas))}\n`)
   const onResult = (result: CheckResult) => say(report.line(result))

@@ -1,6 +1,7 @@
 // `ddnn doctor`: takes the command line of a run that does not work, or a deployment file, and says why.
 import { existsSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
+import { hasColours } from '../domain/has-colours.ts'
 import { deploymentFile } from '../serving/deployment/read-deployment.ts'
 import { examine, type GivenOptions } from '../lab/doctor/doctor.ts'
 import { jsonReport } from '../lab/doctor/json.ts'
@@ -45,7 +46,7 @@ async function examineRun(
   assertNoProblems(problems, command)
   if (config === undefined) throw new Error('no problems, yet no config')
   beModest()
-  const report = createTextReport({ color: process.stdout.isTTY === true })
+  const report = createTextReport({ color: hasColours(process.stdout) })
   const version = readVersion()
   say(`ddnn ${version} doctor: ${config.role} '${config.name}'\n`)
   const results = await examine(config, {

@@ -1,6 +1,7 @@
 // `ddnn up`: a broker, all tiers and the door of a deployment file as processes of this machine, until Ctrl-C.
 import { existsSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
+import { hasColours } from '../domain/has-colours.ts'
 import { jsonLine } from '../domain/json-text.ts'
 import { deploymentText, shippedTiers } from '../serving/deployment/deployment-text.ts'
 import type { Deployment } from '../serving/deployment/deployment.ts'
@@ -12,7 +13,7 @@ import {
 } from '../serving/deployment/read-deployment.ts'
 import { needsOwnBroker, withBrokers } from '../serving/deployment/with-brokers.ts'
 import { packageRoot } from '../package-root.ts'
-import { createOutput, hasColours } from '../serving/supervisor/output.ts'
+import { createOutput } from '../serving/supervisor/output.ts'
 import { runTogether, untilAborted } from '../serving/supervisor/run-together.ts'
 import type { CommandResult } from './command-result.ts'
 import { createSay, isJson } from './json-output.ts'

@@ -13,6 +13,12 @@ export function describeMs(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
+/** As `describeMs`, in whole seconds: nobody knows better how long something takes. */
+export function describeLeft(ms: number): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1000))
+  return seconds < 60 ? `${seconds} s` : describeMs(seconds * 1000)
+}
+
 /** '712 B', '8.6 kB', '170.1 MB': decimal, as disks and networks count. */
 export function describeBytes(bytes: number): string {
   if (bytes < 999.5) return `${Math.round(bytes)} B`

@@ -1,22 +1,16 @@
-// How far a run is, on stderr: a bar on a terminal, elsewhere a line every few seconds, so that a log
-// of a long run says something and a log of a short one is not full of it.
-import cliProgress from 'cli-progress'
-import { answerOf } from '../domain/reply.ts'
-import { describeMs } from './describe.ts'
+// How far a run is, on stderr: images done, rate, time left, where they left, what went wrong.
+import type { Outcome } from '../domain/outcome.ts'
+import { answerOf, isFallback } from '../domain/reply.ts'
+import { describePercent } from './describe.ts'
+import { cellsOf, createCounted } from './live/counted.ts'
+import { createExits } from './live/exits.ts'
+import { createLive, type LiveOptions } from './live/live.ts'
+import { span, type Span } from './live/spans.ts'
 import type { Report } from './report.ts'
 
-/** Where progress is shown: process.stderr, or a stream of a test. */
-export interface ProgressStream extends NodeJS.WritableStream {
-  readonly isTTY?: boolean
-}
-
-interface ProgressOptions {
-  readonly stream: ProgressStream
+interface ProgressOptions extends Pick<LiveOptions, 'stream' | 'intervalMs' | 'now' | 'env'> {
   /** Samples of the run. */
   readonly total: number
-  /** Between two lines where the stream is no terminal, milliseconds. */
-  readonly intervalMs?: number
-  readonly now?: () => number
 }
 
 /** Images done, those that failed among them. */
@@ -28,91 +22,89 @@ export interface CountProgress {
 
 /** Shows counts that somebody else keeps. */
 export function createCountProgress(options: ProgressOptions): CountProgress {
-  const { stream, total, now = () => performance.now() } = options
-  const startedAt = now()
-  const show = stream.isTTY === true ? showBar(stream, total) : showLines(options, now)
-  let last = { done: 0, failed: 0 }
-  let isClosed = false
+  const counted = createCounted({ ...options, unit: 'images' })
+  let failed = 0
+  const live = createLive({
+    ...options,
+    draw: (columns) => [counted.pieces(columns), failedPieces(failed)],
+    line: () => counted.words() + failedWords(failed),
+  })
   return {
-    update(done, failed) {
-      last = { done, failed }
-      show.update(done, failed, now() - startedAt)
+    update(done, failedNow) {
+      counted.update(done)
+      failed = failedNow
+      live.changed()
     },
-    close() {
-      if (!isClosed) show.end(last.done, last.failed, now() - startedAt)
-      isClosed = true
-    },
+    close: () => live.close(),
   }
 }
 
 /** Counts outcomes, in any order. */
 export function createProgress(options: ProgressOptions): Report {
-  const progress = createCountProgress(options)
-  let done = 0
-  let failed = 0
+  const counted = createCounted({ ...options, unit: 'images' })
+  const exits = createExits()
+  const so = { failed: 0, fallbacks: 0, answered: 0, right: 0 }
+  const live = createLive({
+    ...options,
+    draw: (columns) => [
+      counted.pieces(columns),
+      exits.pieces(cellsOf(columns)),
+      [...rightPieces(so), ...failedPieces(so.failed), ...fallbackPieces(so.fallbacks)],
+    ],
+    line: () => counted.words() + failedWords(so.failed) + leftWords(exits.words()),
+  })
   return {
     add(outcome) {
-      done++
-      if (outcome.reply === undefined || answerOf(outcome.reply) === undefined) failed++
-      progress.update(done, failed)
+      count(outcome, so)
+      exits.add(outcome)
+      counted.update(counted.done + 1)
+      live.changed()
       return Promise.resolve()
     },
     close() {
-      progress.close()
+      live.close()
       return Promise.resolve()
     },
   }
 }
 
-interface Show {
-  update(done: number, failed: number, elapsedMs: number): void
-  end(done: number, failed: number, elapsedMs: number): void
+interface Counts {
+  failed: number
+  fallbacks: number
+  answered: number
+  right: number
 }
 
-function showBar(stream: ProgressStream, total: number): Show {
-  const bar = new cliProgress.SingleBar({
-    stream,
-    format: '{bar} {value}/{total} images  {rate}/s  {failed} failed  {eta_formatted} left',
-    barCompleteChar: '\u2588',
-    barIncompleteChar: '\u2591',
-    hideCursor: true,
-    // Without a redraw of its own after a signal, the cursor comes back by `end`.
-    gracefulExit: false,
-  })
-  bar.start(total, 0, { rate: '-', failed: 0 })
-  const update = (done: number, failed: number, elapsedMs: number) =>
-    bar.update(done, { rate: rateOf(done, elapsedMs), failed })
-  return {
-    update,
-    end(done, failed, elapsedMs) {
-      update(done, failed, elapsedMs)
-      bar.stop()
-    },
+function count({ reply, label }: Outcome, so: Counts): void {
+  const answer = reply && answerOf(reply)
+  if (reply === undefined || answer === undefined) {
+    so.failed++
+    return
   }
+  so.answered++
+  if (isFallback(reply)) so.fallbacks++
+  if (answer.result.prediction === label) so.right++
 }
 
-function showLines(options: ProgressOptions, now: () => number): Show {
-  const { stream, total, intervalMs = 5000 } = options
-  let shownAt = now()
-  let shown = -1
-  const line = (done: number, failed: number, elapsedMs: number) => {
-    shownAt = now()
-    shown = done
-    const failures = failed === 0 ? '' : `, ${failed} failed`
-    stream.write(
-      `${done} of ${total} images in ${describeMs(elapsedMs)}, ${rateOf(done, elapsedMs)} a second${failures}\n`,
-    )
-  }
-  return {
-    update(done, failed, elapsedMs) {
-      if (now() - shownAt >= intervalMs) line(done, failed, elapsedMs)
-    },
-    end(done, failed, elapsedMs) {
-      if (shown !== done) line(done, failed, elapsedMs)
-    },
-  }
+type Pieces = readonly (readonly Span[])[]
+
+function rightPieces({ answered, right }: Counts): Pieces {
+  if (answered === 0) return []
+  return [[span(`${describePercent(right / answered)} right`, 'right')]]
 }
 
-function rateOf(done: number, elapsedMs: number): string {
-  return elapsedMs > 0 ? (done / (elapsedMs / 1000)).toFixed(1) : '-'
+function failedPieces(failed: number): Pieces {
+  return failed === 0 ? [] : [[span(`${failed} failed`, 'wrong')]]
+}
+
+function fallbackPieces(fallbacks: number): Pieces {
+  return fallbacks === 0 ? [] : [[span(`${fallbacks} fallbacks`, 'warning')]]
+}
+
+function failedWords(failed: number): string {
+  return failed === 0 ? '' : `, ${failed} failed`
+}
+
+function leftWords(exits: string): string {
+  return exits === '' ? '' : `; left at ${exits}`
 }

@@ -1,7 +1,9 @@
-// How far a training is, on stderr: a bar an epoch on a terminal, and a line an epoch everywhere.
-import cliProgress from 'cli-progress'
-import { describeMs, describePercent } from './describe.ts'
-import type { ProgressStream } from './progress.ts'
+// How far a training is, on stderr: the epoch under way on a terminal, and a line an epoch everywhere.
+import { describeLeft, describeMs, describePercent } from './describe.ts'
+import { doneBar } from './live/bars.ts'
+import { cellsOf } from './live/counted.ts'
+import { createLive, type Live, type LiveOptions } from './live/live.ts'
+import { span, type Span } from './live/spans.ts'
 
 /** Loss and accuracy of each exit, the nearest first. */
 interface ExitNumbers {
@@ -37,49 +39,74 @@ interface TrainProgressView {
   close(): void
 }
 
-export function createTrainProgress(stream: ProgressStream): TrainProgressView {
-  const bar =
-    stream.isTTY === true
-      ? new cliProgress.SingleBar({
-          stream,
-          format: 'epoch {epoch} {bar} {value}/{total}  right {accuracy}  loss {loss}  {left} left',
-          barCompleteChar: '\u2588',
-          barIncompleteChar: '\u2591',
-          hideCursor: true,
-          gracefulExit: false,
-        })
-      : undefined
-  let isOpen = false
-  let etaMs = 0
-  const stop = () => {
-    if (isOpen) bar?.stop()
-    isOpen = false
-  }
+export function createTrainProgress(
+  stream: LiveOptions['stream'],
+  options: Pick<LiveOptions, 'intervalMs' | 'now' | 'env'> = {},
+): TrainProgressView {
+  let live: Live | undefined
+  let at: TrainStep | undefined
   return {
-    update({ epoch, epochs, step, steps, training, ...at }) {
-      etaMs = at.etaMs
-      if (bar === undefined) return
-      const numbers = {
-        epoch: `${epoch}/${epochs}`,
-        loss: (training.loss.at(-1) ?? Number.NaN).toFixed(3),
-        accuracy: training.accuracy.map((share) => describePercent(share)).join(' / '),
-        left: describeMs(etaMs),
-      }
-      if (isOpen) bar.update(step, numbers)
-      else bar.start(steps, step, numbers)
-      isOpen = true
-    },
-    endEpoch({ epoch, epochs, exitNames, training, validation, isBest, seconds }) {
-      stop()
-      const exits = exitNames.map((name, i) => {
-        const [own, held] = [training.accuracy[i] ?? NaN, validation.accuracy[i] ?? NaN]
-        return `${name} ${describePercent(held)} (training ${describePercent(own)})`
+    update(step) {
+      at = step
+      live ??= createLive({
+        ...{ stream, ...options },
+        draw: (columns) => (at === undefined ? [] : piecesOf(at, columns)),
+        line: () => (at === undefined ? '' : wordsOf(at)),
       })
-      const left = epoch < epochs ? `, ${describeMs(etaMs)} left` : ''
-      const best = isBest ? ', best so far' : ''
-      const took = describeMs(1000 * seconds)
-      stream.write(`epoch ${epoch} of ${epochs} in ${took}${left}: ${exits.join(', ')}${best}\n`)
+      live.changed()
     },
-    close: stop,
+    endEpoch(report) {
+      const text = epochWords(report, at?.etaMs ?? 0)
+      if (live === undefined) stream.write(`${text}\n`)
+      else live.note(text)
+    },
+    close() {
+      // What an epoch came to has been told.
+      live?.close('nothing')
+      live = undefined
+    },
   }
+}
+
+function piecesOf(
+  { epoch, epochs, step, steps, etaMs, training }: TrainStep,
+  columns: number,
+): readonly (readonly (readonly Span[])[])[] {
+  const share = (epoch - 1 + step / Math.max(1, steps)) / Math.max(1, epochs)
+  const accuracy = training.accuracy.flatMap((one, i): Span[] => [
+    ...(i === 0 ? [] : [span(' / ')]),
+    span(describePercent(one), i),
+  ])
+  return [
+    [
+      doneBar(share, cellsOf(columns)),
+      [span(describePercent(share, 0).padStart(5), 'strong')],
+      [span(`epoch ${epoch}/${epochs}`)],
+      [span(`step ${step}/${steps}`)],
+      [span(`${describeLeft(etaMs)} left`, 'soft')],
+    ],
+    [
+      [span('right at exits '), ...accuracy],
+      [span(`loss ${(training.loss.at(-1) ?? Number.NaN).toFixed(3)}`)],
+    ],
+  ]
+}
+
+/** Of an epoch that takes long, where nothing can be drawn over. */
+function wordsOf({ epoch, epochs, step, steps, etaMs }: TrainStep): string {
+  return `epoch ${epoch} of ${epochs}, step ${step} of ${steps}, ${describeLeft(etaMs)} left`
+}
+
+function epochWords(
+  { epoch, epochs, exitNames, training, validation, isBest, seconds }: TrainEpoch,
+  etaMs: number,
+): string {
+  const exits = exitNames.map((name, i) => {
+    const [own, held] = [training.accuracy[i] ?? NaN, validation.accuracy[i] ?? NaN]
+    return `${name} ${describePercent(held)} (training ${describePercent(own)})`
+  })
+  const left = epoch < epochs ? `, ${describeLeft(etaMs)} left` : ''
+  const best = isBest ? ', best so far' : ''
+  const took = describeMs(1000 * seconds)
+  return `epoch ${epoch} of ${epochs} in ${took}${left}: ${exits.join(', ')}${best}`
 }

@@ -3,6 +3,7 @@
 import { pino, type Logger } from 'pino'
 import type { PinoPretty } from 'pino-pretty'
 import { createRequire } from 'node:module'
+import { writeAbove } from './above.ts'
 import { visibleLine } from './visible-line.ts'
 import { visibleText } from '../domain/visible.ts'
 
@@ -39,7 +40,7 @@ export function createLog(options: LogOptions): Logger {
 
 /** Text of other processes in a line must not steer the terminal that shows it. */
 function visible(destination: { write(line: string): unknown }): { write(line: string): void } {
-  return { write: (line) => void destination.write(visibleLine(line)) }
+  return { write: (line) => writeAbove(() => destination.write(visibleLine(line))) }
 }
 
 /** A logger that says nothing, for tests and library use. */

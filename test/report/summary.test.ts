@@ -43,14 +43,17 @@ test('all numbers of a run are counted', () => {
         ...{ tier: 'edge', count: 3, share: 0.6, accuracy: 2 / 3 },
         // Of sample 4 it sent features on as well, and answered itself.
         ...{ ran: [{ exit: 0, count: 5 }], offloaded: 3 },
+        exits: [{ exit: 0, count: 3, accuracy: 2 / 3 }],
       },
       {
         ...{ tier: 'fog', count: 1, share: 0.2, accuracy: 1 },
         ...{ ran: [{ exit: 1, count: 2 }], offloaded: 1 },
+        exits: [{ exit: 1, count: 1, accuracy: 1 }],
       },
       {
         ...{ tier: 'cloud', count: 1, share: 0.2, accuracy: 1 },
         ...{ ran: [{ exit: 2, count: 1 }], offloaded: 0 },
+        exits: [{ exit: 2, count: 1, accuracy: 1 }],
       },
     ],
     roundTripMs: { p50: 30, p95: 400, p99: 400 },

@@ -1,6 +1,7 @@
 // Lines of several processes on one terminal, as docker compose shows them: who wrote it, in a colour of its own,
 // then the line.
 import pc from 'picocolors'
+import { hasColours } from '../../domain/has-colours.ts'
 import type { OutputStream } from './child.ts'
 
 /** Shows a line of one process; `who` is one of the names that were given, or 'ddnn' for our own words. */
@@ -32,14 +33,4 @@ export function createOutput(
   return (who, stream, line) => {
     targets[stream].write(`${shown[stream].get(who) ?? `${who} |`} ${line}\n`)
   }
-}
-
-/** NO_COLOR and FORCE_COLOR count before what the stream is. */
-export function hasColours(
-  target: OutputTarget,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): boolean {
-  if (env['NO_COLOR']) return false
-  if (env['FORCE_COLOR']) return env['FORCE_COLOR'] !== '0'
-  return target.isTTY === true && env['TERM'] !== 'dumb'
 }

@@ -1,7 +1,8 @@
 // Lines of several processes on one terminal.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createOutput, hasColours } from '../../../src/serving/supervisor/output.ts'
+import { hasColours } from '../../../src/domain/has-colours.ts'
+import { createOutput } from '../../../src/serving/supervisor/output.ts'
 
 const target = (isTTY: boolean) => {
   const texts: string[] = []

@@ -1,0 +1,69 @@
+// So many of so many: the bar, the rate of late and the time left, which all commands that count show alike.
+import { describeLeft, describeMs, describePercent } from '../describe.ts'
+import { doneBar } from './bars.ts'
+import { createRate } from './rate.ts'
+import { span, type Span } from './spans.ts'
+
+interface CountedOptions {
+  readonly total: number
+  /** 'images' */
+  readonly unit: string
+  readonly now?: (() => number) | undefined
+}
+
+interface Counted {
+  update(done: number): void
+  readonly done: number
+  pieces(columns: number): readonly (readonly Span[])[]
+  /** '12 of 60 images in 195 ms, 61.5 a second' */
+  words(): string
+}
+
+const mostCells = 30
+
+/** Of a bar on so many columns. */
+export function cellsOf(columns: number): number {
+  return Math.min(mostCells, columns)
+}
+
+export function createCounted({
+  total,
+  unit,
+  now = () => performance.now(),
+}: CountedOptions): Counted {
+  const startedAt = now()
+  const rate = createRate(now)
+  rate.add(0)
+  let done = 0
+  let ofLate: number | undefined
+  const mean = () => (done > 0 ? done / Math.max(1e-3, (now() - startedAt) / 1000) : undefined)
+  const leftMs = () =>
+    ofLate === undefined || done >= total ? undefined : ((total - done) / ofLate) * 1000
+  return {
+    update(next) {
+      done = next
+      ofLate = rate.add(next) ?? ofLate
+    },
+    get done() {
+      return done
+    },
+    pieces(columns) {
+      const share = total === 0 ? 1 : done / total
+      const perSecond = ofLate ?? mean()
+      const left = leftMs()
+      return [
+        doneBar(share, cellsOf(columns)),
+        [span(describePercent(share, 0).padStart(5), 'strong')],
+        [span(`${done}/${total} ${unit}`)],
+        ...(perSecond === undefined ? [] : [[span(`${perSecond.toFixed(1)}/s`)]]),
+        ...(left === undefined ? [] : [[span(`${describeLeft(left)} left`, 'soft')]]),
+      ]
+    },
+    words() {
+      const elapsed = describeMs(now() - startedAt)
+      const left = leftMs()
+      const rest = left === undefined ? '' : `, ${describeLeft(left)} left`
+      return `${done} of ${total} ${unit} in ${elapsed}, ${mean()?.toFixed(1) ?? '-'} a second${rest}`
+    },
+  }
+}
