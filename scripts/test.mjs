@@ -1,6 +1,6 @@
 // `npm test`: makes every real part available, starts one Kafka, compiles the tests, runs them.
 // Usage: node scripts/test.mjs [SUITE...]   a suite is a folder or file under test/; default all of them but
-// containers, convert, k8s, package, page, peers, prometheus, tracing and video, which `npm run test:containers` and so on run
+// containers, convert, k8s, live-page, package, peers, prometheus, tracing and video, which `npm run test:containers` and so on run
 // It fails, naming what is missing, when a part could not be had; nothing is skipped.
 import { spawn } from 'node:child_process'
 import { appendFileSync, readdirSync, statSync } from 'node:fs'
@@ -24,8 +24,8 @@ const onlyWhenNamed = [
   'containers',
   'convert',
   'k8s',
+  'live-page',
   'package',
-  'page',
   'peers',
   'prometheus',
   'tracing',

@@ -45,8 +45,9 @@ export function App() {
       {header}
       <main class={connection === 'lost' || connection === 'late' ? 'stale' : ''}>
         <Headline state={state} tiers={tiers} history={history} />
-        <Continuum state={state} tiers={tiers} history={history} listen={listen} />
-        <SaidList said={said} />
+        <Continuum state={state} tiers={tiers} history={history} listen={listen}>
+          <SaidList said={said} />
+        </Continuum>
         <Charts history={history} tiers={tiers} exits={exits} theme={theme} />
         <Knobs state={state} tiers={tiers} exits={exits} history={history} onState={takeState} />
         {images}

@@ -1,9 +1,8 @@
 // What the process tells, as it comes: server-sent events, by the browser's own client, which connects again by itself.
 import { watchPaths } from '../domain/watch.ts'
 import type { WatchImages, WatchState, WatchTick } from '../domain/watch.ts'
-
-/** `live`; `late`: connected, but nothing came for a while; `lost`: no connection, tried again all the time. */
-export type Connection = 'connecting' | 'live' | 'late' | 'lost'
+import { parseTold } from './told.ts'
+import type { Connection } from './watching.ts'
 
 export interface FeedHandlers {
   readonly onState: (state: WatchState) => void
@@ -30,7 +29,7 @@ export function followFeed(handlers: FeedHandlers): () => void {
   const on = <T>(name: string, handle: (told: T) => void) =>
     source?.addEventListener(name, (event) => {
       heard()
-      handle(JSON.parse((event as MessageEvent<string>).data) as T)
+      handle(parseTold((event as MessageEvent<string>).data) as T)
     })
   const open = () => {
     source = new EventSource(watchPaths.events)

@@ -1,7 +1,7 @@
 // Whose page it is, whether it is connected, light or dark.
 import type { WatchState } from '../domain/watch.ts'
-import type { Connection } from './feed.ts'
 import { themes, type Theme } from './theme.ts'
+import type { Connection } from './watching.ts'
 
 const words: Record<Connection, string> = {
   connecting: 'connecting …',

@@ -1,6 +1,6 @@
 // The numbers on top, as words. Pure.
 import { shareOf } from '../domain/share.ts'
-import type { WatchedTier, WatchState } from '../domain/watch.ts'
+import type { ExitCount, WatchedExit, WatchedTier, WatchState } from '../domain/watch.ts'
 import { judgedOf, recentSpan, type History } from './history.ts'
 import { cascadeOutlook } from './knobs/outlook.ts'
 import { countOf, countText, durationText, none, percentText, rateText } from './numbers.ts'
@@ -22,22 +22,28 @@ export function imagesFact(history: History): Fact {
   return { title: 'Images', value: `${countText(tick?.images ?? 0)}${of}`, detail }
 }
 
-/** How many left before the last tier of the picture; of one tier alone, before its last exit. */
+/** How many left before the last tier of the picture, where it ends the family; of one tier alone, before its last exit. */
 export function earlyFact(history: History, tiers: readonly WatchedTier[]): Fact {
   const exits = exitsOf(tiers)
   const withExits = tiers.filter((tier) => tier.exits.length > 0)
-  const last = withExits.at(-1)
-  const isWhole = last?.exits.some(({ isLast }) => isLast) === true
-  const late = new Set((isWhole ? last.exits : []).map(({ index }) => index))
+  const last = withExits.length > 1 ? withExits.at(-1) : undefined
+  const isNamed = last?.exits.some(({ isLast }) => isLast) === true
+  const title = isNamed ? `Answered before ${last.name}` : 'Answered early'
+  if (exits.length === 1 && exits[0]?.isLast === true) {
+    return { title, value: none, detail: 'there is one exit' }
+  }
+  const late = new Set((isNamed ? last.exits : exits.filter(isLastExit)).map(({ index }) => index))
   const counts = history.at(-1)?.exits ?? []
-  const all = counts.reduce((sum, { images }) => sum + images, 0)
-  const early = counts
-    .filter(({ exit }) => !late.has(exit))
-    .reduce((sum, { images }) => sum + images, 0)
-  const title = isWhole && withExits.length > 1 ? `Answered before ${last.name}` : 'Answered early'
+  const all = imagesOf(counts)
+  const early = imagesOf(counts.filter(({ exit }) => !late.has(exit)))
   const value = all === 0 || exits.length === 0 ? none : percentText(early / all)
   return { title, value, detail: `${countText(early)} of ${countOf(all, 'answer')}` }
 }
+
+const isLastExit = ({ isLast }: WatchedExit) => isLast
+
+const imagesOf = (counts: readonly ExitCount[]) =>
+  counts.reduce((sum, { images }) => sum + images, 0)
 
 export function latencyFact(history: History): Fact {
   const latency = history.at(-1)?.latency

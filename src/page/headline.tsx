@@ -1,4 +1,5 @@
 // Four numbers, and what went wrong where something did.
+import type { ComponentChildren } from 'preact'
 import type { WatchedTier, WatchState } from '../domain/watch.ts'
 import {
   accuracyFact,
@@ -53,7 +54,7 @@ export function Headline({ state, tiers, history }: HeadlineProps) {
 
 interface FactTileProps {
   readonly fact: Fact
-  readonly children?: preact.ComponentChildren
+  readonly children?: ComponentChildren
 }
 
 function FactTile({ fact: { title, value, detail }, children }: FactTileProps) {

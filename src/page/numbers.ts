@@ -1,4 +1,5 @@
 // Numbers as people read them, short and of one width where they change four times a second. Pure.
+import { thresholdWords } from '../domain/threshold-words.ts'
 
 /** What stands where there is no number. */
 export const none = '–'
@@ -54,6 +55,12 @@ function scaled(value: number): string {
 export function valueText(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return none
   return Math.abs(value) < 99.995 ? value.toFixed(2) : whole.format(value)
+}
+
+/** A threshold: a number as any confidence, or the word that it stands for. */
+export function thresholdText(value: number | undefined): string {
+  if (value === thresholdWords.always) return 'always'
+  return value === thresholdWords.never ? 'never' : valueText(value)
 }
 
 /** `1 image`, `2 images`. */

@@ -1,6 +1,6 @@
 // What changed, in sentences: for the eye as a short list, for screen readers as they come. Pure.
 import type { WatchedTier } from '../domain/watch.ts'
-import { valueText } from './numbers.ts'
+import { thresholdText } from './numbers.ts'
 import { exitsOf } from './tiers.ts'
 
 export function changesBetween(
@@ -34,7 +34,7 @@ function thresholdChanges(before: readonly WatchedTier[], now: readonly WatchedT
     if (old === undefined || old.turned === exit.turned) return []
     const { index, turned, threshold } = exit
     return turned === undefined
-      ? [`Exit ${index} has its own threshold again, ${valueText(threshold)}.`]
-      : [`Threshold of exit ${index} turned to ${valueText(turned)}.`]
+      ? [`Exit ${index} has its own threshold again, ${thresholdText(threshold)}.`]
+      : [`Threshold of exit ${index} turned to ${thresholdText(turned)}.`]
   })
 }

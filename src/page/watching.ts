@@ -1,9 +1,11 @@
 // All that the page knows, in one value: what was told last, the ticks of two minutes, what changed.
 import type { WatchState, WatchTick } from '../domain/watch.ts'
-import type { Connection } from './feed.ts'
 import { withTick, type History } from './history.ts'
 import { changesBetween } from './said.ts'
 import { tiersNow } from './tiers.ts'
+
+/** `live`; `late`: connected, but nothing came for a while; `lost`: no connection, tried again all the time. */
+export type Connection = 'connecting' | 'live' | 'late' | 'lost'
 
 /** Sentences that are kept of what changed. */
 const keptSentences = 5

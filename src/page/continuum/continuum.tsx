@@ -1,4 +1,5 @@
 // The picture of the continuum: tiers as rings, links as lines, dots that travel; and the same as a table.
+import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { WatchedTier, WatchState } from '../../domain/watch.ts'
 import { exitShares, type History } from '../history.ts'
@@ -15,9 +16,11 @@ interface ContinuumProps {
   readonly tiers: readonly WatchedTier[]
   readonly history: History
   readonly listen: (onImages: OnImages) => () => void
+  /** Below the picture. */
+  readonly children: ComponentChildren
 }
 
-export function Continuum({ state, tiers, history, listen }: ContinuumProps) {
+export function Continuum({ state, tiers, history, listen, children }: ContinuumProps) {
   const box = useRef<HTMLDivElement>(null)
   const width = useWidth(box)
   const exitCounts = tiers.map(({ exits }) => exits.length)
@@ -58,6 +61,7 @@ export function Continuum({ state, tiers, history, listen }: ContinuumProps) {
           ))}
         </svg>
       </div>
+      {children}
       <details>
         <summary>The same as a table</summary>
         <TierTable tiers={tiers} history={history} shares={shares} />

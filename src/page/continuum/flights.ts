@@ -10,6 +10,8 @@ const speed = 340
 const leastMs = 700
 const mostMs = 2400
 
+const oldMs = 2000
+
 export interface Flight {
   readonly number: number
   readonly points: readonly Point[]
@@ -28,7 +30,8 @@ export function flightOf(
   now: number,
 ): Flight | undefined {
   const at = endOf(image, tiers)
-  if (at === undefined) return undefined
+  // One of long ago, kept for whoever would come to watch, travels no more.
+  if (at === undefined || image.agoMs > oldMs) return undefined
   const { tier, place } = at
   const last = layout.tiers[tier]
   if (last === undefined) return undefined

@@ -46,7 +46,7 @@ export interface LayoutOptions {
 const chip = { width: 132, height: 28 }
 const chipGap = 6
 const inlet = 76
-const least = 160
+const least = 140
 
 export function layoutOf(options: LayoutOptions): Layout {
   const { width, exits, hasInlet } = options
@@ -55,7 +55,7 @@ export function layoutOf(options: LayoutOptions): Layout {
 }
 
 function lying({ width, exits, hasInlet }: LayoutOptions, pitch: number): Layout {
-  const radius = 44
+  const radius = pitch < 190 ? 34 : 44
   const y = 106
   const below = y + radius + 34
   const tiers = exits.map((count, i): TierPlace => {
@@ -76,7 +76,7 @@ function lying({ width, exits, hasInlet }: LayoutOptions, pitch: number): Layout
   })).map((link) => ({ ...link, words: { x: (link.from.x + link.to.x) / 2, y: y - 12 } }))
   const most = exits.reduce((a, b) => Math.max(a, b), 0)
   const height = most === 0 ? y + radius + 14 : below + most * (chip.height + chipGap)
-  const letters = Math.floor(pitch / 8)
+  const letters = Math.floor(pitch / 9)
   return { isUpright: false, width, height, radius, chip, tiers, links, letters }
 }
 

@@ -48,9 +48,10 @@ interface RingProps {
 
 function Ring({ tier, place: { centre }, radius, shares }: RingProps) {
   const { life } = tier
+  const isSmall = radius < 40
   let from = 0
   return (
-    <g transform={`translate(${centre.x} ${centre.y})`}>
+    <g class={isSmall ? 'ring little' : 'ring'} transform={`translate(${centre.x} ${centre.y})`}>
       <circle class="track" r={radius} />
       {tier.exits.map(({ index }) => {
         const share = shares.of.get(index) ?? 0
@@ -73,13 +74,13 @@ function Ring({ tier, place: { centre }, radius, shares }: RingProps) {
       ) : (
         life !== undefined && (
           <>
-            <text class="rate" y="2" text-anchor="middle">
+            <text class="rate" y={isSmall ? 3 : 2} text-anchor="middle">
               {rateText(life.perSecond)}
             </text>
-            <text class="small" y="18" text-anchor="middle">
+            <text class="small" y={isSmall ? 16 : 18} text-anchor="middle">
               a second
             </text>
-            <text class="small" y="-18" text-anchor="middle">
+            <text class="small" y={isSmall ? -14 : -18} text-anchor="middle">
               {life.inFlight > 0 ? `${countText(life.inFlight)} open` : ''}
             </text>
           </>

@@ -14,8 +14,10 @@ const height = 56
 export function Cut({ histogram: { low, high, right, wrong, most }, value, own }: CutProps) {
   const bar = width / right.length
   const tall = (count: number) => (count / most) * (height - 4)
-  const at = (threshold: number) => ((threshold - low) / (high - low)) * width
-  const isIn = (bin: number) => value !== undefined && (bin + 0.5) * bar >= at(value)
+  const at = (threshold: number) =>
+    ((Math.min(high, Math.max(low, threshold)) - low) / (high - low)) * width
+  const isIn = (bin: number) =>
+    value !== undefined && value <= high && (bin + 0.5) * bar >= at(value)
   return (
     <svg
       class="cut"

@@ -1,6 +1,7 @@
 // How sure an exit was of the calibration's images, in bins: what a threshold cuts. Pure.
 import type { CalibrationColumn, CalibrationTable } from '../../domain/calibration-table.ts'
 import { isBounded } from '../../domain/confidence.ts'
+import { isWord } from '../../domain/threshold-words.ts'
 import type { WatchedExit } from '../../domain/watch.ts'
 
 export interface Histogram {
@@ -21,7 +22,9 @@ export function rangeOf(
 ): readonly [number, number] {
   if (isBounded(exit.criterion)) return [0, 1]
   const seen = (column?.confidence ?? []).filter(Number.isFinite)
-  for (const value of [exit.threshold, exit.turned]) if (value !== undefined) seen.push(value)
+  for (const value of [exit.threshold, exit.turned]) {
+    if (value !== undefined && !isWord(value)) seen.push(value)
+  }
   if (seen.length === 0) return [0, 1]
   const low = seen.reduce((a, b) => Math.min(a, b))
   const high = seen.reduce((a, b) => Math.max(a, b))

@@ -2,9 +2,10 @@
 import { useId, useMemo } from 'preact/hooks'
 import type { CalibrationTable } from '../../domain/calibration-table.ts'
 import { isBounded } from '../../domain/confidence.ts'
+import { isWord } from '../../domain/threshold-words.ts'
 import type { WatchedExit, WatchedTier, WatchState } from '../../domain/watch.ts'
 import type { ExitShares } from '../history.ts'
-import { valueText } from '../numbers.ts'
+import { thresholdText } from '../numbers.ts'
 import { exitText } from '../tiers.ts'
 import { Cut } from './cut.tsx'
 import { columnOf, histogramOf, rangeOf } from './histogram.ts'
@@ -66,7 +67,8 @@ export function Knob({ exit, exits, tier, table, shares, ...rest }: KnobProps) {
           min={isBounded(exit.criterion) ? 0 : undefined}
           max={isBounded(exit.criterion) ? 1 : undefined}
           step="any"
-          value={value === undefined ? '' : Number(value.toFixed(4))}
+          // A word is said above.
+          value={value === undefined || isWord(value) ? '' : Number(value.toFixed(4))}
           disabled={isFixed}
           onChange={({ currentTarget }) => given(currentTarget)}
         />
@@ -76,7 +78,7 @@ export function Knob({ exit, exits, tier, table, shares, ...rest }: KnobProps) {
         disabled={isFixed || exit.turned === undefined}
         onClick={() => turn(null, true)}
       >
-        Back to its own{exit.threshold === undefined ? '' : `, ${valueText(exit.threshold)}`}
+        Back to its own{exit.threshold === undefined ? '' : `, ${thresholdText(exit.threshold)}`}
       </button>
       {!exit.canTurn && <p class="quiet">It cannot be turned from here.</p>}
       {problem !== undefined && (
@@ -98,7 +100,7 @@ const criteria: Record<WatchedExit['criterion'], string> = {
 
 function ownText({ criterion, threshold, turned }: WatchedExit): string {
   const own =
-    threshold === undefined ? 'its tier does not say it' : `its own ${valueText(threshold)}`
-  const now = turned === undefined ? '' : `, turned to ${valueText(turned)}`
+    threshold === undefined ? 'its tier does not say it' : `its own ${thresholdText(threshold)}`
+  const now = turned === undefined ? '' : `, turned to ${thresholdText(turned)}`
   return `By ${criterion} (${criteria[criterion]}): ${own}${now}.`
 }

@@ -41,6 +41,12 @@ export function Knobs({ state, tiers, exits, history, onState }: KnobsProps) {
         <p class="quiet">This page only shows them: the process lets nobody turn any.</p>
       )}
       {mayWrite && <TokenField token={token} refused={refused} onToken={use} />}
+      {state.calibration !== undefined && (
+        <p class="quiet about">
+          Bars: the calibration’s images by how sure the exit was, wrong ones in red on top; what is
+          not faint would leave.
+        </p>
+      )}
       <div class="knob-list">
         {knobs.map((exit) => (
           <Knob

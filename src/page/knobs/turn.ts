@@ -1,5 +1,6 @@
 // Turns a threshold: one POST, whose answer is the new state, or words about what keeps it from being turned.
 import { watchPaths, type TurnThreshold, type WatchState } from '../../domain/watch.ts'
+import { parseTold } from '../told.ts'
 
 export type Turned =
   { readonly state: WatchState } | { readonly problem: string; readonly isTokenWrong: boolean }
@@ -12,8 +13,8 @@ export async function turnThreshold(turn: TurnThreshold, token: string): Promise
       body: JSON.stringify(turn),
       signal: AbortSignal.timeout(10_000),
     })
-    const told: unknown = await answer.json().catch(() => undefined)
-    if (answer.ok) return { state: told as WatchState }
+    const told = await answer.text().then(parseTold, () => undefined)
+    if (answer.ok && told !== undefined) return { state: told as WatchState }
     return { problem: problemText(answer.status, told), isTokenWrong: answer.status === 401 }
   } catch {
     return {
