@@ -21,7 +21,7 @@ const places: readonly Colour[] = [
 ]
 
 const named = {
-  right: { light: '#0f8060', dark: '#36cf96' },
+  right: { light: '#0d7a5b', dark: '#36cf96' },
   wrong: { light: '#8f0019', dark: '#ff5a5a' },
   ink: { light: '#222222', dark: '#e8eaed' },
   'soft-ink': { light: '#555555', dark: '#b4bac2' },

@@ -23,7 +23,9 @@ const images = [
  * As output_results.py writes them: element 0 of the one-hot label, all digits of a time, and the raw input of a tier
  * that did not exit as its prediction.
  */
-function pythonCsv(expectedOf = (label: number) => (label === 0 ? '1.0' : '0.0')): string {
+function pythonCsv(
+  expectedOf: (label: number) => string = (label) => (label === 0 ? '1.0' : '0.0'),
+): string {
   const lines = images.map(([label, answer, depth], i) => {
     const hops = [1, 2, 3].map((hop) => {
       if (hop > depth) return ';;'

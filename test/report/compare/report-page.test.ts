@@ -1,0 +1,163 @@
+// What `ddnn report` writes, by the command itself: pages of 10, 1,000 and 100,000 rows, opened in a real Chromium.
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { execute, type Outside } from '../../../src/cli/execute.ts'
+import { reportSchema } from '../../../src/cli/json/report.ts'
+import { axeProblems } from '../../helpers/axe.ts'
+import { repoPath } from '../../helpers/paths.ts'
+import { tempFolder } from '../outcomes.ts'
+import { madeRun } from './made-run.ts'
+
+const folder = tempFolder()
+
+function csv(name: string, text: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+async function call(...argv: string[]) {
+  let [stdout, stderr] = ['', '']
+  const streams = {
+    stdout: { write: (text: string) => ((stdout += text), true) },
+    stderr: { write: (text: string) => ((stderr += text), true) },
+  }
+  const outside: Outside = {
+    begin: () => ({ signal: new AbortController().signal, onHangup: () => () => undefined }),
+    stopped: () => undefined,
+    endAtOnce: () => undefined,
+  }
+  const exit = await execute(['report', ...argv, '--json'], {}, streams, outside)
+  return { exit, stdout, stderr }
+}
+
+/** Two runs on the shipped samples, whose photos are there. */
+const samples = ['daisy', 'dandelion', 'roses', 'sunflowers', 'tulips']
+const ofSamples = (seed: number) =>
+  madeRun(60, { seed, right: 0.5, failed: 0.05 }).replaceAll(
+    /(\w+)\/(\d{6})\.jpg/g,
+    (_, label: string, number: string) =>
+      `${label}/00${String(Number(number) % 12).padStart(2, '0')}.jpg`,
+  )
+
+for (const rows of [10, 1000, 100_000]) {
+  test(`runs of ${rows} rows make a page of less than 2 MB, its data and its figures`, async () => {
+    const files = [1, 2].map((seed) => csv(`${rows}-${seed}.csv`, madeRun(rows, { seed })))
+    const output = join(folder, `page-${rows}`)
+    const { exit, stdout, stderr } = await call(
+      ...files.slice(0, rows > 1000 ? 1 : 2),
+      '-o',
+      output,
+    )
+    assert.equal(exit, 0, stderr)
+    const document = reportSchema.parse(JSON.parse(stdout))
+    assert.equal(document.runs[0]?.figures.rows, rows)
+    assert.deepEqual(
+      document.written.map((path) => path.replace(`${output}/`, '')).toSorted(),
+      readdirSync(output).toSorted(),
+    )
+    const data = JSON.parse(readFileSync(join(output, 'report.json'), 'utf8')) as object
+    assert.deepEqual({ ...data, written: document.written }, document)
+    const html = readFileSync(join(output, 'report.html'), 'utf8')
+    assert.ok(statSync(join(output, 'report.html')).size < 2e6)
+    const marks = html.match(/<(path|rect|text|line|circle)\b/g)?.length ?? 0
+    assert.ok(marks < 3000, `${marks} marks are few enough to open at once`)
+    assert.match(readFileSync(join(output, 'latency.svg'), 'utf8'), /^<svg .*<\/svg>/s)
+    assert.equal(readFileSync(join(output, 'latency.png')).toString('latin1', 1, 4), 'PNG')
+  })
+}
+
+let browser: Browser
+before(async () => {
+  const script = (await import(
+    pathToFileURL(repoPath('scripts', 'install-chromium.mjs')).href
+  )) as { findChromium: () => Promise<{ executablePath: string; args: string[] }> }
+  browser = await chromium.launch(await script.findChromium())
+})
+after(() => browser?.close())
+
+async function open(output: string, width: number, colorScheme: 'light' | 'dark'): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme })
+  await page.goto(pathToFileURL(join(output, 'report.html')).href, { waitUntil: 'load' })
+  return page
+}
+
+test('on a phone in the dark and on a desk in the light two runs can be read, with their photos', async () => {
+  const output = join(folder, 'samples')
+  const files = [1, 2].map((seed) => csv(`samples-${seed}.csv`, ofSamples(seed)))
+  const { exit, stderr } = await call(...files, '-o', output, '--input', repoPath('data', 'sample'))
+  assert.equal(exit, 0, stderr)
+  for (const [width, theme] of [
+    [390, 'dark'],
+    [1280, 'light'],
+  ] as const) {
+    const page = await open(output, width, theme)
+    assert.deepEqual(await axeProblems(page), [])
+    const overflow = await page.evaluate<number>(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    )
+    assert.equal(overflow, 0)
+    const titles = await page.locator('h2').allInnerTexts()
+    for (const title of [
+      'The runs',
+      'samples-2 against samples-1',
+      'Right, now wrong: samples-1 to samples-2',
+      'Hardest images',
+      'Latency',
+      'Timeline',
+      'Confusion',
+      'Without an answer',
+    ]) {
+      assert.ok(titles.includes(title), `${title} is of ${titles.join(', ')}`)
+    }
+    const photos = page.locator('.thumbs img')
+    assert.ok((await photos.count()) > 10)
+    // Those further down are loaded when they are seen.
+    await photos.first().scrollIntoViewIfNeeded()
+    const pixels =
+      "document.querySelector('.thumbs img').decode().then(() => document.querySelector('.thumbs img').naturalWidth)"
+    assert.ok((await page.evaluate<number>(pixels)) > 10)
+    await page.close()
+  }
+  const text = await (await open(output, 1280, 'light')).innerText('main')
+  for (const label of samples) assert.ok(text.includes(label))
+})
+
+test("a page says why the original's accuracy is a range, and names of files do nothing on it", async () => {
+  const hostile = '<img src=x onerror=alert(1)>\u202e'
+  const python = csv(
+    `python.csv`,
+    madeRun(50)
+      .trimEnd()
+      .split('\n')
+      .map((line, i) => {
+        const [test, label, time = '', ...rest] = line.split(';').slice(0, 12)
+        return [test, i === 0 ? label : label === '0' ? '1.0' : '0.0', `${time}123`, ...rest].join(
+          ';',
+        )
+      })
+      .join('\n'),
+  )
+  const named = csv('named.csv', madeRun(50).replaceAll('.jpg', hostile))
+  const output = join(folder, 'python')
+  const { exit, stderr } = await call(python, '-o', output)
+  assert.equal(exit, 0, stderr)
+  const page = await open(output, 1280, 'light')
+  const text = await page.innerText('body')
+  assert.match(text, /fault of the Python original/)
+  assert.match(text, /\d+\.\d to \d+\.\d %\s+all that the file tells/)
+  await page.close()
+
+  const other = join(folder, 'named')
+  const both = await call(python, named, '-o', other)
+  assert.equal(both.exit, 0, both.stderr)
+  const shown = await open(other, 1280, 'light')
+  assert.match(await shown.innerText('header'), /labels are taken from 'named'/)
+  assert.equal(await shown.locator('img[src="x"]').count(), 0)
+  assert.ok((await shown.innerText('body')).includes('<img src=x onerror=alert(1)>\\u202e'))
+  await shown.close()
+})
