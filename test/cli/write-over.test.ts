@@ -22,6 +22,11 @@ const labels = repoPath('data', 'labels.txt')
 const models = repoPath('saved_models', 'edge')
 const history = join(root, 'model.history')
 writeFileSync(history, JSON.stringify({ loss: [1, 0.5], val_loss: [1, 0.6] }))
+const runCsv = join(root, 'run.csv')
+writeFileSync(
+  runCsv,
+  `${columnsOf('full').join(';')}\n0;0;0.1;0;0.1;0.1;;;;;;;a/b;edge;0.9;false;\n`,
+)
 const deployment = join(root, 'ddnn.yaml')
 writeFileSync(deployment, deploymentText({ tiers: shippedTiers }))
 
@@ -64,6 +69,13 @@ const rows: readonly Row[] = [
     argv: [history, '-o', 'OUT', '--formats', 'svg'],
     taken: ['loss.svg'],
   },
+  {
+    command: 'report',
+    flag: 'output',
+    argv: [runCsv, '-o', 'OUT'],
+    taken: ['report.html', 'report.json'],
+  },
+  { command: 'report', flag: 'output', argv: [runCsv, '-o', 'OUT'], taken: ['latency.png'] },
   {
     command: 'evaluate',
     flag: 'output',
@@ -162,13 +174,15 @@ for (const { command, flag, argv, taken } of rows) {
 test('what a command made itself it makes again, and with --force in place of anything', async () => {
   const own = join(root, 'own')
   const results = ['results', history, '-o', own]
+  const report = ['report', runCsv, '-o', own]
   const manifests = ['manifests', deployment, '-o', own, '--brokers', 'k:9092']
-  for (const argv of [results, results, manifests, manifests]) {
+  for (const argv of [results, results, report, report, manifests, manifests]) {
     const { exit, stderr } = await call(argv)
     assert.equal(exit, 0, stderr)
   }
   for (const [argv, name] of [
     [results, 'loss.png'],
+    [report, 'report.json'],
     [manifests, 'kustomization.yaml'],
   ] as const) {
     writeFileSync(join(own, name), 'mine')

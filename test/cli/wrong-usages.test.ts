@@ -175,6 +175,7 @@ const rows: readonly Wrong[] = [
   { argv: 'download mnist', says: /Expected DATA-SET to be one of cifar10, flowers, got 'mnist'/ },
   { argv: 'health', says: /Expected --http-port to be given/ },
   { argv: 'results', says: /Expected PATH to be given/ },
+  { argv: 'report', says: /Expected RUN\.csv to be given/ },
   { argv: 'replay', says: /Expected TOPIC_dlq to be given/ },
   { argv: '--name x -i photos', says: /Expected --models, or a front link/ },
   // Contradictions.
@@ -268,6 +269,8 @@ const rows: readonly Wrong[] = [
     hint: /pass all its folders/,
   },
   { argv: ['results', path('nothing')], code: 'DDNN_', says: /nothing/ },
+  { argv: ['report', path('nothing')], code: 'DDNN_INPUT_MISSING', says: /no file '.*nothing'/ },
+  { argv: ['report', notImage], code: 'DDNN_CONFIG_INVALID', says: /to be the CSV of a run/ },
   {
     argv: ['export', '--models', path('nothing'), '-o', path('out')],
     code: 'DDNN_MODEL_MISSING',
@@ -406,6 +409,7 @@ for (const argv of [
   ['train', ''],
   ['classify', ''],
   ['results', ''],
+  ['report', ''],
   ['download', ''],
   ['replay', ''],
 ]) {
