@@ -50,15 +50,7 @@ const allowed = {
 
 /** Single files of other rooms: seams, what stands on seams alone, and how models lie on disk. */
 const seams = {
-  evaluation: [
-    'engine/engine.ts',
-    'wire/wire.ts',
-    'report/percentile.ts',
-    'report/describe.ts',
-    'report/plot/plot.ts',
-    'report/page/page.ts',
-    'links/quantity.ts',
-  ],
+  evaluation: ['engine/engine.ts', 'wire/wire.ts', 'report/percentile.ts', 'links/quantity.ts'],
   plan: [
     'bench/result.ts',
     'model/calibrated-manifests.ts',
@@ -109,11 +101,14 @@ const seams = {
 const above = (name) =>
   name === 'domain' || name === 'page' ? [] : ['errors.ts', 'user-module.ts', 'package-root.ts']
 
+/** Of the ground and yet of the lab: they tell what lab/evaluation found, whose types they take. */
+const pagesOfEvaluation = '^src/report/evaluation/'
+
 const arrows = Object.entries(allowed).map(([name, rooms]) => ({
   name: `${name}-imports`,
   comment: `${name} imports only ${[...rooms, ...above(name), ...(seams[name] ?? [])].join(', ')}`,
   severity: 'error',
-  from: { path: room(name) },
+  from: { path: room(name), pathNot: pagesOfEvaluation },
   to: {
     path: '^src/',
     pathNot: [
@@ -156,8 +151,25 @@ module.exports = {
       name: 'the-ground-carries-both-floors',
       comment: 'what both floors use knows neither; seams are types',
       severity: 'error',
-      from: { path: '^src/(domain|model|input|report|telemetry|http|files)/' },
+      from: {
+        path: '^src/(domain|model|input|report|telemetry|http|files)/',
+        pathNot: pagesOfEvaluation,
+      },
       to: { path: '^src/(serving|lab|cli|compose)/' },
+    },
+    {
+      name: 'report-evaluation-imports',
+      comment:
+        'report/evaluation tells what lab/evaluation found; of other rooms it knows what report does',
+      severity: 'error',
+      from: { path: pagesOfEvaluation },
+      to: { path: '^src/', pathNot: '^src/(report|lab/evaluation|domain)/' },
+    },
+    {
+      name: 'report-evaluation-computes-nothing',
+      severity: 'error',
+      from: { path: pagesOfEvaluation },
+      to: { path: '^src/lab/', dependencyTypesNot: ['type-only'] },
     },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     only(
@@ -249,7 +261,7 @@ module.exports = {
     },
     onTop(
       'doctor',
-      'cli/doctor(-deployment)?\\.ts$',
+      'cli/(json/)?doctor(-deployment)?\\.ts$',
       'doctor looks at everything; only its command knows it',
     ),
     {
@@ -267,7 +279,7 @@ module.exports = {
     ),
     onTop(
       'bench',
-      'cli/((read-)?bench\\.ts$|(read-)?plan|flags/bench\\.ts$)|lab/plan/',
+      'cli/((read-)?bench\\.ts$|(read-)?plan|flags/bench\\.ts$|json/forms\\.ts$)|lab/plan/',
       'bench starts whole chains; only commands know it, and who reads its results their types',
     ),
     {

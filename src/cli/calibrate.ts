@@ -8,8 +8,8 @@ import {
   type Calibration,
 } from '../lab/evaluation/calibrate.ts'
 import { calibrationScores } from '../lab/evaluation/calibration-scores.ts'
-import { calibratedFolders, recordOf } from '../lab/evaluation/calibrate-record.ts'
-import { calibrationPage } from '../lab/evaluation/calibrate-page.ts'
+import { calibratedFolders, recordOf } from '../lab/evaluation/calibration-record.ts'
+import { calibrationPage } from '../report/evaluation/calibration-page.ts'
 import {
   boundSentences,
   candidatesTable,
@@ -17,7 +17,7 @@ import {
   exitsTable,
   sweepCells,
   sweepColumns,
-} from '../lab/evaluation/calibrate-tables.ts'
+} from '../report/evaluation/calibration-tables.ts'
 import { stageNamesOf } from '../lab/evaluation/exit-facts.ts'
 import {
   chooseCodec,

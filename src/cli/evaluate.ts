@@ -2,9 +2,9 @@
 import type { JudgedScores, ScoresOptions } from '../compose/scores.ts'
 import { jsonText } from '../domain/json-text.ts'
 import { evaluateScores, type Evaluation } from '../lab/evaluation/evaluate-scores.ts'
-import { evaluationFigures } from '../lab/evaluation/evaluate-json.ts'
-import { evaluationPage } from '../lab/evaluation/evaluate-page.ts'
-import { evaluationColumns, evaluationRows } from '../lab/evaluation/evaluate-rows.ts'
+import { evaluationFigures } from '../report/evaluation/evaluation-json.ts'
+import { evaluationPage } from '../report/evaluation/evaluation-page.ts'
+import { evaluationColumns, evaluationRows } from '../report/evaluation/evaluation-rows.ts'
 import {
   accuracyTable,
   bytesTable,
@@ -13,7 +13,7 @@ import {
   leaversTable,
   noSmaller,
   tiersTable,
-} from '../lab/evaluation/evaluate-tables.ts'
+} from '../report/evaluation/evaluation-tables.ts'
 import { describeOdd, findOddExits, withoutNumbers } from '../lab/evaluation/odd-exits.ts'
 import { renderReportPage } from '../report/page/render-page.ts'
 import { textTable } from '../report/text-table.ts'

@@ -1,6 +1,7 @@
 // What every exit said of the images that calibrated a family: from it follows, exactly on those images, what other
 // thresholds would give. Kept beside the models by `calibrate`, and told to the live page.
 import type { ConfidenceName } from './confidence.ts'
+import { leaves } from './leaves.ts'
 
 export interface CalibrationColumn {
   /** Place among all exits of the family, from 0. */
@@ -46,7 +47,7 @@ export function outlookOf(
     const found = columns.findIndex(
       ({ confidence }, i) =>
         i === columns.length - 1 ||
-        (confidence[image] ?? Number.NaN) >= (thresholds[i] ?? Number.POSITIVE_INFINITY),
+        leaves(confidence[image] ?? Number.NaN, thresholds[i] ?? Number.POSITIVE_INFINITY),
     )
     if (found < 0) continue
     left[found] = (left[found] ?? 0) + 1

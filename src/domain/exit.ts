@@ -1,6 +1,8 @@
-// The exit decision: the heart of BranchyNet (Teerapittayanon et al., ICPR 2016), one function.
+// The exit decision: the heart of BranchyNet (Teerapittayanon et al., ICPR 2016), one function. Of one sample
+// here; of columns of many in lab/evaluation/exit-columns.ts.
 import { argmax, confidenceOf, type ConfidenceName, type ExitGives } from './confidence.ts'
 import { isEveryFinite } from './finite.ts'
+import { leaves } from './leaves.ts'
 import type { ExitResult } from './reply.ts'
 
 /** How one exit decides. Resolved once at start from flags, manifest and defaults. */
@@ -36,7 +38,7 @@ export function judge(values: ArrayLike<number>, rule: ExitRule): ExitResult {
   }
 }
 
-/** Whether a sample leaves at this exit. Values that are not numbers (NaN) never leave. */
-export function isConfident(result: ExitResult, rule: ExitRule): boolean {
-  return result.confidence !== undefined && result.confidence >= rule.threshold
+/** Whether a sample leaves at this exit. */
+export function isConfident({ confidence }: ExitResult, { threshold }: ExitRule): boolean {
+  return confidence !== undefined && leaves(confidence, threshold)
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { ExitRule } from '../../src/domain/exit.ts'
 import type { SubmodelSpec } from '../../src/domain/submodel.ts'
-import { runCascade, type CascadeRun } from '../../src/serving/tier/cascade.ts'
+import { runStages, type StagesRun } from '../../src/serving/tier/run-stages.ts'
 import type { EngineName, EngineOptions, Stage, StageRun } from '../../src/serving/engine/engine.ts'
 import type { WorkerEngine } from '../../src/serving/engine/host/worker-engine.ts'
 import { assertClose } from '../helpers/close.ts'
@@ -70,7 +70,7 @@ export function engineContract(
         const golden = await writeGoldenFamily(family, join(folder, `${family}-golden`))
         await withStages(specsOf(golden), async (stages) => {
           for (let sample = 0; sample < goldenSamples; sample++) {
-            const { hops }: CascadeRun = await runCascade(
+            const { hops }: StagesRun = await runStages(
               stages,
               neverExits(stages),
               writeSample(stages, sample),
@@ -114,18 +114,18 @@ export function engineContract(
       await withStages(
         specsOf(compact),
         async (stages) => {
-          const all: CascadeRun[] = []
+          const all: StagesRun[] = []
           for (let k = 0; k < 100; k++) {
-            all.push(await runCascade(stages, neverExits(stages), writeSample(stages, k)))
+            all.push(await runStages(stages, neverExits(stages), writeSample(stages, k)))
           }
           const thresholds = stages.map((_, exit) => medianConfidence(all, exit))
           const rules = exitsAt(stages, thresholds)
-          const alone: CascadeRun[] = []
+          const alone: StagesRun[] = []
           for (let k = 0; k < 100; k++) {
-            alone.push(await runCascade(stages, rules, writeSample(stages, k)))
+            alone.push(await runStages(stages, rules, writeSample(stages, k)))
           }
           const together = await Promise.all(
-            alone.map((_, k) => runCascade(stages, rules, writeSample(stages, k))),
+            alone.map((_, k) => runStages(stages, rules, writeSample(stages, k))),
           )
           for (const [k, run] of together.entries()) {
             assert.equal(run.taken?.exit, alone[k]?.taken?.exit, `exit of sample ${k}`)
@@ -252,7 +252,7 @@ function neverExits(stages: readonly Stage[]): ExitRule[][] {
 }
 
 /** Between two samples' confidences, so that the last digits of a sum decide nothing. */
-function medianConfidence(runs: readonly CascadeRun[], stage: number): number {
+function medianConfidence(runs: readonly StagesRun[], stage: number): number {
   const sorted = runs.map(({ hops }) => hops[stage]?.result?.confidence ?? 0).sort((a, b) => a - b)
   const middle = sorted.length / 2
   return ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2

@@ -1,8 +1,8 @@
 // Each exit's temperature and what it does to the calibration error. Pure.
 import { confidenceNames, type ConfidenceName, type ExitGives } from '../../domain/confidence.ts'
 import { ece, mce, reliabilityBins, type ReliabilityBin } from './calibration-error.ts'
-import type { CascadeTable } from './cascade-table.ts'
-import { judgedOf, scoredOf } from './exit-table.ts'
+import type { ExitColumns } from './exit-columns.ts'
+import { judgedOf, scoredOf } from './columns-of-scores.ts'
 import { perfectEce } from './perfect-calibration.ts'
 import { riskCoverage, type RiskCoverage } from './risk-coverage.ts'
 import type { ExitFacts, SampleScores } from './scores.ts'
@@ -57,7 +57,7 @@ export function describeExit(
   exit: number,
   temperature: number,
   samples: readonly SampleScores[],
-  tables: Readonly<Record<ConfidenceName, CascadeTable>>,
+  tables: Readonly<Record<ConfidenceName, ExitColumns>>,
   seed: number,
 ): ExitCalibration {
   const { least, most } = temperatureLimits

@@ -1,12 +1,13 @@
 // Calibration from scores: temperatures, thresholds for a goal, and what both are worth on samples that did
 // not choose them. Pure; the same scores, options and seed give the same result.
 import { confidenceNames, type ConfidenceName } from '../../domain/confidence.ts'
+import { neverOf } from '../../domain/leaves.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import { bestCriterion } from './best-criterion.ts'
 import { describeExit, fitTemperatures, type ExitCalibration } from './calibrate-exits.ts'
 import { checkSamples } from './check-samples.ts'
-import { chooseFor } from './choose-thresholds.ts'
-import { neverOf, tablesOf } from './criterion-tables.ts'
+import { thresholdsForGoal } from './goal-thresholds.ts'
+import { columnsByCriterion } from './criterion-columns.ts'
 import { crossValidate } from './cross-validate.ts'
 import { exitCosts, type CostBasis } from './exit-costs.ts'
 import { checkShares, describeGoal, type Goal } from './goal.ts'
@@ -39,7 +40,7 @@ export interface Calibration {
   readonly criterion: ConfidenceName
   readonly seed: number
   readonly exits: readonly ExitCalibration[]
-  /** Of all exits but the last; `never` (cascade-table.ts) lets none leave. */
+  /** Of all exits but the last; `never` (exit-columns.ts) lets none leave. */
   readonly thresholds: readonly number[]
   /** On the samples that chose. */
   readonly onChosen: CascadeMeasure
@@ -72,14 +73,17 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
   const shared = { goal, confidence, minExitShare: options.minExitShare, costs, exitMs }
 
   const temperatures = fitTemperatures(chosenOn, scores.exits)
-  const chosen = tablesOf(chosenOn, scores, temperatures)
+  const chosen = columnsByCriterion(chosenOn, scores, temperatures)
   const measuredOn = testedOn.length > 0 ? testedOn : chosenOn
-  const tested = testedOn.length > 0 ? tablesOf(testedOn, scores, temperatures) : chosen
+  const tested = testedOn.length > 0 ? columnsByCriterion(testedOn, scores, temperatures) : chosen
   const testTable = (name: ConfidenceName) => (testedOn.length > 0 ? tested[name] : undefined)
 
   const criterion = options.criterion === 'best' ? bestCriterion(chosen, shared) : options.criterion
   const never = neverOf(criterion)
-  const thresholds = chooseFor(chosen[criterion], testTable(criterion), { ...shared, never })
+  const thresholds = thresholdsForGoal(chosen[criterion], testTable(criterion), {
+    ...shared,
+    never,
+  })
   const onTested =
     testedOn.length > 0 ? measureCascade(tested[criterion], thresholds, exitMs) : undefined
   const exits = scores.exits.map((facts, exit) =>

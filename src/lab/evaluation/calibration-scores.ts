@@ -3,7 +3,7 @@ import type { CalibrationTable } from '../../domain/calibration-table.ts'
 import { partsOfCodec, type FeatureCodec } from '../../domain/feature-codec.ts'
 import { maxCalibrationImages } from '../../domain/packed-calibration.ts'
 import type { Calibration } from './calibrate.ts'
-import { exitTable } from './exit-table.ts'
+import { columnsOfScores } from './columns-of-scores.ts'
 import type { Scores } from './scores.ts'
 import { splitSamples } from './split-samples.ts'
 
@@ -23,7 +23,7 @@ export function calibrationScores(
   const { chosenOn, testedOn } = splitSamples(samples, { split, seed })
   const shown = (testedOn.length > 0 ? testedOn : chosenOn).slice(0, maxCalibrationImages)
   const temperatures = exits.map(({ temperature }) => temperature)
-  const { confidence, isRight } = exitTable(shown, scores.exits, temperatures, criterion)
+  const { confidence, isRight } = columnsOfScores(shown, scores.exits, temperatures, criterion)
   return {
     family: scores.family,
     images: shown.length,

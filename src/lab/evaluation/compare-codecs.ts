@@ -2,7 +2,7 @@
 import { meanOf } from '../../domain/mean.ts'
 import { partsOfCodec, type FeatureCodec } from '../../domain/feature-codec.ts'
 import type { ExitRule } from '../../domain/exit.ts'
-import { takeExit } from './evaluate-cascade.ts'
+import { takeExit } from './taken-exit.ts'
 import { factsOf } from './frame-facts.ts'
 import { shareOf, type Share } from '../../domain/share.ts'
 import type { SampleScores, Scores } from './scores.ts'

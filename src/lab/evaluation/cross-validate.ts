@@ -1,10 +1,10 @@
 // What a choice is worth on samples that did not make it, where all samples chose. Pure.
 import type { ConfidenceName } from '../../domain/confidence.ts'
+import { neverOf } from '../../domain/leaves.ts'
 import { DdnnError } from '../../errors.ts'
 import { fitTemperatures } from './calibrate-exits.ts'
-import { chooseFor, type ChoiceOptions } from './choose-thresholds.ts'
-import { neverOf } from './criterion-tables.ts'
-import { exitTable } from './exit-table.ts'
+import { thresholdsForGoal, type ChoiceOptions } from './goal-thresholds.ts'
+import { columnsOfScores } from './columns-of-scores.ts'
 import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
 import type { Scores } from './scores.ts'
 import { splitSamples } from './split-samples.ts'
@@ -28,9 +28,9 @@ export function crossValidate(
     ] as const
     const [a, b] = folds.map(([own, other]) => {
       const temperatures = fitTemperatures(own, scores.exits)
-      const table = exitTable(own, scores.exits, temperatures, criterion)
-      const thresholds = chooseFor(table, undefined, { ...shared, never })
-      const unseen = exitTable(other, scores.exits, temperatures, criterion)
+      const table = columnsOfScores(own, scores.exits, temperatures, criterion)
+      const thresholds = thresholdsForGoal(table, undefined, { ...shared, never })
+      const unseen = columnsOfScores(other, scores.exits, temperatures, criterion)
       return measureCascade(unseen, thresholds, shared.exitMs)
     })
     return a && b && averageOf(a, b)

@@ -1,6 +1,6 @@
 // What the cascade costs: bytes over each cut, compute time and multiply-adds, given who leaves where.
 import { meanOf } from '../../domain/mean.ts'
-import type { Taken } from './evaluate-cascade.ts'
+import type { Taken } from './taken-exit.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import { frameBytesOf } from './frame-facts.ts'
 import type { Offload, Scores } from './scores.ts'

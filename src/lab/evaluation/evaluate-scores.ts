@@ -9,7 +9,7 @@ import {
   type Confusion,
   type Prediction,
 } from './confusion.ts'
-import { takeExit, type Taken } from './evaluate-cascade.ts'
+import { takeExit, type Taken } from './taken-exit.ts'
 import { compareCodecs, type CodecRow } from './compare-codecs.ts'
 import { costsOf, type Costs } from './evaluate-costs.ts'
 import { shareOf, type Share } from '../../domain/share.ts'

@@ -1,5 +1,5 @@
 // What it costs to leave at each exit: the numbers that thresholds are weighed by. Pure.
-import type { Tally } from './cascade-table.ts'
+import type { Tally } from './exit-columns.ts'
 import type { Scores } from './scores.ts'
 
 /** By which numbers exits are weighed, in words for the report. */

@@ -1,10 +1,10 @@
 // What a calibrated cascade is to be expected to do at each exit, for who watches it serve. Pure.
 import type { ExpectedExit } from '../../domain/submodel.ts'
-import { leavesAt, type CascadeTable } from './cascade-table.ts'
+import { leavesAt, type ExitColumns } from './exit-columns.ts'
 
 /** One an exit; undefined where no sample of the table reaches it with a confidence. All leave at the last one. */
 export function expectedExits(
-  table: CascadeTable,
+  table: ExitColumns,
   thresholds: readonly number[],
 ): readonly (ExpectedExit | undefined)[] {
   const sums = Array.from({ length: table.exits }, () => ({ reached: 0, left: 0, confidence: 0 }))

@@ -1,6 +1,6 @@
 // Which thresholds keep a risk below a limit, proved on samples that did not choose them: Learn then Test.
 import { binomialCdf } from '../../domain/binomial.ts'
-import { tallyOf, type CascadeTable } from './cascade-table.ts'
+import { tallyOf, type ExitColumns } from './exit-columns.ts'
 
 /**
  * How many thresholds, from the start of the path, keep the risk at or below `limit`, at this confidence.
@@ -15,7 +15,7 @@ import { tallyOf, type CascadeTable } from './cascade-table.ts'
  */
 export function countProven(
   path: readonly (readonly number[])[],
-  table: CascadeTable,
+  table: ExitColumns,
   limit: number,
   confidence: number,
 ): number {

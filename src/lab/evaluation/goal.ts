@@ -1,4 +1,4 @@
-// What thresholds are chosen for. Plain data; choose-thresholds.ts reaches it.
+// What thresholds are chosen for. Plain data; goal-thresholds.ts reaches it.
 import { ConfigError } from '../../errors.ts'
 
 export type Goal =

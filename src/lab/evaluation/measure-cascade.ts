@@ -1,5 +1,5 @@
 // What a cascade does on a set of samples, as people and reports read it. Pure.
-import { tallyOf, type CascadeTable } from './cascade-table.ts'
+import { tallyOf, type ExitColumns } from './exit-columns.ts'
 
 export interface CascadeMeasure {
   readonly samples: number
@@ -22,7 +22,7 @@ export interface CascadeMeasure {
 
 /** Runs the cascade over the table; `exitMs` is the expected time of a sample that leaves at each exit. */
 export function measureCascade(
-  table: CascadeTable,
+  table: ExitColumns,
   thresholds: readonly number[],
   exitMs: readonly number[],
 ): CascadeMeasure {

@@ -1,6 +1,7 @@
 // From "nobody leaves early" to "all that pays leaves early": a path of thresholds along which the risk
 // grows, made before the samples that test it are looked at. Pure.
-import type { CascadeTable, Tally } from './cascade-table.ts'
+import { leaves } from '../../domain/leaves.ts'
+import type { ExitColumns, Tally } from './exit-columns.ts'
 import { costOf } from './exit-costs.ts'
 import { refine, sampleRows } from './search-thresholds.ts'
 
@@ -17,7 +18,7 @@ const pathRows = 8000
  * found from the last), and steps between them by rank of confidence. The first lets none leave.
  */
 export function riskPath(
-  table: CascadeTable,
+  table: ExitColumns,
   costs: readonly number[],
   never: number,
   risk: (tally: Tally) => number = ({ harmed, samples }) => harmed / samples,
@@ -42,7 +43,7 @@ export function riskPath(
 
 /** Steps from one to the other, the other included. */
 function between(
-  table: CascadeTable,
+  table: ExitColumns,
   from: readonly number[],
   to: readonly number[],
   never: number,
@@ -61,14 +62,14 @@ function between(
 }
 
 /** Samples at or above a threshold, had all reached the exit. */
-function rankOf(table: CascadeTable, exit: number, threshold: number): number {
+function rankOf(table: ExitColumns, exit: number, threshold: number): number {
   const column = table.confidence[exit] as Float64Array
   const order = table.order[exit] as Uint32Array
   let low = 0
   let high = order.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((column[order[middle] as number] as number) >= threshold) low = middle + 1
+    if (leaves(column[order[middle] as number] as number, threshold)) low = middle + 1
     else high = middle
   }
   return low

@@ -1,7 +1,7 @@
 // The best thresholds by any score of what the cascade does. Exact for up to two thresholds on small
 // sets; hill climbing, two neighbouring exits at a time, for more. Pure and deterministic.
-import { pickRows, tallyOf, type CascadeTable, type Tally } from './cascade-table.ts'
-import { sweepThreshold } from './sweep-threshold.ts'
+import { pickRows, tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
+import { forEachThreshold } from './each-threshold.ts'
 import { tidyBetween } from './tidy-number.ts'
 
 /** What a tally is worth; higher is better. By shares, not counts: it is asked about parts of the set too. */
@@ -22,7 +22,7 @@ const rounds = 10
  * the best one is a start, beside none leaving.
  */
 export function searchThresholds(
-  table: CascadeTable,
+  table: ExitColumns,
   score: Score,
   never: number,
   candidates: readonly (readonly number[])[] = [],
@@ -43,7 +43,7 @@ interface Found {
 
 /** One exit's threshold after the other, over all its values, until none gets better. */
 export function refine(
-  table: CascadeTable,
+  table: ExitColumns,
   score: Score,
   start: readonly number[],
   never: number,
@@ -60,7 +60,7 @@ export function refine(
 }
 
 /** As `refine`, with moves of two neighbours before each round. */
-function climb(table: CascadeTable, score: Score, start: readonly number[], never: number): Found {
+function climb(table: ExitColumns, score: Score, start: readonly number[], never: number): Found {
   let best = refine(table, score, start, never)
   for (let round = 0; round < rounds; round++) {
     const before = best.value
@@ -77,7 +77,7 @@ function climb(table: CascadeTable, score: Score, start: readonly number[], neve
 }
 
 function bestOfExit(
-  table: CascadeTable,
+  table: ExitColumns,
   score: Score,
   thresholds: readonly number[],
   exit: number,
@@ -85,7 +85,7 @@ function bestOfExit(
 ): Found {
   let value = -Infinity
   let threshold = never
-  sweepThreshold(table, thresholds, exit, (tally, at) => {
+  forEachThreshold(table, thresholds, exit, (tally, at) => {
     const reached = score(tally)
     if (reached > value) {
       value = reached
@@ -102,7 +102,7 @@ function better(a: Found, b: Found): Found {
 
 /** None leaving; and for many exits, the same share of each exit's surest. */
 function startsOf(
-  table: CascadeTable,
+  table: ExitColumns,
   closed: readonly number[],
   never: number,
 ): readonly (readonly number[])[] {
@@ -116,7 +116,7 @@ function startsOf(
 
 /** The one with the highest score; none of none. */
 function bestOf(
-  table: CascadeTable,
+  table: ExitColumns,
   score: Score,
   candidates: readonly (readonly number[])[],
 ): readonly (readonly number[])[] {
@@ -130,14 +130,14 @@ function bestOf(
 }
 
 /** The confidence that this share of an exit's samples reach. */
-function surest(table: CascadeTable, exit: number, share: number): number | undefined {
+function surest(table: ExitColumns, exit: number, share: number): number | undefined {
   const order = table.order[exit] as Uint32Array
   const s = order[Math.floor(share * (order.length - 1))]
   return s === undefined ? undefined : table.confidence[exit]?.[s]
 }
 
 /** Up to `count` confidences that occur, evenly over the ranks, and `never`. */
-function gridOf(table: CascadeTable, exit: number, count: number, never: number): number[] {
+function gridOf(table: ExitColumns, exit: number, count: number, never: number): number[] {
   const column = table.confidence[exit] as Float64Array
   const order = table.order[exit] as Uint32Array
   const values = new Set<number>([never])
@@ -155,20 +155,20 @@ function gridOf(table: CascadeTable, exit: number, count: number, never: number)
 }
 
 /** Every k-th row, at most `most`; samples come in no order that matters, or are shuffled before. */
-export function sampleRows(table: CascadeTable, most: number): CascadeTable {
+export function sampleRows(table: ExitColumns, most: number): ExitColumns {
   if (table.samples <= most) return table
   const rows = Array.from({ length: most }, (_, i) => Math.floor((i * table.samples) / most))
   return pickRows(table, rows)
 }
 
 /** The same decisions on these samples, by numbers of few digits. */
-function tidy(table: CascadeTable, thresholds: number[], never: number): number[] {
+function tidy(table: ExitColumns, thresholds: number[], never: number): number[] {
   let tidied = thresholds
   for (const exit of thresholds.keys()) {
     const current = tidied[exit] as number
     let found = never
     if (current !== never) {
-      sweepThreshold(table, tidied, exit, (_tally, at, below) => {
+      forEachThreshold(table, tidied, exit, (_tally, at, below) => {
         if (at !== Infinity && below < current && current <= at) found = tidyBetween(below, at)
       })
     }

@@ -1,7 +1,7 @@
 // BranchyNet's table (Teerapittayanon et al. 2016, Table I): what a sweep of thresholds gives in accuracy,
 // time, gain and exits. Pure.
 import type { ConfidenceName } from '../../domain/confidence.ts'
-import { tallyOf, type CascadeTable, type Tally } from './cascade-table.ts'
+import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
 import { riskPath } from './risk-path.ts'
 import { sampleRows } from './search-thresholds.ts'
@@ -25,8 +25,8 @@ const sweepRows = 8000
  * cost on `chosenOn`; measured on `testedOn`. The first row is the last exit alone.
  */
 export function sweep(
-  chosenOn: CascadeTable,
-  testedOn: CascadeTable,
+  chosenOn: ExitColumns,
+  testedOn: ExitColumns,
   options: {
     readonly criterion: ConfidenceName
     readonly costs: readonly number[]

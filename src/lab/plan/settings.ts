@@ -1,10 +1,10 @@
 // Thresholds that are worth a look, with what they do: risk paths for every way in which exits may differ in cost,
 // for which only the split decides. Those that another one beats at everything are left out. Pure.
 import type { ConfidenceName } from '../../domain/confidence.ts'
+import { neverOf } from '../../domain/leaves.ts'
 import { fitTemperatures } from '../evaluation/calibrate-exits.ts'
-import { tallyOf, type CascadeTable, type Tally } from '../evaluation/cascade-table.ts'
-import { neverOf } from '../evaluation/criterion-tables.ts'
-import { exitTable } from '../evaluation/exit-table.ts'
+import { tallyOf, type ExitColumns, type Tally } from '../evaluation/exit-columns.ts'
+import { columnsOfScores } from '../evaluation/columns-of-scores.ts'
 import { riskPath } from '../evaluation/risk-path.ts'
 import type { ExitFacts, SampleScores } from '../evaluation/scores.ts'
 import { splitSamples, type SplitOptions } from '../evaluation/split-samples.ts'
@@ -37,7 +37,7 @@ export function referenceOf(
   const { chosenOn, testedOn } = halvesOf(samples, options)
   const ones = exits.map(() => 1)
   const share = (half: readonly SampleScores[]) =>
-    exitTable(half, exits, ones, 'softmax').lastRight / half.length
+    columnsOfScores(half, exits, ones, 'softmax').lastRight / half.length
   return { chosen: share(chosenOn), tested: share(testedOn) }
 }
 
@@ -54,8 +54,8 @@ export function settingsOf(
   const { chosenOn, testedOn } = halvesOf(samples, options)
   const temperatures = fitTemperatures(chosenOn, exits)
   const found = options.criteria.flatMap((criterion) => {
-    const chosen = exitTable(chosenOn, exits, temperatures, criterion)
-    const tested = exitTable(testedOn, exits, temperatures, criterion)
+    const chosen = columnsOfScores(chosenOn, exits, temperatures, criterion)
+    const tested = columnsOfScores(testedOn, exits, temperatures, criterion)
     const calibrated = exits.map(({ gives }, e) => ({
       gives,
       temperature: temperatures[e] ?? 1,
@@ -84,14 +84,14 @@ export function settingOn(
 ): Setting {
   const temperatures = setting.exits.map(({ temperature }) => temperature)
   const given = exits.map((facts, e) => ({ ...facts, ...setting.exits[e] }))
-  const table = exitTable(samples, given, temperatures, setting.criterion)
+  const table = columnsOfScores(samples, given, temperatures, setting.criterion)
   const tally = tallyOf(table, setting.thresholds)
   const left = Array.from(tally.left, (count) => count / tally.samples)
   return { ...setting, left, accuracy: accuracyOf(tally) }
 }
 
 /** All steps of the risk paths for each kind of costs. */
-function pathsOf(table: CascadeTable, never: number): readonly (readonly number[])[] {
+function pathsOf(table: ExitColumns, never: number): readonly (readonly number[])[] {
   return costsOf(table.exits).flatMap((costs) => riskPath(table, costs, never))
 }
 
@@ -160,6 +160,6 @@ function accuracyOf({ right, samples }: Tally): number {
   return right / samples
 }
 
-function rightShare({ isRight, samples }: CascadeTable, exit: number): number {
+function rightShare({ isRight, samples }: ExitColumns, exit: number): number {
   return (isRight[exit] ?? new Uint8Array()).reduce((sum, right) => sum + right, 0) / samples
 }

@@ -2,7 +2,7 @@
 // calibration.
 import type { Evaluated } from './exit-logits.ts'
 import { createHistory } from './history.ts'
-import { calibrate, meansOf, measureSet } from './measure.ts'
+import { fitThresholds, meansOf, measureSet } from './measure.ts'
 import type { ExitMeans } from './objective.ts'
 import type { TrainOptions } from './options.ts'
 import type { Best, RunState } from './run-state.ts'
@@ -64,7 +64,7 @@ function bestOf(
   evaluated: readonly Evaluated[],
   trainingSets: readonly string[],
 ): Best {
-  const calibration = calibrate(evaluated.filter(({ set }) => set === 0))
+  const calibration = fitThresholds(evaluated.filter(({ set }) => set === 0))
   const sets = trainingSets.map((folder, set) => {
     const own = evaluated.filter((image) => image.set === set)
     return measureSet(folder, own, calibration)

@@ -1,12 +1,13 @@
 // What the exits are worth on held-out images: calibration on the first training set, results on each.
-import { runCascade, toCascadeSample } from '../evaluation/cascade.ts'
+import { toCascadeSample } from '../evaluation/cascade-sample.ts'
+import { tallyOf, toColumns } from '../evaluation/exit-columns.ts'
 import { fitTemperature } from '../evaluation/temperature.ts'
-import { chooseThresholds } from '../evaluation/thresholds.ts'
+import { thresholdsOfTraining } from '../evaluation/training-thresholds.ts'
 import type { Evaluated } from './exit-logits.ts'
 import { ExitMeter, type ExitMeans } from './objective.ts'
 
 /** Of each exit, in order; the last has no threshold. */
-export interface Calibration {
+export interface TrainedThresholds {
   readonly temperatures: readonly number[]
   readonly thresholds: readonly number[]
 }
@@ -31,27 +32,28 @@ export function meansOf(evaluated: readonly Evaluated[], exits: number): ExitMea
 }
 
 /** A temperature of each exit, then thresholds over the confidences that these give. */
-export function calibrate(evaluated: readonly Evaluated[]): Calibration {
+export function fitThresholds(evaluated: readonly Evaluated[]): TrainedThresholds {
   const exits = evaluated[0]?.logits.length ?? 0
   const temperatures = Array.from({ length: exits }, (_, i) =>
     fitTemperature(evaluated.map(({ logits, label }) => ({ logits: logits[i] ?? [], label }))),
   )
-  return { temperatures, thresholds: chooseThresholds(toSamples(evaluated, temperatures)) }
+  return { temperatures, thresholds: thresholdsOfTraining(toSamples(evaluated, temperatures)) }
 }
 
 /** The exits and their cascade on the images of one training set. */
 export function measureSet(
   folder: string,
   evaluated: readonly Evaluated[],
-  { temperatures, thresholds }: Calibration,
+  { temperatures, thresholds }: TrainedThresholds,
 ): SetResult {
-  const { accuracy, shares } = runCascade(toSamples(evaluated, temperatures), thresholds)
+  const columns = toColumns(toSamples(evaluated, temperatures))
+  const { right, left, samples } = tallyOf(columns, thresholds)
   return {
     folder,
     images: evaluated.length,
     accuracy: meansOf(evaluated, temperatures.length).accuracy,
-    cascadeAccuracy: accuracy,
-    shares,
+    cascadeAccuracy: right / samples,
+    shares: Array.from(left, (count) => count / samples),
   }
 }
 

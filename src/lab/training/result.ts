@@ -3,11 +3,11 @@ import type { EndedRun } from './course.ts'
 import type { splitFiles } from './data-set.ts'
 import { exampleOf } from './decode-images.ts'
 import type { History } from './history.ts'
-import type { Calibration, SetResult } from './measure.ts'
+import type { SetResult, TrainedThresholds } from './measure.ts'
 import type { PixelStore } from './pixel-store.ts'
 import type { EndReason } from './run-record.ts'
 
-export interface TrainResult extends Calibration {
+export interface TrainResult extends TrainedThresholds {
   /** Hash of the trained family. */
   readonly family: string
   readonly labels: readonly string[]

@@ -1,9 +1,9 @@
 // What a run remembers from epoch to epoch, besides its numbers: plain data, as it stands in the checkpoint.
 import type { History } from './history.ts'
-import type { Calibration, SetResult } from './measure.ts'
+import type { SetResult, TrainedThresholds } from './measure.ts'
 
 /** The epoch whose weights are kept. */
-export interface Best extends Calibration {
+export interface Best extends TrainedThresholds {
   readonly epoch: number
   /** Sum of the exits' validation accuracies. */
   readonly score: number

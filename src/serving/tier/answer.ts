@@ -8,7 +8,7 @@ import type { ExitResult, Reply } from '../../domain/reply.ts'
 import { answerOf } from '../../domain/reply.ts'
 import { withThresholds } from '../../domain/rules.ts'
 import type { TurnedThresholds } from '../../domain/turned-thresholds.ts'
-import { runCascade, type CascadeHop, type CascadeRun } from './cascade.ts'
+import { runStages, type StageHop, type StagesRun } from './run-stages.ts'
 import type { WriteSample } from '../engine/engine.ts'
 import { DdnnError, ModelError, ReplyError, toDdnnError } from '../../errors.ts'
 import type { TierMeter } from '../../telemetry/metrics/tier-meter.ts'
@@ -110,9 +110,9 @@ async function runInTime(
   { stages, rules: ownRules }: ServedModels,
   write: WriteSample,
   { budgetMs, expires = true, thresholds }: AnswerCall,
-): Promise<CascadeRun> {
+): Promise<StagesRun> {
   const rules = thresholds === undefined ? ownRules : withThresholds(ownRules, thresholds)
-  if (!expires) return runCascade(stages, rules, write)
+  if (!expires) return runStages(stages, rules, write)
   const expiry = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const over = new Promise<never>((_, reject) => {
@@ -126,13 +126,13 @@ async function runInTime(
     }, budgetMs)
   })
   try {
-    return await Promise.race([runCascade(stages, rules, write, expiry.signal), over])
+    return await Promise.race([runStages(stages, rules, write, expiry.signal), over])
   } finally {
     clearTimeout(timer)
   }
 }
 
-function deepestOf(hops: readonly CascadeHop[]): ExitResult | undefined {
+function deepestOf(hops: readonly StageHop[]): ExitResult | undefined {
   return hops.findLast((hop) => hop.result !== undefined)?.result
 }
 
@@ -141,7 +141,7 @@ type Offloaded = { readonly next: Reply } | { readonly failure: DdnnError }
 /** The hops to the meter, and to the trace as if each began when the one before it ended. */
 function tellPasses(
   models: ServedModels,
-  hops: readonly CascadeHop[],
+  hops: readonly StageHop[],
   to: { readonly meter: TierMeter; readonly span: Span | undefined; readonly startedAt: number },
 ): void {
   let at = to.startedAt
@@ -165,7 +165,7 @@ function tellPasses(
 }
 
 /** One hop as the meter counts it. */
-function passOf({ stages }: ServedModels, { stage, run, asked, left }: CascadeHop) {
+function passOf({ stages }: ServedModels, { stage, run, asked, left }: StageHop) {
   const { queueMs, computeMs, batchSize, isFirst } = run
   const exits = asked.map(({ exit, confidence }, i) => ({
     ...{ exit, confidence },
@@ -177,7 +177,7 @@ function passOf({ stages }: ServedModels, { stage, run, asked, left }: CascadeHo
 
 interface Asked {
   readonly models: ServedModels
-  readonly run: CascadeRun
+  readonly run: StagesRun
   readonly budget: Budget
   readonly call: AnswerCall
 }
@@ -283,7 +283,7 @@ function assertUsable(next: Reply, labelsHash: string | undefined): void {
 function buildReply(
   options: AnswerOptions,
   { stages, labelsHash, info }: ServedModels,
-  hops: readonly CascadeHop[],
+  hops: readonly StageHop[],
   offloaded: Offloaded | undefined,
   totalMs: number,
 ): Reply {

@@ -21,7 +21,7 @@ import { drawFlower, labels } from '../../../src/input/drawn-flowers.ts'
 import { readModelFolder } from '../../../src/model/folder.ts'
 import { exportModels } from '../../../src/model/onnx/export-models.ts'
 import { createSilentLog } from '../../../src/telemetry/log.ts'
-import { runCascade } from '../../../src/serving/tier/cascade.ts'
+import { runStages } from '../../../src/serving/tier/run-stages.ts'
 import { binaryWire } from '../../../src/serving/wire/frame.ts'
 import { tempFolder } from '../../helpers/cli.ts'
 import { startKafka, type TestKafka } from '../../helpers/kafka.ts'
@@ -174,7 +174,7 @@ async function runLocally(inputs: ClientInputs): Promise<readonly Local[]> {
   const rules = resolveRules(specs, [1, 1, 1], { confidence: undefined, threshold: undefined })
   const all: Local[] = []
   for (let i = 0; i < count; i++) {
-    const run = await runCascade(engine.stages, rules, (slot) => {
+    const run = await runStages(engine.stages, rules, (slot) => {
       slot.set(Float32Array.from(inputs.pixels(i), (value) => value / 255))
     })
     const frames = run.hops

@@ -2,22 +2,25 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { argmax, confidenceOf } from '../../../src/domain/confidence.ts'
+import { neverOf } from '../../../src/domain/leaves.ts'
 import { createRandom } from '../../../src/domain/random.ts'
 import {
-  createTable,
-  neverLeaves,
+  createColumns,
   pickRows,
   tallyOf,
-  type CascadeTable,
-} from '../../../src/lab/evaluation/cascade-table.ts'
-import { chooseFor, type ChoiceOptions } from '../../../src/lab/evaluation/choose-thresholds.ts'
+  type ExitColumns,
+} from '../../../src/lab/evaluation/exit-columns.ts'
+import {
+  thresholdsForGoal,
+  type ChoiceOptions,
+} from '../../../src/lab/evaluation/goal-thresholds.ts'
 import { DdnnError } from '../../../src/errors.ts'
 import { drawSamples } from './made-up.ts'
 
 const samples = drawSamples({ count: 40_000 })
 const exits = [0, 1, 2]
 /** So large that its shares are the true ones: the resamplings draw from it with replacement. */
-const population: CascadeTable = createTable(
+const population: ExitColumns = createColumns(
   exits.map((exit) =>
     Float64Array.from(samples, ({ values }) => confidenceOf(values[exit] ?? [], 'softmax')),
   ),
@@ -32,7 +35,7 @@ const options = (confidence: number, limit = maxLoss): ChoiceOptions => ({
   minExitShare: 0,
   costs: [0.33, 0.67, 1],
   exitMs: [2, 5, 9],
-  never: neverLeaves.bounded,
+  never: neverOf('softmax'),
 })
 
 interface Resampled {
@@ -53,7 +56,10 @@ function resample(count: number, confidence: number): Resampled {
   let broken = 0
   let early = 0
   for (let i = 0; i < 200; i++) {
-    const { harmed, left } = tallyOf(population, chooseFor(draw(), draw(), options(confidence)))
+    const { harmed, left } = tallyOf(
+      population,
+      thresholdsForGoal(draw(), draw(), options(confidence)),
+    )
     if (harmed / population.samples > maxLoss) broken++
     early += 1 - (left[2] as number) / population.samples
   }
@@ -64,7 +70,7 @@ test('at confidence 0.95 the bound is broken in at most 17 of 200 resamplings, a
   const { broken, early } = resample(2000, 0.95)
   assert.ok(broken <= 17, `${broken} of 200`)
   // What the whole population would let leave at this limit.
-  const best = tallyOf(population, chooseFor(population, population, options(0.95)))
+  const best = tallyOf(population, thresholdsForGoal(population, population, options(0.95)))
   const possible = 1 - (best.left[2] as number) / population.samples
   assert.ok(early > possible - 0.1, `${early} of ${possible} leave early`)
 })
@@ -85,7 +91,7 @@ test('a loss that these samples cannot prove is refused with the nearest one tha
   )
   let message = ''
   assert.throws(
-    () => chooseFor(few, more, options(0.95, 0.005)),
+    () => thresholdsForGoal(few, more, options(0.95, 0.005)),
     (error) => {
       message = String((error as DdnnError).message) + (error as DdnnError).hint
       return error instanceof DdnnError && error.code === 'DDNN_CONFIG_INVALID'
@@ -95,6 +101,6 @@ test('a loss that these samples cannot prove is refused with the nearest one tha
   assert.match(message, /even without an error 598 are needed/)
   const nearest = Number(/--max-accuracy-loss ([\d.]+)/.exec(message)?.[1])
   assert.ok(nearest >= 0.99 && nearest < 2, message)
-  const thresholds = chooseFor(few, more, options(0.95, nearest / 100))
+  const thresholds = thresholdsForGoal(few, more, options(0.95, nearest / 100))
   assert.ok(tallyOf(few, thresholds).left[2] !== 300)
 })

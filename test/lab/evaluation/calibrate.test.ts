@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DdnnError } from '../../../src/errors.ts'
 import { calibrate, type CalibrateOptions } from '../../../src/lab/evaluation/calibrate.ts'
-import { calibrationPage } from '../../../src/lab/evaluation/calibrate-page.ts'
+import { calibrationPage } from '../../../src/report/evaluation/calibration-page.ts'
 import {
   boundSentences,
   cascadeTable,
   exitsTable,
   sweepCells,
   sweepColumns,
-} from '../../../src/lab/evaluation/calibrate-tables.ts'
+} from '../../../src/report/evaluation/calibration-tables.ts'
 import { parseLinks } from '../../../src/lab/evaluation/link-profile.ts'
 import type { Scores } from '../../../src/lab/evaluation/scores.ts'
 import { renderReportPage } from '../../../src/report/page/render-page.ts'

@@ -2,16 +2,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { evaluateScores } from '../../../src/lab/evaluation/evaluate-scores.ts'
-import { evaluationFigures } from '../../../src/lab/evaluation/evaluate-json.ts'
-import { evaluationPage } from '../../../src/lab/evaluation/evaluate-page.ts'
-import { evaluationColumns, evaluationRows } from '../../../src/lab/evaluation/evaluate-rows.ts'
+import { evaluationFigures } from '../../../src/report/evaluation/evaluation-json.ts'
+import { evaluationPage } from '../../../src/report/evaluation/evaluation-page.ts'
+import {
+  evaluationColumns,
+  evaluationRows,
+} from '../../../src/report/evaluation/evaluation-rows.ts'
 import {
   accuracyTable,
   bytesTable,
   codecsTable,
   leaversTable,
   noSmaller,
-} from '../../../src/lab/evaluation/evaluate-tables.ts'
+} from '../../../src/report/evaluation/evaluation-tables.ts'
 import { renderReportPage } from '../../../src/report/page/render-page.ts'
 import { logitsFor, madeRules, madeScores } from './made-scores.ts'
 

@@ -3,25 +3,21 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fc } from '../../helpers/property.ts'
 import { createRandom } from '../../../src/domain/random.ts'
+import { neverOf } from '../../../src/domain/leaves.ts'
+import { toCascadeSample, type CascadeSample } from '../../../src/lab/evaluation/cascade-sample.ts'
+import { tallyOf, toColumns, type Tally } from '../../../src/lab/evaluation/exit-columns.ts'
 import {
-  runCascade,
-  toCascadeSample,
-  type CascadeSample,
-} from '../../../src/lab/evaluation/cascade.ts'
-import {
-  neverLeaves,
-  tallyOf,
-  toTable,
-  type Tally,
-} from '../../../src/lab/evaluation/cascade-table.ts'
-import { chooseFor, type ChoiceOptions } from '../../../src/lab/evaluation/choose-thresholds.ts'
+  thresholdsForGoal,
+  type ChoiceOptions,
+} from '../../../src/lab/evaluation/goal-thresholds.ts'
 import type { Goal } from '../../../src/lab/evaluation/goal.ts'
 import { searchThresholds, type Score } from '../../../src/lab/evaluation/search-thresholds.ts'
-import { sweepThreshold } from '../../../src/lab/evaluation/sweep-threshold.ts'
+import { forEachThreshold } from '../../../src/lab/evaluation/each-threshold.ts'
 import { tidyBetween } from '../../../src/lab/evaluation/tidy-number.ts'
 import { drawSamples } from './made-up.ts'
+import { cascadeBySample } from './by-sample.ts'
 
-const never = neverLeaves.bounded
+const never = neverOf('softmax')
 
 function samplesOf(exits: number, count: { min: number; max: number }) {
   const confidence = fc.integer({ min: 0, max: 20 }).map((n) => n / 20)
@@ -34,7 +30,7 @@ function samplesOf(exits: number, count: { min: number; max: number }) {
 
 /** The best score of all thresholds that differ on these samples. */
 function bruteForce(samples: readonly CascadeSample[], score: Score): number {
-  const table = toTable(samples)
+  const table = toColumns(samples)
   const values = Array.from({ length: table.exits - 1 }, (_, exit) => [
     ...new Set([never, ...samples.map(({ confidences }) => confidences[exit] as number)]),
   ])
@@ -66,7 +62,7 @@ for (const exits of [2, 3]) {
         fc.double({ min: 0, max: 1, noNaN: true }),
         (samples, weight, least) => {
           const score = scoreOf(weight, least)
-          const table = toTable(samples)
+          const table = toColumns(samples)
           const found = score(tallyOf(table, searchThresholds(table, score, never)))
           assert.ok(Math.abs(found - bruteForce(samples, score)) < 1e-9)
         },
@@ -83,7 +79,7 @@ test('with four exits the search comes within 3 points of trying all thresholds,
       ({ values, label }) => toCascadeSample(values, label, [1, 1, 1, 1]),
     )
     const score = scoreOf(0.02 + seed / 200, 0)
-    const table = toTable(samples)
+    const table = toColumns(samples)
     const found = score(tallyOf(table, searchThresholds(table, score, never)))
     const gap = bruteForce(samples, score) - found
     if (gap > 1e-9) missed++
@@ -102,13 +98,13 @@ test('a sweep tallies every threshold as the cascade itself does', () => {
       ),
       fc.integer({ min: 0, max: 1 }),
       (samples, thresholds, exit) => {
-        const table = toTable(samples)
+        const table = toColumns(samples)
         let visits = 0
-        sweepThreshold(table, thresholds, exit, (tally, at, below) => {
+        forEachThreshold(table, thresholds, exit, (tally, at, below) => {
           visits++
           for (const value of [at === Infinity ? never : at, below + 1e-9]) {
             if (!Number.isFinite(value)) continue
-            const expected = runCascade(samples, thresholds.with(exit, value))
+            const expected = cascadeBySample(samples, thresholds.with(exit, value))
             assert.ok(Math.abs(tally.right / samples.length - expected.accuracy) < 1e-12)
             for (const [i, share] of expected.shares.entries()) {
               assert.ok(Math.abs((tally.left[i] as number) / samples.length - share) < 1e-12)
@@ -126,7 +122,7 @@ test('a confidence that is no number never leaves, however low the threshold', (
     { confidences: [Number.NaN, 0.5], isRight: [true, false] },
     { confidences: [0.4, 0.5], isRight: [true, false] },
   ]
-  const table = toTable(samples)
+  const table = toColumns(samples)
   assert.deepEqual([...tallyOf(table, [-1]).left], [1, 1])
   const found = searchThresholds(table, ({ right }) => right, never)
   assert.deepEqual([...tallyOf(table, found).left], [1, 1])
@@ -171,7 +167,7 @@ const goals: readonly Goal[] = [
 ]
 test('50,000 samples at eight exits take seconds, whatever the goal', () => {
   const rows = drawCascade(50_000)
-  const [chosenOn, testedOn] = [toTable(rows.slice(0, 25_000)), toTable(rows.slice(25_000))]
+  const [chosenOn, testedOn] = [toColumns(rows.slice(0, 25_000)), toColumns(rows.slice(25_000))]
   for (const goal of goals) {
     const options: ChoiceOptions = {
       goal,
@@ -183,7 +179,7 @@ test('50,000 samples at eight exits take seconds, whatever the goal', () => {
     }
     // Processor time: other work on the machine does not count.
     const start = process.cpuUsage()
-    const thresholds = chooseFor(chosenOn, testedOn, options)
+    const thresholds = thresholdsForGoal(chosenOn, testedOn, options)
     const seconds = process.cpuUsage(start).user / 1e6
     assert.equal(thresholds.length, 7)
     assert.ok(seconds < 10, `${goal.kind}: ${seconds} s`)

@@ -1,11 +1,12 @@
 // Settings of made-up samples, held against the cascade that serving runs.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { runCascade, toCascadeSample } from '../../../src/lab/evaluation/cascade.ts'
+import { toCascadeSample } from '../../../src/lab/evaluation/cascade-sample.ts'
 import { factsOf } from '../../../src/lab/plan/facts.ts'
 import { exactPixels, type ImageForm } from '../../../src/lab/plan/plan.ts'
 import { halvesOf, referenceOf, settingOn, settingsOf } from '../../../src/lab/plan/settings.ts'
 import { drawScores } from '../evaluation/made-up.ts'
+import { cascadeBySample } from '../evaluation/by-sample.ts'
 
 const scores = drawScores({ count: 600 })
 const options = { criteria: ['softmax'] as const, split: 0.5, seed: 1 }
@@ -18,7 +19,7 @@ test('shares and accuracy of a setting are what its thresholds do on the images 
   for (const { left, accuracy, loss, thresholds, exits } of settings) {
     const temperatures = exits.map(({ temperature }) => temperature)
     const [tested, chosen] = [testedOn, chosenOn].map((half) =>
-      runCascade(
+      cascadeBySample(
         half.map(({ values, label }) => toCascadeSample(values, label, temperatures)),
         thresholds,
       ),

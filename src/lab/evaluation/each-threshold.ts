@@ -1,5 +1,5 @@
 // All thresholds of one exit in one pass, the others held: the inner loop of the search. Pure.
-import { addTo, emptyTally, leavesAt, type CascadeTable, type Tally } from './cascade-table.ts'
+import { addTo, emptyTally, leavesAt, type ExitColumns, type Tally } from './exit-columns.ts'
 
 /**
  * Called for every threshold of `exit` that makes a difference, from letting none leave to letting all. The
@@ -9,8 +9,8 @@ import { addTo, emptyTally, leavesAt, type CascadeTable, type Tally } from './ca
 type VisitThreshold = (tally: Tally, at: number, below: number) => void
 
 /** Sweeps one exit's threshold; the others are `thresholds`' own. O(samples x exits). */
-export function sweepThreshold(
-  table: CascadeTable,
+export function forEachThreshold(
+  table: ExitColumns,
   thresholds: readonly number[],
   exit: number,
   visit: VisitThreshold,
@@ -37,7 +37,7 @@ export function sweepThreshold(
 
 /** Where each sample leaves if none leaves at `exit`; tallied. */
 function nextExits(
-  table: CascadeTable,
+  table: ExitColumns,
   thresholds: readonly number[],
   exit: number,
   tally: Tally,

@@ -1,7 +1,7 @@
 // Thresholds for a goal: which cascades are wanted, and what is said where none of them can be had.
 import { ConfigError } from '../../errors.ts'
 import { samplesNeeded, upperBound } from '../../domain/binomial.ts'
-import { tallyOf, type CascadeTable, type Tally } from './cascade-table.ts'
+import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 import { costOf } from './exit-costs.ts'
 import { countProven } from './fixed-sequence.ts'
 import { describeGoal, type Goal } from './goal.ts'
@@ -27,9 +27,9 @@ export interface ChoiceOptions {
  * proven. No threshold ever depends on both but through which proven step is taken.
  * @throws DDNN_CONFIG_INVALID when the goal cannot be reached, with the nearest one that can.
  */
-export function chooseFor(
-  chosenOn: CascadeTable,
-  testedOn: CascadeTable | undefined,
+export function thresholdsForGoal(
+  chosenOn: ExitColumns,
+  testedOn: ExitColumns | undefined,
   options: ChoiceOptions,
 ): readonly number[] {
   const { goal, minExitShare } = options
@@ -58,8 +58,8 @@ function chooseNone(goal: Goal): readonly number[] {
 }
 
 function chooseProven(
-  chosenOn: CascadeTable,
-  testedOn: CascadeTable | undefined,
+  chosenOn: ExitColumns,
+  testedOn: ExitColumns | undefined,
   limit: number,
   options: ChoiceOptions,
 ): readonly number[] {
@@ -156,7 +156,7 @@ const points = (share: number) => `${Number((share * 100).toFixed(2))} points`
 
 function notProvable(
   path: readonly (readonly number[])[],
-  testedOn: CascadeTable,
+  testedOn: ExitColumns,
   limit: number,
   { confidence, never }: ChoiceOptions,
 ): ConfigError {
@@ -177,7 +177,7 @@ function notProvable(
   )
 }
 
-function impossible(table: CascadeTable, options: ChoiceOptions): ConfigError {
+function impossible(table: ExitColumns, options: ChoiceOptions): ConfigError {
   const { goal, confidence, exitMs } = options
   const wanted = `Expected thresholds for the goal (${describeGoal(goal, confidence)})`
   if (goal.kind === 'latency') {

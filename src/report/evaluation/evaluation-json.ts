@@ -1,6 +1,6 @@
 // All figures of an evaluation as plain data for evaluation.json; NaN (nothing to count) becomes null there.
-import type { Evaluation } from './evaluate-scores.ts'
-import type { Scores } from './scores.ts'
+import type { Evaluation } from '../../lab/evaluation/evaluate-scores.ts'
+import type { Scores } from '../../lab/evaluation/scores.ts'
 
 /** The figures; the command puts its circumstances in front. docs/evaluation.md explains each field. */
 export function evaluationFigures(scores: Scores, evaluation: Evaluation): object {

@@ -8,18 +8,18 @@ import {
 } from '../../domain/confidence.ts'
 import { isEveryFinite } from '../../domain/finite.ts'
 import { brierOf, type Judged } from './calibration-error.ts'
-import { createTable, type CascadeTable } from './cascade-table.ts'
+import { createColumns, type ExitColumns } from './exit-columns.ts'
 import type { ExitFacts, SampleScores } from './scores.ts'
 import type { Scored } from './temperature.ts'
 
 /** Confidence and rightness of these samples at every exit; NaN and wrong where a value is no number. */
-export function exitTable(
+export function columnsOfScores(
   samples: readonly SampleScores[],
   exits: readonly ExitFacts[],
   temperatures: readonly number[],
   criterion: ConfidenceName,
-): CascadeTable {
-  return createTable(
+): ExitColumns {
+  return createColumns(
     exits.map(({ gives }, exit) =>
       Float64Array.from(samples, ({ values: { [exit]: own = [] } }) =>
         isEveryFinite(own) ? confidenceOf(own, criterion, gives, temperatures[exit]) : Number.NaN,

@@ -1,6 +1,6 @@
 // The CSV of an evaluation: a row a sample, then the files that could not be read.
-import type { Evaluation } from './evaluate-scores.ts'
-import type { Scores } from './scores.ts'
+import type { Evaluation } from '../../lab/evaluation/evaluate-scores.ts'
+import type { Scores } from '../../lab/evaluation/scores.ts'
 
 /** File;Label;EXIT_Prediction;EXIT_Confidence...;Exit;Prediction;Right;Error. Labels are names. */
 export function evaluationColumns({ exits }: Scores): readonly string[] {

@@ -4,9 +4,9 @@ import { test } from 'node:test'
 import { confidenceNames } from '../../../src/domain/confidence.ts'
 import type { ExitRule } from '../../../src/domain/exit.ts'
 import type { SubmodelSpec } from '../../../src/domain/submodel.ts'
-import { runCascade } from '../../../src/serving/tier/cascade.ts'
+import { runStages } from '../../../src/serving/tier/run-stages.ts'
 import type { Stage } from '../../../src/serving/engine/engine.ts'
-import { takeExit } from '../../../src/lab/evaluation/evaluate-cascade.ts'
+import { takeExit } from '../../../src/lab/evaluation/taken-exit.ts'
 
 /** Stages whose exits give these values: two of the first stage, one of the second. */
 function stagesOf(values: readonly Float32Array[], isWhole: boolean): readonly Stage[] {
@@ -59,7 +59,7 @@ for (const confidence of confidenceNames) {
         }))
         const taken = takeExit({ file: '', label: 0, values }, rules, isWhole)
         const stages = stagesOf(values, isWhole)
-        const run = await runCascade(stages, [rules.slice(0, 2), rules.slice(2)], () => undefined)
+        const run = await runStages(stages, [rules.slice(0, 2), rules.slice(2)], () => undefined)
         const answer = run.taken ?? run.hops.findLast(({ result }) => result !== undefined)?.result
         if (answer === undefined) {
           assert.equal(taken.results[taken.exit]?.prediction, -1)

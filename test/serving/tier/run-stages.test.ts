@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { fc } from '../../helpers/property.ts'
 import type { ExitRule } from '../../../src/domain/exit.ts'
 import type { SubmodelSpec } from '../../../src/domain/submodel.ts'
-import { runCascade } from '../../../src/serving/tier/cascade.ts'
+import { runStages } from '../../../src/serving/tier/run-stages.ts'
 import { engineNames, type Stage } from '../../../src/serving/engine/engine.ts'
 import { WorkerEngine } from '../../../src/serving/engine/host/worker-engine.ts'
 import { goldenInput, writeGoldenFamily } from '../../helpers/golden-model.ts'
@@ -49,7 +49,7 @@ const write = (slot: Float32Array) => slot.fill(1)
 
 test('the first confident exit answers, and no later stage runs', async () => {
   const stages = [stage([[1, 0]]), stage([[0, 5]]), stage([[9, 0]], true)]
-  const run = await runCascade(stages, [[rule(0, 2)], [rule(1, 2)], [rule(2, 2)]], write)
+  const run = await runStages(stages, [[rule(0, 2)], [rule(1, 2)], [rule(2, 2)]], write)
   assert.equal(run.taken?.exit, 1)
   assert.equal(run.taken.prediction, 1)
   assert.deepEqual(
@@ -77,12 +77,12 @@ test('each exit of a stage is asked in order before the next stage', async () =>
       true,
     ),
   ]
-  const run = await runCascade(whole, [[rule(0, 3), rule(1, 3), rule(2, 3)]], write)
+  const run = await runStages(whole, [[rule(0, 3), rule(1, 3), rule(2, 3)]], write)
   assert.equal(run.taken?.exit, 1)
 })
 
 test('the last exit of the network answers whatever its threshold', async () => {
-  const run = await runCascade([stage([[1, 0]], true)], [[rule(0, 100)]], write)
+  const run = await runStages([stage([[1, 0]], true)], [[rule(0, 100)]], write)
   assert.equal(run.taken?.exit, 0)
   assert.equal(run.hops[0]?.left, true)
 })
@@ -103,7 +103,7 @@ test('of any mix of exits, no confident one among them, the deepest of finite va
       const stages = values.map((own, i) => stage(own, isWhole && i === values.length - 1))
       let count = 0
       const rules = values.map((own) => own.map(() => rule(count++, 1000)))
-      const run = await runCascade(stages, rules, write)
+      const run = await runStages(stages, rules, write)
       const expected = values.flat().findLastIndex((own) => own.every(Number.isFinite))
       const deepest = run.hops.findLast(({ result }) => result !== undefined)?.result
       assert.equal(deepest?.exit ?? -1, expected)
@@ -119,7 +119,7 @@ test('of any mix of exits, no confident one among them, the deepest of finite va
 
 test('an exit of values that are none is not confident, however large they are', async () => {
   const stages = [stage([[Infinity, 0]]), stage([[5, Number.NaN]]), stage([[0, 3]], true)]
-  const run = await runCascade(stages, [[rule(0, 1)], [rule(1, 1)], [rule(2, 1)]], write)
+  const run = await runStages(stages, [[rule(0, 1)], [rule(1, 1)], [rule(2, 1)]], write)
   assert.equal(run.taken?.exit, 2)
   assert.deepEqual(
     run.hops.map(({ result }) => result?.exit),
@@ -131,7 +131,7 @@ test('no later stage runs on features that are not finite', async () => {
   for (const none of [Number.NaN, Infinity]) {
     const stages = [stage([[1, 0]]), stage([[9, 0]], true)]
     const spoilt = (slot: Float32Array) => slot.set([1, none])
-    const run = await runCascade(stages, [[rule(0, 2)], [rule(1, 2)]], spoilt)
+    const run = await runStages(stages, [[rule(0, 2)], [rule(1, 2)]], spoilt)
     assert.equal(stages[1]?.runs, 0)
     assert.equal(run.taken, undefined)
     assert.equal(run.hops.at(-1)?.result?.exit, 0)
@@ -139,7 +139,7 @@ test('no later stage runs on features that are not finite', async () => {
 })
 
 test('without a confident exit the deepest one is judged and the features are there to offload', async () => {
-  const run = await runCascade(
+  const run = await runStages(
     [stage([[1, 0]]), stage([[0, 2]])],
     [[rule(0, 9)], [rule(1, 9)]],
     write,
@@ -160,14 +160,14 @@ test('features that do not fit the next stage are named', async () => {
     batchSize: 1,
     isFirst: true,
   }
-  await assert.rejects(runCascade([narrow, stage([[1, 0]])], [[rule(0, 9)], [rule(1, 9)]], write), {
+  await assert.rejects(runStages([narrow, stage([[1, 0]])], [[rule(0, 9)], [rule(1, 9)]], write), {
     code: 'DDNN_MODEL_CHAIN',
     message: /Expected 2 features for the next stage, got 1/,
   })
 })
 
 test('a stage with more exits than rules is our own fault', async () => {
-  await assert.rejects(runCascade([stage([[1, 0]])], [[]], write), { code: 'DDNN_INTERNAL' })
+  await assert.rejects(runStages([stage([[1, 0]])], [[]], write), { code: 'DDNN_INTERNAL' })
 })
 
 test('both engines let every sample of the original network leave at the same exit', async () => {
@@ -189,7 +189,7 @@ test('both engines let every sample of the original network leave at the same ex
       ])
       const runs = await Promise.all(
         Array.from({ length: 24 }, (_, k) =>
-          runCascade(stages, rules, (slot) => slot.set(goldenInput([60, 60, 3], k))),
+          runStages(stages, rules, (slot) => slot.set(goldenInput([60, 60, 3], k))),
         ),
       )
       taken[name] = runs.map((run) => [run.taken?.exit ?? -1, run.taken?.prediction ?? -1])

@@ -1,8 +1,9 @@
 // Confidences and rightness of many samples at every exit, as columns: what the search for thresholds runs
 // over, so that 50,000 samples at eight exits take seconds.
-import type { CascadeSample } from './cascade.ts'
+import { leaves } from '../../domain/leaves.ts'
+import type { CascadeSample } from './cascade-sample.ts'
 
-export interface CascadeTable {
+export interface ExitColumns {
   readonly samples: number
   readonly exits: number
   /** [exit][sample]; NaN where the exit's values are none. */
@@ -28,14 +29,11 @@ export interface Tally {
   readonly left: Float64Array
 }
 
-/** A threshold that no confidence reaches: above 1, and for `raw` above all float32 numbers. */
-export const neverLeaves = { bounded: 2, raw: 1e39 } as const
-
 /** Columns from columns; `order` is made here. */
-export function createTable(
+export function createColumns(
   confidence: readonly Float64Array[],
   isRight: readonly Uint8Array[],
-): CascadeTable {
+): ExitColumns {
   const exits = confidence.length
   return {
     samples: confidence[0]?.length ?? 0,
@@ -47,26 +45,29 @@ export function createTable(
   }
 }
 
-/** The table of samples; all need as many exits as the first. */
-export function toTable(samples: readonly CascadeSample[]): CascadeTable {
+/** The columns of samples; all need as many exits as the first. */
+export function toColumns(samples: readonly CascadeSample[]): ExitColumns {
   const exits = samples[0]?.confidences.length ?? 0
   const each = Array.from({ length: exits }, (_, exit) => exit)
-  return createTable(
+  return createColumns(
     each.map((exit) => Float64Array.from(samples, (s) => s.confidences[exit] ?? Number.NaN)),
     each.map((exit) => Uint8Array.from(samples, (s) => Number(s.isRight[exit] === true))),
   )
 }
 
 /** The rows at these places, in their order. */
-export function pickRows(table: CascadeTable, rows: readonly number[]): CascadeTable {
-  return createTable(
+export function pickRows(table: ExitColumns, rows: readonly number[]): ExitColumns {
+  return createColumns(
     table.confidence.map((column) => Float64Array.from(rows, (row) => column[row] as number)),
     table.isRight.map((column) => Uint8Array.from(rows, (row) => column[row] as number)),
   )
 }
 
-/** Runs the cascade over all samples; see `runCascade` in cascade.ts. */
-export function tallyOf(table: CascadeTable, thresholds: readonly number[]): Tally {
+/**
+ * Each sample leaves at the first exit whose threshold it reaches, else at the last. One of which the last exit gives
+ * no numbers counts as wrong there; serving answers it by the deepest exit that gives some.
+ */
+export function tallyOf(table: ExitColumns, thresholds: readonly number[]): Tally {
   const tally = emptyTally(table)
   const end = table.exits - 1
   for (let s = 0; s < table.samples; s++) {
@@ -77,31 +78,25 @@ export function tallyOf(table: CascadeTable, thresholds: readonly number[]): Tal
   return tally
 }
 
-export function emptyTally({ samples, exits, lastRight }: CascadeTable): Tally {
+export function emptyTally({ samples, exits, lastRight }: ExitColumns): Tally {
   return { samples, lastRight, right: 0, harmed: 0, left: new Float64Array(exits) }
 }
 
 /** Counts sample `s` as leaving at `exit`, or takes it off again with `by` -1. */
-export function addTo(
-  tally: Tally,
-  table: CascadeTable,
-  s: number,
-  exit: number,
-  by: 1 | -1,
-): void {
+export function addTo(tally: Tally, table: ExitColumns, s: number, exit: number, by: 1 | -1): void {
   tally.left[exit] = (tally.left[exit] as number) + by
   if (table.isRight[exit]?.[s] === 1) tally.right += by
   else if (table.isRight[table.exits - 1]?.[s] === 1) tally.harmed += by
 }
 
-/** Whether sample `s`, were it to reach `exit`, leaves there. NaN never does. */
+/** The rule of domain/exit.ts by columns: whether sample `s`, were it to reach `exit`, leaves there. */
 export function leavesAt(
-  table: CascadeTable,
+  table: ExitColumns,
   exit: number,
   s: number,
   thresholds: readonly number[],
 ): boolean {
-  return (table.confidence[exit]?.[s] as number) >= (thresholds[exit] as number)
+  return leaves(table.confidence[exit]?.[s] as number, thresholds[exit] as number)
 }
 
 function byFallingConfidence(column: Float64Array): Uint32Array {

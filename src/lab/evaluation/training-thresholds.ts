@@ -1,6 +1,7 @@
 // The thresholds that a training writes: little loss on its validation images, some share at each exit.
-import type { CascadeSample } from './cascade.ts'
-import { neverLeaves, toTable, type Tally } from './cascade-table.ts'
+import { neverOf } from '../../domain/leaves.ts'
+import type { CascadeSample } from './cascade-sample.ts'
+import { toColumns, type Tally } from './exit-columns.ts'
 import { searchThresholds } from './search-thresholds.ts'
 
 interface ThresholdOptions {
@@ -15,7 +16,7 @@ interface ThresholdOptions {
  * accuracy stays within `maxLoss` of the last exit's, and each exit lets `minShare` go. Where not all can
  * be had, accuracy comes first, then the shares. Nothing is proved by it: `ddnn calibrate` does that.
  */
-export function chooseThresholds(
+export function thresholdsOfTraining(
   samples: readonly CascadeSample[],
   options: ThresholdOptions = {},
 ): number[] {
@@ -33,5 +34,5 @@ export function chooseThresholds(
     const lost = Math.max(0, (tally.lastRight - tally.right) / tally.samples - maxLoss)
     return -1e4 * lost - 10 * missing - depth / (exits - 1)
   }
-  return searchThresholds(toTable(samples), score, neverLeaves.bounded)
+  return searchThresholds(toColumns(samples), score, neverOf('softmax'))
 }

@@ -1,11 +1,11 @@
 // The figures of an evaluation as tables of text, for stdout and for the page.
-import type { ReportTable } from '../../report/page/page.ts'
-import { describeBytes, describeMs, describePercent } from '../../report/describe.ts'
-import type { CodecRow } from './compare-codecs.ts'
-import type { ClassMetrics } from './confusion.ts'
-import type { Evaluation } from './evaluate-scores.ts'
+import type { ReportTable } from '../page/page.ts'
+import { describeBytes, describeMs, describePercent } from '../describe.ts'
+import type { CodecRow } from '../../lab/evaluation/compare-codecs.ts'
+import type { ClassMetrics } from '../../lab/evaluation/confusion.ts'
+import type { Evaluation } from '../../lab/evaluation/evaluate-scores.ts'
 import type { Share } from '../../domain/share.ts'
-import type { Scores } from './scores.ts'
+import type { Scores } from '../../lab/evaluation/scores.ts'
 
 /** '84.2 % (80.1 to 87.6 %)': a share with its 95 % interval. */
 export function withInterval({ share, low, high, of }: Share): string {

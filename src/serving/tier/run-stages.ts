@@ -8,7 +8,7 @@ import { DdnnError } from '../../errors.ts'
 import type { Stage, StageRun, WriteSample } from '../engine/engine.ts'
 
 /** What one stage said of the sample. */
-export interface CascadeHop {
+export interface StageHop {
   /** Index into the stages. */
   readonly stage: number
   readonly run: StageRun
@@ -20,9 +20,9 @@ export interface CascadeHop {
   readonly left: boolean
 }
 
-export interface CascadeRun {
+export interface StagesRun {
   /** The stages that ran, in order. */
-  readonly hops: readonly CascadeHop[]
+  readonly hops: readonly StageHop[]
   /** The exit that the sample left at; undefined where it wants to go on to the next tier. */
   readonly taken: ExitResult | undefined
   /** Of the last stage that ran; undefined where that one gives none. */
@@ -39,13 +39,13 @@ export interface CascadeRun {
  * @throws DDNN_ENGINE_FAILED when a forward pass fails; what `write` throws, as it is; the signal's
  * reason, where it aborts before a stage takes the sample.
  */
-export async function runCascade(
+export async function runStages(
   stages: readonly Stage[],
   rules: readonly (readonly ExitRule[])[],
   write: WriteSample,
   signal?: AbortSignal,
-): Promise<CascadeRun> {
-  const hops: CascadeHop[] = []
+): Promise<StagesRun> {
+  const hops: StageHop[] = []
   let computeMs = 0
   let features: Float32Array | undefined
   for (const [index, stage] of stages.entries()) {

@@ -2,13 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../../../src/domain/random.ts'
-import {
-  runCascade,
-  toCascadeSample,
-  type CascadeSample,
-} from '../../../src/lab/evaluation/cascade.ts'
+import { toCascadeSample, type CascadeSample } from '../../../src/lab/evaluation/cascade-sample.ts'
 import { fitTemperature, meanNll, type Scored } from '../../../src/lab/evaluation/temperature.ts'
-import { chooseThresholds } from '../../../src/lab/evaluation/thresholds.ts'
+import { thresholdsOfTraining } from '../../../src/lab/evaluation/training-thresholds.ts'
+import { cascadeBySample } from './by-sample.ts'
 
 /** Samples whose labels are drawn from softmax(logits / temperature): that temperature fits best. */
 function drawScored(count: number, temperature: number): Scored[] {
@@ -41,7 +38,7 @@ test('a sample leaves at the first exit at or above its threshold, else at the l
     isRight: [false, true, false],
   })
   const samples = [sample(0.9, 0.9, 0.9), sample(0.8, 0.7, 0.9), sample(0.1, 0.69, 0.1)]
-  const { accuracy, shares } = runCascade(samples, [0.85, 0.7])
+  const { accuracy, shares } = cascadeBySample(samples, [0.85, 0.7])
   assert.deepEqual(shares, [1 / 3, 1 / 3, 1 / 3])
   assert.equal(accuracy, 1 / 3)
 })
@@ -73,10 +70,10 @@ function drawCascade(count: number, skills: readonly number[]): CascadeSample[] 
 
 test('thresholds keep the accuracy near the last exit and let a share leave at each exit', () => {
   const samples = drawCascade(1000, [1.5, 2, 2.5])
-  const last = runCascade(samples, [2, 2])
-  const thresholds = chooseThresholds(samples)
+  const last = cascadeBySample(samples, [2, 2])
+  const thresholds = thresholdsOfTraining(samples)
   assert.equal(thresholds.length, 2)
-  const { accuracy, shares } = runCascade(samples, thresholds)
+  const { accuracy, shares } = cascadeBySample(samples, thresholds)
   assert.ok(accuracy >= last.accuracy - 0.005, `${accuracy} of ${last.accuracy}`)
   for (const share of shares) assert.ok(share >= 0.1, shares.join(' '))
 })
@@ -84,7 +81,10 @@ test('thresholds keep the accuracy near the last exit and let a share leave at e
 test('a looser bound lets more leave early', () => {
   const samples = drawCascade(1000, [1.5, 2, 2.5])
   const depth = (maxLoss: number) => {
-    const { shares } = runCascade(samples, chooseThresholds(samples, { maxLoss, minShare: 0 }))
+    const { shares } = cascadeBySample(
+      samples,
+      thresholdsOfTraining(samples, { maxLoss, minShare: 0 }),
+    )
     return shares.reduce((sum, share, i) => sum + share * i, 0)
   }
   assert.ok(depth(0.1) < depth(0.001))
@@ -92,6 +92,6 @@ test('a looser bound lets more leave early', () => {
 
 test('eight exits get seven thresholds, one exit none', () => {
   const skills = [0.5, 0.6, 0.8, 1, 1.3, 1.7, 2.2, 3]
-  assert.equal(chooseThresholds(drawCascade(200, skills)).length, 7)
-  assert.deepEqual(chooseThresholds(drawCascade(20, [1])), [])
+  assert.equal(thresholdsOfTraining(drawCascade(200, skills)).length, 7)
+  assert.deepEqual(thresholdsOfTraining(drawCascade(20, [1])), [])
 })

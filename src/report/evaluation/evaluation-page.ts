@@ -1,8 +1,8 @@
 // An evaluation as a page: the tables of stdout, and charts.
-import type { ReportPage, ReportSection } from '../../report/page/page.ts'
-import type { Chart } from '../../report/plot/plot.ts'
-import type { Confusion } from './confusion.ts'
-import type { Evaluation } from './evaluate-scores.ts'
+import type { ReportPage, ReportSection } from '../page/page.ts'
+import type { Chart } from '../plot/plot.ts'
+import type { Confusion } from '../../lab/evaluation/confusion.ts'
+import type { Evaluation } from '../../lab/evaluation/evaluate-scores.ts'
 import {
   accuracyTable,
   bytesTable,
@@ -13,8 +13,8 @@ import {
   noSmaller,
   tiersTable,
   withInterval,
-} from './evaluate-tables.ts'
-import type { Scores } from './scores.ts'
+} from './evaluation-tables.ts'
+import type { Scores } from '../../lab/evaluation/scores.ts'
 
 /** More labels than this make a matrix that no eye reads. */
 const mostMatrixLabels = 40

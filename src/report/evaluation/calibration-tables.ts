@@ -1,14 +1,14 @@
 // A calibration as tables and sentences, for stdout and for the page.
-import { describeBytes, describeMs, describePercent } from '../../report/describe.ts'
-import type { ReportTable } from '../../report/page/page.ts'
+import { describeBytes, describeMs, describePercent } from '../describe.ts'
+import type { ReportTable } from '../page/page.ts'
 import { confidenceNames } from '../../domain/confidence.ts'
+import { neverOf } from '../../domain/leaves.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
-import type { Calibration } from './calibrate.ts'
-import type { CodecCandidate } from './choose-codec.ts'
-import { neverOf } from './criterion-tables.ts'
-import type { CascadeMeasure } from './measure-cascade.ts'
-import type { RiskBound } from './risk-bound.ts'
-import type { SweepRow } from './sweep.ts'
+import type { Calibration } from '../../lab/evaluation/calibrate.ts'
+import type { CodecCandidate } from '../../lab/evaluation/choose-codec.ts'
+import type { CascadeMeasure } from '../../lab/evaluation/measure-cascade.ts'
+import type { RiskBound } from '../../lab/evaluation/risk-bound.ts'
+import type { SweepRow } from '../../lab/evaluation/sweep.ts'
 
 /** A row an exit: what is written, and what the temperature did. */
 export function exitsTable(calibration: Calibration): ReportTable {

@@ -1,11 +1,11 @@
 // A calibration as a page: reliability before and after, risk over coverage, the sweep.
 import { confidenceNames } from '../../domain/confidence.ts'
-import type { ReportPage, ReportSection } from '../../report/page/page.ts'
-import type { Chart } from '../../report/plot/plot.ts'
+import type { ReportPage, ReportSection } from '../page/page.ts'
+import type { Chart } from '../plot/plot.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
-import type { Calibration } from './calibrate.ts'
-import type { CodecCandidate, CodecChoice } from './choose-codec.ts'
-import type { ExitCalibration } from './calibrate-exits.ts'
+import type { Calibration } from '../../lab/evaluation/calibrate.ts'
+import type { CodecCandidate, CodecChoice } from '../../lab/evaluation/choose-codec.ts'
+import type { ExitCalibration } from '../../lab/evaluation/calibrate-exits.ts'
 import {
   boundSentences,
   calibrationTable,
@@ -14,7 +14,7 @@ import {
   criteriaTable,
   exitsTable,
   sweepTable,
-} from './calibrate-tables.ts'
+} from './calibration-tables.ts'
 
 /** The page; `provenance` is what the command knows: models, input, date, machine. */
 export function calibrationPage(
