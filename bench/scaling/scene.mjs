@@ -11,8 +11,9 @@ let scenes = 0
 
 /**
  * @param {{ brokers: string, scratch: string, tiers?: number, replicas?: number, partitions?: number,
- *   devices?: number, side?: number, passMs?: number, sampleMs?: number, flags?: string[] }} options `replicas` of
- *   each tier; `side` of the square images, pixels; `flags` go to every tier.
+ *   devices?: number, side?: number, passMs?: number, sampleMs?: number, models?: string, threshold?: string,
+ *   flags?: string[] }} options `replicas` of each tier; `side` of the square images, pixels; `models` is a folder in
+ *   place of stand-ins; `flags` go to every tier.
  * @returns {Promise<{ tiers: import('node:child_process').ChildProcess[], asker:
  *   import('node:child_process').ChildProcess, load(what: object): void, end(): Promise<object>,
  *   close(): Promise<void> }>} `load` begins one, `end` ends it with what came.
@@ -27,14 +28,17 @@ export async function openScene(options) {
   try {
     // The last first: each finds its front there.
     for (let place = length - 1; place >= 0; place--) {
-      const folder = writeStandIn(scratch, `${id}-${place}`, {
-        side,
-        passMs: options.passMs,
-        sampleMs: options.sampleMs,
-        isLast: place === length - 1,
-      })
+      const standIn = () =>
+        writeStandIn(scratch, `${id}-${place}`, {
+          side,
+          passMs: options.passMs,
+          sampleMs: options.sampleMs,
+          isLast: place === length - 1,
+        })
+      const folder = options.models ?? standIn()
       const args = [join(here, 'dist/main.js'), '--models', folder, '--name', `tier-${id}-${place}`]
-      args.push('--threshold', '1.1', '--partitions', String(partitions), '--log-format', 'json')
+      args.push('--threshold', options.threshold ?? '1.1', '--log-format', 'json')
+      args.push('--partitions', String(partitions))
       // Many partitions take a busy broker longer than a user would wait.
       args.push('--start-timeout-ms', '60000')
       args.push(...link('back', brokers, topics[place]), ...(options.flags ?? []))

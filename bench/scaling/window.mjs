@@ -39,6 +39,7 @@ export async function measureWindow({ scene, brokerPid, load, seconds, rampSecon
     rate: times.length / span,
     p50: at(times, 0.5),
     p95: at(times, 0.95),
+    p99: at(times, 0.99),
     failures,
     foreign: (replies.foreign ?? 0) / replies.matched,
     requestBytes: bytes.request,
