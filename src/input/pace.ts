@@ -17,7 +17,6 @@ export function paceInput(input: Input, perSecond: number, signal: AbortSignal):
 
 /** One turn a sample, however it is read. */
 function paced(sample: Sample, takeTurn: () => Promise<void>): Sample {
-  const { encoded } = sample
   let taken: Promise<void> | undefined
   const turn = () => (taken ??= takeTurn())
   return {
@@ -26,12 +25,12 @@ function paced(sample: Sample, takeTurn: () => Promise<void>): Sample {
       await turn()
       return sample.read()
     },
-    ...(encoded === undefined
+    ...(sample.encoded === undefined
       ? {}
       : {
           encoded: async () => {
             await turn()
-            return encoded.call(sample)
+            return sample.encoded?.()
           },
         }),
   }
