@@ -40,10 +40,12 @@ export function watchModels(
 export function watchFront(
   front: Front | undefined,
   signal: AbortSignal,
-): Pick<WatchSource, 'ask' | 'canTurnFront'> {
-  if (front === undefined || !front.wire.carriesBudget) return { canTurnFront: false }
+): Pick<WatchSource, 'ask' | 'hasFront' | 'canTurnFront'> {
+  const hasFront = front !== undefined
+  if (!hasFront || !front.wire.carriesBudget) return { hasFront, canTurnFront: false }
   const { requester, wire } = front
   return {
+    hasFront,
     canTurnFront: true,
     ask: (budgetMs, scope) => askAbout(requester, wire, budgetMs, signal, scope),
   }

@@ -97,7 +97,7 @@ export function createWatch(options: WatchOptions): OpenWatch {
       tiers: tiers.map((tier, i) => ({
         ...tier,
         exits: exitsOf(tier.exits, {
-          isLastTier: i === tiers.length - 1,
+          isLastTier: i === tiers.length - 1 && (front.length > 0 || source?.hasFront !== true),
           canTurn: i < own.length || canTurnFront,
         }),
       })),

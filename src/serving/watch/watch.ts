@@ -39,6 +39,8 @@ export interface WatchSource {
    * there is none that can be asked.
    */
   readonly ask?: ((budgetMs: number, scope: 'chain' | 'calibration') => Promise<Reply>) | undefined
+  /** Whether there are tiers in front, known or not. */
+  readonly hasFront: boolean
   /** Whether requests to the front can carry thresholds. */
   readonly canTurnFront: boolean
   /** Samples of a run with an end. */
