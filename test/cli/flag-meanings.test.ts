@@ -17,7 +17,7 @@ const meanings: Readonly<Record<string, string>> = {
   formats: 'kinds of files to write',
   height: 'height of images for the network',
   'http-host': 'address of the --http-port',
-  'http-port': 'port of the health pages: where run listens, health asks',
+  'http-port': 'port of the pages of a process: where run and demo listen, health asks',
   'http-tls-cert': 'certificate of the --http-port',
   html: 'the page to write',
   json: 'JSON on stdout in place of text',
@@ -28,10 +28,12 @@ const meanings: Readonly<Record<string, string>> = {
   'max-in-flight': 'most under way at once',
   'model-name': 'name of the models at a door',
   output: 'where what the command makes is written',
+  rate: 'images a second',
   resume: 'go on with what is in --output',
   seed: 'seed of all that is drawn',
   threshold: 'least confidence that leaves',
   'timeout-ms': 'longest time for an answer',
+  watch: 'go on until Ctrl-C, and show what happens',
   width: 'width of images for the network',
 }
 

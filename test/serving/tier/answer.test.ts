@@ -129,6 +129,40 @@ test("a request's own thresholds decide here, and go on to the front", async () 
   assert.equal(plain.thresholds, undefined)
 })
 
+test('thresholds that an operator turned hold until they are turned back, but for requests that bring their own', async () => {
+  const turned: {
+    own?: readonly number[] | undefined
+    front?: readonly number[] | undefined
+  } = {}
+  const edge = edgeWith(() => Promise.resolve(cloudReply()), {
+    turned: {
+      get own() {
+        return turned.own
+      },
+      get front() {
+        return turned.front
+      },
+    },
+  })
+  const answeredBy = async (call: Partial<AnswerCall> = {}) =>
+    answerOf(await edge.answer(call))?.tier
+  const sentThresholds = () => {
+    const value = edge.asked.at(-1)?.value as Uint8Array
+    return wires.binary.decodeRequest(value, { maxElements: 9 }).thresholds
+  }
+  assert.equal(await answeredBy(), 'cloud')
+  turned.own = [0.1]
+  assert.equal(await answeredBy(), 'edge')
+  assert.equal(await answeredBy({ thresholds: [2] }), 'cloud')
+  turned.own = undefined
+  turned.front = [0.8, 0.3]
+  assert.equal(await answeredBy(), 'cloud')
+  assert.deepEqual(sentThresholds(), [0.8, 0.3])
+  turned.front = undefined
+  assert.equal(await answeredBy(), 'cloud')
+  assert.equal(sentThresholds(), undefined)
+})
+
 test('a sure exit answers and the front is not asked', async () => {
   const edge = edgeWith(() => Promise.resolve(cloudReply()), {
     stages: [stageOf('edge', sure, 3)],

@@ -309,7 +309,9 @@ test('a question of the chain is told by all tiers, and one that does not answer
   assert.deepEqual(asked, [])
   const told = await probe('chain')
   assert.deepEqual([told.tier, told.next?.tier], ['edge', 'cloud'])
-  assert.deepEqual(told.about?.exits, [{ index: 3, accuracy: undefined, multiplyAdds: undefined }])
+  const facts = { index: 3, accuracy: undefined, multiplyAdds: undefined }
+  assert.deepEqual(told.about?.exits, [{ ...facts, threshold: 1, criterion: 'softmax' }])
+  assert.equal(told.about?.life?.inFlight, 0)
   // What is left of the asker's time is more than the front was given.
   assert.ok((asked[0] ?? 0) <= 500)
   const alone = await probe('chain')

@@ -269,3 +269,26 @@ test('an asker with nothing to fall back to waits while the front is away', asyn
   assert.equal(await breaker(), 0)
   await close()
 })
+
+test('a question who is there waits for no place, and its silence closes the front to no one', async () => {
+  const serve: Serve = (request, reply) =>
+    request.isProbe ? new Promise(() => {}) : echo(request, reply)
+  const { requester, ask, breaker, close } = await scene(serve, {
+    maxInFlight: 1,
+    whenOpen: 'refuse',
+    breaker: { misses: 1, patienceMs: 1 },
+  })
+  const question = { budgetMs: 30, isProbe: true }
+  for (let i = 0; i < 3; i += 1) {
+    await assert.rejects(requester.ask(Buffer.from('who'), question), {
+      code: 'DDNN_REPLY_TIMEOUT',
+    })
+  }
+  assert.equal(await breaker(), 0)
+  const [asked] = await Promise.all([
+    requester.ask(Buffer.from('who'), { ...question, budgetMs: 200 }).catch(() => 'over'),
+    ask('x', 100),
+  ])
+  assert.equal(asked, 'over')
+  await close()
+})

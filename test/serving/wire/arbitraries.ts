@@ -53,6 +53,8 @@ const arbitraryResult: fc.Arbitrary<ExitResult> = fc
     ),
   )
 
+const amount = fc.double({ min: 0, max: 1e9, noNaN: true }).map((one) => one + 0)
+
 const arbitraryAbout: fc.Arbitrary<TierAbout> = fc.record(
   {
     version: fc.string(),
@@ -61,6 +63,32 @@ const arbitraryAbout: fc.Arbitrary<TierAbout> = fc.record(
     dtypes: fc.subarray([...dtypes]),
     orientation: fc.constantFrom(...orientations),
     labels: fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 5 }),
+    exits: fc.array(
+      fc.record(
+        {
+          index: fc.nat(20),
+          accuracy: fc.option(amount, { nil: undefined }),
+          multiplyAdds: fc.option(fc.nat(), { nil: undefined }),
+          threshold: fc.float({ noNaN: true, noDefaultInfinity: true }).map((one) => one + 0),
+          criterion: fc.constantFrom(...confidenceNames),
+          isLast: fc.boolean(),
+        },
+        { requiredKeys: ['index', 'accuracy', 'multiplyAdds'], noNullPrototype: true },
+      ),
+      { maxLength: 4 },
+    ),
+    life: fc.record(
+      {
+        instance: fc.string({ maxLength: 8 }),
+        inFlight: fc.nat(),
+        perSecond: amount,
+        receivedBytesPerSecond: amount,
+        sentBytesPerSecond: amount,
+        fallbacks: fc.nat(),
+        errors: fc.nat(),
+      },
+      { noNullPrototype: true },
+    ),
   },
   { requiredKeys: ['version', 'family', 'input'], noNullPrototype: true },
 )
