@@ -4,11 +4,14 @@ import { thresholdWords } from '../domain/threshold-words.ts'
 /** What stands where there is no number. */
 export const none = '–'
 
+/** Between a number and its unit, where no line ends. */
+const gap = '\u00a0'
+
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 
 /** A count: `1,234`, and `1.23 M` where the digits would say no more. */
 export function countText(count: number): string {
-  return count < 1e6 ? whole.format(count) : `${scaled(count / 1e6)} M`
+  return count < 1e6 ? whole.format(count) : `${scaled(count / 1e6)}${gap}M`
 }
 
 /** A rate: one decimal where it is small. */
@@ -21,17 +24,17 @@ export function percentText(share: number | undefined): string {
   if (share === undefined || Number.isNaN(share)) return none
   const percent = share * 100
   const text = percent.toFixed(1)
-  if (percent > 0 && percent < 0.05) return '< 0.1 %'
-  if (percent < 100 && text === '100.0') return '> 99.9 %'
-  return `${text.replace(/\.0$/, '')} %`
+  if (percent > 0 && percent < 0.05) return `<${gap}0.1${gap}%`
+  if (percent < 100 && text === '100.0') return `>${gap}99.9${gap}%`
+  return `${text.replace(/\.0$/, '')}${gap}%`
 }
 
 /** Of milliseconds. */
 export function durationText(ms: number | undefined): string {
   if (ms === undefined || Number.isNaN(ms)) return none
-  if (ms > 0 && ms < 9.95) return `${ms.toFixed(1)} ms`
-  if (ms < 999.5) return `${ms.toFixed(0)} ms`
-  return ms < 99_950 ? `${(ms / 1000).toFixed(1)} s` : `${(ms / 60_000).toFixed(1)} min`
+  if (ms > 0 && ms < 9.95) return `${ms.toFixed(1)}${gap}ms`
+  if (ms < 999.5) return `${ms.toFixed(0)}${gap}ms`
+  return ms < 99_950 ? `${(ms / 1000).toFixed(1)}${gap}s` : `${(ms / 60_000).toFixed(1)}${gap}min`
 }
 
 const steps = [
@@ -43,7 +46,7 @@ const steps = [
 /** Of bytes in a second, by thousands. */
 export function bytesText(perSecond: number): string {
   const [size, unit] = steps.find(([size]) => perSecond >= size * 0.9995) ?? [1, 'B/s']
-  return `${size === 1 ? whole.format(perSecond) : scaled(perSecond / size)} ${unit}`
+  return `${size === 1 ? whole.format(perSecond) : scaled(perSecond / size)}${gap}${unit}`
 }
 
 /** Three digits that count. */
@@ -65,5 +68,5 @@ export function thresholdText(value: number | undefined): string {
 
 /** `1 image`, `2 images`. */
 export function countOf(count: number, noun: string): string {
-  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`
+  return `${countText(count)}${gap}${noun}${count === 1 ? '' : 's'}`
 }

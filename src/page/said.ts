@@ -8,7 +8,11 @@ export function changesBetween(
   now: readonly WatchedTier[],
 ): readonly string[] {
   const known = new Map(before.map((tier) => [tier.name, tier]))
+  // A process that was not asked yet finds its neighbours: that is no change.
+  const hadNeighbours = before.some(({ state }) => state !== 'here')
+  const come = now.filter(({ name }) => hadNeighbours && !known.has(name))
   return [
+    ...come.map(({ name }) => `${name} has come.`),
     ...now.flatMap((tier) => tierChanges(known.get(tier.name), tier)),
     ...thresholdChanges(before, now),
   ]
@@ -16,7 +20,7 @@ export function changesBetween(
 
 function tierChanges(before: WatchedTier | undefined, now: WatchedTier): readonly string[] {
   const { name } = now
-  if (before === undefined) return [`${name} is there.`]
+  if (before === undefined) return []
   if (before.state !== 'silent' && now.state === 'silent') return [`${name} gives no answer.`]
   if (before.state === 'silent' && now.state !== 'silent') return [`${name} answers again.`]
   const isOther =

@@ -66,10 +66,10 @@ test('latency that nobody knows yet leaves a gap, not a zero', () => {
 test('early is before the last tier; before the last exit where there is one tier; nothing where there is one exit', () => {
   const history = historyOf(everyQuarter(10))
   const chain = earlyFact(history, state.tiers)
-  assert.deepEqual([chain.title, chain.value], ['Answered before cloud', '75 %'])
+  assert.deepEqual([chain.title, chain.value], ['Answered before cloud', '75\u00a0%'])
   const [, edge, cloud] = state.tiers
   const exits = [...(edge?.exits ?? []), ...(cloud?.exits ?? [])]
   const alone = earlyFact(history, edge === undefined ? [] : [{ ...edge, exits }])
-  assert.deepEqual([alone.title, alone.value], ['Answered early', '75 %'])
+  assert.deepEqual([alone.title, alone.value], ['Answered early', '75\u00a0%'])
   assert.equal(earlyFact(history, cloud === undefined ? [] : [cloud]).value, '–')
 })

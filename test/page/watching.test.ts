@@ -12,6 +12,7 @@ import {
 } from '../live-page/made-up.ts'
 
 const state = madeUpState(['edge', 'cloud'], 'tier')
+const longer = madeUpState(['edge', 'fog', 'cloud'], 'tier')
 const tick = madeUpTick(state, 250, 40, [0.7, 0.3])
 
 const saidAfter = (...told: readonly Told[]) =>
@@ -37,8 +38,10 @@ test('what is there at first is no change; a tier that falls silent, answers, st
   // Of replicas now one, now another tells.
   const many = changed('cloud', { life: other, replicas: 3 })
   assert.deepEqual(saidAfter(first, many), [])
-  const alone = { kind: 'state', state: { ...state, tiers: state.tiers.slice(0, 1) } } as const
-  assert.deepEqual(saidAfter(alone, first), ['cloud is there.'])
+  const withFirst = (count: number) =>
+    ({ kind: 'state', state: { ...longer, tiers: longer.tiers.slice(0, count) } }) as const
+  assert.deepEqual(saidAfter(withFirst(0), withFirst(1), withFirst(2)), [])
+  assert.deepEqual(saidAfter(withFirst(2), withFirst(3)), ['cloud has come.'])
 })
 
 test('a threshold that was turned, by whomever, is said once', () => {

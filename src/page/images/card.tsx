@@ -1,6 +1,6 @@
 // One image: what was answered, where it left and how sure, right or wrong; its way when it is opened.
 import type { WatchedImage } from '../../domain/watch.ts'
-import { durationText, percentText, valueText } from '../numbers.ts'
+import { durationText, valueText } from '../numbers.ts'
 import { labelText } from '../tiers.ts'
 import { isRight } from './gallery.ts'
 import { Hops } from './hops.tsx'
@@ -36,7 +36,12 @@ export function Card({ image, labels }: CardProps) {
             {problem !== undefined && <span class="code">{problem.code}</span>}
           </span>
           <span class="numbers">
-            {confidence !== undefined && <span>{sureText(confidence)}</span>}
+            {confidence !== undefined && (
+              <span>
+                <span class="unseen">confidence </span>
+                {valueText(confidence)}
+              </span>
+            )}
             <span>{durationText(image.totalMs)}</span>
           </span>
           {isFallback && <span class="badge">fallback</span>}
@@ -52,11 +57,6 @@ export function Card({ image, labels }: CardProps) {
       </details>
     </li>
   )
-}
-
-/** Confidences by `raw` are no shares. */
-function sureText(confidence: number): string {
-  return confidence >= 0 && confidence <= 1 ? percentText(confidence) : valueText(confidence)
 }
 
 function Verdict({ isRight }: { readonly isRight: boolean }) {

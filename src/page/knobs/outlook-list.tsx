@@ -51,6 +51,12 @@ export function OutlookList({ exit, exits, table, value, shares }: OutlookListPr
           <dd class="quiet">{whyNot(table, exit)}</dd>
         </div>
       )}
+      {exit.accuracy !== undefined && (
+        <div>
+          <dt>Accuracy of this exit alone, held out</dt>
+          <dd>{percentText(exit.accuracy)}</dd>
+        </div>
+      )}
     </dl>
   )
 }
@@ -90,7 +96,7 @@ function ownOf(exit: WatchedExit) {
 }
 
 function whyNot(table: CalibrationTable | undefined, exit: WatchedExit): string {
-  if (table === undefined) return 'no calibration is kept beside the models'
+  if (table === undefined) return 'not known: no calibration is kept beside the models'
   const column = table.columns.find((one) => one.exit === exit.index)
   return column !== undefined && column.criterion !== exit.criterion
     ? `the calibration is by ${column.criterion}`
