@@ -66,7 +66,9 @@ function beModest(): void {
 /** The file that is named, or the folder's own where nothing is said of a run. */
 function deploymentOf(values: Values<'doctor'>, problems: string[]): string | undefined {
   const file = values.string('deployment')
-  const typed = flagsOf('run').filter(({ name }) => values.anyName.isTyped(name))
+  // --json is doctor's too.
+  const ofRun = flagsOf('run').filter(({ commands }) => !commands.includes('doctor'))
+  const typed = ofRun.filter(({ name }) => values.anyName.isTyped(name))
   if (file === undefined) {
     const isBare = typed.length === 0 && !values.isGiven('name')
     return isBare && existsSync(deploymentFile) ? deploymentFile : undefined

@@ -7,6 +7,7 @@ import { after, test } from 'node:test'
 import { parseCommandLine } from '../../src/cli/parse.ts'
 import { readPlanConfig } from '../../src/cli/read-plan.ts'
 import { startCli } from '../helpers/cli.ts'
+import { assertForm } from '../helpers/json-form.ts'
 import { repoPath } from '../helpers/paths.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'ddnn-plan-test-'))
@@ -91,6 +92,7 @@ test('a plan is printed, written and applied to the manifests, and a goal out of
   assert.match(done.stdout, /Chosen \(\*\): the least mean latency of [\d,]+ plans/)
   assert.match(done.stdout, /ddnn --name device -i IMAGES -l LABELS --send jpeg/)
   assert.ok(existsSync(join(out, 'plan.html')))
+  assertForm('plan', readFileSync(join(out, 'plan.json'), 'utf8'))
   const plan = JSON.parse(readFileSync(join(out, 'plan.json'), 'utf8')) as {
     best: { meanMs: number }[]
     chosen: { meanMs: number; setting: { thresholds: number[]; loss: number } }

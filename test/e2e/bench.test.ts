@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { parseBenchResult } from '../../src/lab/bench/report/json.ts'
 import { runCli, tempFolder } from '../helpers/cli.ts'
+import { assertForm } from '../helpers/json-form.ts'
 import { startKafka, withAdmin, type TestKafka } from '../helpers/kafka.ts'
 
 const few = ['--samples', '12', '--limit', '6', '--rounds', '1']
@@ -64,9 +65,10 @@ describe('ddnn bench', () => {
 
   test('searches the rate that holds the bound, and says of each that it tried whether it held', async () => {
     const folder = join(tempFolder(), 'run')
-    const args = ['--scenario', 'server', '--no-floors', '--max-seconds', '0.3']
-    const { code, stderr } = await runCli(['bench', ...few, ...args, '-o', folder])
+    const args = ['--scenario', 'server', '--no-floors', '--max-seconds', '0.3', '--json']
+    const { code, stdout, stderr } = await runCli(['bench', ...few, ...args, '-o', folder])
     assert.equal(code, 0, stderr)
+    assertForm('bench', stdout)
     const { rows } = resultOf(folder)
     assert.ok(rows.length > 1)
     for (const { scenario, rate, isHeld, latency } of rows) {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { serveArchive, type ArchiveServer } from '../lab/download/archive-server.ts'
 import { cifarArchive, flowersArchive, sha256 } from '../lab/download/archives.ts'
+import { assertForm } from '../helpers/json-form.ts'
 import { answerOfRow, readCsv, runCli, startCli, tempFolder } from '../helpers/cli.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { until } from '../helpers/until.ts'
@@ -57,8 +58,9 @@ test('a second download says that it is there, and --force makes it again', asyn
   assert.equal(second.code, 0, second.stderr)
   assert.match(second.stdout, /already; --force makes it again/)
   assert.equal(server.asked.length, requests)
-  const third = await runCli([...cifarFlags(), '--force'], { cwd, env })
+  const third = await runCli([...cifarFlags(), '--force', '--json'], { cwd, env })
   assert.equal(third.code, 0, third.stderr)
+  assertForm('download', third.stdout)
   assert.equal(server.asked.length, requests + 1)
 })
 

@@ -12,6 +12,7 @@ import { createMetrics } from '../../src/telemetry/metrics/metrics.ts'
 import { createKafkaTransport } from '../../src/serving/transport/kafka/kafka-transport.ts'
 import type { BackLink, Transport } from '../../src/serving/transport/transport.ts'
 import { runCli } from '../helpers/cli.ts'
+import { assertForm } from '../helpers/json-form.ts'
 import {
   createTestTopic,
   createTopics,
@@ -170,6 +171,7 @@ async function runReplay(topic: string, ...flags: readonly string[]) {
   const args = ['replay', topic, '--brokers', kafka.bootstrap, '--format', 'json', ...flags]
   const { code, stdout, stderr } = await runCli(args, { timeoutMs: 60_000 })
   assert.notEqual(code, 2, stderr)
+  assertForm('replay', stdout)
   const lines = stdout.trimEnd().split('\n')
   const summary = JSON.parse(lines.pop() ?? '') as SummaryLine
   assert.equal(summary.kind, 'summary')

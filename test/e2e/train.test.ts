@@ -6,6 +6,7 @@ import { before, test } from 'node:test'
 import { drawFlower, labels } from '../../src/input/drawn-flowers.ts'
 import { parseManifest } from '../../src/model/manifest.ts'
 import { readCsv, runCli, tempFolder } from '../helpers/cli.ts'
+import { assertForm } from '../helpers/json-form.ts'
 import { repoPath } from '../helpers/paths.ts'
 
 let images: string
@@ -79,9 +80,10 @@ test('a recipe file trains as its flags would; a typed flag comes first', async 
   const lines = ['network: compact', 'image_height: 60', 'image_width: 60', 'batch_size: 10']
   writeFileSync(recipe, [...lines, 'epochs: 4', 'recipe:', '  mixup: 0', '  cutmix: 0'].join('\n'))
   const output = join(folder, 'models')
-  const args = ['train', '--recipe', recipe, '-i', images, '-o', output, '-e', '1']
+  const args = ['train', '--recipe', recipe, '-i', images, '-o', output, '-e', '1', '--json']
   const trained = await runCli(args, { timeoutMs: 300_000 })
   assert.equal(trained.code, 0, trained.stderr)
+  assertForm('train', trained.stdout)
   assert.match(trained.stderr, /epoch 1 of 1 in .*: edge_exit .* % \(training .* %\), fog_exit/)
   const record = JSON.parse(readFileSync(join(output, 'run.json'), 'utf8')) as {
     command: string[]

@@ -6,6 +6,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { readCsv, runCli, startCli, tempFolder, type RunningCli } from '../helpers/cli.ts'
+import { assertForm } from '../helpers/json-form.ts'
 import { randomName, startKafka } from '../helpers/kafka.ts'
 import { repoPath } from '../helpers/paths.ts'
 import { descendantsOf, runningOf } from '../helpers/processes.ts'
@@ -72,8 +73,10 @@ test('a parent that is killed takes all of its processes along, Java and its fol
   const file = join(folder, 'one.yaml')
   writeFileSync(file, 'tiers: [{ name: edge, models: shipped/edge }]')
   const temporary = tempFolder()
-  const up = startCli(['up', file], { cwd: folder, env: { ...env, TMPDIR: temporary } })
-  await up.waitFor(/^Ready after/m)
+  const up = startCli(['up', file, '--json'], { cwd: folder, env: { ...env, TMPDIR: temporary } })
+  // Nothing else of what stands on stdout begins like that.
+  const [event = ''] = await up.waitFor(/^\{"kind":"ready".*\n/m)
+  assertForm('up', event)
   const pids = descendantsOf(up.pid)
   assert.ok(pids.length >= 3, pids.join(', '))
   up.child.kill('SIGKILL')
@@ -92,8 +95,9 @@ test('what a tier says at its start that it cannot is the last word, and ends al
     `kafka: { brokers: '${kafka.bootstrap}' }\ntiers: [{ name: ${name}, models: . }]`,
   )
   writeFileSync(join(folder, 'ddnn.json'), '{')
-  const end = await runCli(['up'], { cwd: folder })
+  const end = await runCli(['up', '--json'], { cwd: folder })
   await kafka.stop()
+  assertForm('up', end.stdout)
   assert.equal(end.code, 2)
   const words = new RegExp(`\nddnn: ${name} could not start: .*ddnn.json.* .DDNN_MODEL_DAMAGED.`)
   assert.match(end.stderr, words)

@@ -51,10 +51,29 @@ const exit = z.object({
   accuracy: proportion,
   nll: measured,
   ece: measured,
+  bins: z
+    .array(
+      z.object({
+        confidence: measured,
+        accuracy: measured,
+        count,
+        interval: z.tuple([measured, measured]),
+      }),
+    )
+    .describe('reliability: bins of equally many images'),
+  histogram: z
+    .array(z.object({ from: z.number(), to: z.number(), right: count, wrong: count }))
+    .describe('of the confidence that it decides by'),
   computeMs: milliseconds.describe('up to here'),
   multiplyAdds: z.number().nullable(),
   classes,
   confusion,
+})
+
+const reached = z.object({
+  accuracy: proportion,
+  multiplyAdds: z.number().nullable().describe('mean over all images'),
+  bytes: measured.describe('of features over all cuts, mean over all images'),
 })
 
 const cut = z.object({
@@ -84,8 +103,7 @@ export const evaluateSchema = z.object({
       encodeUs: measured,
       decodeUs: measured,
       quality: z
-        .object({ exits: z.array(measured), cascade: measured })
-        .loose()
+        .object({ exits: z.array(proportion), cascade: proportion })
         .nullable()
         .describe('accuracy through it; null where it was not measured (--compare-codecs)'),
     }),
@@ -96,6 +114,27 @@ export const evaluateSchema = z.object({
     exits: z.array(leavers),
     tiers: z.array(leavers),
     unsure: leavers.describe('that would go on behind these models'),
+    exitRates: z
+      .array(
+        z.object({
+          label: z.string(),
+          samples: count,
+          left: z.array(proportion).describe('of its images, by exit'),
+          unsure: proportion,
+        }),
+      )
+      .describe('a row a label'),
+    hardest: z
+      .array(
+        z.object({
+          file: z.string(),
+          probability: measured.describe('of the wrong answer'),
+          label: z.string().nullable(),
+          prediction: z.string().nullable(),
+          exit: z.string().nullable(),
+        }),
+      )
+      .describe('wrong answers, the surest first, a hundred at most'),
     classes,
     confusion,
     computeMs: milliseconds,
@@ -104,4 +143,18 @@ export const evaluateSchema = z.object({
     multiplyAddsSaved: measured,
     cuts: z.array(cut),
   }),
+  tradeOffs: z
+    .object({
+      chosen: reached.describe('by the thresholds in use'),
+      alone: z
+        .array(reached.extend({ name: z.string() }))
+        .describe('each exit, had all left there'),
+      tried: z.array(
+        reached.extend({
+          thresholds: z.array(z.number().nullable()).describe('null lets none leave'),
+          isOnFront: z.object({ multiplyAdds: z.boolean(), bytes: z.boolean() }),
+        }),
+      ),
+    })
+    .describe('what other thresholds give on these images'),
 })
