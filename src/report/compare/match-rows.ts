@@ -69,8 +69,15 @@ function byTest(first: Run, second: Run): Matches {
       return other === undefined ? [] : [[row, other] as const]
     }),
     by: 'test',
-    note: `${a} images, matched by their number since a file names none: right where both runs read the same folder in the same order`,
+    note: `${a} images, matched by their number since a file names none: right where both runs read the same folder in the same order${first.writer === second.writer ? '' : order(first, second)}`,
   }
+}
+
+/** The original leaves the order within a label to the file system; ddnn sorts by name. */
+function order(first: Run, second: Run): string {
+  return first.writer === 'python' || second.writer === 'python'
+    ? ', which the Python original leaves to the file system within a label'
+    : ''
 }
 
 /** By the column Test where it numbers the rows of both files alike, in whatever order they stand; else by place. */

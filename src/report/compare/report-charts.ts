@@ -40,8 +40,9 @@ export function accuracyChart({ runs, exits }: ReportData): BarChart | undefined
   }
 }
 
-/** A bar a run, in parts by exit. */
-export function sharesChart({ runs, exits }: ReportData): BarChart {
+/** A bar a run, in parts by exit; undefined where nothing was answered. */
+export function sharesChart({ runs, exits }: ReportData): BarChart | undefined {
+  if (exits.length === 0) return undefined
   return {
     kind: 'bars',
     title: 'Where images were answered',
@@ -69,12 +70,13 @@ const ecdfLabels = {
 const inPercents = (curve: ReportedRun['ecdf']['all']) =>
   curve.map(([ms, share]) => [ms, share * 100] as const)
 
-/** A curve a run. */
-export function latencyChart({ runs }: ReportData): LineChart {
+/** A curve a run; undefined without a time. */
+export function latencyChart({ runs }: ReportData): LineChart | undefined {
   const xRange = timesOf(runs)
+  if (xRange === undefined) return undefined
   return {
     ...ecdfLabels,
-    ...(xRange === undefined ? {} : { xRange }),
+    xRange,
     title: 'Time to an answer',
     series: runs.map(({ name, ecdf }, place) => ({
       name,

@@ -20,11 +20,13 @@ interface DrawnFigure {
 /** Charts of one kind side by side, two a row. Kinds that the files do not tell are left out. */
 export function reportFigures(data: ReportData): readonly DrawnFigure[] {
   const accuracy = accuracyChart(data)
+  const shares = sharesChart(data)
+  const latency = latencyChart(data)
   const moves = data.comparisons.flatMap((one) => movesChart(data.exits, one) ?? [])
   const figures: Readonly<Record<string, readonly Chart[]>> = {
     accuracy: accuracy === undefined ? [] : [accuracy],
-    exits: [sharesChart(data)],
-    latency: [latencyChart(data)],
+    exits: shares === undefined ? [] : [shares],
+    latency: latency === undefined ? [] : [latency],
     'latency-by-exit': exitLatencyCharts(data),
     timeline: timelineCharts(data),
     confusion: confusionCharts(data),

@@ -125,28 +125,41 @@ function sectionsOf(data: ReportData, thumbnails: Thumbnails): readonly ReportSe
   const accuracy = accuracyChart(data)
   const timelines = timelineCharts(data)
   const confusions = confusionCharts(data)
-  const latency = runs.length === 1 ? [] : [latencyChart(data)]
+  const shares = sharesChart(data)
   return [
-    ...(runs.length === 1 ? [] : [{ title: 'The runs', table: runsTable(data) }]),
+    { title: runs.length === 1 ? 'The run' : 'The runs', table: runsTable(data) },
     ...comparisons.flatMap((one) => comparisonSections(exits, one)),
-    {
-      title: 'Exits',
-      charts: [...(accuracy === undefined ? [] : [accuracy]), sharesChart(data)],
-      table: exitsTable(data),
-    },
+    ...(shares === undefined
+      ? []
+      : [
+          {
+            title: 'Exits',
+            charts: [accuracy ?? [], shares].flat(),
+            table: exitsTable(data),
+          },
+        ]),
     ...comparisons.flatMap((one) => changedSections(one, thumbnails)),
     ...hardestSection(data, thumbnails),
-    {
-      title: 'Latency',
-      text: ['The share of answers within each time. Percentiles are by nearest rank.'],
-      charts: [...latency, ...exitLatencyCharts(data)],
-      table: latencyTable(data),
-    },
+    ...latencySections(data),
     ...(timelines.length === 0
       ? []
       : [{ title: 'Timeline', text: [timelineText(data)], charts: timelines }]),
     ...(confusions.length === 0 ? [] : [{ title: 'Confusion', charts: confusions }]),
     ...failureSections(data),
+  ]
+}
+
+function latencySections(data: ReportData): readonly ReportSection[] {
+  const all = latencyChart(data)
+  if (all === undefined) return []
+  return [
+    {
+      title: 'Latency',
+      text: ['The share of answers within each time. Percentiles are by nearest rank.'],
+      // Of one run its exits say more.
+      charts: [...(data.runs.length === 1 ? [] : [all]), ...exitLatencyCharts(data)],
+      table: latencyTable(data),
+    },
   ]
 }
 

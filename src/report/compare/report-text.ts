@@ -2,7 +2,7 @@
 import { visibleText } from '../../domain/visible.ts'
 import { textTable } from '../text-table.ts'
 import type { Comparison } from './compare-runs.ts'
-import type { ReportData } from './report-data.ts'
+import type { ReportData, ReportedRun } from './report-data.ts'
 import { changesTable, differencesTable, exitsTextTable, runsTable } from './report-tables.ts'
 
 /** Several lines without a line break at the end. */
@@ -13,10 +13,20 @@ export function reportText(data: ReportData): string {
   )
   return [
     textTable(runsTable(data)),
-    textTable(exitsTextTable(data)),
+    ...(data.exits.length === 0 ? [] : [textTable(exitsTextTable(data))]),
     ...comparisons.map(comparisonText),
+    ...runs.flatMap(failuresText),
     ...notes.map(visibleText),
   ].join('\n')
+}
+
+/** '5 without an answer: 4 DDNN_REPLY_TIMEOUT, 1 other'. */
+function failuresText({ name, figures: { failed, failures } }: ReportedRun): readonly string[] {
+  if (failed === 0) return []
+  const codes = failures.map(
+    ({ code, count }) => `${count} ${code === 'none' ? 'for no named reason' : code}`,
+  )
+  return [visibleText(`${name}: ${failed} without an answer: ${codes.join(', ')}`)]
 }
 
 function comparisonText(one: Comparison): string {
