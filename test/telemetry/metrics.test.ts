@@ -27,7 +27,7 @@ test('names are those that Prometheus asks for', () => {
 test('what is known of a tier is shown at zero before its first request', async () => {
   const metrics = createMetrics()
   const meter = createTierMeter(metrics, 'edge')
-  meter.serves({}, ['stem', 'head'], [{ exit: 0 }, { exit: 1 }])
+  meter.serves('a', ['stem', 'head'], [{ exit: 0 }, { exit: 1 }])
   meter.offloads('int8+deflate', 'binary')
   const text = await metrics.text()
   for (const line of [
@@ -46,10 +46,10 @@ test('what is known of a tier is shown at zero before its first request', async 
 test('what has been counted stays when more becomes known', async () => {
   const metrics = createMetrics()
   const meter = createTierMeter(metrics, 'edge')
-  meter.serves({}, ['stem'], [{ exit: 0 }])
+  meter.serves('a', ['stem'], [{ exit: 0 }])
   meter.passed(passOf({ exit: 0, confidence: 0.5, left: true }))
   meter.left(0)
-  meter.serves({}, ['stem', 'head'], [{ exit: 0 }, { exit: 1 }])
+  meter.serves('a', ['stem', 'head'], [{ exit: 0 }, { exit: 1 }])
   const text = await metrics.text()
   assert.equal(lines(text, 'ddnn_exit_total{tier="edge",exit="0"} 1').length, 1)
   assert.equal(lines(text, 'ddnn_exit_confidence_count{tier="edge",exit="0"} 1').length, 1)
@@ -67,8 +67,7 @@ test('a batch is counted once, however many samples it has', async () => {
 test('drift is how far the last samples are from the calibration', async () => {
   const metrics = createMetrics()
   const meter = createTierMeter(metrics, 'edge')
-  const models = {}
-  meter.serves(models, ['stem'], [{ exit: 0, rate: 0.5, confidence: 0.75 }, { exit: 1 }])
+  meter.serves('a', ['stem'], [{ exit: 0, rate: 0.5, confidence: 0.75 }, { exit: 1 }])
   const none = await metrics.text()
   assert.deepEqual(lines(none, 'ddnn_exit_rate'), [])
   for (let i = 0; i < 3000; i++) {
@@ -84,25 +83,24 @@ test('drift is how far the last samples are from the calibration', async () => {
   assert.ok(Math.abs((await value('ddnn_exit_rate')) - 0.1) < 0.01)
   assert.ok(Math.abs((await value('ddnn_exit_rate_drift')) + 0.4) < 0.01)
   assert.ok(Math.abs((await value('ddnn_exit_confidence_drift')) + 0.5) < 0.01)
-  meter.serves(models, ['stem'], [{ exit: 0 }])
+  meter.serves('a', ['stem'], [{ exit: 0 }])
   assert.deepEqual(lines(await metrics.text(), 'ddnn_exit_rate_drift{'), [])
 })
 
 test('drift of models that were replaced says nothing of those that came', async () => {
   const metrics = createMetrics()
   const meter = createTierMeter(metrics, 'edge')
-  const [old, other] = [{}, {}]
   const exits = [{ exit: 0, rate: 0.5, confidence: 0.75 }]
   const rates = async () => lines(await metrics.text(), 'ddnn_exit_rate')
-  meter.serves(old, ['stem'], exits)
+  meter.serves('a', ['stem'], exits)
   meter.passed(passOf({ exit: 0, confidence: 0.25, left: false }))
   // Told of again, as at a reload that changes nothing.
-  meter.serves(old, ['stem'], exits)
+  meter.serves('a', ['stem'], exits)
   assert.deepEqual(await rates(), [
     'ddnn_exit_rate{tier="edge",exit="0"} 0',
     'ddnn_exit_rate_drift{tier="edge",exit="0"} -0.5',
   ])
-  meter.serves(other, ['stem'], exits)
+  meter.serves('b', ['stem'], exits)
   assert.deepEqual(await rates(), [])
   meter.passed(passOf({ exit: 0, confidence: 0.75, left: true }))
   assert.deepEqual(await rates(), [

@@ -54,10 +54,10 @@ export interface TierMeter {
   /** A front is asked: with tensors by this codec, in replies of this form. */
   offloads(codec: string, form: string): void
   /**
-   * Which exits and submodels there are, from now on: each is shown before its first sample. `models` is what is served,
-   * as one value: with another one drift begins anew.
+   * Which exits and submodels there are, from now on: each is shown before its first sample. `models` tells
+   * apart what is served, thresholds too: with others drift begins anew.
    */
-  serves(models: object, submodels: readonly string[], exits: readonly CalibratedExit[]): void
+  serves(models: string, submodels: readonly string[], exits: readonly CalibratedExit[]): void
   /** How it is now, for its neighbours and the live page. */
   life(): TierLife
 }
@@ -168,7 +168,7 @@ function createDrift(metrics: Metrics, tier: string) {
     seen.set(index, lately)
     return lately
   }
-  let of: object | undefined
+  let of: string | undefined
   let expected = new Map<number, CalibratedExit>()
   metrics.beforeScrape(() => {
     for (const [index, { rate, confidence }] of seen) {
@@ -185,7 +185,7 @@ function createDrift(metrics: Metrics, tier: string) {
       lately.rate.add(left ? 1 : 0)
       lately.confidence.add(confidence)
     },
-    expect(models: object, exits: readonly CalibratedExit[]) {
+    expect(models: string, exits: readonly CalibratedExit[]) {
       // Kept at no value, so that the next scrape takes what they were away.
       if (models !== of) for (const index of [...seen.keys()]) begin(index)
       of = models

@@ -14,22 +14,30 @@ export interface CollectorLog {
 export function createCollectorLog(log: Pick<Logger, 'warn' | 'info'>, url: string): CollectorLog {
   const collector = `a collector at ${shownUrl(url)}`
   let isDown = false
-  const down = (expected: string, got: string) => {
+  const down = (expected: string, got: string, hint = '') => {
     if (!isDown) {
       log.warn(
-        `Expected ${collector} ${expected}, got ${got}: traces are dropped, answers go on. It is the port of OTLP over HTTP that is asked for, mostly 4318`,
+        `Expected ${collector} ${expected}, got ${got}: traces are dropped, answers go on${hint}`,
       )
     }
     isDown = true
   }
   return {
     ended(error) {
-      if (error !== undefined) return down('to take spans', reasonOf(error))
+      if (error !== undefined) return down('to take spans', reasonOf(error), hintOf(error))
       if (isDown) log.info(`${collector} takes spans again`)
       isDown = false
     },
-    cutOff: () => down('to take the last spans before the end', 'no answer'),
+    cutOff: () => down('to take the last spans before the end', 'no answer', askedPort),
   }
+}
+
+const askedPort = '. What is asked is OTLP over HTTP, mostly port 4318'
+
+function hintOf(error: Error): string {
+  const code = 'code' in error ? error.code : undefined
+  if (code === 401 || code === 403) return '. OTEL_EXPORTER_OTLP_HEADERS takes its token'
+  return typeof code === 'number' && code !== 404 ? '' : askedPort
 }
 
 /** Of connections a code of the system, of answers their status. */

@@ -306,7 +306,8 @@ class ReloadingStore implements ModelStore {
   #show(): void {
     const [models] = this.#served
     const submodels = models.stages.map(({ spec }) => spec.name)
-    this.#options.meter.serves(models, submodels, expectationsOf(models))
+    const id = `${this.#generations[0].contents}/${models.info.thresholds}`
+    this.#options.meter.serves(id, submodels, expectationsOf(models))
     this.#gauge(this.states())
   }
 }
