@@ -151,7 +151,12 @@ export function createWatch(options: WatchOptions): OpenWatch {
       await tick()
       return tickMs
     })
-    void repeat(signal, async () => neighbours?.askOnce() ?? tickMs)
+    void repeat(signal, async () => {
+      const pauseMs = await neighbours?.askOnce()
+      // Who fell silent, or is back, is told before the next tick.
+      tellState(false)
+      return pauseMs ?? tickMs
+    })
     void repeat(signal, async () => {
       const isThere = toldCalibration !== undefined || source?.calibration() !== undefined
       if (!isThere && source?.ask !== undefined) {

@@ -5,9 +5,9 @@ import type { TierAbout } from '../../domain/probe.ts'
 import type { TierState } from '../../domain/watch.ts'
 
 /** Between two questions, milliseconds: a tier that dies is seen within a second. */
-const everyMs = 300
+const everyMs = 250
 /** A tier halves what it has for those in front of it, so each question gets a multiple of what the last one took. */
-const [leastMs, mostMs, firstMs, times] = [600, 5000, 2000, 6]
+const [leastMs, mostMs, firstMs, times] = [500, 5000, 2000, 6]
 /** A replica that has not answered for so long is gone, milliseconds. */
 const replicaMs = 10_000
 

@@ -82,8 +82,8 @@ test('a tier of another name is another chain: what stood behind the former is f
 test('a chain that is slow gets more time, and one that waited for a dead tier does not', async () => {
   const { neighbours, budgets } = scene([['fog', 'cloud'], ['fog'], ['fog'], undefined, undefined])
   for (let i = 0; i < 5; i += 1) await neighbours.askOnce()
-  assert.deepEqual(budgets.slice(1, 4), [600, 600, 600])
-  assert.ok((budgets[4] ?? 0) > 600, String(budgets))
+  assert.deepEqual(budgets.slice(1, 4), [500, 500, 500])
+  assert.ok((budgets[4] ?? 0) > 500, String(budgets))
 })
 
 test('replicas are those that answered lately', async () => {
