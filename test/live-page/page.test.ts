@@ -3,12 +3,14 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import type { Browser, Locator, Page } from 'playwright-core'
+import { thresholdWords } from '../../src/domain/threshold-words.ts'
 import type { WatchTick } from '../../src/domain/watch.ts'
 import { findingsOf, openBrowser, openPage } from './browser.ts'
 import { startFeed, type Feed } from './feed.ts'
 import { failedImage, labels, madeUpImage, madeUpState, madeUpTick } from './made-up.ts'
 
 const names = ['device', 'edge', 'fog', 'cloud']
+const { never } = thresholdWords
 const shares = [0.6, 0.3, 0.1]
 /** A JPEG of one grey pixel would do; a placeholder and a picture must both be shown. */
 const pixel = 'data:image/gif;base64,R0lGODlhAQABAIAAAHd3dwAAACwAAAAAAQABAAACAkQBADs='
@@ -84,6 +86,45 @@ test('without a token and before any image axe finds nothing either, in one tier
   feed.state = { ...madeUpState(['edge'], 'tier'), calibration: undefined }
   const { page } = await openPage(browser, feed.url)
   assert.deepEqual(await findingsOf(page), [])
+})
+
+const hostile = '<img src=x onerror=alert(1)>&amp;"\'-a-name-that-is-much-longer-than-its-place'
+
+test('names that are markup, or longer than a phone, three exits in a tier, no labels: nothing runs, breaks or sticks out', async () => {
+  const { state } = feed
+  const [exit] = state.tiers[1]?.exits ?? []
+  assert.ok(exit !== undefined)
+  const three = [0, 1, 2].map((index) => ({
+    ...exit,
+    ...{
+      index,
+      isLast: index === 2,
+      criterion: 'raw' as const,
+      threshold: index === 0 ? never : 7,
+    },
+  }))
+  feed.state = {
+    ...{ ...state, name: hostile, role: 'gateway', labels: undefined, calibration: undefined },
+    tiers: state.tiers.slice(0, 2).map((tier, i) => ({
+      ...{ ...tier, name: `${i} ${hostile}`, missing: i === 0 ? [hostile] : [] },
+      exits: i === 0 ? three : [],
+      life: i === 0 ? tier.life : undefined,
+    })),
+  }
+  const dialogs: string[] = []
+  const options = { viewport: { width: 390, height: 844 } }
+  const { page, errors } = await openPage(browser, `${feed.url}#token=${feed.token}`, options)
+  page.on('dialog', (dialog) => void dialogs.push(dialog.message()))
+  feed.tell('tick', tickAt(250))
+  const image = { ...madeUpImage(state, 5, 2), id: hostile, tier: hostile, confidence: -12.5 }
+  feed.tell('images', [image, { ...failedImage(state, 6), id: hostile }])
+  await sawImages(page)
+  await page.locator('.card summary').last().click()
+  await page.getByText('its own never').waitFor()
+  assert.match(await words(page.locator('.card').last()), /class 0 .*exit 2 .*-12\.50/)
+  assert.deepEqual(await findingsOf(page), [])
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390)
+  assert.deepEqual([...dialogs, ...errors], [])
 })
 
 test('the four numbers, the picture, the charts and the table say what the ticks say', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { outlookOf } from '../../src/domain/calibration-table.ts'
 import { thresholdWords } from '../../src/domain/threshold-words.ts'
-import { columnOf, histogramOf, rangeOf } from '../../src/page/knobs/histogram.ts'
+import { columnOf, histogramOf, rangeOf, reachedOf } from '../../src/page/knobs/histogram.ts'
 import { cascadeOutlook, leaveShare } from '../../src/page/knobs/outlook.ts'
 import { exitsOf } from '../../src/page/tiers.ts'
 import { fc } from '../helpers/property.ts'
@@ -47,15 +47,17 @@ test('nothing is promised by another criterion, other exits, or of a threshold t
   assert.equal(cascadeOutlook({ ...table, images: 0 }, exits), undefined)
 })
 
-test('a histogram counts every image once; raw values have a range of their own, without words', () => {
+test('a histogram counts every image that comes so far once; raw values have a range of their own, without words', () => {
   const [exit] = exits
-  const [column] = table.columns
-  assert.ok(exit !== undefined && column !== undefined)
-  const { right, wrong } = histogramOf(column, rangeOf(exit, column))
-  assert.equal(
-    [...right, ...wrong].reduce((a, b) => a + b),
-    table.images,
-  )
+  const [column, second] = table.columns
+  assert.ok(exit !== undefined && column !== undefined && second !== undefined)
+  const count = (of: typeof column, index: number) => {
+    const { right, wrong } = histogramOf(of, rangeOf(exit, of), reachedOf(table, exits, index))
+    return [...right, ...wrong].reduce((a, b) => a + b)
+  }
+  assert.equal(count(column, 0), table.images)
+  const leave = cascadeOutlook(table, exits)?.leave[0] ?? 0
+  assert.equal(count(second, 1), Math.round(table.images * (1 - leave)))
   const raw = { ...exit, criterion: 'raw' as const, threshold: thresholdWords.never }
   const [low, high] = rangeOf(raw, { ...column, confidence: [-4, 12, Number.NaN] })
   assert.ok(low < -4 && low > -6 && high > 12 && high < 14, `${low} to ${high}`)

@@ -33,7 +33,8 @@ export function chartOptions({ size, series, isStacked, text }: ChartLook): uPlo
     cursor: { show: false },
     padding: [8, 18, 0, 0],
     scales: {
-      x: { time: false, range: [-keptMs / 1000, 0] },
+      // A page that was opened just now is not empty for two minutes.
+      x: { time: false, range: (_, oldest) => [startOf(oldest), 0] },
       // From zero: areas are read by their height, and latencies by how many times as long.
       y: { range: (_, __, most) => [0, topOf(most)] },
     },
@@ -41,7 +42,8 @@ export function chartOptions({ size, series, isStacked, text }: ChartLook): uPlo
       {
         ...axis,
         size: 24,
-        splits: [-120, -90, -60, -30, 0],
+        incrs: [5, 10, 30],
+        space: 70,
         values: (_, splits) => splits.map((ago) => (ago === 0 ? 'now' : `${ago} s`)),
       },
       { ...axis, size: 58, space: 34, values: (_, splits) => splits.map(text) },
@@ -61,6 +63,11 @@ export function chartOptions({ size, series, isStacked, text }: ChartLook): uPlo
       }),
     ],
   }
+}
+
+/** Seconds before now that a chart begins at. */
+function startOf(oldest: number | null): number {
+  return Math.max(-keptMs / 1000, Math.min(-30, oldest ?? 0))
 }
 
 /** A little above the highest value; of nothing, one. */

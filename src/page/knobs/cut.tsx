@@ -1,4 +1,4 @@
-// How sure this exit was of the calibration's images, right ones below wrong ones, and where the threshold cuts. The list
+// How sure this exit was of the calibration's images that reach it, right ones below wrong ones, and where the threshold cuts. The list
 // beside it says in numbers what follows.
 import type { Histogram } from './histogram.ts'
 

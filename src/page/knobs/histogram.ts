@@ -1,14 +1,15 @@
-// How sure an exit was of the calibration's images, in bins: what a threshold cuts. Pure.
+// How sure an exit was of the calibration's images that reach it, in bins: what a threshold cuts. Pure.
 import type { CalibrationColumn, CalibrationTable } from '../../domain/calibration-table.ts'
 import { isBounded } from '../../domain/confidence.ts'
 import { isWord } from '../../domain/threshold-words.ts'
 import type { WatchedExit } from '../../domain/watch.ts'
+import { thresholdNow } from '../tiers.ts'
 
 export interface Histogram {
   /** Of the first bin and the last one; bins are of one width. */
   readonly low: number
   readonly high: number
-  /** Images a bin that the exit has right, and wrong. */
+  /** Images a bin that reach the exit and that it has right, and wrong. */
   readonly right: readonly number[]
   readonly wrong: readonly number[]
   /** Images in the fullest bin. */
@@ -40,15 +41,34 @@ export function columnOf(
   return table?.columns.find((one) => one.exit === exit.index && one.criterion === exit.criterion)
 }
 
+/** The images that no exit before this one takes, by the thresholds that hold now; one truth an image. */
+export function reachedOf(
+  { columns, images }: CalibrationTable,
+  exits: readonly WatchedExit[],
+  index: number,
+): readonly boolean[] {
+  const before = columns.filter(({ exit }) => exit < index)
+  const thresholds = before.map(({ exit, criterion }) => {
+    const watched = exits.find((one) => one.index === exit && one.criterion === criterion)
+    return watched === undefined ? undefined : thresholdNow(watched)
+  })
+  return Array.from({ length: images }, (_, image) =>
+    before.every(
+      ({ confidence }, i) => !((confidence[image] ?? NaN) >= (thresholds[i] ?? Infinity)),
+    ),
+  )
+}
+
 export function histogramOf(
   column: CalibrationColumn,
   [low, high]: readonly [number, number],
+  reached: readonly boolean[],
   bins = 40,
 ): Histogram {
   const right = Array.from({ length: bins }, () => 0)
   const wrong = Array.from({ length: bins }, () => 0)
   column.confidence.forEach((value, image) => {
-    if (!Number.isFinite(value)) return
+    if (!Number.isFinite(value) || reached[image] !== true) return
     const place = Math.floor(((value - low) / (high - low)) * bins)
     const bin = Math.min(bins - 1, Math.max(0, place))
     const counts = column.right[image] === 1 ? right : wrong

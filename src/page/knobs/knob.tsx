@@ -6,9 +6,9 @@ import { isWord } from '../../domain/threshold-words.ts'
 import type { WatchedExit, WatchedTier, WatchState } from '../../domain/watch.ts'
 import type { ExitShares } from '../history.ts'
 import { thresholdText } from '../numbers.ts'
-import { exitText } from '../tiers.ts'
+import { exitText, thresholdNow } from '../tiers.ts'
 import { Cut } from './cut.tsx'
-import { columnOf, histogramOf, rangeOf } from './histogram.ts'
+import { columnOf, histogramOf, rangeOf, reachedOf } from './histogram.ts'
 import { OutlookList } from './outlook-list.tsx'
 import { useTurn } from './use-turn.ts'
 
@@ -29,10 +29,11 @@ export function Knob({ exit, exits, tier, table, shares, ...rest }: KnobProps) {
   const { value, problem, turn } = useTurn({ exit, ...rest })
   const column = columnOf(table, exit)
   const [low, high] = rangeOf(exit, column)
-  const cut = useMemo(
-    () => (column === undefined ? undefined : histogramOf(column, [low, high])),
-    [column, low, high],
-  )
+  const before = exits.filter(({ index }) => index < exit.index)
+  const cut = useMemo(() => {
+    if (table === undefined || column === undefined) return undefined
+    return histogramOf(column, [low, high], reachedOf(table, before, exit.index))
+  }, [table, column, low, high, before.map(thresholdNow).join()])
   const name = exitText(exit.index, tier?.name)
   const isFixed = rest.token === undefined || !exit.canTurn || value === undefined
   const step = isBounded(exit.criterion) ? 0.01 : Number(((high - low) / 200).toPrecision(1))

@@ -43,8 +43,8 @@ export function Knobs({ state, tiers, exits, history, onState }: KnobsProps) {
       {mayWrite && <TokenField token={token} refused={refused} onToken={use} />}
       {state.calibration !== undefined && (
         <p class="quiet about">
-          Bars: the calibration’s images by how sure the exit was, wrong ones in red on top; what is
-          not faint would leave.
+          Bars: of the calibration’s images those that come this far, by how sure the exit was;
+          wrong ones in red on top. What is not faint would leave.
         </p>
       )}
       <div class="knob-list">

@@ -1,4 +1,5 @@
 // What a threshold gives: expected by the calibration's images, now and with the value in hand, and measured of late.
+import { useMemo } from 'preact/hooks'
 import type { CalibrationTable } from '../../domain/calibration-table.ts'
 import type { WatchedExit } from '../../domain/watch.ts'
 import type { ExitShares } from '../history.ts'
@@ -16,11 +17,19 @@ interface OutlookListProps {
 }
 
 export function OutlookList({ exit, exits, table, value, shares }: OutlookListProps) {
-  const own = cascadeOutlook(table, exits, ownOf(exit))
-  const withIt = cascadeOutlook(
-    table,
-    exits,
-    value === undefined ? ownOf(exit) : ofExit(exit, value),
+  const [own, withIt] = useMemo(
+    () => [
+      cascadeOutlook(table, exits, ownOf(exit)),
+      cascadeOutlook(table, exits, value === undefined ? ownOf(exit) : ofExit(exit, value)),
+    ],
+    // Ticks bring other lists of the same exits.
+    [
+      table,
+      exits.map(({ index, criterion }) => `${index} ${criterion}`).join(),
+      exits.map(thresholdNow).join(),
+      exit,
+      value,
+    ],
   )
   const isOther = value !== undefined && value !== exit.threshold
   const measured = shares.of.get(exit.index)
