@@ -1,11 +1,14 @@
 // What a run of bench/cost.mjs leaves: its text, and every window as CSV.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { shellCommand } from '../../dist/report/shell-words.js'
 import { describeMachine } from '../../dist/telemetry/machine.js'
 import { here } from '../chain/processes.mjs'
 import { at, median } from '../chain/quantiles.mjs'
 import { kafkaVersion } from '../../scripts/install-kafka.mjs'
 import { baseline } from './variants.mjs'
+
+const wordsOf = ([name, value]) => [`--${name}`, value]
 
 /** Of a window: CPU of the tier for one answer, ms. */
 const cpuOf = ({ tierCpu, rate }) => tierCpu / rate
@@ -14,12 +17,13 @@ export function textOf({ options, rows, capacity, rate, startedAt, loads, commit
   const machine = describeMachine()
   const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
   const flags = Object.entries(options).filter(([name]) => name !== 'out')
+  const command = shellCommand(['node', 'bench/cost.mjs', ...flags.flatMap(wordsOf)])
   const names = [...new Set(rows.map(({ variant }) => variant))]
   const failures = rows.reduce((sum, row) => sum + row.failures, 0)
   return [
     '# What it costs a tier to be looked at',
     '',
-    `- command: \`node bench/cost.mjs ${flags.map(([name, value]) => `--${name} ${value}`).join(' ')}\``,
+    `- command: \`${command}\``,
     `- commit: ${commit}`,
     `- date: ${startedAt.toISOString().slice(0, 10)}`,
     `- machine: ${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GB, ${machine.platform}; tier, askers and broker share it; load of a minute before and after the run ${loads.map((one) => one.toFixed(1)).join(' and ')}`,
