@@ -15,6 +15,7 @@ import {
   tiersTable,
 } from '../report/evaluation/evaluation-tables.ts'
 import { describeOdd, findOddExits, withoutNumbers } from '../lab/evaluation/odd-exits.ts'
+import { mostShown } from '../report/evaluation/hardest-section.ts'
 import { renderReportPage } from '../report/page/render-page.ts'
 import { textTable } from '../report/text-table.ts'
 import { writeWholeFiles, type WholeFile } from '../report/whole-files.ts'
@@ -27,8 +28,10 @@ import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import { readEvaluateConfig, type EvaluateConfig } from './evaluate-config.ts'
 import { evaluationFormats, type EvaluationFormat } from './flags/evaluate.ts'
+import { thumbnailsOf } from './hard-thumbnails.ts'
 import { createSay, stopped } from './json-output.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
+import { shownCommand } from './shown-command.ts'
 import { readVersion } from './version.ts'
 
 /** Files named in the log; evaluation.json names them all. */
@@ -58,7 +61,7 @@ export async function evaluate(
   createSay(line.values)(describe(judged, evaluation))
   tellBeyondReach(line.values)
   if (config.output !== undefined) {
-    const files = filesOf(config, judged, evaluation, run, figures)
+    const files = await filesOf(config, judged, evaluation, run, figures)
     const paths = await writeWholeFiles(config.output, files)
     log.info({ files: paths }, 'written')
   }
@@ -109,13 +112,17 @@ function describeRun({ scores }: EvaluateConfig, { engine, scores: scored }: Jud
   }
 }
 
-function filesOf(
+async function filesOf(
   { formats }: EvaluateConfig,
   { scores }: JudgedScores,
   evaluation: Evaluation,
   run: Run,
   figures: object,
-): readonly WholeFile[] {
+): Promise<readonly WholeFile[]> {
+  const shown = evaluation.cascade.hardest.slice(0, mostShown).map(({ file }) => file)
+  const thumbnails = formats.includes('html')
+    ? await thumbnailsOf(run.input, shown)
+    : new Map<string, string>()
   const files: Record<EvaluationFormat, () => WholeFile> = {
     json: () => ({ name: 'evaluation.json', text: jsonText(figures) }),
     csv: () => ({
@@ -125,7 +132,7 @@ function filesOf(
     }),
     html: () => ({
       name: 'evaluation.html',
-      text: renderReportPage(evaluationPage(scores, evaluation, factsOf(run, scores))),
+      text: renderReportPage(evaluationPage(scores, evaluation, factsOf(run, scores), thumbnails)),
     }),
   }
   return evaluationFormats.filter((format) => formats.includes(format)).map((f) => files[f]())
@@ -135,6 +142,7 @@ function factsOf(run: Run, scores: JudgedScores['scores']): [string, string][] {
   const { machine, input } = run
   const skipped = scores.unreadable.length === 0 ? '' : `, ${scores.unreadable.length} unreadable`
   return [
+    ['Command', shownCommand(process.argv.slice(2))],
     ['Models', run.models.join(', ')],
     ['Family', scores.family ?? 'not named'],
     ['Images', `${scores.samples.length} of ${input.folder}${skipped}`],

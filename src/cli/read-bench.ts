@@ -1,5 +1,5 @@
 // The flags of `bench`, checked together.
-import { isAbsolute, join, basename } from 'node:path'
+import { join } from 'node:path'
 import type { BenchSettings } from '../lab/bench/settings.ts'
 import { scenarios } from '../domain/lab-words.ts'
 import type { Scenario } from '../lab/bench/load/load.ts'
@@ -12,6 +12,7 @@ import { readFeatureCodec } from './read-feature-codec.ts'
 import { readLabelled } from './read-labelled.ts'
 import { readSentForms } from './read-sent-form.ts'
 import { readEngine } from './read-parts.ts'
+import { shownCommand } from './shown-command.ts'
 
 interface BenchConfig {
   readonly settings: BenchSettings
@@ -67,7 +68,7 @@ export function readBenchConfig(values: Values<'bench'>, problems: string[]): Be
       sendQuality: values.number('send-quality'),
       partitions: values.number('partitions'),
       timeoutMs: values.number('timeout-ms'),
-      command: commandLine(process.argv.slice(2)),
+      command: shownCommand(process.argv.slice(2)),
     },
     output: values.string('output'),
   }
@@ -143,9 +144,4 @@ function readInput(values: Values<'bench'>, problems: string[]): LabelledInput {
     problems.push('Expected --inputs decoded with --cifar10, which has no files of single images')
   }
   return readLabelled(values, problems, folder ?? join(packageRoot, 'data', 'sample'))
-}
-
-/** Folders of this machine are nobody else's: their names stay. */
-function commandLine(argv: readonly string[]): string {
-  return ['ddnn', ...argv.map((word) => (isAbsolute(word) ? basename(word) : word))].join(' ')
 }

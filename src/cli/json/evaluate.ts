@@ -60,7 +60,7 @@ const exit = z.object({
         interval: z.tuple([measured, measured]),
       }),
     )
-    .describe('reliability: bins of equally many images'),
+    .describe('reliability: ten steps of the largest probability, those with images'),
   histogram: z
     .array(z.object({ from: z.number(), to: z.number(), right: count, wrong: count }))
     .describe('of the confidence that it decides by'),

@@ -1,7 +1,8 @@
 // All figures of a set of models on a labelled set: each exit alone, and their cascade.
-import { logitsOf, probabilitiesOf, argmax } from '../../domain/confidence.ts'
+import { argmax, isBounded, logitsOf, probabilitiesOf } from '../../domain/confidence.ts'
 import type { ExitRule } from '../../domain/exit.ts'
-import { ece, reliabilityBins } from './calibration-error.ts'
+import { ece, reliabilityBins, type ReliabilityBin } from './calibration-error.ts'
+import { confidenceHistogram, type ConfidenceBin } from './confidence-histogram.ts'
 import {
   classMetricsOf,
   confusionOf,
@@ -12,9 +13,12 @@ import {
 import { takeExit, type Taken } from './taken-exit.ts'
 import { compareCodecs, type CodecRow } from './compare-codecs.ts'
 import { costsOf, type Costs } from './evaluate-costs.ts'
+import { exitRatesOf, type ClassExits } from './exit-rates.ts'
+import { hardestImages, type HardImage } from './hardest.ts'
 import { shareOf, type Share } from '../../domain/share.ts'
 import type { ExitFacts, Scores } from './scores.ts'
 import { meanNll } from './temperature.ts'
+import { reachedAlone, tryThresholds, type Reached, type TriedThresholds } from './trade-offs.ts'
 
 /** Predictions of one exit, or of the cascade, against the truth. */
 interface Quality {
@@ -31,6 +35,10 @@ interface ExitEvaluation extends Quality {
   readonly nll: number
   /** Expected calibration error of the largest probability, 15 bins of equal mass, 0 to 1. */
   readonly ece: number
+  /** Of the largest probability in ten steps of equal width, each with the interval of its accuracy. */
+  readonly bins: readonly (ReliabilityBin & { readonly interval: readonly [number, number] })[]
+  /** Of the confidence that the exit decides by, over all samples. */
+  readonly histogram: readonly ConfidenceBin[]
 }
 
 /** Who left at one exit, or in one tier. */
@@ -50,6 +58,10 @@ interface CascadeEvaluation extends Quality {
    * exit answers them here, a tier would offload them. None where the network ends.
    */
   readonly unsure: Leavers
+  /** Where the samples of each label leave. */
+  readonly exitRates: readonly ClassExits[]
+  /** Wrong answers by falling confidence, the first hundred. */
+  readonly hardest: readonly HardImage[]
 }
 
 export interface Evaluation {
@@ -57,11 +69,26 @@ export interface Evaluation {
   readonly exits: readonly ExitEvaluation[]
   readonly cascade: CascadeEvaluation
   readonly costs: Costs
+  readonly tradeOffs: TradeOffs
   /** Every codec of features; none where there is one submodel. */
   readonly codecs: readonly CodecRow[]
   /** Of each sample, in the order of the scores. */
   readonly taken: readonly Taken[]
 }
+
+/** What the thresholds in use reach, beside what others would. */
+interface TradeOffs {
+  readonly tried: readonly TriedThresholds[]
+  readonly chosen: Reached
+  /** Each exit, had every sample left there. */
+  readonly alone: readonly Reached[]
+}
+
+/** Of a reliability diagram. */
+const shownBins = 10
+
+/** Of images that are named. */
+const mostHard = 100
 
 interface EvaluateOptions {
   /** In the order of `scores.exits`. */
@@ -74,14 +101,29 @@ interface EvaluateOptions {
 export function evaluateScores(scores: Scores, options: EvaluateOptions): Evaluation {
   const { rules, isWhole } = options
   const taken = scores.samples.map((sample) => takeExit(sample, rules, isWhole))
+  const exits = scores.exits.flatMap((facts, exit) => {
+    const rule = rules[exit]
+    return rule === undefined ? [] : [evaluateExit(scores, facts, rule, exit, taken)]
+  })
+  const cascade = evaluateCascade(scores, taken)
+  const costs = costsOf(scores, taken)
   return {
     samples: scores.samples.length,
-    exits: scores.exits.flatMap((facts, exit) => {
-      const rule = rules[exit]
-      return rule === undefined ? [] : [evaluateExit(scores, facts, rule, exit, taken)]
-    }),
-    cascade: evaluateCascade(scores, taken),
-    costs: costsOf(scores, taken),
+    exits,
+    cascade,
+    costs,
+    tradeOffs: {
+      tried: tryThresholds(scores, taken, isWhole ? undefined : rules.at(-1)?.threshold),
+      chosen: {
+        accuracy: cascade.accuracy,
+        multiplyAdds: costs.multiplyAdds,
+        bytes: costs.cuts.reduce((sum, { bytesOverAll }) => sum + bytesOverAll, 0),
+      },
+      alone: reachedAlone(
+        scores,
+        exits.map(({ accuracy }) => accuracy),
+      ),
+    },
     codecs: compareCodecs(scores, options),
     taken,
   }
@@ -114,6 +156,15 @@ function evaluateExit(
     ...qualityOf(predictions, scores.labels),
     nll: meanNll(scored, rule.temperature),
     ece: ece(reliabilityBins(judged)),
+    bins: reliabilityBins(judged, 'width', shownBins).map((bin) => {
+      const { low, high } = shareOf(Math.round(bin.accuracy * bin.count), bin.count)
+      return { ...bin, interval: [low, high] as const }
+    }),
+    histogram: confidenceHistogram(
+      Float64Array.from(taken, ({ results }) => results[exit]?.confidence ?? Number.NaN),
+      (sample) => predictions[sample]?.prediction === predictions[sample]?.label,
+      isBounded(rule.confidence) ? [0, 1] : undefined,
+    ),
   }
 }
 
@@ -148,6 +199,8 @@ function evaluateCascade(scores: Scores, taken: readonly Taken[]): CascadeEvalua
       }),
     ),
     unsure: leavers('unsure', (exit) => exit === unsure),
+    exitRates: exitRatesOf(samples, taken, scores.labels, exits.length),
+    hardest: hardestImages(samples, taken, mostHard),
   }
 }
 

@@ -1,11 +1,12 @@
 // All figures of an evaluation as plain data for evaluation.json; NaN (nothing to count) becomes null there.
 import type { Evaluation } from '../../lab/evaluation/evaluate-scores.ts'
+import type { Reached } from '../../lab/evaluation/trade-offs.ts'
 import type { Scores } from '../../lab/evaluation/scores.ts'
 
 /** The figures; the command puts its circumstances in front. docs/evaluation.md explains each field. */
 export function evaluationFigures(scores: Scores, evaluation: Evaluation): object {
   const { stages, labels, unreadable } = scores
-  const { exits, cascade, costs, codecs } = evaluation
+  const { exits, cascade, costs, codecs, tradeOffs } = evaluation
   return {
     labels,
     samples: evaluation.samples,
@@ -25,7 +26,7 @@ export function evaluationFigures(scores: Scores, evaluation: Evaluation): objec
       pixels: scores.imageBytes?.pixels ?? null,
     },
     codecs: codecs.map((row) => ({ ...row, quality: row.quality ?? null })),
-    exits: exits.map(({ name, rule, accuracy, nll, ece, classes, confusion }, i) => ({
+    exits: exits.map(({ name, rule, accuracy, nll, ece, bins, histogram, ...quality }, i) => ({
       name,
       stage: scores.exits[i]?.stage,
       gives: rule.gives,
@@ -35,16 +36,25 @@ export function evaluationFigures(scores: Scores, evaluation: Evaluation): objec
       accuracy,
       nll,
       ece,
+      bins,
+      histogram,
       computeMs: costs.exits[i]?.computeMs,
       multiplyAdds: costs.exits[i]?.multiplyAdds ?? null,
-      classes,
-      confusion,
+      classes: quality.classes,
+      confusion: quality.confusion,
     })),
     cascade: {
       accuracy: cascade.accuracy,
       exits: cascade.exits,
       tiers: cascade.tiers,
       unsure: cascade.unsure,
+      exitRates: cascade.exitRates,
+      hardest: cascade.hardest.map(({ label, prediction, exit, ...hard }) => ({
+        ...hard,
+        label: labels[label] ?? null,
+        prediction: labels[prediction] ?? null,
+        exit: exits[exit]?.name ?? null,
+      })),
       classes: cascade.classes,
       confusion: cascade.confusion,
       computeMs: costs.computeMs,
@@ -53,5 +63,18 @@ export function evaluationFigures(scores: Scores, evaluation: Evaluation): objec
       multiplyAddsSaved: costs.multiplyAddsSaved ?? null,
       cuts: costs.cuts,
     },
+    tradeOffs: {
+      chosen: reachedOf(tradeOffs.chosen),
+      alone: tradeOffs.alone.map((one, i) => ({ name: exits[i]?.name, ...reachedOf(one) })),
+      tried: tradeOffs.tried.map(({ thresholds, isOnFront, ...one }) => ({
+        thresholds: thresholds.map((threshold) => threshold ?? null),
+        ...reachedOf(one),
+        isOnFront,
+      })),
+    },
   }
+}
+
+function reachedOf({ accuracy, multiplyAdds, bytes }: Reached): object {
+  return { accuracy, multiplyAdds: multiplyAdds ?? null, bytes }
 }

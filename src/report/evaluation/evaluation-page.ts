@@ -1,20 +1,24 @@
-// An evaluation as a page: the tables of stdout, and charts.
+// An evaluation as a page: what came out, what papers show of it, and the tables of stdout.
 import type { ReportPage, ReportSection } from '../page/page.ts'
 import type { Chart } from '../plot/plot.ts'
 import type { Confusion } from '../../lab/evaluation/confusion.ts'
 import type { Evaluation } from '../../lab/evaluation/evaluate-scores.ts'
+import type { Scores } from '../../lab/evaluation/scores.ts'
+import type { Share } from '../../domain/share.ts'
+import { describeBytes, describePercent } from '../describe.ts'
+import type { Headline } from '../page/document.ts'
+import { confidenceSection } from './confidence-section.ts'
+import { hardestSections } from './hardest-section.ts'
+import { leaversSections } from './leavers-sections.ts'
+import { percents, tradeOffSections } from './trade-off-section.ts'
 import {
   accuracyTable,
   bytesTable,
   classTable,
   codecsTable,
   costFacts,
-  leaversTable,
   noSmaller,
-  tiersTable,
-  withInterval,
 } from './evaluation-tables.ts'
-import type { Scores } from '../../lab/evaluation/scores.ts'
 
 /** More labels than this make a matrix that no eye reads. */
 const mostMatrixLabels = 40
@@ -24,15 +28,18 @@ export function evaluationPage(
   scores: Scores,
   evaluation: Evaluation,
   provenance: ReportPage['provenance'],
+  thumbnails: ReadonlyMap<string, string> = new Map(),
 ): ReportPage {
-  const { cascade } = evaluation
   return {
-    title: `Evaluation: ${withInterval(cascade.accuracy)} right`,
-    headline: [],
+    title: 'Evaluation',
+    headline: headlineOf(evaluation),
     provenance,
     sections: [
       accuracySection(evaluation),
-      leaversSection(scores, evaluation),
+      ...tradeOffSections(evaluation),
+      ...leaversSections(scores, evaluation),
+      ...hardestSections(scores.labels, evaluation, thumbnails),
+      confidenceSection(evaluation),
       bytesSection(scores, evaluation),
       ...codecsSections(scores, evaluation),
       { title: 'Compute', text: [...costFacts(evaluation), timeNote(scores)] },
@@ -42,16 +49,64 @@ export function evaluationPage(
   }
 }
 
+function headlineOf({ exits, cascade, costs, samples }: Evaluation): readonly Headline[] {
+  const last = exits.at(-1)
+  const early = cascade.exits.slice(0, -1).reduce((sum, { left }) => sum + left.count, 0)
+  const bytes = costs.cuts.reduce((sum, { bytesOverAll }) => sum + bytesOverAll, 0)
+  const saved = costs.multiplyAddsSaved ?? costs.computeSaved
+  return [
+    {
+      name: 'Accuracy of the cascade',
+      value: describePercent(cascade.accuracy.share),
+      note: `${intervalOf(cascade.accuracy)} of ${samples.toLocaleString('en')} images`,
+    },
+    ...(last === undefined || exits.length < 2
+      ? []
+      : [
+          {
+            name: 'Last exit alone',
+            value: describePercent(last.accuracy.share),
+            note: intervalOf(last.accuracy),
+          },
+          {
+            name: 'Leave before the last exit',
+            value: describePercent(early / samples),
+            note: `${describePercent(saved)} less ${costs.multiplyAddsSaved === undefined ? 'time' : 'work'}`,
+          },
+        ]),
+    ...(costs.cuts.length === 0
+      ? []
+      : [
+          {
+            name: 'Bytes of an image over all cuts',
+            value: describeBytes(bytes),
+            note: 'mean, those that left before send nothing',
+          },
+        ]),
+  ]
+}
+
+function intervalOf({ low, high }: Share): string {
+  return `${(low * 100).toFixed(1)} to ${describePercent(high)}`
+}
+
 function accuracySection(evaluation: Evaluation): ReportSection {
   const { exits, cascade } = evaluation
-  const percents = [...exits, cascade].map(({ accuracy }) => accuracy.share * 100)
+  const all = [...exits, cascade].map(({ accuracy }) => accuracy)
   const chart: Chart = {
     kind: 'bars',
     title: 'Accuracy of each exit alone, and of the cascade',
     xLabel: 'Exit',
     yLabel: 'Accuracy (%)',
     categories: [...exits.map(({ name }) => name), 'cascade'],
-    series: [{ name: 'accuracy', values: percents }],
+    series: [
+      {
+        name: 'accuracy',
+        values: all.map(({ share }) => share * 100),
+        paints: [...exits.map(({ rule }) => rule.exit), 'soft-ink'],
+        intervals: all.map(percents),
+      },
+    ],
   }
   return {
     title: 'Accuracy',
@@ -60,43 +115,6 @@ function accuracySection(evaluation: Evaluation): ReportSection {
     ],
     table: accuracyTable(evaluation),
     charts: [chart],
-  }
-}
-
-function leaversSection({ stages }: Scores, evaluation: Evaluation): ReportSection {
-  const { cascade } = evaluation
-  const { exits, unsure } = cascade
-  const bars = unsure.left.count === 0 ? exits : [...exits, unsure]
-  const folders = new Set(stages.map(({ tier }) => tier)).size
-  const tiers = tiersTable(evaluation)
-  const byTier = tiers.rows.map(([name, , share, right]) => `${name} ${share} (right: ${right})`)
-  return {
-    title: 'Where samples leave',
-    // With a tier an exit the table says it all.
-    text: folders > 1 && folders < exits.length ? [`By tier: ${byTier.join('; ')}`] : [],
-    table: leaversTable(evaluation),
-    charts: [
-      {
-        kind: 'bars',
-        title: 'Samples that leave at each exit',
-        xLabel: 'Exit',
-        yLabel: 'Share of all samples (%)',
-        categories: bars.map(({ name }) => name),
-        series: [
-          {
-            name: 'right',
-            values: bars.map(({ accuracy, left }) => (accuracy.count / left.of) * 100),
-          },
-          {
-            name: 'wrong',
-            values: bars.map(
-              ({ accuracy, left }) => ((left.count - accuracy.count) / left.of) * 100,
-            ),
-          },
-        ],
-        isStacked: true,
-      },
-    ],
   }
 }
 
@@ -180,6 +198,7 @@ function confusionSections(
     },
     ...exits.map(({ name, classes, confusion }) => ({
       title: `Classes: ${name} alone`,
+      isFolded: true,
       table: classTable(classes),
       charts: chartsOf(`Confusion of ${name} alone`, confusion),
     })),

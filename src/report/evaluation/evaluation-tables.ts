@@ -26,6 +26,8 @@ export function accuracyTable({ exits, cascade }: Evaluation): ReportTable {
       ]),
       ['the cascade', withInterval(cascade.accuracy), '', ''],
     ],
+    keys: exits.map(({ rule }) => rule.exit),
+    marked: [exits.length],
   }
 }
 
@@ -48,6 +50,7 @@ export function leaversTable({ exits, cascade, costs }: Evaluation): ReportTable
   return {
     header: ['Exit', 'Leaves at', 'Samples', 'Share', 'Right of these', 'Compute to here'],
     rows: left.count === 0 ? rows : [...rows, [...unsure, withInterval(accuracy), '']],
+    keys: exits.map(({ rule }) => rule.exit),
   }
 }
 

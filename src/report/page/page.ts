@@ -37,6 +37,8 @@ export interface ReportThumb {
   readonly kind: 'right' | 'wrong'
   /** Further lines: exit and confidence. */
   readonly lines: readonly string[]
+  /** A key of this colour before the first line: of the exit. */
+  readonly key?: Paint | undefined
 }
 
 export interface ReportSection {

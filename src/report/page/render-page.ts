@@ -6,7 +6,7 @@ import { pageSizes, renderChart } from '../plot/render.ts'
 import { renderDocument } from './document.ts'
 import { escapeHtml } from './escape.ts'
 import type { ReportLink, ReportPage, ReportSection, ReportThumb } from './page.ts'
-import { tableHtml } from './table.ts'
+import { keyHtml, tableHtml } from './table.ts'
 
 /** The whole page as text. */
 export function renderReportPage({ sections, ...page }: ReportPage): string {
@@ -56,12 +56,18 @@ function imageHtml(svg: string, label: string): string {
 }
 
 function thumbList(thumbs: readonly ReportThumb[]): string {
-  const items = thumbs.map(({ src, name, verdict, kind, lines }) => {
+  // Where none is there, as of a data set in one file, words are enough.
+  const hasImages = thumbs.some(({ src }) => src !== undefined)
+  const items = thumbs.map(({ src, name, verdict, kind, lines, key }) => {
     const image =
       src === undefined
-        ? '<div class="none"></div>'
+        ? hasImages
+          ? '<div class="none"></div>'
+          : ''
         : `<img src="${escapeHtml(src)}" alt="${escapeHtml(name)}" loading="lazy">`
-    const words = lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('')
+    const words = lines
+      .map((line, i) => `<p>${i === 0 ? keyHtml(key) : ''}${escapeHtml(line)}</p>`)
+      .join('')
     return `<li>${image}<p class="${kind}">${escapeHtml(verdict)}</p>${words}<p>${escapeHtml(name)}</p></li>`
   })
   return `<ul class="thumbs">\n${items.join('\n')}\n</ul>`

@@ -3,8 +3,8 @@ import { cssColourOf, type Paint } from '../plot/palette.ts'
 import { escapeHtml } from './escape.ts'
 import type { ReportTable } from './page.ts'
 
-/** '77.7 %' stays on one line, a command does not. */
-const longestShort = 24
+/** '100.0 % (92.3 to 100.0 %)' stays on one line, a command does not. */
+const longestShort = 32
 
 /** `name` is what the box is called: the title of its section. */
 export function tableHtml({ header, rows, keys, marked = [] }: ReportTable, name: string): string {

@@ -146,7 +146,7 @@ const counts: Mark = {
     update: {
       ...at,
       dx: { signal: 'datum.x > 0.9 ? -9 : 9' },
-      dy: { value: 10 },
+      dy: { signal: 'datum.y < 0.05 ? -10 : 10' },
       align: { signal: "datum.x > 0.9 ? 'right' : 'left'" },
       text: { field: 'text' },
       fontSize: { value: 10 },

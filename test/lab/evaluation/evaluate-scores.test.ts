@@ -169,8 +169,28 @@ test('tables, JSON and page tell the same accuracy of the cascade', () => {
   assert.equal(bytesTable(whole, madeScores).rows.length, 4)
   const page = evaluationPage(madeScores, whole, [['Models', 'edge, fog']])
   const kinds = page.sections.flatMap(({ charts = [] }) => charts.map(({ kind }) => kind))
-  assert.deepEqual(kinds, ['bars', 'bars', 'bars', 'matrix', 'matrix', 'matrix', 'matrix'])
+  const confidence = ['reliability', 'bars']
+  assert.deepEqual(kinds, [
+    ...['bars', 'points', 'points', 'bars', 'bars'],
+    ...[...confidence, ...confidence, ...confidence],
+    ...['bars', 'matrix', 'matrix', 'matrix', 'matrix'],
+  ])
+  assert.equal(page.headline.length, 4)
+  assert.equal(page.headline[0]?.value, '60.0 %')
   assert.match(renderReportPage(page), /60\.0 %/)
+})
+
+test('the surest mistakes are shown with the photos that are there, in the colour of their exit', () => {
+  const photos = new Map([['1.jpg', 'data:image/jpeg;base64,AAAA']])
+  const { sections } = evaluationPage(madeScores, whole, [], photos)
+  const { thumbs = [] } = sections.find(({ title }) => title === 'The surest mistakes') ?? {}
+  assert.deepEqual(
+    thumbs.map(({ src, verdict, lines, key }) => [src, verdict, lines[0], key]),
+    [
+      ['data:image/jpeg;base64,AAAA', 'dog, is cat', 'edge, 95.0 % sure', 0],
+      [undefined, 'cat, is dog', 'fog 2, 70.0 % sure', 2],
+    ],
+  )
 })
 
 test('a set of very many labels has no matrix that nobody could read', () => {
