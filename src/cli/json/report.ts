@@ -42,6 +42,9 @@ const figures = z.object({
     }),
   ),
   latency,
+  passedOn: z
+    .array(z.object({ exit: z.string(), there: share, inTheEnd: share }))
+    .describe('right ones of what an exit passed on: had it answered, and in the end'),
 })
 
 const curve = z.array(z.tuple([z.number(), z.number()]))

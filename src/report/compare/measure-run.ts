@@ -1,6 +1,7 @@
 // The figures of one run: how many were right, where they left, how long it took, what went wrong. Pure.
 import { shareOf, type Share } from '../../domain/share.ts'
 import { latencyOf, sortedTimes, type Latency } from './latency.ts'
+import { passedOn, type PassedOn } from './passed-on.ts'
 import type { Run, RunRow } from './run-row.ts'
 
 /** The rows that one exit answered. */
@@ -30,6 +31,7 @@ export interface RunFigures {
   /** One for each exit of any run of the report, in one order. */
   readonly exits: readonly ExitFigures[]
   readonly latency: Latency | undefined
+  readonly passedOn: readonly PassedOn[]
 }
 
 export function measureRun(run: Run): RunFigures {
@@ -54,6 +56,7 @@ export function measureRun(run: Run): RunFigures {
       }
     }),
     latency: latencyOf(sortedTimes(answered.map(({ latencyMs }) => latencyMs))),
+    passedOn: passedOn(run),
   }
 }
 

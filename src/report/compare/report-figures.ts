@@ -1,16 +1,10 @@
 // The figures of a report that become files, NAME.svg and NAME.png. Pure.
 import { renderFigure } from '../plot/figure.ts'
 import type { Chart } from '../plot/plot.ts'
-import {
-  accuracyChart,
-  confusionCharts,
-  exitLatencyCharts,
-  latencyChart,
-  movesChart,
-  sharesChart,
-  timelineCharts,
-} from './report-charts.ts'
+import { accuracyChart, confusionCharts, movesChart, sharesChart } from './exit-charts.ts'
+import { exitLatencyCharts, latencyChart } from './latency-charts.ts'
 import type { ReportData } from './report-data.ts'
+import { timelineCharts } from './timeline-charts.ts'
 
 interface DrawnFigure {
   readonly name: string

@@ -29,16 +29,18 @@ function firstOf(images: readonly ChangedImage[], kind: ChangeKind): readonly Ch
   return images.filter((one) => one.kind === kind).slice(0, mostShown)
 }
 
-/** A section a kind of change of which there are images. */
+/** A section a kind of change of which there are images; those that matter less, and those of many runs, are folded. */
 export function changedSections(
   { first, second, changes }: ReportData['comparisons'][number],
   thumbnails: Thumbnails,
+  isOfMany: boolean,
 ): readonly ReportSection[] {
   return seen.flatMap((kind): ReportSection[] => {
     const images = firstOf(changes.images, kind)
     if (images.length === 0) return []
     const title = `${changeWords[kind]}: ${first} to ${second}`
     const text = shownText(images.length, changes.counts[kind])
+    const isFolded = isOfMany || !(kind === 'right-to-wrong' || kind === 'wrong-to-right')
     const isRight = kind === 'wrong-to-right' || kind === 'found'
     const linesOf = (one: ChangedImage) => [
       `${first}: ${describeSaid(one.first)}`,
@@ -51,7 +53,7 @@ export function changedSections(
         describeSaid(one.first),
         describeSaid(one.second),
       ])
-      return [{ title, text, table: { header: ['Image', 'Truth', first, second], rows } }]
+      return [{ title, text, isFolded, table: { header: ['Image', 'Truth', first, second], rows } }]
     }
     const thumbs = images.map((one): ReportThumb => {
       const [before, after] = [one.first.answer ?? 'no answer', one.second.answer ?? 'no answer']
@@ -63,7 +65,7 @@ export function changedSections(
         lines: [...(one.expected === undefined ? [] : [`truth: ${one.expected}`]), ...linesOf(one)],
       }
     })
-    return [{ title, text, thumbs }]
+    return [{ title, text, isFolded, thumbs }]
   })
 }
 

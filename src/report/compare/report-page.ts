@@ -1,32 +1,20 @@
 // The page of a report: what came out, what changed image by image, then curves and tables. Pure.
-import { describeMs, describePercent } from '../describe.ts'
-import type { Headline } from '../page/document.ts'
 import type { ReportPage, ReportSection } from '../page/page.ts'
 import type { Comparison } from './compare-runs.ts'
-import {
-  accuracyChart,
-  confusionCharts,
-  exitLatencyCharts,
-  latencyChart,
-  movesChart,
-  sharesChart,
-  timelineCharts,
-} from './report-charts.ts'
-import type { ReportData, ReportedRun } from './report-data.ts'
+import { accuracyChart, confusionCharts, movesChart, sharesChart } from './exit-charts.ts'
+import { exitLatencyCharts, latencyChart } from './latency-charts.ts'
+import type { ReportData } from './report-data.ts'
+import { headlineOf } from './report-headline.ts'
 import { changedSections, hardestSection, type Thumbnails } from './report-images.ts'
 import {
   changesTable,
   differencesTable,
   exitsTable,
   latencyTable,
+  passedOnTable,
   runsTable,
 } from './report-tables.ts'
-import {
-  describeAccuracy,
-  describeDifference,
-  describeMsDifference,
-  describeShare,
-} from './report-words.ts'
+import { timelineCharts } from './timeline-charts.ts'
 
 interface PageOptions {
   readonly thumbnails: Thumbnails
@@ -34,19 +22,13 @@ interface PageOptions {
 }
 
 export function reportPage(data: ReportData, options: PageOptions): ReportPage {
-  const { runs, comparisons } = data
+  const { runs } = data
   const [first] = runs
-  const [comparison] = comparisons
   const names = runs.map(({ name }) => name)
   return {
     title: runs.length === 1 ? `Run ${first?.name}` : `${names.length} runs: ${names.join(', ')}`,
     lead: leadOf(data),
-    headline:
-      first === undefined
-        ? []
-        : comparison === undefined || runs.length > 2
-          ? headlineOfOne(first, runs.length > 1)
-          : headlineOfTwo(data, comparison),
+    headline: headlineOf(data),
     sections: sectionsOf(data, options.thumbnails),
     provenance: options.provenance,
   }
@@ -57,67 +39,6 @@ function leadOf({ runs }: ReportData): readonly string[] {
   return runs.flatMap(({ name, truth, notes }) =>
     [truth.note, ...notes].flatMap((note) => (note === undefined ? [] : [`${name}: ${note}`])),
   )
-}
-
-function headlineOfOne(
-  { name, figures }: ReportedRun,
-  isFirstOfMany: boolean,
-): readonly Headline[] {
-  const { accuracy, accuracyRange, exits, latency, answered, rows, failed } = figures
-  const of = isFirstOfMany ? `of ${name}` : undefined
-  const early = exits.find(({ share }) => share.count > 0)
-  const isRange = accuracyRange !== undefined
-  return [
-    {
-      name: 'Accuracy',
-      value: isRange ? describeAccuracy(figures) : describePercent(accuracy?.share ?? Number.NaN),
-      note: isRange
-        ? 'all that the file tells'
-        : accuracy === undefined
-          ? of
-          : `95 %: ${describeShare(accuracy).replace(/^.*\(|\)$/g, '')}`,
-    },
-    {
-      name: early === undefined ? 'Answered' : `Answered at ${early.exit}`,
-      value: describePercent(early?.share.share ?? Number.NaN),
-      note: `${early?.share.count ?? 0} of ${answered}`,
-    },
-    {
-      name: 'Time to an answer, p95',
-      value: latency === undefined ? '-' : describeMs(latency.p95),
-      note: latency === undefined ? undefined : `p50 ${describeMs(latency.p50)}`,
-    },
-    { name: 'Without an answer', value: String(failed), note: `of ${rows} images` },
-  ]
-}
-
-function headlineOfTwo({ exits, runs }: ReportData, comparison: Comparison): readonly Headline[] {
-  const { accuracy, latency, changes, second } = comparison
-  const [early, earlyName] = [comparison.exits[0]?.share, exits[0] ?? '-']
-  const p95 = latency.find(({ percent }) => percent === 95)
-  const split = (text: string): Pick<Headline, 'value' | 'note'> => ({
-    value: text.replace(/ \(.*$/, ''),
-    note: /\((.*)\)$/.exec(text)?.[1],
-  })
-  const { counts } = changes
-  const shares = runs.map(({ figures }) => describeAccuracy(figures).replace(/ \(.*$/, ''))
-  return [
-    {
-      ...split(describeDifference(accuracy)),
-      name: `Accuracy of ${second}, points`,
-      ...(accuracy === undefined ? { note: shares.join(' and ') } : {}),
-    },
-    { ...split(describeDifference(early)), name: `Answered by ${earlyName}, points` },
-    {
-      ...(p95 === undefined ? { value: '-' } : split(describeMsDifference(p95))),
-      name: 'Time to an answer, p95',
-    },
-    {
-      name: 'Images now right, now wrong',
-      value: `${counts['wrong-to-right']}, ${counts['right-to-wrong']}`,
-      note: `of ${comparison.matched.images} matched`,
-    },
-  ]
 }
 
 function sectionsOf(data: ReportData, thumbnails: Thumbnails): readonly ReportSection[] {
@@ -138,7 +59,8 @@ function sectionsOf(data: ReportData, thumbnails: Thumbnails): readonly ReportSe
             table: exitsTable(data),
           },
         ]),
-    ...comparisons.flatMap((one) => changedSections(one, thumbnails)),
+    ...passedOnSections(data),
+    ...comparisons.flatMap((one) => changedSections(one, thumbnails, comparisons.length > 1)),
     ...hardestSection(data, thumbnails),
     ...latencySections(data),
     ...(timelines.length === 0
@@ -146,6 +68,20 @@ function sectionsOf(data: ReportData, thumbnails: Thumbnails): readonly ReportSe
       : [{ title: 'Timeline', text: [timelineText(data)], charts: timelines }]),
     ...(confusions.length === 0 ? [] : [{ title: 'Confusion', charts: confusions }]),
     ...failureSections(data),
+  ]
+}
+
+function passedOnSections(data: ReportData): readonly ReportSection[] {
+  const table = passedOnTable(data)
+  if (table === undefined) return []
+  return [
+    {
+      title: 'What going on brought',
+      text: [
+        'Images that an exit was not sure enough of: right ones had it answered, and in the end.',
+      ],
+      table,
+    },
   ]
 }
 
@@ -165,7 +101,7 @@ function latencySections(data: ReportData): readonly ReportSection[] {
 
 function timelineText({ runs }: ReportData): string {
   const most = Math.max(...runs.map(({ timeline }) => (timeline[0]?.last ?? 0) + 1))
-  return `A CSV holds no clock times: rows stand in the order of the images${most > 1 ? `, up to ${most} of them a point` : ''}. Dots mark fallbacks, and rows without an answer.`
+  return `A CSV holds no clock times: rows stand in the order of the images${most > 1 ? `, up to ${most} of them a point` : ', each a point; dots mark fallbacks, and rows without an answer'}.`
 }
 
 function comparisonSections(exits: readonly string[], one: Comparison): readonly ReportSection[] {

@@ -84,6 +84,31 @@ export function latencyTable({ runs, exits }: ReportData): ReportTable {
   }
 }
 
+/** What going on brought; undefined where nothing was passed on, or no truth is known. */
+export function passedOnTable({ runs }: ReportData): ReportTable | undefined {
+  const isOne = runs.length === 1
+  const rows = runs.flatMap(({ name, figures }) =>
+    figures.passedOn.map(({ exit, there, inTheEnd }) => [
+      exit,
+      ...(isOne ? [] : [name]),
+      String(there.of),
+      describeShare(there),
+      describeShare(inTheEnd),
+    ]),
+  )
+  if (rows.length === 0) return undefined
+  return {
+    header: [
+      'Passed on by',
+      ...(isOne ? [] : ['Run']),
+      'Images',
+      'Right, had it answered',
+      'Right in the end',
+    ],
+    rows,
+  }
+}
+
 /** Exits and their latency in one, for a terminal. */
 export function exitsTextTable({ runs }: ReportData): ReportTable {
   const isOne = runs.length === 1
