@@ -1,8 +1,8 @@
 // Colours of runs: other ones than those of the first exits, so that a colour is never taken for both.
 import type { Paint } from '../plot/palette.ts'
 
-/** Places of the palette: its second half first. */
-const places = [5, 4, 6, 7, 3, 2, 1, 0] as const
+/** Places of the palette: its second half first, and black late, for intervals are drawn in it. */
+const places = [5, 4, 7, 6, 3, 2, 1, 0] as const
 
 export function runPaint(place: number): Paint {
   return places[place % places.length] as number

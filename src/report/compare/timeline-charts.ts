@@ -34,7 +34,9 @@ export function timelineCharts({ runs }: ReportData): readonly LineChart[] {
     const missing = isOneRow ? [] : missingLines(timeline)
     if (missing.length === 0) return [times]
     const title = titleOf('Fallbacks and rows without an answer', name)
-    return [times, { ...base, title, yLabel: 'Rows of a point', series: missing }]
+    const most = timeline.reduce((a, bin) => Math.max(a, bin.fallbacks, bin.failed), 0)
+    const yRange = [0, most] as const
+    return [times, { ...base, title, yLabel: 'Rows of a point', series: missing, yRange }]
   })
 }
 
