@@ -270,6 +270,7 @@ const rows: readonly Wrong[] = [
   },
   { argv: ['results', path('nothing')], code: 'DDNN_', says: /nothing/ },
   { argv: ['report', path('nothing')], code: 'DDNN_INPUT_MISSING', says: /no file '.*nothing'/ },
+  { argv: ['report', path()], code: 'DDNN_INPUT_MISSING', says: /got the folder/ },
   { argv: ['report', notImage], code: 'DDNN_CONFIG_INVALID', says: /to be the CSV of a run/ },
   {
     argv: ['export', '--models', path('nothing'), '-o', path('out')],
