@@ -29,7 +29,11 @@ export function Header({ state, connection, theme, onTheme }: HeaderProps) {
     <header class="top">
       <h1>
         <span class="brand">ddnn</span>
-        {state !== undefined && <span class="name">{state.name}</span>}
+        {state !== undefined && (
+          <span class="name" title={state.name}>
+            {state.name}
+          </span>
+        )}
       </h1>
       {state !== undefined && (
         <p class="facts">

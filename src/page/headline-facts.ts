@@ -50,7 +50,7 @@ export function latencyFact(history: History): Fact {
   return {
     title: 'Latency, median',
     value: durationText(latency?.p50),
-    detail: `95 % within ${durationText(latency?.p95)}, 99 % within ${durationText(latency?.p99)}`,
+    detail: `95\u00a0% within ${durationText(latency?.p95)}, 99\u00a0% ${durationText(latency?.p99)}`,
   }
 }
 

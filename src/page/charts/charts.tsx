@@ -1,6 +1,7 @@
 // Two charts over two minutes: images a second by exit, and latency.
 import { useMemo } from 'preact/hooks'
 import type { WatchedExit, WatchedTier } from '../../domain/watch.ts'
+import { cutText } from '../continuum/layout.ts'
 import type { History } from '../history.ts'
 import { durationText, rateText } from '../numbers.ts'
 import type { Theme } from '../theme.ts'
@@ -28,9 +29,9 @@ export function Charts({ history, tiers, exits, theme }: ChartsProps) {
   const places = [...new Set([...exits.map(({ index }) => index), ...told])].sort((a, b) => a - b)
   const rates = stackedRates(history, places)
   const latency = percentiles(history)
-  const names = places.map((exit) =>
-    exitText(exit, tiers.find((tier) => tier.exits.some(({ index }) => index === exit))?.name),
-  )
+  const tierOf = (exit: number) =>
+    tiers.find((tier) => tier.exits.some(({ index }) => index === exit))?.name
+  const names = places.map((exit) => cutText(exitText(exit, tierOf(exit)), 32))
   const key = names.join('\n')
   const exitSeries = useMemo(
     () =>

@@ -46,6 +46,8 @@ export interface LayoutOptions {
 const chip = { width: 132, height: 28 }
 const chipGap = 6
 const inlet = 76
+/** A wide letter of a tier's name. */
+const letter = 10.5
 const least = 140
 
 export function layoutOf(options: LayoutOptions): Layout {
@@ -76,7 +78,7 @@ function lying({ width, exits, hasInlet }: LayoutOptions, pitch: number): Layout
   })).map((link) => ({ ...link, words: { x: (link.from.x + link.to.x) / 2, y: y - 12 } }))
   const most = exits.reduce((a, b) => Math.max(a, b), 0)
   const height = most === 0 ? y + radius + 14 : below + most * (chip.height + chipGap)
-  const letters = Math.floor(pitch / 9)
+  const letters = Math.floor(pitch / letter)
   return { isUpright: false, width, height, radius, chip, tiers, links, letters }
 }
 
@@ -103,9 +105,9 @@ function upright({ width, exits, hasInlet }: LayoutOptions): Layout {
   const links = linksOf(tiers, hasInlet, (from, to) => ({
     from: { x, y: from === undefined ? 6 : from.y + radius + 8 },
     to: { x, y: to.y - radius - 8 },
-  })).map((link) => ({ ...link, words: { x: x + 14, y: (link.from.y + link.to.y) / 2 + 4 } }))
+  })).map((link) => ({ ...link, words: { x: x + 14, y: link.to.y - 14 } }))
   const height = Math.max(60, top - 40)
-  const letters = Math.floor((width - beside) / 8)
+  const letters = Math.floor((width - beside) / letter)
   return { isUpright: true, width, height, radius, chip, tiers, links, letters }
 }
 

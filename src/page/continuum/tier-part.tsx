@@ -21,6 +21,7 @@ export function TierPart({ tier, at, layout, shares }: TierPartProps) {
     <g class={`tier ${tier.state}`}>
       <text class="name" x={words.x} y={words.y} text-anchor={anchor}>
         {cutText(tier.name, layout.letters)}
+        <title>{tier.name}</title>
       </text>
       <text class="state" x={words.x} y={words.y + 19} text-anchor={anchor}>
         {cutText(stateText(tier), Math.floor(layout.letters * 1.1))}
