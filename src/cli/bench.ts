@@ -1,9 +1,11 @@
 // `ddnn bench`: what serving costs, beside its floors and its peers, as tables and one page.
 import { runBench } from '../lab/bench/run-bench.ts'
+import type { BenchStep } from '../lab/bench/run-rounds.ts'
 import type { BenchRow } from '../lab/bench/result.ts'
 import { benchFileNames, benchFiles } from '../lab/bench/report/files.ts'
 import { benchJson } from '../lab/bench/report/json.ts'
 import { benchTable } from '../lab/bench/report/table.ts'
+import { createBenchProgress } from '../report/bench-progress.ts'
 import { writeWholeFiles } from '../report/whole-files.ts'
 import { checkFolder } from './check-folder.ts'
 import { createCommandLog } from './command-log.ts'
@@ -26,12 +28,15 @@ export async function bench(
     names: benchFileNames,
     replaces: isForced ? 'anything' : 'nothing',
   })
+  const progress = createBenchProgress(process.stderr)
   try {
     const context = {
+      onStep: (step: BenchStep) => progress?.update(step),
       say: (text: string) => log.info(text),
       onRow: (row: BenchRow) => log.info(describe(row)),
     }
     const result = await runBench(settings, context, signal)
+    progress?.close()
     createSay(line.values)(benchTable(result))
     if (output !== undefined) {
       const files = await writeWholeFiles(output, benchFiles(result))
@@ -41,6 +46,7 @@ export async function bench(
     const failures = failed.reduce((sum, count) => sum + count, 0)
     return { failures, json: benchJson(result) }
   } catch (thrown) {
+    progress?.close()
     if (!signal.aborted) throw thrown
     log.warn('interrupted: nothing was written')
     return stopped('interrupted: nothing was written')

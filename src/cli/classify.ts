@@ -13,9 +13,11 @@ import { ConfigError, toDdnnError, type DdnnError } from '../errors.ts'
 import { checkOutput } from '../files/check-output.ts'
 import { loadSharp } from '../input/sharp.ts'
 import { describeNotRun } from '../report/describe.ts'
+import { writeAbove } from '../telemetry/above.ts'
 import { htmlOutput } from '../report/html.ts'
 import { tellBeyondReach } from './beyond-reach.ts'
 import { readAnsweredBy } from './classify-config.ts'
+import { createClassifyProgress } from './classify-progress.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Values } from './flag-types.ts'
@@ -118,6 +120,7 @@ async function run(
   const gallery = html === undefined ? undefined : await openGallery(html, asker.labels)
   const stdout = createStdout(process.stdout)
   const summary = createSummary()
+  const progress = createClassifyProgress(opened)
   const show = createShow(values, asker)
   const showFailure = isJson(values) ? failedLine : () => ''
   let found = 0
@@ -134,12 +137,14 @@ async function run(
           gallery?.isOpen === true ? smallOf(picture) : Promise.resolve(undefined),
         async tell(outcome) {
           summary.add(outcome)
+          progress?.add(outcome)
           if (!('error' in outcome) || !nothingThere.includes(outcome.error.code)) found++
           await tell(outcome, { show, showFailure, stdout, gallery })
         },
       },
       AbortSignal.any([signal, stdout.closed]),
     )
+    progress?.close()
     stdout.assertWritten()
     if (stdout.closed.aborted) return { failures: 0 }
     const elapsedMs = performance.now() - startedAt
@@ -153,6 +158,7 @@ async function run(
     tellBeyondReach(values)
     return { failures: summary.failed + left }
   } finally {
+    progress?.close()
     await gallery?.drop()
   }
 }
@@ -176,7 +182,7 @@ async function tell(
   { show, showFailure, stdout, gallery }: Told,
 ): Promise<void> {
   if ('error' in outcome) {
-    process.stderr.write(failureLine(outcome.name, outcome.error))
+    writeAbove(() => process.stderr.write(failureLine(outcome.name, outcome.error)))
     await stdout.write(showFailure(outcome))
     return
   }

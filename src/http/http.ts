@@ -78,7 +78,7 @@ interface Proxies {
 
 /** Undefined where the environment names none; an empty variable counts as not set. */
 function proxiesOf(env: Readonly<Record<string, string | undefined>>): Proxies | undefined {
-  const first = (name: string) => env[name] || env[name.toUpperCase()]
+  const first = (name: string) => env[name] || env[name.toUpperCase()] || undefined
   const httpProxy = first('http_proxy')
   const httpsProxy = first('https_proxy')
   if (httpProxy === undefined && httpsProxy === undefined) return undefined

@@ -1,7 +1,6 @@
 // How far a download is, on stderr: bytes of the stage under way, rate and time left; a line a stage that is done.
-import { describeBytes, describeLeft, describePercent } from './describe.ts'
-import { doneBar } from './live/bars.ts'
-import { cellsOf } from './live/counted.ts'
+import { describeBytes, describeLeft } from './describe.ts'
+import { sharePieces } from './live/counted.ts'
 import { createLive, type Live, type LiveOptions } from './live/live.ts'
 import { createRate } from './live/rate.ts'
 import { span, type Span } from './live/spans.ts'
@@ -68,9 +67,7 @@ function piecesOf(state: State, columns: number): readonly (readonly Span[])[] {
   const share = totalBytes === undefined ? undefined : bytes / Math.max(1, totalBytes)
   return [
     [span(stage, 'strong')],
-    ...(share === undefined
-      ? []
-      : [doneBar(share, cellsOf(columns)), [span(describePercent(share, 0).padStart(5))]]),
+    ...(share === undefined ? [] : sharePieces(share, columns)),
     ...describe(state).map((text) => [span(text)]),
   ]
 }

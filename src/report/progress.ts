@@ -1,8 +1,7 @@
 // How far a run is, on stderr: images done, rate, time left, where they left, what went wrong.
-import type { Outcome } from '../domain/outcome.ts'
 import { answerOf, isFallback } from '../domain/reply.ts'
 import { describePercent } from './describe.ts'
-import { cellsOf, createCounted } from './live/counted.ts'
+import { cellsOf, createCounted, type Total } from './live/counted.ts'
 import { createExits } from './live/exits.ts'
 import { createLive, type LiveOptions } from './live/live.ts'
 import { span, type Span } from './live/spans.ts'
@@ -39,11 +38,30 @@ export function createCountProgress(options: ProgressOptions): CountProgress {
   }
 }
 
-/** Counts outcomes, in any order. */
-export function createProgress(options: ProgressOptions): Report {
+/** Images that somebody else asks for. */
+export interface ImagesProgress {
+  answered(answer: ShownAnswer): void
+  failed(): void
+  close(last?: 'line' | 'nothing'): void
+}
+
+interface ShownAnswer {
+  readonly tier: string
+  readonly exit: number
+  /** Undefined where nobody knows what is right. */
+  readonly isRight: boolean | undefined
+  readonly isFallback: boolean
+}
+
+interface ImagesOptions extends Omit<ProgressOptions, 'total'> {
+  readonly total: Total
+}
+
+/** Counts images, in any order. */
+export function createImagesProgress(options: ImagesOptions): ImagesProgress {
   const counted = createCounted({ ...options, unit: 'images' })
   const exits = createExits()
-  const so = { failed: 0, fallbacks: 0, answered: 0, right: 0 }
+  const so = { failed: 0, fallbacks: 0, judged: 0, right: 0 }
   const live = createLive({
     ...options,
     draw: (columns) => [
@@ -53,44 +71,52 @@ export function createProgress(options: ProgressOptions): Report {
     ],
     line: () => counted.words() + failedWords(so.failed) + leftWords(exits.words()),
   })
+  const next = () => {
+    counted.update(counted.done + 1)
+    live.changed()
+  }
   return {
-    add(outcome) {
-      count(outcome, so)
-      exits.add(outcome)
-      counted.update(counted.done + 1)
-      live.changed()
+    answered({ tier, exit, isRight, isFallback: isNearer }) {
+      exits.add(tier, exit)
+      if (isNearer) so.fallbacks++
+      if (isRight !== undefined) so.judged++
+      if (isRight === true) so.right++
+      next()
+    },
+    failed() {
+      so.failed++
+      next()
+    },
+    close: (last) => live.close(last),
+  }
+}
+
+/** Counts outcomes, in any order. */
+export function createProgress(options: ProgressOptions): Report {
+  const progress = createImagesProgress(options)
+  return {
+    add({ reply, label }) {
+      const answer = reply && answerOf(reply)
+      if (reply === undefined || answer === undefined) progress.failed()
+      else {
+        const { exit, prediction } = answer.result
+        const isRight = prediction === label
+        progress.answered({ tier: answer.tier, exit, isRight, isFallback: isFallback(reply) })
+      }
       return Promise.resolve()
     },
     close() {
-      live.close()
+      progress.close()
       return Promise.resolve()
     },
   }
-}
-
-interface Counts {
-  failed: number
-  fallbacks: number
-  answered: number
-  right: number
-}
-
-function count({ reply, label }: Outcome, so: Counts): void {
-  const answer = reply && answerOf(reply)
-  if (reply === undefined || answer === undefined) {
-    so.failed++
-    return
-  }
-  so.answered++
-  if (isFallback(reply)) so.fallbacks++
-  if (answer.result.prediction === label) so.right++
 }
 
 type Pieces = readonly (readonly Span[])[]
 
-function rightPieces({ answered, right }: Counts): Pieces {
-  if (answered === 0) return []
-  return [[span(`${describePercent(right / answered)} right`, 'right')]]
+function rightPieces({ judged, right }: { judged: number; right: number }): Pieces {
+  if (judged === 0) return []
+  return [[span(`${describePercent(right / judged)} right`, 'right')]]
 }
 
 function failedPieces(failed: number): Pieces {

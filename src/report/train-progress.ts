@@ -1,7 +1,6 @@
 // How far a training is, on stderr: the epoch under way on a terminal, and a line an epoch everywhere.
 import { describeLeft, describeMs, describePercent } from './describe.ts'
-import { doneBar } from './live/bars.ts'
-import { cellsOf } from './live/counted.ts'
+import { sharePieces } from './live/counted.ts'
 import { createLive, type Live, type LiveOptions } from './live/live.ts'
 import { span, type Span } from './live/spans.ts'
 
@@ -79,8 +78,7 @@ function piecesOf(
   ])
   return [
     [
-      doneBar(share, cellsOf(columns)),
-      [span(describePercent(share, 0).padStart(5), 'strong')],
+      ...sharePieces(share, columns),
       [span(`epoch ${epoch}/${epochs}`)],
       [span(`step ${step}/${steps}`)],
       [span(`${describeLeft(etaMs)} left`, 'soft')],

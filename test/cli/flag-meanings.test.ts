@@ -20,7 +20,6 @@ const meanings: Readonly<Record<string, string>> = {
   'http-port': 'port of the pages of a process: where run and demo listen, health asks',
   'http-tls-cert': 'certificate of the --http-port',
   html: 'the page to write',
-  json: 'JSON on stdout in place of text',
   limit: 'no more than so many',
   'log-format': 'form of the log',
   'log-level': 'least level that is logged',

@@ -13,7 +13,12 @@ const letter = z.object({
   code: z.string(),
   message: z.string().nullable(),
   origin: z
-    .object({ topic: z.string(), partition: count, offset, time })
+    .object({
+      topic: z.string(),
+      partition: z.number().int().describe('-1 where a writer did not say'),
+      offset,
+      time,
+    })
     .nullable()
     .describe('the record that was put aside'),
   clientId: z.string().nullable(),

@@ -17,7 +17,7 @@ import { answererNames, lineup } from './lineup.ts'
 import type { Load } from './load/load.ts'
 import { readCommit, readVersions } from './provenance.ts'
 import type { BenchResult, BenchRow } from './result.ts'
-import { runRounds } from './run-rounds.ts'
+import { runRounds, type BenchStep } from './run-rounds.ts'
 import type { BenchSettings } from './settings.ts'
 import { warmBroker } from './warm-broker.ts'
 
@@ -25,6 +25,7 @@ interface BenchContext {
   /** Told what goes on, in words. */
   readonly say: (line: string) => void
   readonly onRow: (row: BenchRow) => void
+  readonly onStep?: ((step: BenchStep) => void) | undefined
 }
 
 /**
@@ -78,6 +79,7 @@ export async function runBench(
         setting,
         brokerPid: brokers?.pid,
         onRow: context.onRow,
+        onStep: context.onStep,
       },
       signal,
     )

@@ -24,6 +24,19 @@ interface RoundsOptions {
   readonly setting: Setting
   readonly brokerPid: number | undefined
   readonly onRow: (row: BenchRow) => void
+  readonly onStep?: ((step: BenchStep) => void) | undefined
+}
+
+/** A measurement that begins; a search for a rate is one. */
+export interface BenchStep {
+  /** Those before it, and all there will be; rounds that only warm count too. */
+  readonly done: number
+  readonly total: number
+  /** From 1; 0 warms. */
+  readonly round: number
+  readonly rounds: number
+  readonly contestant: string
+  readonly scenario: string
 }
 
 const warmSamples = 64
@@ -39,8 +52,10 @@ export async function runRounds(
 ): Promise<readonly BenchRow[]> {
   const { contestants, rounds, isWarmed, onRow } = options
   const rows: BenchRow[] = []
+  const total = countSteps(options)
+  let done = 0
   for (let round = isWarmed ? 0 : 1; round <= rounds; round++) {
-    const taking = contestants.filter(({ kind }) => round > 0 || kind !== 'peer')
+    const taking = takingPart(contestants, round)
     for (const contestant of round % 2 === 1 ? taking : taking.toReversed()) {
       const running = await contestant.start(options.setting)
       try {
@@ -49,7 +64,12 @@ export async function runRounds(
           rows.push(row)
           onRow(row)
         }
-        await runLoads(options, { contestant, running, round }, take, signal)
+        const begin = (scenario: string) => {
+          const step = { done, total, round, rounds, contestant: contestant.name, scenario }
+          options.onStep?.(step)
+          done++
+        }
+        await runLoads(options, { contestant, running, round, begin }, take, signal)
       } finally {
         await running.stop()
       }
@@ -58,10 +78,30 @@ export async function runRounds(
   return rows
 }
 
+function takingPart(contestants: readonly Contestant[], round: number): readonly Contestant[] {
+  return contestants.filter(({ kind }) => round > 0 || kind !== 'peer')
+}
+
+function ableLoads({ loads }: RoundsOptions, { maxInFlight }: Contestant): readonly Load[] {
+  return loads.filter((load) => load.scenario !== 'concurrency' || load.inFlight <= maxInFlight)
+}
+
+function countSteps(options: RoundsOptions): number {
+  const { contestants, rounds, isWarmed, server } = options
+  const stepsOf = (round: number) =>
+    takingPart(contestants, round).reduce((sum, contestant) => {
+      const search = server === undefined || round === 0 ? 0 : 1
+      return sum + ableLoads(options, contestant).length + search
+    }, 0)
+  return rounds * stepsOf(1) + (isWarmed ? stepsOf(0) : 0)
+}
+
 interface Turn {
   readonly contestant: Contestant
   readonly running: RunningContestant
   readonly round: number
+  /** Told of each measurement before it is made. */
+  readonly begin: (scenario: string) => void
 }
 
 async function runLoads(
@@ -70,19 +110,19 @@ async function runLoads(
   take: (row: BenchRow) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { loads, server, setting, brokerPid } = options
+  const { server, setting, brokerPid } = options
   const { inputs } = setting
-  const { contestant, running } = turn
-  const able = loads.filter(
-    (load) => load.scenario !== 'concurrency' || load.inFlight <= contestant.maxInFlight,
-  )
+  const { running } = turn
+  const able = ableLoads(options, turn.contestant)
   await warm(running, able)
   for (const load of able) {
     signal.throwIfAborted()
+    turn.begin(load.scenario)
     take(await measure({ ...turn, load, inputs, brokerPid }))
   }
   // A round that is not counted need not search: its loads have warmed all there is.
   if (server === undefined || turn.round === 0) return
+  turn.begin('server')
   const trial = (rate: number) => {
     signal.throwIfAborted()
     const load = { scenario: 'server', ...server, samples: samplesAt(rate, server), rate } as const

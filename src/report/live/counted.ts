@@ -4,8 +4,11 @@ import { doneBar } from './bars.ts'
 import { createRate } from './rate.ts'
 import { span, type Span } from './spans.ts'
 
+export type Total = number | undefined | (() => number | undefined)
+
 interface CountedOptions {
-  readonly total: number
+  /** Undefined where nobody knows it, or not yet: then there is no bar. */
+  readonly total: Total
   /** 'images' */
   readonly unit: string
   readonly now?: (() => number) | undefined
@@ -26,8 +29,13 @@ export function cellsOf(columns: number): number {
   return Math.min(mostCells, columns)
 }
 
+/** The bar and its share in figures. */
+export function sharePieces(share: number, columns: number): readonly (readonly Span[])[] {
+  return [doneBar(share, cellsOf(columns)), [span(describePercent(share, 0).padStart(5), 'strong')]]
+}
+
 export function createCounted({
-  total,
+  total: given,
   unit,
   now = () => performance.now(),
 }: CountedOptions): Counted {
@@ -37,8 +45,12 @@ export function createCounted({
   let done = 0
   let ofLate: number | undefined
   const mean = () => (done > 0 ? done / Math.max(1e-3, (now() - startedAt) / 1000) : undefined)
-  const leftMs = () =>
-    ofLate === undefined || done >= total ? undefined : ((total - done) / ofLate) * 1000
+  const totalOf = () => (typeof given === 'function' ? given() : given)
+  const leftMs = () => {
+    const total = totalOf()
+    if (ofLate === undefined || total === undefined || done >= total) return undefined
+    return ((total - done) / ofLate) * 1000
+  }
   return {
     update(next) {
       done = next
@@ -48,22 +60,23 @@ export function createCounted({
       return done
     },
     pieces(columns) {
-      const share = total === 0 ? 1 : done / total
+      const total = totalOf()
       const perSecond = ofLate ?? mean()
       const left = leftMs()
       return [
-        doneBar(share, cellsOf(columns)),
-        [span(describePercent(share, 0).padStart(5), 'strong')],
-        [span(`${done}/${total} ${unit}`)],
+        ...(total === undefined ? [] : sharePieces(total === 0 ? 1 : done / total, columns)),
+        [span(`${total === undefined ? done : `${done}/${total}`} ${unit}`)],
         ...(perSecond === undefined ? [] : [[span(`${perSecond.toFixed(1)}/s`)]]),
         ...(left === undefined ? [] : [[span(`${describeLeft(left)} left`, 'soft')]]),
       ]
     },
     words() {
+      const total = totalOf()
       const elapsed = describeMs(now() - startedAt)
       const left = leftMs()
       const rest = left === undefined ? '' : `, ${describeLeft(left)} left`
-      return `${done} of ${total} ${unit} in ${elapsed}, ${mean()?.toFixed(1) ?? '-'} a second${rest}`
+      const of = total === undefined ? '' : ` of ${total}`
+      return `${done}${of} ${unit} in ${elapsed}, ${mean()?.toFixed(1) ?? '-'} a second${rest}`
     },
   }
 }

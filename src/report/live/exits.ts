@@ -1,12 +1,11 @@
-// Where images left so far, as a bar with names, and in words. Told outcome by outcome.
-import type { Outcome } from '../../domain/outcome.ts'
-import { answerOf } from '../../domain/reply.ts'
+// Where images left so far, as a bar with names, and in words. Told answer by answer.
 import { describePercent } from '../describe.ts'
 import { fillingOf, shareBar } from './bars.ts'
 import { span, type Span } from './spans.ts'
 
 interface Exits {
-  add(outcome: Outcome): void
+  /** `exit` is its place in the family; -1 where an original does not say. */
+  add(tier: string, exit: number): void
   /** Nothing before the first answer. */
   pieces(cells: number): readonly (readonly Span[])[]
   /** 'edge 62.0 %, fog 25.0 %'; empty before the first answer. */
@@ -36,12 +35,9 @@ export function createExits(): Exits {
   }
   const shareOf = (count: number) => describePercent(count / total, 0)
   return {
-    add({ reply }) {
-      const answer = reply && answerOf(reply)
-      if (answer === undefined) return
-      const { tier, result } = answer
-      const key = `${result.exit} ${tier}`
-      const exit = exits.get(key) ?? { tier, index: result.exit, count: 0 }
+    add(tier, index) {
+      const key = `${index} ${tier}`
+      const exit = exits.get(key) ?? { tier, index, count: 0 }
       exit.count++
       total++
       exits.set(key, exit)
