@@ -12,15 +12,15 @@ import { findChromium } from './install-chromium.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const looks = [
-  { name: 'live-page', width: 1280, height: 1630, colorScheme: 'light', deviceScaleFactor: 1.25 },
+  { name: 'live-page', width: 1280, height: 1630, colorScheme: 'light', deviceScaleFactor: 1 },
   {
     name: 'live-page-dark',
     width: 1280,
     height: 1630,
     colorScheme: 'dark',
-    deviceScaleFactor: 1.25,
+    deviceScaleFactor: 1,
   },
-  { name: 'live-page-phone', width: 390, height: 844, colorScheme: 'dark', deviceScaleFactor: 2 },
+  { name: 'live-page-phone', width: 390, height: 844, colorScheme: 'dark', deviceScaleFactor: 1.5 },
 ]
 
 /** Until charts have something to show. */
@@ -48,7 +48,8 @@ try {
     await page.bringToFront()
     await page.waitForTimeout(2000)
     await sharp(await page.screenshot())
-      .webp({ quality: 82, effort: 6 })
+      // They are in the package, which is to stay small.
+      .webp({ quality: 75, effort: 6, smartSubsample: true })
       .toFile(file)
     process.stdout.write(`${file}\n`)
   }
