@@ -98,7 +98,7 @@ export async function demoOverKafka(
     signal,
   )
   const failures = await ended.finally(() => shown?.remove())
-  return { failures, json: said.length === 0 ? undefined : `${said.join('\n')}\n` }
+  return { failures, isService: page !== undefined, json: said.length === 0 ? undefined : `${said.join('\n')}\n` }
 }
 
 /** What a device told on stdout, which goes out again as this process's own. */

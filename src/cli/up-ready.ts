@@ -72,7 +72,9 @@ function doorRows(door: DeploymentDoor, call: string): readonly Row[] {
   const classify: readonly Row[] = isPlain
     ? [['or', `${call} classify ${image} --url ${origin}`]]
     : []
-  return [['HTTP', `${origin}${model}`], ...grpc, ['try', asked], ...classify]
+  const hasPage = flags['page'] !== false
+  const page: readonly Row[] = hasPage ? [['page', `${origin}/`]] : []
+  return [['HTTP', `${origin}${model}`], ...grpc, ...page, ['try', asked], ...classify]
 }
 
 /** The sample images, asked over Kafka. */

@@ -34,6 +34,8 @@ export interface DeviceRun {
   readonly failures: number
   /** The run's document of --json. */
   readonly json?: string | undefined
+  /** Runs until it is told to end, once all samples had their turn. */
+  readonly isService: boolean
 }
 
 interface DeviceProgress {
@@ -127,7 +129,12 @@ async function driveWithReports(
   } finally {
     await opened.input.close()
   }
-  return { failures: reports.failures + notRun, json: reports.json }
+  return {
+    failures: reports.failures + notRun,
+    // What goes round ends when it is told to.
+    isService: config.input.isRepeated === true && notRun === 0,
+    json: reports.json,
+  }
 }
 
 function paced(input: Input, { perSecond }: DeviceConfig['input'], signal: AbortSignal): Input {

@@ -132,7 +132,7 @@ async function respond(
       return send(
         404,
         'text/plain',
-        'Try /v2/health/live, /startupz, /v2/health/ready, /v2/models or /metrics\n',
+        'Try /v2/health/live, /startupz, /v2/health/ready, /v2/models or /metrics; / is the live page\n',
       )
   }
 }

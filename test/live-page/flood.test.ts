@@ -6,9 +6,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { WatchTick } from '../../src/domain/watch.ts'
 import { tempFolder } from '../helpers/cli.ts'
 import { openBrowser, openPage } from './browser.ts'
+import { firstTick } from './first-tick.ts'
 
 interface Answered {
   readonly answered: number
@@ -46,19 +46,7 @@ test('5,000 images a second do not freeze the page; its counts are exact', async
   const shown = Number((await page.locator('.tile .value').first().innerText()).replaceAll(',', ''))
   assert.ok(shown > 0 && shown <= answered + 5000, `${shown} of ${answered}`)
   assert.ok((await page.locator('.card').count()) <= 24)
-  const tick = await lastTick(port)
+  const tick = await firstTick(`http://127.0.0.1:${port}`)
   const exits = tick.exits.reduce((sum, { images }) => sum + images, 0)
   assert.equal(exits + tick.errors, tick.images)
 })
-
-/** The first tick that a viewer gets. */
-async function lastTick(port: number): Promise<WatchTick> {
-  const response = await fetch(`http://127.0.0.1:${port}/page/events`)
-  let text = ''
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    text += Buffer.from(chunk).toString()
-    const [, data] = /event: tick\ndata: (.*)\n\n/.exec(text) ?? []
-    if (data !== undefined) return JSON.parse(data) as WatchTick
-  }
-  throw new Error('no tick')
-}

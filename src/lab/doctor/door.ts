@@ -1,5 +1,5 @@
-// Checks of who may ask over HTTP and gRPC: the token file, and the certificate with its key.
-import type { DoorConfig } from '../../cli/config.ts'
+// Checks of who may ask over HTTP and gRPC, and who may see and turn the live page: the token file, and the certificate with its key.
+import type { DoorConfig, PageConfig } from '../../cli/config.ts'
 import { readDoorTls } from '../../compose/door-tls.ts'
 import { readTokens } from '../../serving/door/tokens.ts'
 import type { Verdict } from './check.ts'
@@ -14,6 +14,17 @@ export async function checkDoor(exam: Examination, door: DoorConfig): Promise<vo
   await exam.check({ id: 'process.certificate', group, title: 'certificate' }, () => {
     readDoorTls(tls)
     return { found: `'${tls.certFile}' and its key`, value: true }
+  })
+}
+
+export async function checkPage(exam: Examination, { hosts, tokens }: PageConfig): Promise<void> {
+  await exam.check({ id: 'process.page', group, title: 'live page' }, () => {
+    const known =
+      tokens !== undefined && 'file' in tokens ? readTokens(tokens.file, '--page-token-file') : []
+    const seen = hosts.length === 0 ? 'seen by this machine alone' : `seen at ${hosts.join(', ')}`
+    const turned =
+      known.length === 0 ? 'read-only' : `turned by who has a token (${known.length} known)`
+    return { found: `${seen}, ${turned}`, facts: { hosts, tokens: known.length }, value: true }
   })
 }
 

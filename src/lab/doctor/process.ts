@@ -8,7 +8,7 @@ import { readVersion } from '../../cli/version.ts'
 import { hostInUrl, listenProblem } from '../../domain/host-address.ts'
 import { ConfigError } from '../../errors.ts'
 import type { Verdict } from './check.ts'
-import { checkDoor } from './door.ts'
+import { checkDoor, checkPage } from './door.ts'
 import type { Examination } from './examination.ts'
 import { listenOnce } from '../../serving/supervisor/listen-once.ts'
 import { readLimits } from './machine.ts'
@@ -37,6 +37,7 @@ export async function checkProcess(exam: Examination, config: CommonConfig): Pro
       checkPort(http.port, http.host, scheme, signal),
     )
   }
+  if (http?.page !== undefined) await checkPage(exam, http.page)
   if (door === undefined) return
   if (door.grpc !== undefined) {
     const { checkGrpcPort } = await import('./grpc-port.ts')
