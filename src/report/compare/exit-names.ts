@@ -68,29 +68,58 @@ function nameAt(csvs: readonly RunCsv[], depth: number): string | undefined {
 
 /**
  * Names of tiers behind the third: their predictions have no columns, and what the third hop would have said stands
- * there. Of the names that answer rows of three hops the third is the one that waited least for others; one that waited
- * about as long is its replica.
+ * there. Of the names that answer rows of three hops one that fell back is the third, for it has a front; else the one
+ * that waited least for others, and one that waited about as long is its replica. Names with numbers are counted.
  */
 function beyondColumns(rows: readonly CsvRow[]): ReadonlySet<string> {
   const waits = new Map<string, number[]>()
-  const shallow = new Set<string>()
+  const shallow = new Map<string, number>()
+  const fellBack = new Set<string>()
   for (const row of rows) {
-    if (row.exit === '') continue
-    if (depthOf(row) !== hopNames.length - 1) {
-      shallow.add(row.exit)
-      continue
-    }
-    const { totalMs = 0, computeMs = 0 } = row.hops.at(-1) ?? {}
-    const own = waits.get(row.exit)
-    if (own === undefined) waits.set(row.exit, [totalMs - computeMs])
-    else own.push(totalMs - computeMs)
+    const depth = depthOf(row)
+    if (row.exit === '' || depth === -1) continue
+    if (depth < hopNames.length - 1) shallow.set(row.exit, depth)
+    else if (row.isFallback) fellBack.add(row.exit)
+    else keep(waits, row)
   }
   const deep = [...waits]
-    .filter(([name]) => !shallow.has(name))
+    .filter(([name]) => !shallow.has(name) && !fellBack.has(name))
     .map(([name, own]) => ({ name, wait: medianOf(own) }))
-    .toSorted((a, b) => a.wait - b.wait)
+    .toSorted((one, other) => one.wait - other.wait)
   const third = deep[0]?.wait ?? 0
-  return new Set(deep.filter(({ wait }) => wait > 2 * third + leastWaitMs).map(({ name }) => name))
+  const isBeyond = ({ name, wait }: (typeof deep)[number]) =>
+    fellBack.size > 0 ||
+    wait > 2 * third + leastWaitMs ||
+    placeByNumber(name, shallow) > hopNames.length - 1
+  return new Set(deep.filter(isBeyond).map(({ name }) => name))
+}
+
+function keep(waits: Map<string, number[]>, row: CsvRow): void {
+  const own = waits.get(row.exit)
+  if (own === undefined) waits.set(row.exit, [waitOf(row)])
+  else own.push(waitOf(row))
+}
+
+/** Of the third hop for what is behind it, milliseconds. */
+function waitOf({ hops }: CsvRow): number {
+  const { totalMs = 0, computeMs = 0 } = hops.at(-1) ?? {}
+  return totalMs - computeMs
+}
+
+/**
+ * 5 of model_6 where model_1 answers as the first hop; -1 of names that are not numbered alike, or not by their places,
+ * as replicas are.
+ */
+function placeByNumber(name: string, shallow: ReadonlyMap<string, number>): number {
+  const [, stem, number] = /^(.*?)(\d+)$/.exec(name) ?? []
+  if (stem === undefined) return -1
+  const bases = new Set<number>()
+  for (const [anchor, depth] of shallow) {
+    const [, own, at] = /^(.*?)(\d+)$/.exec(anchor) ?? []
+    bases.add(own === stem ? Number(at) - depth : Number.NaN)
+  }
+  const [base = Number.NaN, other] = bases
+  return other === undefined && Number.isFinite(base) ? Number(number) - base : -1
 }
 
 /** By the mean depth of their rows; those behind the third last, as they waited. */

@@ -165,6 +165,46 @@ test('a fourth tier has no columns: its answers are not taken for those of the t
   assert.match(run.notes.join(), /fourth: the CSV has columns for three hops/)
 })
 
+test('exits with numbers are counted: a sixth of which the third never answered is none of three hops', () => {
+  const csv = [
+    full,
+    '0;0;0.1;0;0.01;0.02;;;;;;;daisy/a.jpg;model_1;0.9;false;',
+    '1;0;0.1;1;0.01;0.09;1;0.01;0.08;0;0.010000;0.060000;daisy/b.jpg;model_6;0.9;false;',
+    '',
+  ].join('\n')
+  assert.deepEqual(
+    runOf(csv).rows.map(({ isRight }) => isRight),
+    [true, undefined],
+  )
+  assert.deepEqual(
+    runOf(csv.replaceAll('model_6', 'model_3')).rows.map(({ isRight }) => isRight),
+    [true, true],
+  )
+})
+
+test('replicas with numbers are not counted', () => {
+  const early = (i: number) => `${i};0;0.1;0;0.01;0.02;;;;;;;daisy/${i}.jpg;node-${i};0.9;false;`
+  const late = '9;0;0.1;1;0.01;0.09;1;0.01;0.08;0;0.010000;0.060000;daisy/b.jpg;node-9;0.9;false;'
+  const [, , last] = runOf([full, early(1), early(2), late, ''].join('\n')).rows
+  assert.equal(last?.isRight, true)
+})
+
+test('a third tier that fell back waited longest, and is the third all the same', () => {
+  const hops = (wait: string) => `1;0.01;0.09;1;0.01;0.08;0;0.010000;${wait}`
+  const csv = [
+    full,
+    `0;0;2.1;${hops('2.000000')};daisy/a.jpg;third;0.9;true;`,
+    `1;0;0.1;${hops('0.060000')};daisy/b.jpg;fourth;0.9;false;`,
+    '',
+  ].join('\n')
+  const run = runOf(csv)
+  assert.deepEqual(run.exits, ['third', 'fourth'])
+  assert.deepEqual(
+    run.rows.map(({ isRight }) => isRight),
+    [true, undefined],
+  )
+})
+
 test('replicas of the last tier are exits of their own, and their answers count', () => {
   const hops = '1;0.01;0.09;1;0.01;0.08;0;0.010000'
   const csv = [
