@@ -1,6 +1,8 @@
 // The errors of the project: one base with a code, five kinds, and the facts as fields. Errors are
 // thrown here and there, but printed in one place a process: cli/execute.ts, or the loop that decides.
 
+import { withoutUsers } from './domain/shown-url.ts'
+
 export const errorCodes = [
   'DDNN_CONFIG_INVALID', // flags, environment or config file: wrong, missing or contradictory
   'DDNN_INPUT_MISSING', // no such image folder, labels file or data set, or nothing in it
@@ -46,18 +48,21 @@ export interface DdnnErrorOptions {
   readonly cause?: unknown
 }
 
-/** Base of all errors that ddnn throws on purpose. Match on `code`, never on the message. */
+/**
+ * Base of all errors that ddnn throws on purpose. Match on `code`, never on the message. Message and hint may quote
+ * what was typed: users and passwords of addresses stay out of them.
+ */
 export class DdnnError extends Error {
   readonly code: ErrorCode
   readonly retriable: boolean
   readonly hint: string | undefined
 
   constructor(code: ErrorCode, message: string, options: DdnnErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(withoutUsers(message), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = new.target.name
     this.code = code
     this.retriable = options.retriable ?? false
-    this.hint = options.hint
+    this.hint = options.hint === undefined ? undefined : withoutUsers(options.hint)
   }
 }
 

@@ -1,7 +1,6 @@
 // The first word of a command line: a command, or what its user may have meant.
 import { existsSync } from 'node:fs'
 import { nearestName } from '../domain/nearest-name.ts'
-import { withoutUser } from '../domain/shown-url.ts'
 import { ConfigError } from '../errors.ts'
 import { commandNames } from './commands.ts'
 import type { CommandName } from './flag.ts'
@@ -27,24 +26,23 @@ export function commandOf(argv: readonly string[]): CommandWord {
 /** @throws DDNN_CONFIG_INVALID where the first word is neither a flag nor a command. */
 export function assertCommand(argv: readonly string[]): void {
   const [first = ''] = argv
-  const shown = withoutUser(first)
   if (first === '' || /^\p{Pd}/u.test(first) || commandNames.some((name) => name === first)) return
   const near = nearestName(first.toLowerCase(), [...commandNames, ...otherWords])
   const isThere = /^https?:\/\//.test(first) || existsSync(first)
   if (isThere) {
-    throw new ConfigError('DDNN_CONFIG_INVALID', `Expected a command, got '${shown}'`, {
-      hint: `To say what is on it: ${shellCommand(['ddnn', 'classify', shown])}`,
+    throw new ConfigError('DDNN_CONFIG_INVALID', `Expected a command, got '${first}'`, {
+      hint: `To say what is on it: ${shellCommand(['ddnn', 'classify', first])}`,
     })
   }
   const meant = near === undefined ? '' : `, did you mean ${near}?`
   throw new ConfigError(
     'DDNN_CONFIG_INVALID',
-    `Unknown command '${withoutSecret(shown)}'${meant}`,
+    `Unknown command '${withoutSecret(first)}'${meant}`,
     {
       hint:
         near === undefined
-          ? `Run 'ddnn help' for the commands${looksLikeFile(first) ? `; to say what is on a photo: ${shellCommand(['ddnn', 'classify', shown])}` : ''}`
-          : `Run '${shellCommand(['ddnn', near, ...withoutSecrets(argv.slice(1)).map(withoutUser)])}'${otherWords.includes(near) ? '' : `, or 'ddnn help ${near}' for its flags`}`,
+          ? `Run 'ddnn help' for the commands${looksLikeFile(first) ? `; to say what is on a photo: ${shellCommand(['ddnn', 'classify', first])}` : ''}`
+          : `Run '${shellCommand(['ddnn', near, ...withoutSecrets(argv.slice(1))])}'${otherWords.includes(near) ? '' : `, or 'ddnn help ${near}' for its flags`}`,
     },
   )
 }

@@ -1,7 +1,6 @@
 // What stands on the command line, by flag: yargs splits it, and what is no flag of the command becomes a problem.
 import { existsSync } from 'node:fs'
 import { editDistance, nearestName } from '../domain/nearest-name.ts'
-import { withoutUser } from '../domain/shown-url.ts'
 import { beforeDashes } from './before-dashes.ts'
 import type { Given } from './convert.ts'
 import { dashed, namesOf, shownName, type CommandName, type Flag } from './flag.ts'
@@ -88,7 +87,7 @@ function placeStray(
         : input !== undefined && existsSync(word)
           ? `: a folder of images is named with ${dashed(input.name)}`
           : ''
-    if (showable.includes(word)) return `Unexpected argument '${withoutUser(word)}'${why}`
+    if (showable.includes(word)) return `Unexpected argument '${word}'${why}`
     const text = withoutSecret(word)
     return text === word
       ? 'Unexpected argument behind a password: a value with spaces is written in quotes'

@@ -14,12 +14,13 @@ export function shownUrl(url: URL | string): string {
   return start + rest.replace(/[?#].*$/su, '')
 }
 
-/** A word of a command line with '***' for the user and password of an address in it: `--url=http://***@host/path?key=1`. */
-export function withoutUser(word: string): string {
-  const at = word.search(/[a-z][a-z\d+.-]*:\/\//i)
-  if (at < 0) return word
-  const { start, user, rest } = partsOf(word.slice(at))
-  return user === '' ? word : `${word.slice(0, at)}${start}***@${rest}`
+/** A text with '***' for the users and passwords of the addresses in it: `--url=http://***@host/path?key=1`. */
+export function withoutUsers(text: string): string {
+  if (!text.includes('://')) return text
+  return text.replace(/[a-z][a-z\d+.-]*:\/\/\S*/gi, (address) => {
+    const { start, user, rest } = partsOf(address)
+    return user === '' ? address : `${start}***@${rest}`
+  })
 }
 
 function partsOf(text: string) {

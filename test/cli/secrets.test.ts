@@ -111,6 +111,8 @@ test('what is wrong with an address is told without its user and password', asyn
     ['http://S:S@host/photo.jpg', 'http://***@host/photo.jpg'],
     ['clasify http://S:S@host/photo.jpg', 'http://***@host/photo.jpg'],
     ['run --name x http://S:S@host', 'http://***@host'],
+    ['run —otlp-endpoint=http://S:S@host', 'http://***@host'],
+    ['run --name x --http-port http://S:S@host', 'http://***@host'],
   ] as const) {
     const { exit, told } = await call(line.replaceAll('S', S).split(' '))
     assert.notEqual(exit, 0, line)

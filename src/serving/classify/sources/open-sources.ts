@@ -3,7 +3,7 @@ import { statSync, type Stats } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { isDynamicPattern } from 'tinyglobby'
 import { urlAdvice } from '../../../domain/host-address.ts'
-import { shownUrl } from '../../../domain/shown-url.ts'
+import { shownUrl, withoutUsers } from '../../../domain/shown-url.ts'
 import { pathOfShown } from '../../../input/file-name.ts'
 import { codeOf } from '../../../input/list-files.ts'
 import { typedPath } from '../../../input/typed-path.ts'
@@ -131,7 +131,10 @@ function unreadAddress(word: string): ImageSource {
 function nothingThere(word: string): ImageSource {
   const scheme = /^([a-z][a-z\d+.-]+):\/\//i.exec(word)?.[1]
   return scheme === undefined
-    ? missingSource(word, 'Expected an image, a folder or a pattern, got no such file')
+    ? missingSource(
+        withoutUsers(word),
+        'Expected an image, a folder or a pattern, got no such file',
+      )
     : missingSource(shownUrl(word), `Expected an http or https address, got one of ${scheme}`, {
         hint: 'Fetch the image first, and pass its file',
       })
