@@ -124,7 +124,9 @@ function failedPieces(failed: number): Pieces {
 }
 
 function fallbackPieces(fallbacks: number): Pieces {
-  return fallbacks === 0 ? [] : [[span(`${fallbacks} fallbacks`, 'warning')]]
+  return fallbacks === 0
+    ? []
+    : [[span(`${fallbacks} ${fallbacks === 1 ? 'fallback' : 'fallbacks'}`, 'warning')]]
 }
 
 function failedWords(failed: number): string {

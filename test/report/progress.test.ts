@@ -1,7 +1,12 @@
 // Progress on a terminal and in a pipe, by a clock of the test.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createCountProgress, createProgress } from '../../src/report/progress.ts'
+import { createBenchProgress } from '../../src/report/bench-progress.ts'
+import {
+  createCountProgress,
+  createImagesProgress,
+  createProgress,
+} from '../../src/report/progress.ts'
 import { createTrainProgress } from '../../src/report/train-progress.ts'
 import { writeAbove } from '../../src/telemetry/above.ts'
 import { Pipe, Screen } from '../helpers/screen.ts'
@@ -200,4 +205,48 @@ test('in a pipe a training tells each epoch, and a long one meanwhile', () => {
   progress.endEpoch(epoch)
   progress.close()
   assert.equal(stream.text, `epoch 1 of 2, step 5 of 10, 1 min 0 s left\n${told}\n`)
+})
+
+test('a bench shows what is measured, and the time left by how long measurements took', async () => {
+  const stream = new Screen()
+  let clock = 0
+  const progress = createBenchProgress(stream, { now: () => clock, env: plain })
+  const at = { total: 8, rounds: 2, contestant: 'ddnn', scenario: 'single-stream' }
+  progress?.update({ ...at, done: 0, round: 0 })
+  assert.deepEqual(await stream.lines(), [
+    '──────────────────────────────    0 %  0/8 measurements',
+    'ddnn  single-stream  to warm up',
+  ])
+  clock = 20_000
+  progress?.update({ ...at, done: 2, round: 1 })
+  assert.deepEqual(await stream.lines(), [
+    '━━━━━━━━──────────────────────   25 %  2/8 measurements  1 min 0 s left',
+    'ddnn  single-stream  round 1/2',
+  ])
+  progress?.close()
+  assert.deepEqual(await stream.lines(), [])
+  // Elsewhere the log tells.
+  assert.equal(createBenchProgress(new Pipe()), undefined)
+})
+
+test('of images whose number nobody knows there is no bar, and no time left', async () => {
+  const stream = new Screen()
+  let clock = 0
+  const known: { total?: number } = {}
+  const options = { stream, total: () => known.total, now: () => clock, env: plain }
+  const progress = createImagesProgress(options)
+  const answer = { tier: 'edge', exit: 0, isRight: undefined, isFallback: true }
+  clock = 2000
+  progress.answered(answer)
+  assert.deepEqual(await stream.lines(), [
+    '1 images  0.5/s',
+    '██████████████████████████████  █ edge 100 %',
+    '1 fallback',
+  ])
+  known.total = 4
+  clock = 4000
+  progress.answered(answer)
+  assert.match((await stream.lines())[0] ?? '', /50 % {2}2\/4 images {2}0\.5\/s {2}4 s left/)
+  progress.close('nothing')
+  assert.deepEqual(await stream.lines(), [])
 })
