@@ -21,13 +21,15 @@ export class ImageSample {
   readonly #counts = new Map<number, number>()
   readonly #pictures = createPictureBudget()
 
-  /** `number` is the sample's own; pictures are asked for where somebody watches. */
+  /** `number` is the sample's own. */
   offer(sample: SeenSample, number: number, now: number, isWatched: boolean): void {
+    // What nobody sees is not kept: it would be old when somebody comes.
+    if (!isWatched) return
     const exit = sample.reply === undefined ? noExit : exitOf(sample)
     const count = this.#counts.get(exit) ?? 0
     if (count >= mostOfAnExit || this.#taken.length >= most) return
     this.#counts.set(exit, count + 1)
-    const hasPicture = isWatched && sample.picture !== undefined && this.#pictures.take(now)
+    const hasPicture = sample.picture !== undefined && this.#pictures.take(now)
     this.#taken.push({
       shown: shownOf(sample, number),
       at: now,

@@ -6,6 +6,8 @@ import type { TierState } from '../../domain/watch.ts'
 
 /** Between two questions, milliseconds: a tier that dies is seen within a second. */
 const everyMs = 250
+/** While one of them has been silent for longer than the second of these: its topic need not fill with questions. */
+const [restMs, restAfterMs] = [1000, 10_000]
 /** A tier halves what it has for those in front of it, so each question gets a multiple of what the last one took. */
 const [leastMs, mostMs, firstMs, times] = [500, 5000, 2000, 6]
 /** A replica that has not answered for so long is gone, milliseconds. */
@@ -78,7 +80,11 @@ export class Neighbours {
       this.#budgetMs = Math.min(this.#budgetMs * 1.5, mostMs)
     }
     for (const known of this.#chain) if (known.heardAt < startedAt) known.isSilent = true
-    return Math.max(everyMs - (this.#now() - startedAt), everyMs / 4)
+    const now = this.#now()
+    const isLong = this.#chain.some(
+      ({ isSilent, heardAt }) => isSilent && now - heardAt > restAfterMs,
+    )
+    return isLong ? restMs : Math.max(everyMs - (now - startedAt), everyMs / 4)
   }
 
   /** Tiers behind the last one that answered stay known: they may be back. */

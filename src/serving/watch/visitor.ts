@@ -24,10 +24,16 @@ export function refusalOf(visitor: Visitor, hosts: PageHosts): string | undefine
   if (hosts.length === 0 && !isLoopback(remoteAddress)) {
     return 'Expected a request from this machine itself, got one from beyond it; --page-hosts opens the page'
   }
+  // Who asks through a proxy on this machine may be anybody.
+  if (hosts.length === 0 && forwarded.some((name) => headers[name] !== undefined)) {
+    return 'Expected a request from this machine itself, got one through a proxy; --page-hosts opens the page'
+  }
   return isOfOtherOrigin(visitor)
     ? 'Expected a request of this page itself, got one of another origin'
     : undefined
 }
+
+const forwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
 
 /** Browsers say where a request comes from; other programs say nothing, and bring no cookies or rights of anybody. */
 function isOfOtherOrigin({ headers, method }: Visitor): boolean {

@@ -58,6 +58,15 @@ test('a tier that drops out of the answer is silent at once, with the time since
   assert.equal(neighbours.list()[1]?.silentMs, 0)
 })
 
+test('a tier that stays silent is asked more seldom', async () => {
+  const { neighbours, wait } = scene([['fog', 'cloud'], ['fog'], ['fog'], ['fog', 'cloud']])
+  assert.ok((await neighbours.askOnce()) < 300)
+  assert.ok((await neighbours.askOnce()) < 300)
+  wait(11_000)
+  assert.equal(await neighbours.askOnce(), 1000)
+  assert.ok((await neighbours.askOnce()) < 300)
+})
+
 test('a question that nobody answers makes all silent, but those that replies came from meanwhile', async () => {
   const { neighbours, shown, wait } = scene([['fog', 'cloud'], undefined, undefined])
   await neighbours.askOnce()

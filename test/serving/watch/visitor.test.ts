@@ -47,6 +47,14 @@ test('other machines are refused unless the page has hosts, and then by these na
   assert.equal(refusalOf(far('other.example'), ['*']), undefined)
 })
 
+test('a proxy on this machine makes nobody one of this machine', () => {
+  for (const name of ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']) {
+    const through = called('127.0.0.1:8080', { [name]: '10.0.0.9' })
+    assert.match(refusalOf(through, []) ?? '', /through a proxy/)
+    assert.equal(refusalOf(through, ['edge.example']), undefined)
+  }
+})
+
 test('a page of another origin is refused, with rights of anybody or without', () => {
   const refused = [
     { origin: 'http://evil.example' },
