@@ -1,5 +1,5 @@
 // The page from top to bottom: who tells, four numbers, the continuum, charts, knobs, the last images.
-import { useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { Charts } from './charts/charts.tsx'
 import { Continuum } from './continuum/continuum.tsx'
 import { Header } from './header.tsx'
@@ -21,6 +21,11 @@ export function App() {
     setTheme(chosen)
   }
   const labels = state?.labels
+  const isAlarming = connection === 'lost' || state?.tiers.some((tier) => tier.state === 'silent')
+  useEffect(() => {
+    // Tabs show little more than this.
+    document.title = `${isAlarming === true ? '⚠ ' : ''}${state?.name ?? 'ddnn'} · ddnn`
+  }, [state?.name, isAlarming])
   const images = useMemo(
     () => <Images listen={listen} labels={labels} process={state?.name} />,
     [labels, listen, state?.name],

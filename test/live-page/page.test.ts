@@ -74,11 +74,14 @@ for (const [name, colorScheme, width] of [
   })
 }
 
+const asSilentCloud = <T extends { readonly name: string }>(tier: T) =>
+  tier.name === 'cloud' ? { ...tier, state: 'silent' as const, silentMs: 800 } : tier
+
 function silent(ms: number, silentMs: number): WatchTick {
   const tick = tickAt(ms)
-  const tiers = tick.tiers.map((pulse) =>
-    pulse.name === 'cloud' ? { ...pulse, state: 'silent' as const, silentMs } : pulse,
-  )
+  const tiers = tick.tiers
+    .map(asSilentCloud)
+    .map((pulse) => (pulse.state === 'silent' ? { ...pulse, silentMs } : pulse))
   return { ...tick, fallbacks: 3, tiers }
 }
 
@@ -156,6 +159,9 @@ test('a tier that falls silent is seen and said, and so is its return', async ()
   await page.getByRole('log').getByText('cloud gives no answer.').waitFor()
   await page.getByText('3 answers by a fallback').waitFor()
   assert.equal(await page.locator('.link.cut').count(), 1)
+  feed.tell('state', { ...feed.state, tiers: feed.state.tiers.map(asSilentCloud) })
+  await page.waitForFunction('document.title === "⚠ device · ddnn"')
+  feed.tell('state', feed.state)
   feed.tell('tick', tickAt(1500))
   await page.getByRole('log').getByText('cloud answers again.').waitFor()
   assert.equal(await page.locator('.tier.silent').count(), 0)
@@ -293,7 +299,7 @@ test('dots travel, and do not where less motion is asked for', async () => {
   assert.equal(await dots('reduce'), 0)
 })
 
-test('at 5,000 images a second frames keep coming, counts are exact, and no more is kept than is shown', async () => {
+test('at 5,000 images a second frames keep coming, counts are exact, no more dots travel than can be followed', async () => {
   const { page } = await openPage(browser, feed.url)
   await page.evaluate(
     '(() => { window.frames_ = 0; const one = () => { window.frames_++; requestAnimationFrame(one) }; one() })()',
@@ -313,7 +319,6 @@ test('at 5,000 images a second frames keep coming, counts are exact, and no more
   assert.ok(frames > 30, `${frames} frames in three seconds`)
   const images = ((ms / 1000) * 5000).toLocaleString('en')
   await page.locator('.tile .value', { hasText: images }).waitFor()
-  assert.ok((await page.locator('.card').count()) <= 24)
   assert.ok((await page.locator('.dot').count()) <= 40)
 })
 
