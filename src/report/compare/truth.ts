@@ -36,8 +36,9 @@ export function truthOf(
   if (rows.some(({ expectedText }, i) => expectedText !== '' && numbers[i] === undefined)) {
     return ofNames(rows, labels)
   }
-  if (!isOneHot(csv, numbers)) return { kind: 'index', expected: numbers, note: undefined }
-  return recovered(numbers, labels, known)
+  const meaning = meaningOf(csv, numbers)
+  if (meaning === 'index') return { kind: 'index', expected: numbers, note: undefined }
+  return meaning === 'one-hot' ? recovered(numbers, labels, known) : unclear(numbers, known)
 }
 
 /** Names of labels, where somebody wrote these; or the whole one-hot vector. */
@@ -69,16 +70,43 @@ function wholeVector(text: string): number | undefined {
 }
 
 /**
- * Whether the numbers are elements of one-hot vectors. An index above 1 says no. 0 and 1 alone are told by how they are
- * written ('1.0'), then by their order: images come label by label, so that elements fall from 1 to 0 and indices rise.
+ * Whether the numbers are indices or elements of one-hot vectors. An index above 1 tells. 0 and 1 alone are told by how
+ * they are written ('1.0'), then by their order: images come label by label, so that elements fall from 1 to 0 and
+ * indices rise. One number in all rows is either.
  */
-function isOneHot({ writer, rows }: RunCsv, numbers: readonly (number | undefined)[]): boolean {
-  if (writer !== 'python') return false
-  if (numbers.some((value) => value !== undefined && value !== 0 && value !== 1)) return false
-  if (rows.some(({ expectedText }) => /[.,]/.test(expectedText))) return true
+function meaningOf(
+  { writer, rows }: RunCsv,
+  numbers: readonly (number | undefined)[],
+): 'index' | 'one-hot' | 'unclear' {
+  if (writer !== 'python') return 'index'
+  if (numbers.some((value) => value !== undefined && value !== 0 && value !== 1)) return 'index'
+  if (rows.some(({ expectedText }) => /[.,]/.test(expectedText))) return 'one-hot'
   const known = numbers.filter((value) => value !== undefined)
   const rises = known.some((value, i) => i > 0 && value > (known[i - 1] ?? 0))
-  return !rises
+  if (new Set(known).size === 1) return 'unclear'
+  return rises ? 'index' : 'one-hot'
+}
+
+function unclear(numbers: readonly (number | undefined)[], known: readonly KnownLabels[]): Truth {
+  const [value] = numbers.filter((one) => one !== undefined)
+  const source = known.find(({ labels }) => labels.length === numbers.length && isOf(labels, value))
+  if (source !== undefined) {
+    const note = `Expected_result is ${value} in every row, an index or a fault of the Python original. The labels are taken from ${source.from}, which has as many images.`
+    return { kind: 'recovered', expected: source.labels, note }
+  }
+  return {
+    kind: 'none',
+    expected: numbers.map(() => undefined),
+    note: `Expected_result is ${value} in every row: the index of one class, or the fault of the Python original, which writes 0 for every class but the first. Nothing is said of accuracy; pass the --input and --labels of that run.`,
+  }
+}
+
+/** Whether these may be the labels behind one number in all rows, an index or an element. */
+function isOf(labels: KnownLabels['labels'], value: number | undefined): boolean {
+  return (
+    labels.every((label) => label === value) ||
+    labels.every((label) => label !== undefined && (label === 0) === (value === 1))
+  )
 }
 
 function recovered(

@@ -19,6 +19,8 @@ const images = [
   [2, 2, 2],
 ] as const
 
+const truth = images.map(([label]) => label)
+
 /**
  * As output_results.py writes them: element 0 of the one-hot label, all digits of a time, and the raw input of a tier
  * that did not exit as its prediction.
@@ -89,6 +91,22 @@ test('indices are taken as they are: of its first versions, of CIFAR-10, and of 
   }
 })
 
+test('one integer in all rows is an index or a fault: nothing is said until somebody knows', () => {
+  const text = pythonCsv(() => '0')
+  const [run] = runsOf([text])
+  assert.equal(run?.truth.kind, 'none')
+  assert.match(run.truth.note ?? '', /0 in every row.*Nothing is said of accuracy/)
+  for (const labels of [images.map(() => 0), images.map((_, i) => 1 + (i % 2))]) {
+    const [known] = runsOf([text], { folder: { labels, from: 'a folder' } })
+    assert.deepEqual(
+      known?.rows.map(({ expected }) => expected),
+      labels,
+    )
+  }
+  const [other] = runsOf([text], { folder: { labels: truth, from: 'a folder' } })
+  assert.equal(other?.truth.kind, 'none')
+})
+
 test('whole one-hot vectors, and names of labels, are labels too', () => {
   const vectors = pythonCsv(
     (label) => `[${[0, 1, 2].map((i) => (i === label ? '1.' : '0.')).join(' ')}]`,
@@ -110,7 +128,6 @@ test('whole one-hot vectors, and names of labels, are labels too', () => {
   assert.match(unnamed.truth.note ?? '', /'daisy', which is no index of a class; pass --labels/)
 })
 
-const truth = images.map(([label]) => label)
 for (const [what, options] of [
   ['the folder of its images', { folder: { labels: truth, from: "the folder 'photos'" } }],
   ['two labels, of which the first is told', { labels: ['daisy', 'other'] }],
