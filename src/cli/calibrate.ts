@@ -39,15 +39,15 @@ import type { CommandResult } from './command-result.ts'
 import type { Values } from './flag-types.ts'
 import { createSay, stopped } from './json-output.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
-import type { Scores } from '../lab/evaluation/scores.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { readGoal } from './read-goal.ts'
 import { readScoresOptions } from './read-scores.ts'
+import { shownCommand } from './shown-command.ts'
 import { readVersion } from './version.ts'
 
 interface CalibrateConfig {
   readonly scores: ScoresOptions
-  readonly options: Omit<CalibrateOptions, 'links'>
+  readonly options: Omit<CalibrateOptions, 'links' | 'rules'>
   readonly links: readonly string[]
   /** 0 to 1. */
   readonly maxCodecLoss: number
@@ -86,7 +86,7 @@ export async function calibrate(
   if (judged === undefined) return stopped('interrupted: nothing was written')
   const { scores } = judged
   for (const { reason } of scores.unreadable) log.warn(`left out: ${reason}`)
-  const { codec, calibration, candidates } = choose(config, scores, links)
+  const { codec, calibration, candidates } = choose(config, judged, links)
   for (const warning of calibration.warnings) log.warn(warning)
 
   const calibrated = calibratedFolders(scores, calibration, codec)
@@ -137,14 +137,14 @@ function readConfig(values: Values<'calibrate'>, problems: string[]): CalibrateC
 
 function choose(
   { scores: { compare = [], featureCodec = 'float32' }, options, maxCodecLoss }: CalibrateConfig,
-  scores: Scores,
+  { scores, rules }: JudgedScores,
   links: readonly Link[],
 ): CodecChoice {
   if (compare.length === 0 || scores.stages.length === 1) {
-    const calibration = calibrateScores(scores, { ...options, links })
+    const calibration = calibrateScores(scores, { ...options, links, rules })
     return { codec: featureCodec, calibration, candidates: [] }
   }
-  return chooseCodec(scores, { ...options, links }, maxCodecLoss)
+  return chooseCodec(scores, { ...options, links, rules }, maxCodecLoss)
 }
 
 /** The submodels whose manifests are to be written, named as the report names them. */
@@ -183,6 +183,7 @@ async function writeReport(
   const machine = describeMachine()
   const names = scores.exits.map(({ name }) => name)
   const facts: [string, string][] = [
+    ['Command', shownCommand(process.argv.slice(2))],
     ['Models', models.join(', ')],
     ['Family', scores.family ?? 'not named'],
     ['Calibration', record.version],

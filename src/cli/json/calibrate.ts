@@ -107,6 +107,15 @@ export const calibrateSchema = z.object({
   onChosen: measure.describe('on the images that chose'),
   onTested: measure.optional().describe('on the others; left out where all chose'),
   crossValidated: measure.optional().describe('where all chose'),
+  before: z
+    .object({
+      measure,
+      isCalibrated: z.boolean().describe('whether manifests said how exits decide, or defaults'),
+      rules: z.array(
+        z.object({ confidence: z.string(), temperature: z.number(), threshold: measured }),
+      ),
+    })
+    .describe('what the models did until now, on the same images'),
   bound: bound.optional(),
   expected: z.array(z.object({ rate: measured, confidence: measured }).nullable()),
   exitMs: z.array(milliseconds),
@@ -117,6 +126,7 @@ export const calibrateSchema = z.object({
       criterion: z.string(),
       thresholds: z.array(z.number().nullable()),
       gain: measured,
+      isOnFront: z.boolean().describe('no other of its criterion is as right for no more cost'),
     }),
   ),
   warnings: z.array(z.string()),

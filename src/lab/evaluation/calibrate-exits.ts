@@ -31,7 +31,7 @@ export interface ExitCalibration {
   /** Whether the fit ended at its least or most: an exit that is always right, or knows nothing. */
   readonly isAtLimit: boolean
   readonly accuracy: number
-  /** At temperature 1, and at the fitted one. */
+  /** At the manifest's temperature, 1 where it names none; and at the fitted one. */
   readonly before: ExitFigures
   readonly after: ExitFigures
   /** 95th percentile of the ECE that perfect calibration gives for the confidences of `after`. */
@@ -76,7 +76,7 @@ export function describeExit(
     temperature,
     isAtLimit: temperature <= least || temperature >= most,
     accuracy: isRight.reduce((sum, right) => sum + right, 0) / isRight.length,
-    before: figuresOf(facts, exit, 1, samples),
+    before: figuresOf(facts, exit, facts.temperature ?? 1, samples),
     after: figuresOf(facts, exit, temperature, samples),
     perfectEce: perfectEce(
       judgedOf(samples, facts, exit, temperature).judged.map(({ confidence }) => confidence),

@@ -2,7 +2,9 @@
 // not choose them. Pure; the same scores, options and seed give the same result.
 import { confidenceNames, type ConfidenceName } from '../../domain/confidence.ts'
 import { neverOf } from '../../domain/leaves.ts'
+import type { ExitRule } from '../../domain/exit.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
+import { measureBefore, type BeforeCalibration } from './before-calibration.ts'
 import { bestCriterion } from './best-criterion.ts'
 import { describeExit, fitTemperatures, type ExitCalibration } from './calibrate-exits.ts'
 import { checkSamples } from './check-samples.ts'
@@ -33,6 +35,8 @@ export interface CalibrateOptions {
   readonly links: readonly Link[]
   /** How features travel over the links; undefined as they did when the scores were collected. */
   readonly codec?: FeatureCodec | undefined
+  /** How the exits decide until now, in order; undefined leaves out what was before. */
+  readonly rules?: readonly ExitRule[] | undefined
 }
 
 export interface Calibration {
@@ -48,13 +52,15 @@ export interface Calibration {
   readonly onTested: CascadeMeasure | undefined
   /** Where all chose: chosen on each half, measured on the other, and averaged. */
   readonly crossValidated: CascadeMeasure | undefined
+  /** What the exits did by their manifests; undefined where nobody said how they decide. */
+  readonly before: BeforeCalibration | undefined
   readonly bound: RiskBound | undefined
   /** What is to be expected of the samples that reach each exit, by those that did not choose, if any. */
   readonly expected: readonly (ExpectedExit | undefined)[]
   /** Expected time of a sample that leaves at each exit, milliseconds. */
   readonly exitMs: readonly number[]
   readonly costBasis: CostBasis
-  /** Settings under all criteria, measured as the exits are: on the samples that did not choose, if any. */
+  /** Every setting tried under each criterion, measured as the exits are: on the samples that did not choose, if any. */
   readonly sweep: readonly SweepRow[]
   readonly warnings: readonly string[]
 }
@@ -99,6 +105,7 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
     onTested,
     crossValidated:
       onTested === undefined ? crossValidate(scores, criterion, shared, seed) : undefined,
+    before: options.rules && measureBefore(measuredOn, scores.exits, options.rules, exitMs),
     bound: onTested && boundOf(onTested, goal, confidence),
     expected: expectedExits(tested[criterion], thresholds),
     exitMs,

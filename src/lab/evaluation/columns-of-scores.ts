@@ -6,6 +6,7 @@ import {
   probabilitiesOf,
   type ConfidenceName,
 } from '../../domain/confidence.ts'
+import type { ExitRule } from '../../domain/exit.ts'
 import { isEveryFinite } from '../../domain/finite.ts'
 import { brierOf, type Judged } from './calibration-error.ts'
 import { createColumns, type ExitColumns } from './exit-columns.ts'
@@ -19,13 +20,25 @@ export function columnsOfScores(
   temperatures: readonly number[],
   criterion: ConfidenceName,
 ): ExitColumns {
+  const rules = exits.map(({ gives }, exit) => ({
+    ...{ confidence: criterion, gives },
+    temperature: temperatures[exit] ?? 1,
+  }))
+  return columnsByRules(samples, rules)
+}
+
+/** The same where each exit has a criterion and a temperature of its own: as manifests may say. */
+export function columnsByRules(
+  samples: readonly SampleScores[],
+  rules: readonly Pick<ExitRule, 'confidence' | 'gives' | 'temperature'>[],
+): ExitColumns {
   return createColumns(
-    exits.map(({ gives }, exit) =>
+    rules.map(({ confidence, gives, temperature }, exit) =>
       Float64Array.from(samples, ({ values: { [exit]: own = [] } }) =>
-        isEveryFinite(own) ? confidenceOf(own, criterion, gives, temperatures[exit]) : Number.NaN,
+        isEveryFinite(own) ? confidenceOf(own, confidence, gives, temperature) : Number.NaN,
       ),
     ),
-    exits.map((_, exit) =>
+    rules.map((_, exit) =>
       Uint8Array.from(samples, ({ values: { [exit]: own = [] }, label }) =>
         Number(isEveryFinite(own) && argmax(own) === label),
       ),

@@ -3,9 +3,11 @@
 import type { ConfidenceName } from '../../domain/confidence.ts'
 import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
+import { frontOf } from './pareto-front.ts'
 import { riskPath } from './risk-path.ts'
 import { sampleRows } from './search-thresholds.ts'
 import { costOf } from './exit-costs.ts'
+import { spread, thresholdGrid } from './threshold-grid.ts'
 
 export interface SweepRow extends CascadeMeasure {
   readonly criterion: ConfidenceName
@@ -13,16 +15,20 @@ export interface SweepRow extends CascadeMeasure {
   readonly thresholds: readonly (number | undefined)[]
   /** Time of the last exit over this mean time. */
   readonly gain: number
+  /** Whether, on the samples that chose, no other setting of its criterion was as right for no more cost. */
+  readonly isOnFront: boolean
 }
 
-/** Rows at most, evenly over the mean costs between the last exit's and the first's. */
-const steps = 24
+/** Settings of a criterion at most: of a path along the best, and of a grid over all. */
+const mostOfPath = 120
+const mostOfGrid = 100
 
 const sweepRows = 8000
 
 /**
- * Settings from "all to the last exit" to "all leave at the first", each with the best accuracy for its mean
- * cost on `chosenOn`; measured on `testedOn`. The first row is the last exit alone.
+ * Settings from "all to the last exit" to "all leave at the first": steps along those that lose least for their mean
+ * cost, and a grid over all thresholds, each outcome once. Chosen and marked on `chosenOn`, measured on `testedOn`; by
+ * falling mean time. The first is the last exit alone.
  */
 export function sweep(
   chosenOn: ExitColumns,
@@ -35,30 +41,41 @@ export function sweep(
   },
 ): readonly SweepRow[] {
   const { criterion, costs, exitMs, never } = options
-  const toRow = (thresholds: readonly number[]): SweepRow => {
-    const measure = measureCascade(testedOn, thresholds, exitMs)
+  const lost = (tally: Tally) => (tally.lastRight - tally.right) / tally.samples
+  const rows = sampleRows(chosenOn, sweepRows)
+  const settings = [
+    ...spread(riskPath(rows, costs, never, lost), mostOfPath),
+    ...thresholdGrid(rows, rows.exits - 1, mostOfGrid, never),
+  ]
+  const tried = new Map<string, Tried>()
+  for (const thresholds of settings) {
+    const tally = tallyOf(rows, thresholds)
+    const key = `${tally.right} ${tally.left.join(' ')}`
+    if (!tried.has(key)) {
+      tried.set(key, { thresholds, cost: costOf(tally, costs), right: tally.right })
+    }
+  }
+  const front = frontOf(
+    [...tried.values()],
+    ({ cost }) => cost,
+    ({ right }) => right,
+  )
+  const measured = [...tried.values()].map((one): SweepRow => {
+    const measure = measureCascade(testedOn, one.thresholds, exitMs)
     return {
       ...measure,
       criterion,
-      thresholds: thresholds.map((threshold) => (threshold >= never ? undefined : threshold)),
+      thresholds: one.thresholds.map((value) => (value >= never ? undefined : value)),
       gain: (exitMs.at(-1) ?? Number.NaN) / measure.meanMs,
+      isOnFront: front.has(one),
     }
-  }
-  const lost = (tally: Tally) => (tally.lastRight - tally.right) / tally.samples
-  const rows = sampleRows(chosenOn, sweepRows)
-  const tried = riskPath(rows, costs, never, lost).map((thresholds) => {
-    const tally = tallyOf(rows, thresholds)
-    return { thresholds, cost: costOf(tally, costs), lost: lost(tally) }
   })
-  const found = new Set<readonly number[]>()
-  for (let step = 0; step <= steps; step++) {
-    const most = 1 - (1 - (costs[0] ?? 1)) * (step / steps) + 1e-9
-    const within = tried.filter(({ cost }) => cost <= most)
-    if (within.length === 0) break
-    // The first of equals is the one with the higher thresholds.
-    found.add(within.reduce((a, b) => (b.lost < a.lost ? b : a)).thresholds)
-  }
-  return [...new Set([...tried.slice(0, 1).map(({ thresholds }) => thresholds), ...found])].map(
-    toRow,
-  )
+  const [closed, ...others] = measured
+  return closed === undefined ? [] : [closed, ...others.sort((a, b) => b.meanMs - a.meanMs)]
+}
+
+interface Tried {
+  readonly thresholds: readonly number[]
+  readonly cost: number
+  readonly right: number
 }

@@ -10,6 +10,7 @@ import { frontOf } from './pareto-front.ts'
 import { riskPath } from './risk-path.ts'
 import type { SampleScores, Scores } from './scores.ts'
 import type { Taken } from './taken-exit.ts'
+import { spread, thresholdGrid } from './threshold-grid.ts'
 
 /** What one setting costs a sample, and what it reaches. */
 export interface Reached {
@@ -51,7 +52,10 @@ export function tryThresholds(
     early < 1
       ? []
       : riskPath(lastThreshold === undefined ? columns : withoutLast(columns), costs, never)
-  const settings = [...spread(path, mostOfPath), ...gridOf(columns, early)]
+  const settings = [
+    ...spread(path, mostOfPath),
+    ...thresholdGrid(columns, early, mostOfGrid, never),
+  ]
   const found = new Map<string, { thresholds: readonly number[]; reached: Reached }>()
   for (const thresholds of settings) {
     const { right, left } = tallyOf(columns, [...thresholds, ...held])
@@ -121,42 +125,6 @@ function columnsOfTaken(
 
 function withoutLast({ confidence, isRight }: ExitColumns): ExitColumns {
   return createColumns(confidence.slice(0, -1), isRight.slice(0, -1))
-}
-
-/** All combinations of evenly spread confidences of each exit, the highest first; none where that were too many. */
-function gridOf(columns: ExitColumns, early: number): readonly (readonly number[])[] {
-  if (early < 1) return [[]]
-  const values = Math.floor(mostOfGrid ** (1 / early))
-  if (values < 2) return []
-  let settings: readonly (readonly number[])[] = [[]]
-  for (let exit = 0; exit < early; exit++) {
-    const own = [never, ...confidencesOf(columns, exit, values - 1)]
-    settings = settings.flatMap((setting) => own.map((value) => [...setting, value]))
-  }
-  return settings
-}
-
-/** At most `count` confidences that occur, falling, evenly over the ranks; the least among them. */
-function confidencesOf(
-  { confidence, order }: ExitColumns,
-  exit: number,
-  count: number,
-): readonly number[] {
-  const ranked = order[exit] ?? new Uint32Array()
-  const steps = Math.min(count, ranked.length)
-  const at = (step: number) => ranked[Math.ceil(((step + 1) / steps) * ranked.length) - 1] ?? 0
-  return [
-    ...new Set(Array.from({ length: steps }, (_, step) => confidence[exit]?.[at(step)] ?? never)),
-  ]
-}
-
-/** At most `most`, evenly, the first and the last among them. */
-function spread<T>(all: readonly T[], most: number): readonly T[] {
-  if (all.length <= most) return all
-  return Array.from(
-    { length: most },
-    (_, i) => all[Math.round((i / (most - 1)) * (all.length - 1))] as T,
-  )
 }
 
 function withFronts(

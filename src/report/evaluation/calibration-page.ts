@@ -1,19 +1,27 @@
-// A calibration as a page: reliability before and after, risk over coverage, the sweep.
+// A calibration as a page: what came out beside what was, the sweep, reliability, risk over coverage.
 import { confidenceNames } from '../../domain/confidence.ts'
+import { neverOf } from '../../domain/leaves.ts'
 import type { ReportPage, ReportSection } from '../page/page.ts'
+import { describeMs, describePercent } from '../describe.ts'
+import type { Headline } from '../page/document.ts'
 import type { Chart } from '../plot/plot.ts'
+import type { CascadeMeasure } from '../../lab/evaluation/measure-cascade.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import type { Calibration } from '../../lab/evaluation/calibrate.ts'
 import type { CodecCandidate, CodecChoice } from '../../lab/evaluation/choose-codec.ts'
 import type { ExitCalibration } from '../../lab/evaluation/calibrate-exits.ts'
+import { criterionPaints, sweepSections } from './sweep-section.ts'
 import {
+  basisOf,
+  beforeTable,
   boundSentences,
   calibrationTable,
   candidatesTable,
   cascadeTable,
   criteriaTable,
   exitsTable,
-  sweepTable,
+  pointsOf,
+  thresholdOf,
 } from './calibration-tables.ts'
 
 /** The page; `provenance` is what the command knows: models, input, date, machine. */
@@ -22,18 +30,78 @@ export function calibrationPage(
   provenance: ReportPage['provenance'],
   { codec, candidates }: CodecChoice,
 ): ReportPage {
+  const { goal, criterion } = calibration
   return {
-    title: `Calibration: ${calibration.goal}`,
-    headline: [],
-    provenance: [...provenance, ['Goal', calibration.goal], ['Criterion', calibration.criterion]],
+    title: 'Calibration',
+    lead: leadOf(calibration),
+    headline: headlineOf(calibration),
+    provenance: [...provenance, ['Goal', goal], ['Criterion', criterion]],
     sections: [
-      thresholdSection(calibration),
+      ...beforeSections(calibration),
+      ...sweepSections(calibration),
+      ...thresholdSections(calibration),
       temperatureSection(calibration),
       criteriaSection(calibration),
-      sweepSection(calibration),
       ...codecSections(codec, candidates),
     ],
   }
+}
+
+/** The result in words. */
+function leadOf(calibration: Calibration): readonly string[] {
+  const { goal, criterion, exits, thresholds, bound } = calibration
+  const rules = thresholds.map(
+    (threshold, exit) => `${exits[exit]?.name ?? ''} ${thresholdOf(threshold, neverOf(criterion))}`,
+  )
+  const chosen = rules.length === 0 ? [] : [`By ${criterion}: ${rules.join(', ')}.`]
+  return [`Goal: ${goal}. ${chosen.join('')}`.trim(), ...boundSentences(bound).slice(0, 1)]
+}
+
+function headlineOf(calibration: Calibration): readonly Headline[] {
+  const { before, exits } = calibration
+  const now = calibration.onTested ?? calibration.onChosen
+  const earlyOf = ({ shares }: CascadeMeasure) => 1 - (shares.at(-1) ?? 0)
+  const was = (textOf: (measure: CascadeMeasure) => string) =>
+    before === undefined ? undefined : `before: ${textOf(before.measure)}`
+  const accuracy: Headline = {
+    name: exits.length === 1 ? 'Accuracy' : 'Accuracy of the cascade',
+    value: describePercent(now.accuracy),
+    note: was((measure) => describePercent(measure.accuracy)),
+  }
+  if (exits.length === 1) return [accuracy, eceOf(calibration)]
+  return [
+    accuracy,
+    {
+      name: 'Loss to the last exit',
+      value: pointsOf(now.loss),
+      note: was((measure) => pointsOf(measure.loss)),
+    },
+    {
+      name: 'Leave before the last exit',
+      value: describePercent(earlyOf(now)),
+      note: was((measure) => describePercent(earlyOf(measure))),
+    },
+    {
+      name: 'Mean time of an image',
+      value: describeMs(now.meanMs),
+      note: was((measure) => describeMs(measure.meanMs)),
+    },
+  ]
+}
+
+/** Of the only exit: what its temperature is worth. */
+function eceOf({ exits: [exit] }: Calibration): Headline {
+  const text = (ece: number | undefined) => describePercent(ece ?? Number.NaN, 2)
+  return { name: 'ECE', value: text(exit?.after.ece), note: `before: ${text(exit?.before.ece)}` }
+}
+
+function beforeSections(calibration: Calibration): readonly ReportSection[] {
+  const table = beforeTable(calibration)
+  if (table === undefined || calibration.before === undefined) return []
+  const how = calibration.before.isCalibrated
+    ? 'Before is what the manifests said until now.'
+    : 'No manifest named a temperature or a threshold: before is the default.'
+  return [{ title: 'Before and now', text: [how, basisOf(calibration)], table }]
 }
 
 function codecSections(
@@ -52,28 +120,18 @@ function codecSections(
   ]
 }
 
-/** Which samples the figures of a section are of. */
-function basisOf({ onTested }: Calibration): string {
-  return onTested === undefined
-    ? 'All images chose: these figures are of the images that chose, and flatter.'
-    : 'Measured on the images that neither fitted temperatures nor chose thresholds.'
-}
-
-function thresholdSection(calibration: Calibration): ReportSection {
-  const { rows, header } = cascadeTable(calibration)
-  const cascade = rows.map((cells) =>
-    cells.map((cell, i) => (i === 0 ? `${cell}:` : `${header[i]?.toLowerCase()} ${cell}`)),
-  )
-  return {
-    title: 'Thresholds',
-    text: [
-      basisOf(calibration),
-      ...calibration.warnings.map((warning) => `Note: ${warning}.`),
-      ...cascade.map((cells) => `The cascade ${cells[0]} ${cells.slice(1).join(', ')}.`),
-      ...boundSentences(calibration.bound),
-    ],
-    table: exitsTable(calibration),
-  }
+function thresholdSections(calibration: Calibration): readonly ReportSection[] {
+  return [
+    {
+      title: 'The cascade',
+      text: [
+        ...calibration.warnings.map((warning) => `Note: ${warning}.`),
+        ...boundSentences(calibration.bound),
+      ],
+      table: cascadeTable(calibration),
+    },
+    { title: 'Exits', text: [basisOf(calibration)], table: exitsTable(calibration) },
+  ]
 }
 
 function temperatureSection(calibration: Calibration): ReportSection {
@@ -84,20 +142,25 @@ function temperatureSection(calibration: Calibration): ReportSection {
       'ECE is the mean gap between confidence and accuracy over 15 bins of equal mass. "Perfect, 95 %" is what perfect calibration would stay below in 95 of 100 sets of this size: an ECE below it is no evidence of a wrong calibration.',
     ],
     table: calibrationTable(calibration),
-    charts: calibration.exits.map(reliabilityChart),
+    charts: calibration.exits.map((exit, place) => reliabilityChart(exit, place, calibration)),
   }
 }
 
-function reliabilityChart({ name, before, after, temperature }: ExitCalibration): Chart {
+function reliabilityChart(
+  { name, before, after, temperature }: ExitCalibration,
+  place: number,
+  calibration: Calibration,
+): Chart {
+  const was = calibration.before?.isCalibrated === true ? 'by the manifest' : 'before'
   return {
     kind: 'reliability',
     title: `Reliability of ${name}`,
-    subtitle: `temperature ${temperature}`,
+    subtitle: `temperature ${before.temperature} before, ${temperature} now`,
     xLabel: 'Mean confidence',
     yLabel: 'Accuracy',
     series: [
-      { name: 'before', bins: before.bins },
-      { name: 'after', bins: after.bins },
+      { name: was, bins: before.bins, paint: 'soft-ink' },
+      { name: 'now', bins: after.bins, paint: place },
     ],
   }
 }
@@ -117,51 +180,11 @@ function criteriaSection(calibration: Calibration): ReportSection {
       xRange: [0, 100],
       series: confidenceNames.map((criterion) => ({
         name: criterion,
+        paint: criterionPaints[criterion],
         points: riskCoverage[criterion].curve.map(
           ({ coverage, risk }) => [coverage * 100, risk * 100] as const,
         ),
       })),
     })),
-  }
-}
-
-function sweepSection(calibration: Calibration): ReportSection {
-  const { sweep, exits, criterion, onTested, onChosen } = calibration
-  const names = exits.map(({ name }) => name)
-  const measured = onTested ?? onChosen
-  const chart: Chart = {
-    kind: 'lines',
-    title: 'Accuracy over mean time',
-    xLabel: 'Mean time of an image (ms)',
-    yLabel: 'Accuracy (%)',
-    series: [
-      ...confidenceNames.map((name) => ({
-        name,
-        hasDots: true,
-        points: sweep
-          .filter((row) => row.criterion === name)
-          .map((row) => [row.meanMs, row.accuracy * 100] as const),
-      })),
-      {
-        name: 'chosen',
-        hasDots: true,
-        points: [[measured.meanMs, measured.accuracy * 100] as const],
-      },
-    ],
-  }
-  return {
-    title: 'Sweep',
-    text: [
-      `Settings from the last exit alone to all at the first, each the most accurate of its mean cost on the images that chose (costs: ${calibration.costBasis}). Gain is the last exit's time over the mean time. The table has the chosen criterion, ${criterion}; sweep.csv has all four.`,
-    ],
-    table: sweepTable(
-      sweep.filter((row) => row.criterion === criterion),
-      names,
-    ),
-    charts: exits.length === 1 ? [] : [chart],
-    links: [
-      { text: 'sweep.csv', href: 'sweep.csv' },
-      { text: 'calibration.json', href: 'calibration.json' },
-    ],
   }
 }

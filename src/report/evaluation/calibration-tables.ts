@@ -4,6 +4,7 @@ import type { ReportTable } from '../page/page.ts'
 import { confidenceNames } from '../../domain/confidence.ts'
 import { neverOf } from '../../domain/leaves.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
+import type { BeforeCalibration } from '../../lab/evaluation/before-calibration.ts'
 import type { Calibration } from '../../lab/evaluation/calibrate.ts'
 import type { CodecCandidate } from '../../lab/evaluation/choose-codec.ts'
 import type { CascadeMeasure } from '../../lab/evaluation/measure-cascade.ts'
@@ -35,11 +36,13 @@ export function exitsTable(calibration: Calibration): ReportTable {
       thresholdOf(thresholds[exit], neverOf(criterion)),
       describePercent(shares[exit] ?? Number.NaN),
     ]),
+    keys: exits.map((_, exit) => exit),
   }
 }
 
-/** A row a set of samples: those that chose, and those that did not. */
-export function cascadeTable({ onChosen, onTested, crossValidated }: Calibration): ReportTable {
+/** A row a set of samples: those that chose, and those that did not; and what was before on the latter, if any. */
+export function cascadeTable(calibration: Calibration): ReportTable {
+  const { before, onChosen, onTested, crossValidated } = calibration
   const row = (name: string, measure: CascadeMeasure) => [
     name,
     String(measure.samples),
@@ -62,6 +65,7 @@ export function cascadeTable({ onChosen, onTested, crossValidated }: Calibration
       'p95',
     ],
     rows: [
+      ...(before === undefined ? [] : [row(`before: ${nameOfBefore(before)}`, before.measure)]),
       row('on images that chose', onChosen),
       ...(onTested === undefined ? [] : [row('on images that did not', onTested)]),
       ...(crossValidated === undefined ? [] : [row('cross-validated, two halves', crossValidated)]),
@@ -85,6 +89,13 @@ export function candidatesTable(
       codec === chosen ? 'chosen' : isAllowed ? '' : 'loses too much',
     ]),
   }
+}
+
+/** Which samples the figures of a section are of. */
+export function basisOf({ onTested }: Calibration): string {
+  return onTested === undefined
+    ? 'All images chose: these figures are of the images that chose, and flatter.'
+    : 'Measured on the images that neither fitted temperatures nor chose thresholds.'
 }
 
 /** What is proved, and with how many samples more would be. */
@@ -114,7 +125,12 @@ export function sweepTable(rows: readonly SweepRow[], exits: readonly string[]):
       'Gain',
       'Thresholds',
       `Exit % (${exits.join(', ')})`,
+      '',
     ],
+    // Where all are, none stands out.
+    marked: rows.every(({ isOnFront }) => isOnFront)
+      ? []
+      : rows.flatMap(({ isOnFront }, i) => (isOnFront ? [i] : [])),
     rows: rows.map((row) => [
       row.criterion,
       describePercent(row.accuracy, 2),
@@ -123,6 +139,7 @@ export function sweepTable(rows: readonly SweepRow[], exits: readonly string[]):
       `${row.gain.toFixed(2)}x`,
       row.thresholds.map((t) => (t === undefined ? '-' : rounded(t))).join(', '),
       row.shares.map((share) => (share * 100).toFixed(1)).join(', '),
+      row.isOnFront ? 'front' : '',
     ]),
   }
 }
@@ -135,6 +152,45 @@ export function criteriaTable({ exits }: Calibration): ReportTable {
       name,
       ...confidenceNames.map((criterion) => (riskCoverage[criterion].aurc * 1000).toFixed(1)),
     ]),
+  }
+}
+
+/** 'by the manifests' */
+export function nameOfBefore({ isCalibrated }: BeforeCalibration): string {
+  return isCalibrated ? 'by the manifests' : 'by default'
+}
+
+/** A row an exit, and one for the cascade: what was, and what is. Undefined where nobody said what was. */
+export function beforeTable(calibration: Calibration): ReportTable | undefined {
+  const { before, exits, criterion, thresholds, onChosen, onTested } = calibration
+  if (before === undefined) return undefined
+  const [was, is] = [before.measure, onTested ?? onChosen]
+  const shareOf = ({ shares }: CascadeMeasure, exit: number) =>
+    describePercent(shares[exit] ?? Number.NaN)
+  const wholeOf = ({ accuracy, meanMs }: CascadeMeasure) =>
+    `${describePercent(accuracy, 2)} right, ${describeMs(meanMs)}`
+  return {
+    header: ['Exit', 'Leaves at, before', 'now', 'Leave here, before', 'now'],
+    rows: [
+      ...exits.map(({ name }, exit) => {
+        const rule = before.rules[exit]
+        const isLast = exit === exits.length - 1
+        return [
+          name,
+          isLast || rule === undefined
+            ? 'takes the rest'
+            : `${rule.confidence} ${thresholdOf(rule.threshold, neverOf(rule.confidence))}`,
+          isLast
+            ? 'takes the rest'
+            : `${criterion} ${thresholdOf(thresholds[exit], neverOf(criterion))}`,
+          shareOf(was, exit),
+          shareOf(is, exit),
+        ]
+      }),
+      ['the cascade', wholeOf(was), wholeOf(is), '', ''],
+    ],
+    keys: exits.map((_, exit) => exit),
+    marked: [exits.length],
   }
 }
 
@@ -153,7 +209,7 @@ export function calibrationTable({ exits }: Calibration): ReportTable {
     ],
     rows: exits.flatMap(({ name, before, after, perfectEce }) =>
       [before, after].map((figures) => [
-        name,
+        `${name}, ${figures === after ? 'now' : 'before'}`,
         String(figures.temperature),
         describePercent(figures.ece, 2),
         figures === after ? describePercent(perfectEce, 2) : '',
@@ -178,10 +234,11 @@ export function sweepColumns(exits: readonly string[]): readonly string[] {
     'Gain',
     ...exits.slice(0, -1).map((name) => `${name}_Threshold`),
     ...exits.map((name) => `${name}_Share`),
+    'Front',
   ]
 }
 
-/** Rows of sweep.csv: shares 0 to 1, times in milliseconds; an empty threshold lets none leave. */
+/** Rows of sweep.csv, of every setting tried: `Front` is true of those that none beats, shares are 0 to 1, times in milliseconds; an empty threshold lets none leave. */
 export function sweepCells(row: SweepRow): readonly string[] {
   const number = (value: number) => String(Number(value.toFixed(6)))
   return [
@@ -189,10 +246,12 @@ export function sweepCells(row: SweepRow): readonly string[] {
     ...[row.accuracy, row.loss, row.harmed, row.meanMs, row.p95Ms, row.gain].map(number),
     ...row.thresholds.map((threshold) => (threshold === undefined ? '' : String(threshold))),
     ...row.shares.map(number),
+    String(row.isOnFront),
   ]
 }
 
-function thresholdOf(threshold: number | undefined, never: number): string {
+/** '0.83'; of one that none reaches, in words; undefined takes the rest. */
+export function thresholdOf(threshold: number | undefined, never: number): string {
   if (threshold === undefined) return 'takes the rest'
   return threshold >= never ? 'lets none leave' : rounded(threshold)
 }
@@ -202,7 +261,7 @@ function rounded(threshold: number): string {
 }
 
 /** '0.42 points'; of a share of samples, as accuracies are compared. */
-function pointsOf(share: number): string {
+export function pointsOf(share: number): string {
   return Number.isFinite(share) ? `${(share * 100).toFixed(2)} points` : '-'
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DdnnError } from '../../../src/errors.ts'
 import { calibrate, type CalibrateOptions } from '../../../src/lab/evaluation/calibrate.ts'
+import { evaluateScores } from '../../../src/lab/evaluation/evaluate-scores.ts'
 import { calibrationPage } from '../../../src/report/evaluation/calibration-page.ts'
 import {
   boundSentences,
@@ -118,10 +119,77 @@ test('the sweep begins with the last exit alone, and gains while it loses', () =
   assert.deepEqual(first?.thresholds, [undefined, undefined])
   assert.ok(rows.length >= 8 && (second?.gain ?? 0) > 1)
   for (const [i, row] of rows.entries()) {
-    assert.ok(row.meanMs <= (rows[i - 1]?.meanMs ?? Infinity) + 0.05)
+    assert.ok(row.meanMs <= (rows[i - 1]?.meanMs ?? Infinity) + 1e-9)
     const columns = sweepColumns(exits.map(({ name }) => name))
     assert.equal(sweepCells(row).length, columns.length)
   }
+})
+
+test('the sweep holds every setting tried, and marks those that none beats on the images that chose', () => {
+  const { sweep } = calibrate(scores, {
+    ...options,
+    split: 1,
+    goal: { kind: 'exit-rate', shares: [0.5] },
+  })
+  for (const criterion of ['softmax', 'entropy', 'margin', 'raw']) {
+    const rows = sweep.filter((row) => row.criterion === criterion)
+    const front = rows.filter(({ isOnFront }) => isOnFront)
+    assert.ok(rows.length > 50 && rows.length <= 220, `${criterion}: ${rows.length}`)
+    assert.ok(front.length > 3 && front.length < rows.length, `${criterion}: ${front.length}`)
+    // By place, as no multiply-adds are known: exits cost as much as their place.
+    const costOf = ({ shares: [, fog = 0, cloud = 0] }: (typeof rows)[number]) => fog / 2 + cloud
+    for (const one of front) {
+      const beaten = rows.find(
+        (other) => other.accuracy > one.accuracy + 1e-9 && costOf(other) < costOf(one) - 2e-3,
+      )
+      assert.equal(beaten, undefined)
+    }
+  }
+})
+
+test('what was before is what the manifests said, measured on the same images', () => {
+  const rules = scores.exits.map(({ index }) => ({
+    ...{ exit: index, confidence: 'softmax' as const, gives: 'logits' as const },
+    ...{ temperature: 2, threshold: 0.7 },
+  }))
+  const manifests = scores.exits.map((exit) => ({ ...exit, temperature: 2, threshold: 0.7 }))
+  const found = calibrate(
+    { ...scores, exits: manifests },
+    { ...options, split: 1, rules, goal: { kind: 'exit-rate', shares: [0.5] } },
+  )
+  const evaluated = evaluateScores(scores, { rules, isWhole: true })
+  assert.equal(found.before?.isCalibrated, true)
+  assert.equal(found.before?.measure.accuracy, evaluated.cascade.accuracy.share)
+  assert.deepEqual(
+    found.before?.measure.shares,
+    evaluated.cascade.exits.map(({ left }) => left.share),
+  )
+  assert.deepEqual(
+    found.exits.map(({ before }) => before.temperature),
+    [2, 2, 2],
+  )
+  const plain = calibrate(scores, { ...options, rules })
+  assert.equal(plain.before?.isCalibrated, false)
+  assert.equal(plain.exits[0]?.before.temperature, 1)
+  assert.equal(calibrate(scores, options).before, undefined)
+})
+
+test('the page leads with its result, beside what was before', () => {
+  const rules = scores.exits.map(({ index }) => ({
+    ...{ exit: index, confidence: 'softmax' as const, gives: 'logits' as const },
+    ...{ temperature: 1, threshold: 0.8 },
+  }))
+  const found = calibrate(scores, { ...options, rules })
+  const choice = { codec: 'float32', calibration: found, candidates: [] } as const
+  const page = calibrationPage(found, [], choice)
+  assert.match(page.lead?.[0] ?? '', /^Goal: accuracy loss at most 2 points.*By softmax: edge 0\./)
+  assert.match(page.lead?.[1] ?? '', /^At confidence 0\.95, at most/)
+  assert.equal(page.headline.length, 4)
+  for (const { note } of page.headline) assert.match(note ?? '', /^before: /)
+  assert.deepEqual(
+    page.sections.slice(0, 2).map(({ title }) => title),
+    ['Before and now', 'Sweep'],
+  )
 })
 
 test('all four criteria are compared, and best takes one of them', () => {
