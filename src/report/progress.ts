@@ -39,7 +39,7 @@ export function createCountProgress(options: ProgressOptions): CountProgress {
 }
 
 /** Images that somebody else asks for. */
-export interface ImagesProgress {
+interface ImagesProgress {
   answered(answer: ShownAnswer): void
   failed(): void
   close(last?: 'line' | 'nothing'): void

@@ -4,7 +4,7 @@ import { answerOf, hopsOf, isFallback } from '../domain/reply.ts'
 import { percentile } from './percentile.ts'
 
 /** The samples that one exit answered. */
-export interface ExitSummary {
+interface ExitSummary {
   /** Place among all exits of the family, from 0; -1 where an original does not say. */
   readonly exit: number
   readonly count: number

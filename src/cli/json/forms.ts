@@ -20,7 +20,7 @@ import { resultsSchema } from './results.ts'
 import { trainSchema } from './train.ts'
 import { upSchema } from './up.ts'
 
-export interface JsonForm {
+interface JsonForm {
   /** `document` is one at the end; of `lines` each is an object by itself. */
   readonly kind: 'document' | 'lines'
   readonly schema: z.ZodType

@@ -2,7 +2,6 @@
 import { z } from 'zod'
 
 export const count = z.number().int().nonnegative()
-export const share = z.number().min(0).max(1)
 /** NaN, which JSON has no word for, where there was nothing to measure. */
 export const measured = z.number().nullable()
 export const milliseconds = measured

@@ -9,7 +9,7 @@ interface Block {
   erase(): void
 }
 
-export interface DrawnLine {
+interface DrawnLine {
   /** With its colours. */
   readonly text: string
   /** Columns. */
