@@ -200,6 +200,19 @@ test('a number that is typed turns the knob; one that is no threshold is not sen
   assert.deepEqual(feed.turns, [{ exit: 0, threshold: 0.655 }])
 })
 
+test('what is half typed is left alone by the ticks that come meanwhile', async () => {
+  const { page } = await openPage(browser, `${feed.url}#token=${feed.token}`)
+  let ms = 0
+  const timer = setInterval(() => feed.tell('tick', tickAt((ms += 250))), 100)
+  const typed = page.getByRole('spinbutton', { name: /^Threshold of exit 0/ })
+  await typed.fill('')
+  await typed.pressSequentially('0.655', { delay: 250 })
+  await page.keyboard.press('Enter')
+  await page.getByText('its own 0.80, turned to 0.66').waitFor()
+  clearInterval(timer)
+  assert.deepEqual(feed.turns, [{ exit: 0, threshold: 0.655 }])
+})
+
 test('the token of the address is kept for the tab and leaves the address', async () => {
   const { page } = await openPage(browser, `${feed.url}#token=${feed.token}`)
   assert.equal(page.url(), feed.url)

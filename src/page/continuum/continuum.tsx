@@ -1,13 +1,13 @@
 // The picture of the continuum: tiers as rings, links as lines, dots that travel; and the same as a table.
 import type { ComponentChildren } from 'preact'
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
 import type { WatchedTier, WatchState } from '../../domain/watch.ts'
 import { exitShares, type History } from '../history.ts'
-import { linkLoad } from '../tiers.ts'
 import type { OnImages } from '../use-watching.ts'
+import { useWidth } from '../use-width.ts'
 import { Dots } from './dots.tsx'
 import { layoutOf } from './layout.ts'
-import { LinkPart } from './link-part.tsx'
+import { Links } from './links.tsx'
 import { TierPart } from './tier-part.tsx'
 import { TierTable } from './tier-table.tsx'
 
@@ -31,7 +31,6 @@ export function Continuum({ state, tiers, history, listen, children }: Continuum
     [width, key, hasInlet],
   )
   const shares = exitShares(history)
-  const inlets = hasInlet ? [undefined, ...tiers] : tiers
   return (
     <section class="panel continuum" aria-labelledby="continuum-title">
       <h2 id="continuum-title">
@@ -42,19 +41,7 @@ export function Continuum({ state, tiers, history, listen, children }: Continuum
       </h2>
       <div ref={box} class="picture">
         <svg width={layout.width} height={layout.height} aria-hidden="true" focusable="false">
-          {layout.links.map((place, i) => {
-            const to = tiers[hasInlet ? i : i + 1]
-            const load = linkLoad(inlets[i]?.life, to?.life)
-            return (
-              <LinkPart
-                key={i}
-                place={place}
-                layout={layout}
-                load={load}
-                isCut={to?.state === 'silent'}
-              />
-            )
-          })}
+          <Links tiers={tiers} layout={layout} hasInlet={hasInlet} />
           <Dots listen={listen} tiers={tiers} layout={layout} />
           {tiers.map((tier, i) => (
             <TierPart key={tier.name} tier={tier} at={i} layout={layout} shares={shares} />
@@ -68,18 +55,4 @@ export function Continuum({ state, tiers, history, listen, children }: Continuum
       </details>
     </section>
   )
-}
-
-/** Of the element, in CSS pixels, as it changes. */
-function useWidth(box: { readonly current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(0)
-  useLayoutEffect(() => {
-    if (box.current === null) return
-    const measure = () => setWidth(Math.floor(box.current?.clientWidth ?? 0))
-    measure()
-    const observer = new ResizeObserver(measure)
-    observer.observe(box.current)
-    return () => observer.disconnect()
-  }, [box])
-  return width
 }

@@ -11,7 +11,7 @@ interface CardProps {
 }
 
 export function Card({ image, labels }: CardProps) {
-  const { exit, tier, confidence, prediction, label, problem, isFallback } = image
+  const { exit, confidence, prediction, label, problem, isFallback } = image
   const right = isRight(image)
   const truth = label === undefined ? undefined : labelText(labels, label)
   const answer = prediction === undefined ? 'no answer' : labelText(labels, prediction)
@@ -25,16 +25,7 @@ export function Card({ image, labels }: CardProps) {
             {right !== undefined && <Verdict isRight={right} />}
             {answer}
           </span>
-          <span class="where">
-            {exit !== undefined && (
-              <>
-                <span class="swatch" aria-hidden="true" />
-                <span class="unseen">left at </span>exit {exit}
-                {tier !== undefined && <span class="tier-name"> · {tier}</span>}
-              </>
-            )}
-            {problem !== undefined && <span class="code">{problem.code}</span>}
-          </span>
+          <Where image={image} />
           <span class="numbers">
             {confidence !== undefined && (
               <span>
@@ -56,6 +47,21 @@ export function Card({ image, labels }: CardProps) {
         </div>
       </details>
     </li>
+  )
+}
+
+function Where({ image: { exit, tier, problem } }: Pick<CardProps, 'image'>) {
+  return (
+    <span class="where">
+      {exit !== undefined && (
+        <>
+          <span class="swatch" aria-hidden="true" />
+          <span class="unseen">left at </span>exit {exit}
+          {tier !== undefined && <span class="tier-name"> · {tier}</span>}
+        </>
+      )}
+      {problem !== undefined && <span class="code">{problem.code}</span>}
+    </span>
   )
 }
 

@@ -1,9 +1,8 @@
 // The last images as cards. New ones wait while somebody looks: with the pointer or the keyboard among them, or paused.
-import { useEffect, useRef, useState } from 'preact/hooks'
-import type { WatchImages } from '../../domain/watch.ts'
+import { useState } from 'preact/hooks'
 import type { OnImages } from '../use-watching.ts'
 import { Card } from './card.tsx'
-import { emptyGallery, withImages } from './gallery.ts'
+import { useGallery } from './use-gallery.ts'
 
 interface ImagesProps {
   readonly listen: (onImages: OnImages) => () => void
@@ -12,34 +11,12 @@ interface ImagesProps {
   readonly process: string | undefined
 }
 
-/** Between two times that cards move. */
-const calmMs = 1000
-
 export function Images({ listen, labels, process }: ImagesProps) {
-  const [gallery, setGallery] = useState(emptyGallery)
   const [isPaused, setPaused] = useState(false)
   const [isLooking, setLooking] = useState(false)
   const [onlyFaulty, setOnlyFaulty] = useState(false)
   const isHeld = isPaused || isLooking
-  const held = useRef(isHeld)
-  held.current = isHeld
-  useEffect(() => setGallery(emptyGallery), [process])
-  useEffect(() => {
-    let waiting: WatchImages = []
-    const unlisten = listen((images) => {
-      waiting = [...images, ...waiting].slice(0, 48)
-    })
-    const timer = setInterval(() => {
-      if (held.current || waiting.length === 0) return
-      const came = waiting
-      waiting = []
-      setGallery((before) => withImages(before, came))
-    }, calmMs)
-    return () => {
-      unlisten()
-      clearInterval(timer)
-    }
-  }, [listen])
+  const gallery = useGallery({ listen, process, isHeld })
   const shown = onlyFaulty ? gallery.faulty : gallery.last
   return (
     <section class="panel images" aria-labelledby="images-title">

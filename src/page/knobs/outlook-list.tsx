@@ -17,20 +17,7 @@ interface OutlookListProps {
 }
 
 export function OutlookList({ exit, exits, table, value, shares }: OutlookListProps) {
-  const [own, withIt] = useMemo(
-    () => [
-      cascadeOutlook(table, exits, ownOf(exit)),
-      cascadeOutlook(table, exits, value === undefined ? ownOf(exit) : ofExit(exit, value)),
-    ],
-    // Ticks bring other lists of the same exits.
-    [
-      table,
-      exits.map(({ index, criterion }) => `${index} ${criterion}`).join(),
-      exits.map(thresholdNow).join(),
-      exit,
-      value,
-    ],
-  )
+  const [own, withIt] = useOutlooks({ exit, exits, table, value })
   const isOther = value !== undefined && value !== exit.threshold
   const measured = shares.of.get(exit.index)
   return (
@@ -67,6 +54,24 @@ export function OutlookList({ exit, exits, table, value, shares }: OutlookListPr
         </div>
       )}
     </dl>
+  )
+}
+
+/** By its own threshold, and with the value. */
+function useOutlooks({ exit, exits, table, value }: Omit<OutlookListProps, 'shares'>) {
+  return useMemo(
+    () => [
+      cascadeOutlook(table, exits, ownOf(exit)),
+      cascadeOutlook(table, exits, value === undefined ? ownOf(exit) : ofExit(exit, value)),
+    ],
+    // Ticks bring other lists of the same exits.
+    [
+      table,
+      exits.map(({ index, criterion }) => `${index} ${criterion}`).join(),
+      exits.map(thresholdNow).join(),
+      exit,
+      value,
+    ],
   )
 }
 
