@@ -51,8 +51,10 @@ function headlineOfMany({ runs, exits }: ReportData): readonly Headline[] {
       (value) => value !== undefined && Number.isFinite(value),
     ) as number[]
     if (known.length === 0) return '-'
-    const [least, most] = [Math.min(...known), Math.max(...known)].map(words)
-    return least === most ? String(least) : `${least} to ${most}`
+    const [least = '', most = ''] = [Math.min(...known), Math.max(...known)].map((one) =>
+      words(one),
+    )
+    return least === most ? least : `${withoutUnitOf(most, least)} to ${most}`
   }
   const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
   return [
@@ -112,4 +114,10 @@ function headlineOfTwo({ exits, runs }: ReportData, comparison: Comparison): rea
       note: `of ${comparison.matched.images} matched`,
     },
   ]
+}
+
+/** '86.0' of '86.0 %' before 'to 91.4 %'; '900 ms' stays before 'to 1.2 s'. */
+function withoutUnitOf(other: string, text: string): string {
+  const unit = / \S+$/.exec(other)?.[0] ?? ''
+  return text.endsWith(unit) ? text.slice(0, text.length - unit.length) : text
 }

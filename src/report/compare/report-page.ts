@@ -8,6 +8,7 @@ import { headlineOf } from './report-headline.ts'
 import { changedSections, hardestSection, type Thumbnails } from './report-images.ts'
 import {
   changesTable,
+  comparisonsTable,
   differencesTable,
   exitsTable,
   latencyTable,
@@ -41,15 +42,20 @@ function leadOf({ runs }: ReportData): readonly string[] {
   )
 }
 
+/** Runs whose charts of their own all stand open. */
+const mostUnfolded = 4
+
 function sectionsOf(data: ReportData, thumbnails: Thumbnails): readonly ReportSection[] {
   const { runs, comparisons, exits } = data
   const accuracy = accuracyChart(data)
   const timelines = timelineCharts(data)
   const confusions = confusionCharts(data)
+  const isMany = runs.length > mostUnfolded
   const shares = sharesChart(data)
   return [
     { title: runs.length === 1 ? 'The run' : 'The runs', table: runsTable(data) },
-    ...comparisons.flatMap((one) => comparisonSections(exits, one)),
+    ...summarySections(data),
+    ...comparisons.flatMap((one) => comparisonSections(exits, one, comparisons.length > 1)),
     ...(shares === undefined
       ? []
       : [
@@ -65,8 +71,10 @@ function sectionsOf(data: ReportData, thumbnails: Thumbnails): readonly ReportSe
     ...latencySections(data),
     ...(timelines.length === 0
       ? []
-      : [{ title: 'Timeline', text: [timelineText(data)], charts: timelines }]),
-    ...(confusions.length === 0 ? [] : [{ title: 'Confusion', charts: confusions }]),
+      : [{ title: 'Timeline', text: [timelineText(data)], charts: timelines, isFolded: isMany }]),
+    ...(confusions.length === 0
+      ? []
+      : [{ title: 'Confusion', charts: confusions, isFolded: isMany }]),
     ...failureSections(data),
   ]
 }
@@ -104,7 +112,24 @@ function timelineText({ runs }: ReportData): string {
   return `A CSV holds no clock times: rows stand in the order of the images${most > 1 ? `, up to ${most} of them a point` : ', each a point; dots mark fallbacks, and rows without an answer'}.`
 }
 
-function comparisonSections(exits: readonly string[], one: Comparison): readonly ReportSection[] {
+/** Of two runs the sections of their comparison say it all. */
+function summarySections(data: ReportData): readonly ReportSection[] {
+  const [first] = data.runs
+  if (data.comparisons.length < 2 || first === undefined) return []
+  return [
+    {
+      title: `Against ${first.name}`,
+      text: ['Each run less the first, with intervals that hold 95 %.'],
+      table: comparisonsTable(data),
+    },
+  ]
+}
+
+function comparisonSections(
+  exits: readonly string[],
+  one: Comparison,
+  isFolded: boolean,
+): readonly ReportSection[] {
   const moves = movesChart(exits, one)
   return [
     {
@@ -116,6 +141,7 @@ function comparisonSections(exits: readonly string[], one: Comparison): readonly
           : ['Intervals hold 95 %; p is how often chance alone would give as much (McNemar).']),
       ],
       table: differencesTable(one),
+      isFolded,
     },
     ...(one.matched.by === 'none'
       ? []
@@ -123,6 +149,7 @@ function comparisonSections(exits: readonly string[], one: Comparison): readonly
           {
             title: `What changed from ${one.first} to ${one.second}`,
             table: changesTable(one),
+            isFolded,
             ...(moves === undefined ? {} : { charts: [moves] }),
           },
         ]),

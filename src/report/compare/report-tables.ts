@@ -139,6 +139,30 @@ export function exitsTextTable({ runs }: ReportData): ReportTable {
   }
 }
 
+/** Every other run against the first, a row each: what a reader looks at before the tables of each. */
+export function comparisonsTable({ comparisons, exits }: ReportData): ReportTable {
+  return {
+    header: [
+      'Run',
+      'Accuracy, points',
+      `Answered by ${exits[0] ?? '-'}, points`,
+      'Time, p95',
+      'Now right, now wrong',
+    ],
+    rows: comparisons.map(({ second, accuracy, exits: shares, latency, changes: { counts } }) => {
+      const p95 = latency.find(({ percent }) => percent === 95)
+      return [
+        second,
+        describeDifference(accuracy),
+        describeDifference(shares[0]?.share),
+        p95 === undefined ? '-' : describeMsDifference(p95),
+        `${counts['wrong-to-right']}, ${counts['right-to-wrong']}`,
+      ]
+    }),
+    keys: comparisons.map((_, i) => runPaint(i + 1)),
+  }
+}
+
 /** What differs between two runs, with 95 % intervals. */
 export function differencesTable({ accuracy, exits, latency }: Comparison): ReportTable {
   return {

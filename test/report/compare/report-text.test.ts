@@ -102,5 +102,8 @@ test('four numbers stand on top of one run, of two and of many', () => {
     })
     assert.equal(page.headline.length, 4)
     assert.ok(page.headline.every(({ value }) => value !== '' && !/NaN|undefined/.test(value)))
+    const accuracy = page.headline[0]?.value ?? ''
+    const form = [/^\d+\.\d %$/, /^[+-]?\d+\.\d$/, /^\d+\.\d to \d+\.\d %$/][count - 1]
+    assert.match(accuracy, form ?? /^$/)
   }
 })
