@@ -182,7 +182,6 @@ test('what a command made itself it makes again, and with --force in place of an
   }
   for (const [argv, name] of [
     [results, 'loss.png'],
-    [report, 'report.json'],
     [manifests, 'kustomization.yaml'],
   ] as const) {
     writeFileSync(join(own, name), 'mine')

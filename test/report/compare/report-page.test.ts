@@ -131,37 +131,36 @@ test('on a phone in the dark and on a desk in the light two runs can be read, wi
   for (const label of samples) assert.ok(text.includes(label))
 })
 
+/** Shows the page of these runs, named by their number. */
+async function show(...texts: readonly string[]): Promise<Page> {
+  const csvs = texts.map((text, i) => parseRunCsv(text, `${i}.csv`))
+  const data = reportData(makeRuns(csvs, { names: csvs.map(({ path }) => path) }))
+  const page = await browser.newPage()
+  const html = renderReportPage(reportPage(data, { thumbnails: new Map(), provenance: [] }))
+  await page.setContent(html)
+  return page
+}
+
 test("a page says why the original's accuracy is a range, and names of files do nothing on it", async () => {
   const hostile = '<img src=x onerror=alert(1)>\u202e'
-  const python = csv(
-    `python.csv`,
-    madeRun(50)
-      .trimEnd()
-      .split('\n')
-      .map((line, i) => {
-        const [test, label, time = '', ...rest] = line.split(';').slice(0, 12)
-        return [test, i === 0 ? label : label === '0' ? '1.0' : '0.0', `${time}123`, ...rest].join(
-          ';',
-        )
-      })
-      .join('\n'),
-  )
-  const named = csv('named.csv', madeRun(50).replaceAll('.jpg', hostile))
-  const output = join(folder, 'python')
-  const { exit, stderr } = await call(python, '-o', output)
-  assert.equal(exit, 0, stderr)
-  const page = await open(output, 1280, 'light')
-  const text = await page.innerText('body')
+  const python = madeRun(50)
+    .trimEnd()
+    .split('\n')
+    .map((line, i) => {
+      const [test, label, time = '', ...rest] = line.split(';').slice(0, 12)
+      const element = label === '0' ? '1.0' : '0.0'
+      return [test, i === 0 ? label : element, `${time}123`, ...rest].join(';')
+    })
+    .join('\n')
+  const alone = await show(python)
+  const text = await alone.innerText('body')
   assert.match(text, /fault of the Python original/)
   assert.match(text, /\d+\.\d to \d+\.\d %\s+all that the file tells/)
-  await page.close()
+  await alone.close()
 
-  const other = join(folder, 'named')
-  const both = await call(python, named, '-o', other)
-  assert.equal(both.exit, 0, both.stderr)
-  const shown = await open(other, 1280, 'light')
-  assert.match(await shown.innerText('header'), /labels are taken from 'named'/)
-  assert.equal(await shown.locator('img[src="x"]').count(), 0)
-  assert.ok((await shown.innerText('body')).includes('<img src=x onerror=alert(1)>\\u202e'))
-  await shown.close()
+  const both = await show(python, madeRun(50).replaceAll('.jpg', hostile))
+  assert.match(await both.innerText('header'), /labels are taken from '1\.csv'/)
+  assert.equal(await both.locator('img[src="x"]').count(), 0)
+  assert.ok((await both.innerText('body')).includes('<img src=x onerror=alert(1)>\\u202e'))
+  await both.close()
 })
