@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 import { killAll } from './chain/processes.mjs'
 import { rawCsv, textOf } from './cost/report.mjs'
 import { openScenes, startDrain } from './cost/scenes.mjs'
-import { baseline, variants as all } from './cost/variants.mjs'
+import { chosen } from './cost/variants.mjs'
 import { measureWindow } from './scaling/window.mjs'
 import { readCommit } from '../dist/lab/bench/provenance.js'
 import { startBroker } from '../scripts/kafka-broker.mjs'
@@ -33,10 +33,7 @@ const commit = (await readCommit()) ?? 'not a git checkout'
 const loadBefore = loadavg()[0]
 const scratch = mkdtempSync(join(tmpdir(), 'ddnn-cost-'))
 process.env.TMPDIR = scratch
-const wanted = options.only?.split(',')
-const variants = all.filter(
-  ({ name }) => name === baseline || wanted === undefined || wanted.includes(name),
-)
+const variants = chosen(options.only?.split(','))
 const kafka = await startBroker({ isMeasured: true })
 const brokerPid = kafka.brokers[0]?.pid
 const drain = await startDrain()
@@ -102,7 +99,7 @@ async function measure({ scene, port }, variant, { round, rate }) {
   const seconds = Number(options.seconds)
   const row = await measureWindow({ scene, brokerPid, load: { rate }, seconds, rampSeconds: 1 })
   stop?.()
-  rows.push({ round, variant: variant.name, ...row })
+  rows.push({ round, variant: variant.name, against: variant.against, ...row })
   const cpu = (row.tierCpu / row.rate).toFixed(3)
   process.stderr.write(`${round} ${variant.name}: ${cpu} ms, p50 ${row.p50.toFixed(1)} ms\n`)
 }

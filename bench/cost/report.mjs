@@ -6,7 +6,6 @@ import { describeMachine } from '../../dist/telemetry/machine.js'
 import { here } from '../chain/processes.mjs'
 import { at, median } from '../chain/quantiles.mjs'
 import { kafkaVersion } from '../../scripts/install-kafka.mjs'
-import { baseline } from './variants.mjs'
 
 const wordsOf = ([name, value]) => [`--${name}`, value]
 
@@ -31,12 +30,12 @@ export function textOf({ options, rows, capacity, rate, startedAt, loads, commit
     `- one tier over Kafka, asked ${rate.toFixed(0)} times a second: ${Math.round(Number(options.load) * 100)} % of the ${capacity.toFixed(0)} that it answered with 32 under way`,
     `- ${options.rounds} rounds there and back over all variants, ${options.seconds} s each; CPU is the tier's process by /proc, an answer; ratios are taken within a round`,
     '',
-    '| | CPU an answer, ms | of nobody looking: median (quartiles) | p50, ms | p99, ms |',
+    '| | CPU an answer, ms | more than nobody looking: median (quartiles) | p50, ms | p99, ms |',
     '| --- | --- | --- | --- | --- |',
     ...names.map((name) => rowOf(name, rows)),
     '',
     ...(failures === 0 ? [] : [`${failures} requests were not answered.`, '']),
-    'The second process without anyone looking is what two processes differ by: less than that is not told apart.',
+    'Traces are held against the second process, which is as warm as theirs; what it differs by from the first is what two processes differ by: less than that is not told apart.',
     '',
   ].join('\n')
 }
@@ -44,16 +43,20 @@ export function textOf({ options, rows, capacity, rate, startedAt, loads, commit
 function rowOf(name, rows) {
   const own = rows.filter(({ variant }) => variant === name)
   const of = (value) => median(own.map(value))
-  const ratios = own.map((row) => {
-    const base = rows.find((one) => one.variant === baseline && one.round === row.round)
-    return cpuOf(row) / cpuOf(base)
+  const [{ against }] = own
+  const ratios = own.flatMap((row) => {
+    const base = rows.find(({ variant, round }) => variant === against && round === row.round)
+    return base === undefined ? [] : [cpuOf(row) / cpuOf(base)]
   })
   const share = (value) => `${value >= 1 ? '+' : ''}${((value - 1) * 100).toFixed(1)} %`
-  const spread = `${share(median(ratios))} (${share(at(ratios, 0.25))} to ${share(at(ratios, 0.75))})`
+  const spread =
+    ratios.length === 0
+      ? ''
+      : `${share(median(ratios))} (${share(at(ratios, 0.25))} to ${share(at(ratios, 0.75))})`
   const cells = [
     name,
     of(cpuOf).toFixed(3),
-    name === baseline ? '' : spread,
+    against === undefined ? '' : spread,
     of(({ p50 }) => p50).toFixed(1),
     of(({ p99 }) => p99).toFixed(1),
   ]

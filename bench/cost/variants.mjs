@@ -2,21 +2,32 @@
 // difference), `look` begins to look at it and gives what ends that.
 import { request } from 'node:http'
 
-/** Counted beside every variant: what a round of the same flags differs by is no cost of looking. */
-export const baseline = 'nobody looks'
+/** What others are held against where they run in the same process. */
+const baseline = 'nobody looks'
+/** What those are held against that have a process of their own: one that is as warm as theirs. */
+const second = 'nobody looks, a second process'
 
 /**
  * @type {readonly { name: string, flags?: (where: { spans: string }) => readonly string[], process?: string,
- *   look?: (port: number) => Promise<() => void> }[]} `process` is another one of the same flags.
+ *   look?: (port: number) => Promise<() => void>, against?: string }[]} `process` is another one of the same flags;
+ *   `against` is the variant that its cost is counted from.
  */
-export const variants = [
+const variants = [
   { name: baseline },
-  { name: 'nobody looks, a second process', process: 'second' },
-  { name: 'metrics scraped each second', look: scrape },
-  { name: 'traces, ratio 0.01', flags: ({ spans }) => traced(spans, '0.01') },
-  { name: 'traces, ratio 1', flags: ({ spans }) => traced(spans, '1') },
-  { name: 'live page watched', look: watchPage },
+  { name: second, process: 'second', against: baseline },
+  { name: 'metrics scraped each second', look: scrape, against: baseline },
+  { name: 'traces of 1 in 100', flags: ({ spans }) => traced(spans, '0.01'), against: second },
+  { name: 'traces of all', flags: ({ spans }) => traced(spans, '1'), against: second },
+  { name: 'live page watched', look: watchPage, against: baseline },
 ]
+
+/** Those of the names, with what they are held against; all where none are named. */
+export function chosen(names) {
+  if (names === undefined) return variants
+  const wanted = variants.filter(({ name }) => names.includes(name))
+  const needed = new Set(wanted.flatMap(({ name, against }) => [name, against, baseline]))
+  return variants.filter(({ name }) => needed.has(name))
+}
 
 const traced = (spans, ratio) => ['--otlp-endpoint', spans, '--trace-ratio', ratio]
 

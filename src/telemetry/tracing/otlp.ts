@@ -27,7 +27,7 @@ import { settledWithin } from '../../domain/settled.ts'
 import { partsOfTrace, type Trace } from '../../domain/trace.ts'
 import type { BatchSettings } from './batch-settings.ts'
 import type { CollectorLog } from './collector-log.ts'
-import type { Describe, Span, SpanKind, Tracing } from './tracing.ts'
+import { passingSpan, type Describe, type Span, type SpanKind, type Tracing } from './tracing.ts'
 
 export interface OtlpOptions {
   /** Of this process, as `service.name`. */
@@ -73,8 +73,12 @@ export function createOtlpTracing(options: OtlpOptions): Tracing {
   })
   const tracer = provider.getTracer('ddnn', version)
   return {
-    begin: (spanName, kind, parent, describe) =>
-      new RecordedSpan(tracer, contextOf(parent), spanName, kind, describe),
+    begin(spanName, kind, parent, describe) {
+      const parts = partsOfTrace(parent)
+      // Whoever began it decided against it: nothing of it is recorded anywhere.
+      if (parts !== undefined && !isSampled(parts.flags)) return passingSpan(parent)
+      return new RecordedSpan(tracer, contextOf(parts), spanName, kind, describe)
+    },
     async close() {
       const closed = provider.shutdown().then(() => true)
       if ((await settledWithin(closed, closeMs)) === undefined) collector.cutOff()
@@ -125,6 +129,7 @@ class RecordedSpan implements Span {
   }
 
   child(name: string, kind: SpanKind, describe?: Describe): Span {
+    if (!this.#span.isRecording()) return passingSpan(this.trace)
     return new RecordedSpan(this.#tracer, this.#context, name, kind, describe)
   }
 
@@ -147,10 +152,11 @@ class RecordedSpan implements Span {
   }
 }
 
-function contextOf(parent: Trace | undefined): Context {
-  const parts = partsOfTrace(parent)
+const isSampled = (flags: number) => (flags & TraceFlags.SAMPLED) !== 0
+
+function contextOf(parts: ReturnType<typeof partsOfTrace>): Context {
   if (parts === undefined) return ROOT_CONTEXT
-  const { traceId, spanId, flags } = parts
-  const traceFlags = (flags & 1) === 1 ? TraceFlags.SAMPLED : TraceFlags.NONE
+  const { traceId, spanId } = parts
+  const traceFlags = TraceFlags.SAMPLED
   return traces.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true })
 }
