@@ -1,7 +1,10 @@
 // The command that was typed, for what is kept of a run.
 import { basename, isAbsolute } from 'node:path'
+import { withoutUsers } from '../domain/shown-url.ts'
+import { withoutSecrets } from './secret-words.ts'
 
-/** Folders of this machine are nobody else's: their names stay. */
+/** Passwords stay out of it. Folders of this machine are nobody else's: their names stay. */
 export function shownCommand(argv: readonly string[]): string {
-  return ['ddnn', ...argv.map((word) => (isAbsolute(word) ? basename(word) : word))].join(' ')
+  const words = withoutSecrets(argv).map(withoutUsers)
+  return ['ddnn', ...words.map((word) => (isAbsolute(word) ? basename(word) : word))].join(' ')
 }

@@ -10,6 +10,7 @@ import { openReportModule } from '../report/module.ts'
 import type { Report } from '../report/report.ts'
 import { resumeCsvReport } from '../report/resume-csv.ts'
 import { createRunReports, type RunReports } from '../report/run-reports.ts'
+import { runProvenance } from './run-provenance.ts'
 
 interface Opened {
   /** What is to be asked: the whole input, less the samples that a resumed CSV has answers of. */
@@ -69,6 +70,7 @@ function files(
         labels,
         title: config.name,
         chain,
+        provenance: runProvenance(config),
         ...thumbnailsOf(config),
       }),
     )

@@ -33,10 +33,10 @@ const page: ReportPage = {
     {
       title: 'Table',
       table: {
-        header: ['Exit', 'Accuracy'],
+        header: ['Exit', 'Accuracy', ''],
         rows: [
-          [hostile, '77.7 %'],
-          ['x'.repeat(200), '-'],
+          [hostile, '77.7 %', ''],
+          ['x'.repeat(200), '-', 'chosen'],
         ],
         keys: [0, 'wrong'],
         marked: [1],

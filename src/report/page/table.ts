@@ -8,7 +8,10 @@ const longestShort = 32
 
 /** `name` is what the box is called: the title of its section. */
 export function tableHtml({ header, rows, keys, marked = [] }: ReportTable, name: string): string {
-  const heads = header.map((cell) => `<th scope="col">${escapeHtml(cell)}</th>`).join('')
+  // A column of remarks has no name; a heading without words would be read out as one.
+  const heads = header
+    .map((cell) => (cell === '' ? '<td></td>' : `<th scope="col">${escapeHtml(cell)}</th>`))
+    .join('')
   const rowOf = (row: readonly string[], at: number) => {
     const cells = row.map((cell, i) => {
       const key = i === 0 ? keyHtml(keys?.[at]) : ''

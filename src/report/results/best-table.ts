@@ -32,7 +32,9 @@ export function bestTable(runs: readonly Run[]): ReportTable {
       (['validation', 'training'] as const).flatMap((share) => {
         const curves = exit[share]
         if (curves.loss === undefined && curves.accuracy === undefined) return []
-        return [[...(hasRuns ? [name] : []), exit.name, share, ...cellsOf(curves)]]
+        const place = history.exits.findIndex((one) => one.name === exit.name)
+        const cells = [...(hasRuns ? [name] : []), exit.name, share, ...cellsOf(curves)]
+        return [{ cells, key: hasRuns || place === -1 ? undefined : place }]
       }),
     )
   })
@@ -41,7 +43,9 @@ export function bestTable(runs: readonly Run[]): ReportTable {
       ...(hasRuns ? ['Run'] : []),
       ...['Exit', 'Images', 'Best accuracy', 'at epoch', 'Last', 'Least loss', 'at epoch', 'Last'],
     ],
-    rows,
+    rows: rows.map(({ cells }) => cells),
+    // Of several runs the colours are the runs'.
+    keys: rows.map(({ key }) => key),
   }
 }
 

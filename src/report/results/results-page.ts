@@ -46,19 +46,20 @@ function factsOf({ file, history, record }: Run): readonly (readonly [string, st
   ]
 }
 
-/** Of one run, the best accuracy of its first and its last exit; of several, each one's of its last. */
+/** Of one run, the best accuracy of its first exits and its last; of several, each one's of its last. */
 function headlineOf(runs: readonly Run[]): readonly Headline[] {
   const [first] = runs
   if (runs.length !== 1 || first === undefined) {
     return runs.slice(0, 4).map((run) => accuracyOf(run, run.history.exits.at(-1), run.name))
   }
   const { history, record } = first
-  const ends = [...new Set([history.exits[0], history.exits.at(-1)])]
+  const { exits } = history
+  const shown = exits.length > 3 ? [...exits.slice(0, 2), ...exits.slice(-1)] : exits
   const kept = record?.bestEpoch
+  const note = kept === undefined ? undefined : `kept: epoch ${kept}`
   return [
-    ...ends.map((exit) => accuracyOf(first, exit, `Accuracy of ${exit?.name ?? '-'}`)),
-    { name: 'Epochs', value: String(history.epochs) },
-    ...(kept === undefined ? [] : [{ name: 'Epoch kept', value: String(kept) }]),
+    ...shown.map((exit) => accuracyOf(first, exit, `Accuracy of ${exit.name}`)),
+    { name: 'Epochs', value: String(history.epochs), note },
   ]
 }
 

@@ -52,10 +52,9 @@ function headlineOf(cards: readonly Answered[], total: number): readonly Headlin
   const known = cards.filter(({ truth }) => truth !== undefined)
   const right = known.filter((card) => !isWrong(card)).length
   const times = cards.map(({ ms }) => ms).sort((a, b) => a - b)
-  const tiers = [...new Set(cards.map(({ verdict }) => verdict.tier))]
-  const shares = tiers.map(
-    (tier) => `${tier} ${cards.filter(({ verdict }) => verdict.tier === tier).length}`,
-  )
+  const byExit = cards.toSorted((a, b) => a.verdict.exit - b.verdict.exit)
+  const [first, ...others] = new Set(byExit.map(({ verdict }) => verdict.tier))
+  const countOf = (tier: string) => cards.filter(({ verdict }) => verdict.tier === tier).length
   const note = cards.length < total ? `of the first ${cards.length}` : undefined
   const middle = times[Math.floor((times.length - 1) / 2)]
   return [
@@ -70,7 +69,15 @@ function headlineOf(cards: readonly Answered[], total: number): readonly Headlin
           },
         ]),
     ...(middle === undefined ? [] : [{ name: 'Time, p50', value: describeMs(middle), note }]),
-    ...(tiers.length < 2 ? [] : [{ name: 'Answered by', value: shares.join(', '), note }]),
+    ...(first === undefined || others.length === 0
+      ? []
+      : [
+          {
+            name: `Answered by ${first}`,
+            value: describePercent(countOf(first) / cards.length),
+            note: others.map((tier) => `${tier} ${countOf(tier)}`).join(', '),
+          },
+        ]),
   ]
 }
 

@@ -7,7 +7,7 @@ body { max-width: 90rem; }
 .filters select { font: inherit; padding: .3rem .5rem; min-width: 10rem; }
 .filters output { margin-left: auto; font-variant-numeric: tabular-nums; }
 .gallery { list-style: none; padding: 0; display: grid; gap: 1rem;
-  grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); }
+  grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); }
 .gallery li { background: var(--soft); border-radius: .5rem; padding: .6rem; overflow: hidden; }
 .gallery li[hidden] { display: none; }
 .gallery img, .gallery .none { width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: .3rem;
