@@ -59,3 +59,8 @@ export async function findingsOf(page: Page): Promise<readonly string[]> {
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
   )
 }
+
+/** Once an expression is true there: `waitForFunction` would evaluate it by the page's means, which its policy forbids. */
+export async function until(page: Page, expression: string): Promise<void> {
+  while (!(await page.evaluate<boolean>(expression))) await page.waitForTimeout(50)
+}

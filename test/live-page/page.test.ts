@@ -5,7 +5,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { thresholdWords } from '../../src/domain/threshold-words.ts'
 import type { WatchTick } from '../../src/domain/watch.ts'
-import { findingsOf, openBrowser, openPage } from './browser.ts'
+import { findingsOf, openBrowser, openPage, until } from './browser.ts'
 import { startFeed, type Feed } from './feed.ts'
 import { failedImage, labels, madeUpImage, madeUpState, madeUpTick } from './made-up.ts'
 
@@ -82,7 +82,7 @@ function silent(ms: number, silentMs: number): WatchTick {
   const tiers = tick.tiers
     .map(asSilentCloud)
     .map((pulse) => (pulse.state === 'silent' ? { ...pulse, silentMs } : pulse))
-  return { ...tick, fallbacks: 3, tiers }
+  return { ...tick, fallbacks: 3, expected: 5000, tiers }
 }
 
 test('without a token and before any image axe finds nothing either, in one tier of its own', async () => {
@@ -160,7 +160,7 @@ test('a tier that falls silent is seen and said, and so is its return', async ()
   await page.getByText('3 answers by a fallback').waitFor()
   assert.equal(await page.locator('.link.cut').count(), 1)
   feed.tell('state', { ...feed.state, tiers: feed.state.tiers.map(asSilentCloud) })
-  await page.waitForFunction('document.title === "⚠ device · ddnn"')
+  await until(page, 'document.title === "⚠ device · ddnn"')
   feed.tell('state', feed.state)
   feed.tell('tick', tickAt(1500))
   await page.getByRole('log').getByText('cloud answers again.').waitFor()
@@ -263,6 +263,19 @@ test('a connection that breaks is said, and comes back by itself with what chang
   await page.getByText('version 9.9.9').waitFor({ timeout: 20_000 })
   await page.getByRole('log').getByText('The page is connected again.').waitFor()
 })
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`${colorScheme}: what a process that is gone had told stays to be read, and is not taken for news`, async () => {
+    const { page } = await openPage(browser, feed.url, { colorScheme })
+    tellMinute()
+    await sawImages(page)
+    await feed.close()
+    await page.getByRole('status').getByText('connection lost, trying again').waitFor()
+    await until(page, 'getComputedStyle(document.querySelector("main")).opacity < 0.9')
+    assert.match(await words(page.getByRole('region', { name: 'At a glance' })), /Images 2,400/)
+    assert.deepEqual(await findingsOf(page), [])
+  })
+}
 
 test('the last images say answer, exit, confidence, right or wrong; faulty ones can be picked, a way opened', async () => {
   const { page } = await openPage(browser, feed.url)
