@@ -108,7 +108,8 @@ function latencySections(data: ReportData): readonly ReportSection[] {
 }
 
 function timelineText({ runs }: ReportData): string {
-  const most = Math.max(...runs.map(({ timeline }) => (timeline[0]?.last ?? 0) + 1))
+  const sizes = runs.flatMap(({ timeline }) => timeline.map(({ first, last }) => last - first + 1))
+  const most = sizes.reduce((a, b) => Math.max(a, b), 0)
   return `A CSV holds no clock times: rows stand in the order of the images${most > 1 ? `, up to ${most} of them a point` : ', each a point; dots mark fallbacks, and rows without an answer'}.`
 }
 
