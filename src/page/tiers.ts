@@ -1,5 +1,5 @@
 // The tiers as they are now: what the state said, with what the last tick says newer. Pure.
-import type { TierLife, WatchedExit, WatchedTier, WatchState, WatchTick } from '../domain/watch.ts'
+import type { WatchedExit, WatchedTier, WatchState, WatchTick } from '../domain/watch.ts'
 
 export function tiersNow(state: WatchState, tick: WatchTick | undefined): readonly WatchedTier[] {
   const pulses = new Map(tick?.tiers.map((pulse) => [pulse.name, pulse]))
@@ -21,9 +21,18 @@ export function thresholdNow({ threshold, turned }: WatchedExit): number | undef
   return turned ?? threshold
 }
 
-/** Bytes in a second from a tier to the next one: what the one says it sends, else what the other says came. */
-export function linkLoad(from: TierLife | undefined, to: TierLife | undefined): number | undefined {
-  return from?.sentBytesPerSecond ?? to?.receivedBytesPerSecond
+/**
+ * Bytes in a second from a tier to the next one: what the one says it sends, else what the other says came. Undefined
+ * within one process, which sends itself nothing, and where only requests over HTTP come, which nobody counts in bytes.
+ * @param from undefined of requests from outside.
+ */
+export function linkLoad(
+  from: WatchedTier | undefined,
+  to: WatchedTier | undefined,
+): number | undefined {
+  if (from === undefined) return to?.life?.receivedBytesPerSecond || undefined
+  if (from.state === 'here' && to?.state === 'here') return undefined
+  return from.life?.sentBytesPerSecond ?? to?.life?.receivedBytesPerSecond
 }
 
 /** Of a class, by its index. */

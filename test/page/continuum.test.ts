@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { flightOf, mostFlights, positionOf, withFlights } from '../../src/page/continuum/flights.ts'
 import { cutText, layoutOf, linkWidth } from '../../src/page/continuum/layout.ts'
+import { linkLoad } from '../../src/page/tiers.ts'
 import { fc } from '../helpers/property.ts'
 import { failedImage, madeUpImage, madeUpState } from '../live-page/made-up.ts'
 
@@ -53,6 +54,17 @@ test('a link is thicker the more passes, and never as thick as a tier', () => {
 
 const state = madeUpState(['device', 'edge', 'fog', 'cloud'], 'device')
 const layout = layoutOf({ width: 1200, exits: [0, 1, 1, 1], hasInlet: false })
+
+test('a link says the bytes of who sends, else of who receives; within one process and of HTTP alone it says none', () => {
+  const [device, edge] = state.tiers
+  assert.ok(device?.life !== undefined && edge?.life !== undefined)
+  assert.equal(linkLoad(device, edge), 640_000)
+  assert.equal(linkLoad({ ...device, life: undefined }, edge), 2_400_000)
+  assert.equal(linkLoad(device, { ...edge, state: 'here' }), undefined)
+  assert.equal(linkLoad(undefined, edge), 2_400_000)
+  const life = { ...edge.life, receivedBytesPerSecond: 0 }
+  assert.equal(linkLoad(undefined, { ...edge, life }), undefined)
+})
 
 test('a dot goes over every tier up to the one that answered, and ends at its exit', () => {
   const flight = flightOf({ ...madeUpImage(state, 4, 1), agoMs: 250 }, state.tiers, layout, 0)

@@ -15,7 +15,7 @@ export function Links({ tiers, layout, hasInlet }: LinksProps) {
   const before = hasInlet ? [undefined, ...tiers] : tiers
   return layout.links.map((place, i) => {
     const to = tiers[hasInlet ? i : i + 1]
-    const load = linkLoad(before[i]?.life, to?.life)
+    const load = linkLoad(before[i], to)
     const isCut = to?.state === 'silent'
     return <LinkPart key={i} place={place} layout={layout} load={load} isCut={isCut} />
   })
