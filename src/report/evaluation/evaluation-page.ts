@@ -5,7 +5,7 @@ import type { Confusion } from '../../lab/evaluation/confusion.ts'
 import type { Evaluation } from '../../lab/evaluation/evaluate-scores.ts'
 import type { Scores } from '../../lab/evaluation/scores.ts'
 import type { Share } from '../../domain/share.ts'
-import { describeBytes, describePercent } from '../describe.ts'
+import { describeBytes, describeMs, describePercent } from '../describe.ts'
 import type { Headline } from '../page/document.ts'
 import { confidenceSection } from './confidence-section.ts'
 import { hardestSections } from './hardest-section.ts'
@@ -49,41 +49,56 @@ export function evaluationPage(
   }
 }
 
-function headlineOf({ exits, cascade, costs, samples }: Evaluation): readonly Headline[] {
+/** The first four that there are: a single exit, and models that others follow, have other questions. */
+function headlineOf(evaluation: Evaluation): readonly Headline[] {
+  const { exits, cascade, costs, samples } = evaluation
   const last = exits.at(-1)
-  const early = cascade.exits.slice(0, -1).reduce((sum, { left }) => sum + left.count, 0)
-  const bytes = costs.cuts.reduce((sum, { bytesOverAll }) => sum + bytesOverAll, 0)
-  const saved = costs.multiplyAddsSaved ?? costs.computeSaved
-  return [
+  const { left, accuracy } = cascade.unsure
+  const all: readonly (Headline | undefined)[] = [
     {
-      name: 'Accuracy of the cascade',
+      name: exits.length < 2 ? 'Accuracy' : 'Accuracy of the cascade',
       value: describePercent(cascade.accuracy.share),
       note: `${intervalOf(cascade.accuracy)} of ${samples.toLocaleString('en')} images`,
     },
-    ...(last === undefined || exits.length < 2
-      ? []
-      : [
-          {
-            name: 'Last exit alone',
-            value: describePercent(last.accuracy.share),
-            note: intervalOf(last.accuracy),
-          },
-          {
-            name: 'Leave before the last exit',
-            value: describePercent(early / samples),
-            note: `${describePercent(saved)} less ${costs.multiplyAddsSaved === undefined ? 'time' : 'work'}`,
-          },
-        ]),
-    ...(costs.cuts.length === 0
-      ? []
-      : [
-          {
-            name: 'Bytes of an image over all cuts',
-            value: describeBytes(bytes),
-            note: 'mean, those that left before send nothing',
-          },
-        ]),
+    last && exits.length > 1
+      ? {
+          name: 'Last exit alone',
+          value: describePercent(last.accuracy.share),
+          note: intervalOf(last.accuracy),
+        }
+      : undefined,
+    left.count > 0
+      ? {
+          name: 'Go on to the next tier',
+          value: describePercent(left.share),
+          note: `${describePercent(accuracy.share)} of these are right here`,
+        }
+      : undefined,
+    exits.length > 1 ? earlyOf(evaluation) : undefined,
+    costs.cuts.length > 0
+      ? {
+          name: 'Bytes of an image over all cuts',
+          value: describeBytes(costs.cuts.reduce((sum, { bytesOverAll }) => sum + bytesOverAll, 0)),
+          note: 'mean, those that left before send nothing',
+        }
+      : undefined,
+    { name: 'Compute of an image', value: describeMs(costs.computeMs), note: 'mean, alone' },
+    last && { name: 'ECE of the last exit', value: describePercent(last.ece) },
   ]
+  return all.filter((one) => one !== undefined).slice(0, 4)
+}
+
+function earlyOf({ cascade, costs, samples }: Evaluation): Headline {
+  const early = cascade.exits.slice(0, -1).reduce((sum, { left }) => sum + left.count, 0)
+  const { multiplyAddsSaved, computeSaved } = costs
+  return {
+    name: 'Leave before the last exit',
+    value: describePercent(early / samples),
+    note:
+      multiplyAddsSaved === undefined
+        ? `${describePercent(computeSaved)} less time`
+        : `${describePercent(multiplyAddsSaved)} less work`,
+  }
 }
 
 function intervalOf({ low, high }: Share): string {

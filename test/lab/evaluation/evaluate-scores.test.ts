@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { evaluateScores } from '../../../src/lab/evaluation/evaluate-scores.ts'
+import type { Scores } from '../../../src/lab/evaluation/scores.ts'
 import { evaluationFigures } from '../../../src/report/evaluation/evaluation-json.ts'
 import { evaluationPage } from '../../../src/report/evaluation/evaluation-page.ts'
 import {
@@ -178,6 +179,24 @@ test('tables, JSON and page tell the same accuracy of the cascade', () => {
   assert.equal(page.headline.length, 4)
   assert.equal(page.headline[0]?.value, '60.0 %')
   assert.match(renderReportPage(page), /60\.0 %/)
+})
+
+test('a page has four numbers on top: of a whole network, of its beginning, and of one exit', () => {
+  const [first, ...others] = madeScores.exits
+  assert.ok(first && others.length === 2)
+  const single = { ...madeScores, exits: [first], stages: madeScores.stages.slice(0, 1) }
+  const namesOf = (scores: Scores, isWhole: boolean) => {
+    const rules = madeRules.slice(0, scores.exits.length)
+    const evaluation = evaluateScores(scores, { rules, isWhole })
+    return evaluationPage(scores, evaluation, []).headline.map(({ name }) => name)
+  }
+  const [accuracy, last, bytes] = [
+    ...['Accuracy of the cascade', 'Last exit alone', 'Bytes of an image over all cuts'],
+  ]
+  assert.deepEqual(namesOf(madeScores, true), [accuracy, last, 'Leave before the last exit', bytes])
+  const [, , third] = namesOf(madeScores, false)
+  assert.equal(third, 'Go on to the next tier')
+  for (const isWhole of [true, false]) assert.equal(namesOf(single, isWhole).length, 4)
 })
 
 test('the surest mistakes are shown with the photos that are there, in the colour of their exit', () => {
