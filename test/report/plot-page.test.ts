@@ -6,9 +6,14 @@ import { after, before, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { axeProblems } from '../helpers/axe.ts'
+import { calibrate } from '../../src/lab/evaluation/calibrate.ts'
+import { evaluateScores } from '../../src/lab/evaluation/evaluate-scores.ts'
+import { calibrationPage } from '../../src/report/evaluation/calibration-page.ts'
+import { evaluationPage } from '../../src/report/evaluation/evaluation-page.ts'
 import { renderReportPage } from '../../src/report/page/render-page.ts'
 import type { ReportPage } from '../../src/report/page/page.ts'
 import { repoPath } from '../helpers/paths.ts'
+import { drawScores } from '../lab/evaluation/made-up.ts'
 import { allKinds, hostile, lines, matrix } from './charts.ts'
 import { tempFolder } from './outcomes.ts'
 
@@ -192,4 +197,32 @@ test("texts of a chart stay inside of it in the browser's font too", async () =>
     }).flat()`)
   assert.deepEqual(outside, [])
   await shown.close()
+})
+
+test('nobody stumbles over the pages of an evaluation and a calibration, with all folds open', async () => {
+  const scores = drawScores({ count: 100 })
+  const rules = scores.exits.map(({ index }) => ({
+    ...{ exit: index, confidence: 'softmax' as const, gives: 'logits' as const },
+    ...{ temperature: 1, threshold: 0.8 },
+  }))
+  const goal = { kind: 'exit-rate', shares: [0.5] } as const
+  const calibration = calibrate(scores, {
+    ...{ goal, confidence: 0.95, minExitShare: 0, criterion: 'softmax', split: 0.5, seed: 1 },
+    ...{ links: [], rules },
+  })
+  const choice = { codec: 'float32', calibration, candidates: [] } as const
+  const evaluation = evaluateScores(scores, { rules, isWhole: false })
+  for (const own of [
+    evaluationPage(scores, evaluation, [['Date', 'today']]),
+    calibrationPage(calibration, [['Date', 'today']], choice),
+  ]) {
+    const shown = await browser.newPage({ viewport: { width: 390, height: 800 } })
+    await shown.emulateMedia({ colorScheme: 'dark' })
+    await shown.setContent(renderReportPage(own))
+    await shown.evaluate(
+      "document.querySelectorAll('details').forEach((fold) => { fold.open = true })",
+    )
+    assert.deepEqual(await axeProblems(shown), [])
+    await shown.close()
+  }
 })
