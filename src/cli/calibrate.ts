@@ -15,9 +15,8 @@ import {
   candidatesTable,
   cascadeTable,
   exitsTable,
-  sweepCells,
-  sweepColumns,
 } from '../report/evaluation/calibration-tables.ts'
+import { sweepCells, sweepColumns } from '../report/evaluation/sweep-table.ts'
 import { stageNamesOf } from '../lab/evaluation/exit-facts.ts'
 import {
   chooseCodec,

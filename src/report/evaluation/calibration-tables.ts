@@ -9,7 +9,6 @@ import type { Calibration } from '../../lab/evaluation/calibrate.ts'
 import type { CodecCandidate } from '../../lab/evaluation/choose-codec.ts'
 import type { CascadeMeasure } from '../../lab/evaluation/measure-cascade.ts'
 import type { RiskBound } from '../../lab/evaluation/risk-bound.ts'
-import type { SweepRow } from '../../lab/evaluation/sweep.ts'
 
 /** A row an exit: what is written, and what the temperature did. */
 export function exitsTable(calibration: Calibration): ReportTable {
@@ -114,36 +113,6 @@ export function boundSentences(bound: RiskBound | undefined): readonly string[] 
   return [first, `To prove ${pointsOf(limit)}, ${without} are needed; ${observed}.`]
 }
 
-/** BranchyNet's Table I: accuracy, time, gain, thresholds and exits, for one criterion or for all. */
-export function sweepTable(rows: readonly SweepRow[], exits: readonly string[]): ReportTable {
-  return {
-    header: [
-      'Criterion',
-      'Accuracy',
-      'Loss',
-      'Time',
-      'Gain',
-      'Thresholds',
-      `Exit % (${exits.join(', ')})`,
-      '',
-    ],
-    // Where all are, none stands out.
-    marked: rows.every(({ isOnFront }) => isOnFront)
-      ? []
-      : rows.flatMap(({ isOnFront }, i) => (isOnFront ? [i] : [])),
-    rows: rows.map((row) => [
-      row.criterion,
-      describePercent(row.accuracy, 2),
-      pointsOf(row.loss),
-      describeMs(row.meanMs),
-      `${row.gain.toFixed(2)}x`,
-      row.thresholds.map((t) => (t === undefined ? '-' : rounded(t))).join(', '),
-      row.shares.map((share) => (share * 100).toFixed(1)).join(', '),
-      row.isOnFront ? 'front' : '',
-    ]),
-  }
-}
-
 /** Area under each exit's risk-coverage curve by criterion; the least of a row is the best order. */
 export function criteriaTable({ exits }: Calibration): ReportTable {
   return {
@@ -222,41 +191,14 @@ export function calibrationTable({ exits }: Calibration): ReportTable {
   }
 }
 
-/** Columns of sweep.csv. */
-export function sweepColumns(exits: readonly string[]): readonly string[] {
-  return [
-    'Criterion',
-    'Accuracy',
-    'Loss',
-    'Harmed',
-    'Mean_ms',
-    'P95_ms',
-    'Gain',
-    ...exits.slice(0, -1).map((name) => `${name}_Threshold`),
-    ...exits.map((name) => `${name}_Share`),
-    'Front',
-  ]
-}
-
-/** Rows of sweep.csv, of every setting tried: `Front` is true of those that none beats, shares are 0 to 1, times in milliseconds; an empty threshold lets none leave. */
-export function sweepCells(row: SweepRow): readonly string[] {
-  const number = (value: number) => String(Number(value.toFixed(6)))
-  return [
-    row.criterion,
-    ...[row.accuracy, row.loss, row.harmed, row.meanMs, row.p95Ms, row.gain].map(number),
-    ...row.thresholds.map((threshold) => (threshold === undefined ? '' : String(threshold))),
-    ...row.shares.map(number),
-    String(row.isOnFront),
-  ]
-}
-
 /** '0.83'; of one that none reaches, in words; undefined takes the rest. */
 export function thresholdOf(threshold: number | undefined, never: number): string {
   if (threshold === undefined) return 'takes the rest'
   return threshold >= never ? 'lets none leave' : rounded(threshold)
 }
 
-function rounded(threshold: number): string {
+/** Six digits: what tells thresholds apart. */
+export function rounded(threshold: number): string {
   return String(Number(threshold.toPrecision(6)))
 }
 

@@ -5,7 +5,8 @@ import type { Calibration } from '../../lab/evaluation/calibrate.ts'
 import type { CascadeMeasure } from '../../lab/evaluation/measure-cascade.ts'
 import type { ReportSection } from '../page/page.ts'
 import type { PointChart, PointGroup } from '../plot/plot.ts'
-import { basisOf, sweepTable } from './calibration-tables.ts'
+import { basisOf } from './calibration-tables.ts'
+import { sweepTable } from './sweep-table.ts'
 import { percents } from './trade-off-section.ts'
 
 /** Of each criterion, beyond the colours of the first exits. */

@@ -9,9 +9,8 @@ import {
   boundSentences,
   cascadeTable,
   exitsTable,
-  sweepCells,
-  sweepColumns,
 } from '../../../src/report/evaluation/calibration-tables.ts'
+import { sweepCells, sweepColumns } from '../../../src/report/evaluation/sweep-table.ts'
 import { parseLinks } from '../../../src/lab/evaluation/link-profile.ts'
 import type { Scores } from '../../../src/lab/evaluation/scores.ts'
 import { renderReportPage } from '../../../src/report/page/render-page.ts'
