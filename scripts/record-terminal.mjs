@@ -1,5 +1,6 @@
 // Records a command as a terminal shows it, as an SVG that plays by itself:
 //   node scripts/record-terminal.mjs OUT.svg 'ddnn demo' [COLUMNS ROWS]
+// `npm run screenshots` makes docs/images/demo.svg with it.
 // A pseudo-terminal by util-linux's `script`, screens by xterm. Pauses are shortened; who asked for less motion sees the end.
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'

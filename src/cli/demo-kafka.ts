@@ -1,5 +1,6 @@
 // `ddnn demo --kafka`: what demo runs in one process, as a device and three tiers over a real Kafka of this machine.
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { deploymentText } from '../serving/deployment/deployment-text.ts'
 import { deviceArgv } from '../serving/deployment/processes-of.ts'
 import { parseDeployment } from '../serving/deployment/read-deployment.ts'
@@ -85,7 +86,7 @@ export async function demoOverKafka(
             ? { argv: [mainFile, ...argv, '--json'], onLine: keep }
             : { argv: [mainFile, ...argv] },
         )
-        if (shown !== undefined) page?.tell(shown.port)
+        if (shown !== undefined) void tellWhenThere(page, shown.port, over)
         const end = await Promise.race([device.ended, untilAborted(over)])
         if (end === undefined) await device.end(endWithinMs)
         const { code } = await device.ended
@@ -98,7 +99,24 @@ export async function demoOverKafka(
     signal,
   )
   const failures = await ended.finally(() => shown?.remove())
-  return { failures, isService: page !== undefined, json: said.length === 0 ? undefined : `${said.join('\n')}\n` }
+  return {
+    failures,
+    isService: page !== undefined,
+    json: said.length === 0 ? undefined : `${said.join('\n')}\n`,
+  }
+}
+
+/** Once its port is open: a browser that comes before is told that nobody is there. */
+async function tellWhenThere(
+  page: DemoPage | undefined,
+  port: number,
+  over: AbortSignal,
+): Promise<void> {
+  while (!over.aborted) {
+    const isThere = await fetch(`http://127.0.0.1:${port}/v2/health/live`).catch(() => undefined)
+    if (isThere?.ok === true) return page?.tell(port)
+    await sleep(100)
+  }
 }
 
 /** What a device told on stdout, which goes out again as this process's own. */
