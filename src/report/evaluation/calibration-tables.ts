@@ -125,7 +125,7 @@ export function criteriaTable({ exits }: Calibration): ReportTable {
 }
 
 /** 'by the manifests' */
-export function nameOfBefore({ isCalibrated }: BeforeCalibration): string {
+function nameOfBefore({ isCalibrated }: BeforeCalibration): string {
   return isCalibrated ? 'by the manifests' : 'by default'
 }
 

@@ -8,7 +8,7 @@ import type { Share } from '../../domain/share.ts'
 import type { Scores } from '../../lab/evaluation/scores.ts'
 
 /** '84.2 % (80.1 to 87.6 %)': a share with its 95 % interval. */
-export function withInterval({ share, low, high, of }: Share): string {
+function withInterval({ share, low, high, of }: Share): string {
   if (of === 0) return '-'
   return `${describePercent(share)} (${(low * 100).toFixed(1)} to ${describePercent(high)})`
 }

@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import { evaluateScores } from '../../../src/lab/evaluation/evaluate-scores.ts'
 import { confidenceHistogram } from '../../../src/lab/evaluation/confidence-histogram.ts'
 import { frontOf } from '../../../src/lab/evaluation/pareto-front.ts'
+import { evaluationPage } from '../../../src/report/evaluation/evaluation-page.ts'
+import { renderReportPage } from '../../../src/report/page/render-page.ts'
 import { fc } from '../../helpers/property.ts'
 import { drawScores } from './made-up.ts'
 import { madeRules, madeScores } from './made-scores.ts'
@@ -152,4 +154,19 @@ test('every confidence that is a number has one bin, the ends too', () => {
     confidenceHistogram([Number.NaN], () => true),
     [],
   )
+})
+
+test('a page has no more marks for many images than for a thousand, and some hundred kB', () => {
+  for (const [count, skills] of [
+    [3000, [1.6, 2.2, 2.8]],
+    [1000, [1, 1.3, 1.6, 1.9, 2.2, 2.5, 2.8, 3.1]],
+  ] as const) {
+    const many = drawScores({ count, skills: [...skills] })
+    const own = many.exits.map(({ index }) => ({ ...rules[0], exit: index })) as typeof rules
+    const evaluation = evaluateScores(many, { rules: own, isWhole: true })
+    assert.ok(evaluation.tradeOffs.tried.length <= 600)
+    const page = renderReportPage(evaluationPage(many, evaluation, []))
+    assert.ok(page.length < 1e6, `${page.length} bytes`)
+    assert.doesNotMatch(page, /NaN|undefined|Infinity/)
+  }
 })
