@@ -11,11 +11,17 @@ import { drawScores } from './made-up.ts'
 import { madeRules, madeScores } from './made-scores.ts'
 
 const drawn = drawScores({ count: 120 })
-const scores = {
+const offload = drawn.stages[0]?.offload ?? null
+/** Of a network that goes on, the last submodel's features travel too. */
+const scoresOf = (isWhole: boolean) => ({
   ...drawn,
-  stages: drawn.stages.map((stage, i) => ({ ...stage, multiplyAdds: 100 * (i + 1) })),
-}
-const rules = scores.exits.map(({ index }) => ({
+  stages: drawn.stages.map((stage, i, { length }) => ({
+    ...stage,
+    multiplyAdds: 100 * (i + 1),
+    offload: isWhole && i === length - 1 ? null : offload,
+  })),
+})
+const rules = drawn.exits.map(({ index }) => ({
   ...{ exit: index, confidence: 'softmax' as const, gives: 'logits' as const },
   ...{ temperature: 1.5, threshold: 0.8 },
 }))
@@ -23,6 +29,7 @@ const near = (a: number, b: number) => Math.abs(a - b) < 1e-9
 
 for (const isWhole of [true, false]) {
   test(`every tried setting of ${isWhole ? 'a whole network' : 'its first part'} gives what an evaluation by it gives`, () => {
+    const scores = scoresOf(isWhole)
     const { tried } = evaluateScores(scores, { rules, isWhole }).tradeOffs
     assert.ok(tried.length > 50, String(tried.length))
     for (const one of tried.filter((_, i) => i % 13 === 0)) {
