@@ -61,8 +61,8 @@ const stepsOf = (workflow: Workflow) => jobsOf(workflow).flatMap(([, job]) => jo
 const workflowOf = (file: string) =>
   workflows.find((one) => one.file === file)?.workflow ?? assert.fail(`no ${file}`)
 
-test('there is one workflow for changes and one for releases', () => {
-  assert.deepEqual(workflows.map(({ file }) => file).sort(), ['ci.yml', 'release.yml'])
+test('there is one workflow for changes, one for releases, and one for what others may take away', () => {
+  assert.deepEqual(workflows.map(({ file }) => file).sort(), ['ci.yml', 'links.yml', 'release.yml'])
 })
 
 for (const { file, text, workflow } of workflows) {
