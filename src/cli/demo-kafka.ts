@@ -58,51 +58,54 @@ export async function demoOverKafka(
   const deployment = parseDeployment(text, 'demo.yaml')
   const handedOn = [...handOn(values, 'tier'), ...readable(values)]
   const named = labels === undefined ? [] : ['-l', labels]
-  const shown = page === undefined ? undefined : await page.flags()
-  const asks = [
-    ...['--name', 'device', '-i', images, ...named, ...handOn(values, 'device')],
-    ...(shown?.argv ?? []),
-  ]
-  await checkProcesses(deployment, handedOn)
-  checkDevice([...asks, ...deviceArgv(deployment)])
-  const names = tiers.map(({ name }) => name)
-  process.stderr.write(`Starting Kafka, and ${names.join(', ')} as processes\n`)
-  const said: string[] = []
-  const keep = (stream: OutputStream, text: string) => {
-    if (stream === 'stdout') said.push(text)
-    else process.stderr.write(`${text}\n`)
-  }
-  const ended = runTogether(
-    {
-      main: mainFile,
-      needsBroker: true,
-      plan: (ownBroker) => planProcesses(deployment, { ownBroker, handedOn }),
-      env: childColours(),
-      show: createOutput([...names, 'kafka'], isJson(values) ? onStderr : process),
-      async use({ ownBroker = '', signal: over }) {
-        const argv = [...asks, ...deviceArgv(deployment, { ownBroker })]
-        const device = startChild(
-          isJson(values)
-            ? { argv: [mainFile, ...argv, '--json'], onLine: keep }
-            : { argv: [mainFile, ...argv] },
-        )
-        if (shown !== undefined) void tellWhenThere(page, shown.port, over)
-        const end = await Promise.race([device.ended, untilAborted(over)])
-        if (end === undefined) await device.end(endWithinMs)
-        const { code } = await device.ended
-        // Its own words are on the terminal already.
-        if (code === 2 && said.length > 0) throw toldError(said.join('\n'))
-        if (code === 2) throw new ConfigError('DDNN_CONFIG_INVALID', 'The device could not start')
-        return code === 0 ? 0 : 1
+  const shown = await page?.flags()
+  try {
+    const asks = [
+      ...['--name', 'device', '-i', images, ...named, ...handOn(values, 'device')],
+      ...(shown?.argv ?? []),
+    ]
+    await checkProcesses(deployment, handedOn)
+    checkDevice([...asks, ...deviceArgv(deployment)])
+    const names = tiers.map(({ name }) => name)
+    process.stderr.write(`Starting Kafka, and ${names.join(', ')} as processes\n`)
+    const said: string[] = []
+    const keep = (stream: OutputStream, text: string) => {
+      if (stream === 'stdout') said.push(text)
+      else process.stderr.write(`${text}\n`)
+    }
+    const failures = await runTogether(
+      {
+        main: mainFile,
+        needsBroker: true,
+        plan: (ownBroker) => planProcesses(deployment, { ownBroker, handedOn }),
+        env: childColours(),
+        show: createOutput([...names, 'kafka'], isJson(values) ? onStderr : process),
+        async use({ ownBroker = '', signal: over }) {
+          const argv = [...asks, ...deviceArgv(deployment, { ownBroker })]
+          const device = startChild(
+            isJson(values)
+              ? { argv: [mainFile, ...argv, '--json'], onLine: keep }
+              : { argv: [mainFile, ...argv] },
+          )
+          if (shown !== undefined) void tellWhenThere(page, shown.port, over)
+          const end = await Promise.race([device.ended, untilAborted(over)])
+          if (end === undefined) await device.end(endWithinMs)
+          const { code } = await device.ended
+          // Its own words are on the terminal already.
+          if (code === 2 && said.length > 0) throw toldError(said.join('\n'))
+          if (code === 2) throw new ConfigError('DDNN_CONFIG_INVALID', 'The device could not start')
+          return code === 0 ? 0 : 1
+        },
       },
-    },
-    signal,
-  )
-  const failures = await ended.finally(() => shown?.remove())
-  return {
-    failures,
-    isService: page !== undefined,
-    json: said.length === 0 ? undefined : `${said.join('\n')}\n`,
+      signal,
+    )
+    return {
+      failures,
+      isService: page !== undefined,
+      json: said.length === 0 ? undefined : `${said.join('\n')}\n`,
+    }
+  } finally {
+    await shown?.remove()
   }
 }
 

@@ -68,11 +68,11 @@ export function criterionOf(known: ExitSpec | undefined): ConfidenceName {
 
 /**
  * Rules under which a request's own thresholds decide, by place of the exit in the family; the last one holds
- * for all exits behind it too, so that a single one is for all. Criteria and temperatures stay.
+ * for all exits behind it too, so that a single one is for all. A hole leaves the rule's own. Criteria and temperatures stay.
  */
 export function withThresholds(
   rules: readonly (readonly ExitRule[])[],
-  thresholds: readonly number[],
+  thresholds: readonly (number | undefined)[],
 ): readonly (readonly ExitRule[])[] {
   return rules.map((ofStage) =>
     ofStage.map((rule) => {

@@ -50,7 +50,7 @@ export interface WatchedTier {
   readonly version: string | undefined
   readonly family: string | undefined
   readonly exits: readonly WatchedExit[]
-  /** What it says of itself; undefined of itself where no request passes (a device without models), and of earlier releases. */
+  /** What it says of itself; undefined of the second and later submodels of one process, and of earlier releases. */
   readonly life: TierLife | undefined
   /** Replicas that answered in the last ten seconds. */
   readonly replicas: number

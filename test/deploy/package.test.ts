@@ -152,10 +152,7 @@ test('it stays small enough to be fetched by npx: most of it is weights', () => 
   const weights = packed.files
     .filter(({ path }) => path.startsWith('saved_models/'))
     .reduce((sum, { size }) => sum + size, 0)
-  assert.ok(
-    packed.unpackedSize - weights < 5e6,
-    `${packed.unpackedSize - weights} beside weights`,
-  )
+  assert.ok(packed.unpackedSize - weights < 5e6, `${packed.unpackedSize - weights} beside weights`)
 })
 
 test('the command is a program: its first line names node, its mode is executable', () => {

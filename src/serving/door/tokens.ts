@@ -83,7 +83,8 @@ export function tokenProblem(
   authorization: string | undefined,
   tokens: readonly Buffer[],
 ): string | undefined {
-  const given = /^Bearer +(.+?) *$/i.exec(authorization ?? '')?.[1]
+  const text = (/^Bearer +(\S.*)/i.exec(authorization ?? '')?.[1] ?? '').trimEnd()
+  const given = text === '' ? undefined : text
   const hash = hashToken(given ?? '')
   const isKnown = tokens.reduce((known, token) => timingSafeEqual(token, hash) || known, false)
   if (authorization === undefined) return 'none'

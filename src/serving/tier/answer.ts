@@ -105,11 +105,16 @@ function valueError(what: string, got: string): ModelError {
   })
 }
 
+/** As far as the own submodels go; thresholds may have holes here. */
+type OwnCall = Omit<AnswerCall, 'thresholds'> & {
+  readonly thresholds?: readonly (number | undefined)[] | undefined
+}
+
 async function runInTime(
   name: string,
   { stages, rules: ownRules }: ServedModels,
   write: WriteSample,
-  { budgetMs, expires = true, thresholds }: AnswerCall,
+  { budgetMs, expires = true, thresholds }: OwnCall,
 ): Promise<StagesRun> {
   const rules = thresholds === undefined ? ownRules : withThresholds(ownRules, thresholds)
   if (!expires) return runStages(stages, rules, write)

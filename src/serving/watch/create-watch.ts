@@ -1,6 +1,7 @@
 // What the live page is told of one process, made of what it answered and of what its neighbours say. Nothing is asked
 // and nothing sent while nobody watches.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { CalibrationTable } from '../../domain/calibration-table.ts'
 import { hopsOf } from '../../domain/reply.ts'
 import type { ExitFacts } from '../../domain/tier-facts.ts'
@@ -44,11 +45,15 @@ export interface OpenWatch extends Watch {
   exit(index: number): WatchedExit | undefined
   /** The state changed by what a viewer did. */
   changed(): void
+  /** Tells all viewers how it stands, before the next tick would. */
+  tellTick(): void
 }
 
 const tickMs = 250
 /** Until what the tier in front did not tell is asked for again, milliseconds. */
 const askAgainMs = 5000
+/** Until what is known is looked at once more: the models in front may be others, milliseconds. */
+const lookAgainMs = 15_000
 
 export function createWatch(options: WatchOptions): OpenWatch {
   const { name, role, version, meter, missing, writes } = options
@@ -63,6 +68,7 @@ export function createWatch(options: WatchOptions): OpenWatch {
   let toldCalibration: CalibrationTable | undefined
   let ending = new AbortController()
   let signature = ''
+  let shownCalibration: CalibrationTable | undefined
   let count = 0
   let underWay = 0
   // Of a tier its meter knows, of a process that asks its wrapped answers.
@@ -122,14 +128,15 @@ export function createWatch(options: WatchOptions): OpenWatch {
   }
   const tellState = (isAsked: boolean) => {
     const next = state()
-    const nextSignature =
-      JSON.stringify(next.tiers.map(steadyFacts)) + String(next.calibration?.images)
-    if (!isAsked && nextSignature === signature) return next
+    const nextSignature = JSON.stringify(next.tiers.map(steadyFacts))
+    const isSame = nextSignature === signature && next.calibration === shownCalibration
+    if (!isAsked && isSame) return next
     signature = nextSignature
+    shownCalibration = next.calibration
     tell(['state', next])
     return next
   }
-  const tick = async () => {
+  const tellTick = () => {
     const { tiers } = tellState(false)
     tell([
       'tick',
@@ -141,30 +148,59 @@ export function createWatch(options: WatchOptions): OpenWatch {
         tiers: tiers.map(pulseOf),
       },
     ])
+  }
+  const tick = async () => {
+    tellTick()
     const images = await sample.take(now)
     if (images.length > 0) tell(['images', images])
   }
   const begin = () => {
     ending = new AbortController()
     const { signal } = ending
-    void repeat(signal, async () => {
-      await tick()
-      return tickMs
-    })
-    void repeat(signal, async () => {
-      const pauseMs = await neighbours?.askOnce()
-      // Who fell silent, or is back, is told before the next tick.
-      tellState(false)
-      return pauseMs ?? tickMs
-    })
-    void repeat(signal, async () => {
-      const isThere = toldCalibration !== undefined || source?.calibration() !== undefined
-      if (!isThere && source?.ask !== undefined) {
+    void repeat(
+      () => signal.aborted,
+      signal,
+      async () => {
+        await tick()
+        return tickMs
+      },
+    )
+    void repeat(
+      () => signal.aborted,
+      signal,
+      async () => {
+        const pauseMs = await neighbours?.askOnce()
+        // Who fell silent, or is back, is told before the next tick.
+        tellState(false)
+        return pauseMs ?? tickMs
+      },
+    )
+    void repeat(
+      () => signal.aborted,
+      signal,
+      async () => {
+        if (source?.ask === undefined || source.calibration() !== undefined) return askAgainMs
         const reply = await source.ask(askAgainMs, 'calibration').catch(() => undefined)
-        toldCalibration = reply?.about?.calibration
+        const told = reply?.about?.calibration
+        if (told !== undefined && !isDeepStrictEqual(told, toldCalibration)) toldCalibration = told
+        return toldCalibration === undefined ? askAgainMs : lookAgainMs
+      },
+    )
+  }
+  let isKept = false
+  /** While thresholds are sent along, those of the other exits are looked up though nobody watches. */
+  const keepKnown = () => {
+    if (isKept || knobs.front === undefined) return
+    isKept = true
+    const work = async () => {
+      if (viewers.size === 0) {
+        await neighbours?.askOnce()
+        chain()
       }
-      return askAgainMs
-    })
+      if (knobs.front === undefined) isKept = false
+      return lookAgainMs
+    }
+    void repeat(() => !isKept, undefined, work)
   }
   return {
     turned: knobs,
@@ -198,22 +234,35 @@ export function createWatch(options: WatchOptions): OpenWatch {
       if (viewers.size === 1) begin()
       return () => {
         viewers.delete(viewer)
-        if (viewers.size === 0) ending.abort()
+        if (viewers.size > 0) return
+        ending.abort()
+        sample.clear()
       }
     },
     exit: (index) => {
       const exits = state().tiers.flatMap((tier) => tier.exits)
       return exits.find((exit) => exit.index === index)
     },
-    changed: () => void tellState(true),
+    changed() {
+      tellState(true)
+      keepKnown()
+    },
+    tellTick,
   }
 }
 
-/** Does it again and again until the signal aborts, after as many milliseconds as it says. */
-async function repeat(signal: AbortSignal, work: () => Promise<number>): Promise<void> {
-  while (!signal.aborted) {
+/** Does it again and again until it is over or the signal aborts, after as many milliseconds as it says. */
+async function repeat(
+  isOver: () => boolean,
+  signal: AbortSignal | undefined,
+  work: () => Promise<number>,
+): Promise<void> {
+  while (!isOver()) {
     const pauseMs = await work().catch(() => askAgainMs)
-    await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
+    await sleep(pauseMs, undefined, {
+      ref: false,
+      ...(signal === undefined ? {} : { signal }),
+    }).catch(() => undefined)
   }
 }
 

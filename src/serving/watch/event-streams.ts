@@ -43,6 +43,8 @@ export function createEventStreams(watch: OpenWatch): EventStreams {
       return true
     },
     close() {
+      // The last images of a run come between two ticks.
+      if (open.size > 0) watch.tellTick()
       for (const response of [...open.keys()]) {
         end(response)
         response.end()

@@ -29,12 +29,19 @@ export class ImageSample {
     const count = this.#counts.get(exit) ?? 0
     if (count >= mostOfAnExit || this.#taken.length >= most) return
     this.#counts.set(exit, count + 1)
-    const hasPicture = sample.picture !== undefined && this.#pictures.take(now)
+    // What a tier refused to decode is not decoded for its picture.
+    const hasPicture = exit !== noExit && sample.picture !== undefined && this.#pictures.take(now)
     this.#taken.push({
       shown: shownOf(sample, number),
       at: now,
       thumbnail: hasPicture ? sample.picture?.().catch(() => undefined) : undefined,
     })
+  }
+
+  /** Nobody watches any more. */
+  clear(): void {
+    this.#taken = []
+    this.#counts.clear()
   }
 
   /** What was taken since the last call, once its pictures are made. */

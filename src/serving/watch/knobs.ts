@@ -1,7 +1,11 @@
 // Thresholds as an operator turned them on the live page: in place of the models', until this process ends. Requests
 // that bring their own keep them.
 import type { ExitFacts } from '../../domain/tier-facts.ts'
-import { withoutKnobs, type TurnedThresholds } from '../../domain/turned-thresholds.ts'
+import {
+  maxThresholds,
+  withoutKnobs,
+  type TurnedThresholds,
+} from '../../domain/turned-thresholds.ts'
 
 export interface Knobs extends TurnedThresholds {
   /** Undefined while nobody has. */
@@ -14,15 +18,11 @@ export interface Knobs extends TurnedThresholds {
 
 export function createKnobs(): Knobs {
   const turned = new Map<number, number>()
-  let ownExits: readonly ExitFacts[] = []
   let frontExits: readonly ExitFacts[] = []
   let current: TurnedThresholds = withoutKnobs
+  let ownExits: readonly ExitFacts[] = []
   const settle = () => {
-    const all = [...ownExits, ...frontExits]
-    const isAny = (exits: readonly ExitFacts[]) => exits.some(({ index }) => turned.has(index))
-    const own = isAny(ownExits) ? thresholdsOf(all, turned) : undefined
-    const front = isAny(frontExits) ? thresholdsOf(all, turned) : undefined
-    current = { own, front }
+    current = { own: ownThresholds(turned), front: frontThresholds(turned, ownExits, frontExits) }
   }
   return {
     get own() {
@@ -45,18 +45,34 @@ export function createKnobs(): Knobs {
   }
 }
 
+/** Exits that nobody turned are holes, and so is the last place, for all exits behind: they keep what their models say. */
+function ownThresholds(
+  turned: ReadonlyMap<number, number>,
+): readonly (number | undefined)[] | undefined {
+  if (turned.size === 0) return undefined
+  return Array.from({ length: Math.max(...turned.keys()) + 2 }, (_, exit) => turned.get(exit))
+}
+
 /**
  * By place of the exit in the family, as requests carry them: one for each, since the last of a list holds for all
- * behind it.
+ * behind it. Undefined where nothing in front was turned, or where a tier there does not tell its own.
  */
-function thresholdsOf(
-  exits: readonly ExitFacts[],
+function frontThresholds(
   turned: ReadonlyMap<number, number>,
-): readonly number[] {
+  own: readonly ExitFacts[],
+  front: readonly ExitFacts[],
+): readonly number[] | undefined {
+  if (!front.some(({ index }) => turned.has(index))) return undefined
+  const exits = [...own, ...front]
+  const isTold = exits.every(
+    ({ index, threshold }) =>
+      threshold !== undefined && Number.isSafeInteger(index) && index >= 0 && index < maxThresholds,
+  )
+  if (!isTold) return undefined
   const count = Math.max(...exits.map(({ index }) => index)) + 1
   return Array.from({ length: count }, (_, exit) => {
-    const own = exits.find(({ index }) => index === exit)?.threshold
-    return turned.get(exit) ?? own ?? always
+    const told = exits.find(({ index }) => index === exit)?.threshold
+    return turned.get(exit) ?? told ?? always
   })
 }
 

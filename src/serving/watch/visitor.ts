@@ -33,7 +33,14 @@ export function refusalOf(visitor: Visitor, hosts: PageHosts): string | undefine
     : undefined
 }
 
-const forwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
+const forwarded = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+]
 
 /** Browsers say where a request comes from; other programs say nothing, and bring no cookies or rights of anybody. */
 function isOfOtherOrigin({ headers, method }: Visitor): boolean {

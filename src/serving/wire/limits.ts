@@ -18,9 +18,6 @@ export const maxHops = 16
 /** Most classes of an exit that a reply may carry. */
 export const maxClasses = 100_000
 
-/** Most thresholds that a request may name: one an exit of the family. */
-export const maxThresholds = 64
-
 /** Longest message of an error reply, characters; the rest is cut. */
 export const maxProblemLength = 1000
 

@@ -9,7 +9,8 @@ import type { ExitResult, ModelInfo, Reply, ReplyProblem } from '../../domain/re
 import type { TierLife } from '../../domain/watch.ts'
 import { dtypes, type DType } from '../../domain/tensor.ts'
 import { FrameError } from '../../errors.ts'
-import { maxClasses, maxHops, maxProblemLength, maxRank, maxThresholds } from './limits.ts'
+import { maxThresholds } from '../../domain/turned-thresholds.ts'
+import { maxClasses, maxHops, maxProblemLength, maxRank } from './limits.ts'
 
 type Json = Record<string, unknown>
 

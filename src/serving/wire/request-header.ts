@@ -24,7 +24,8 @@ import {
 import { FrameError, type ErrorCode } from '../../errors.ts'
 import type { Carried } from './carried.ts'
 import { canPack } from './features/node-zstd.ts'
-import { maxRank, maxRequestHeaderBytes, maxThresholds } from './limits.ts'
+import { maxThresholds } from '../../domain/turned-thresholds.ts'
+import { maxRank, maxRequestHeaderBytes } from './limits.ts'
 import {
   imageCodecs,
   isImageCodec,

@@ -184,7 +184,7 @@ test('a threshold is turned by who has a token, and the state says so', async (t
   assert.equal(turned.status, 200)
   const state = (await turned.json()) as WatchState
   assert.equal(state.tiers[0]?.exits[0]?.turned, 0.35)
-  assert.deepEqual(watch.turned.own, [0.35])
+  assert.deepEqual(watch.turned.own, [0.35, undefined])
   assert.match(JSON.stringify(lines), /turned on the page/)
   assert.equal((await turn({ exit: 0, threshold: null })).status, 200)
   assert.equal(watch.turned.own, undefined)
@@ -220,15 +220,19 @@ test('without tokens nobody may turn thresholds', async (t) => {
   assert.equal(watch.state().tiers[0]?.exits[0]?.canTurn, false)
 })
 
-test('the end of the process ends its streams', async (t) => {
-  const { origin, door } = await scene(t)
+test('the end of the process ends its streams, with what was counted to the last', async (t) => {
+  const { origin, door, watch } = await scene(t)
   const response = await new Promise<IncomingMessage>((answered) =>
     get(`${origin}/page/events`, answered),
   )
-  response.resume()
+  let text = ''
+  response.on('data', (chunk: Buffer) => (text += chunk.toString()))
   const ended = new Promise((over) => response.on('end', over))
+  for (let i = 0; i < 7; i += 1) watch.seen({ id: 'a', reply: replyOf(0), totalMs: 4 })
   door.close()
   await ended
+  const last = text.split('event: tick').at(-1)
+  assert.match(last ?? '', /"images":7,/)
 })
 
 test('more than a few dozen viewers are told to come again', async (t) => {

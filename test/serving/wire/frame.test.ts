@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { fc } from '../../helpers/property.ts'
 import { FrameError } from '../../../src/errors.ts'
 import { binaryWire } from '../../../src/serving/wire/frame.ts'
-import { maxHops, maxThresholds } from '../../../src/serving/wire/limits.ts'
+import { maxThresholds } from '../../../src/domain/turned-thresholds.ts'
+import { maxHops } from '../../../src/serving/wire/limits.ts'
 import {
   arbitraryFloats,
   arbitraryNonFinite,
