@@ -49,6 +49,7 @@ export async function startFeed(first: WatchState, port = 0): Promise<Feed> {
       return found === undefined ? found : { ...found, canTurn: !feed.isFixed }
     },
     changed: () => tell('state', feed.state),
+    tellTick: () => undefined,
     turned: {
       own: undefined,
       front: undefined,
