@@ -14,7 +14,7 @@ import { useWatching } from './use-watching.ts'
 export function App() {
   const { watching, takeState, listen } = useWatching()
   const [theme, setTheme] = useState(keptTheme)
-  const { state, history, connection, said } = watching
+  const { state, history, starts, connection, said } = watching
   const tick = history.at(-1)
   const chooseTheme = (chosen: Theme) => {
     showTheme(chosen)
@@ -26,9 +26,10 @@ export function App() {
     // Tabs show little more than this.
     document.title = `${isAlarming === true ? '⚠ ' : ''}${state?.name ?? 'ddnn'} · ddnn`
   }, [state?.name, isAlarming])
+  const process = `${state?.name ?? ''} ${starts}`
   const images = useMemo(
-    () => <Images listen={listen} labels={labels} process={state?.name} />,
-    [labels, listen, state?.name],
+    () => <Images listen={listen} labels={labels} process={process} />,
+    [labels, listen, process],
   )
   const header = (
     <Header state={state} connection={connection} theme={theme} onTheme={chooseTheme} />

@@ -11,12 +11,21 @@ export type History = readonly WatchTick[]
 
 export function withTick(history: History, tick: WatchTick): History {
   const last = history.at(-1)
-  if (last !== undefined && (tick.uptimeMs <= last.uptimeMs || tick.images < last.images)) {
-    return [tick]
-  }
+  if (last !== undefined && isAnew(last, tick)) return [tick]
   const first = history.findIndex(({ uptimeMs }) => uptimeMs >= tick.uptimeMs - keptMs)
   return [...(first < 0 ? [] : history.slice(first)), tick]
 }
+
+/** Whether the process that tells was started anew between two ticks; a gap between them is no sign of it. */
+export function isAnew(last: WatchTick, tick: WatchTick): boolean {
+  if (tick.uptimeMs <= last.uptimeMs || tick.images < last.images) return true
+  const [before, now] = [last, tick].map(instanceOf)
+  return before !== undefined && now !== undefined && before !== now
+}
+
+/** Of the process itself; undefined where it is no tier, or has not said yet. */
+const instanceOf = ({ tiers }: WatchTick) =>
+  tiers.find(({ state, life }) => state === 'here' && life !== undefined)?.life?.instance
 
 /** What happened between two ticks. */
 export interface Span {

@@ -1,6 +1,6 @@
 // All that the page knows, in one value: what was told last, the ticks of two minutes, what changed.
 import type { WatchState, WatchTick } from '../domain/watch.ts'
-import { withTick, type History } from './history.ts'
+import { isAnew, withTick, type History } from './history.ts'
 import { changesBetween } from './said.ts'
 import { tiersNow } from './tiers.ts'
 
@@ -20,6 +20,8 @@ export interface Said {
 export interface Watching {
   readonly state: WatchState | undefined
   readonly history: History
+  /** How often the process was started anew while it was watched: each time it counts its images from 1 again. */
+  readonly starts: number
   readonly connection: Connection
   /** Newest last. */
   readonly said: readonly Said[]
@@ -28,6 +30,7 @@ export interface Watching {
 export const nothingYet: Watching = {
   state: undefined,
   history: [],
+  starts: 0,
   connection: 'connecting',
   said: [],
 }
@@ -46,8 +49,15 @@ export function withTold(before: Watching, told: Told): Watching {
     case 'state':
       return withChanges(before, { ...before, state: told.state })
     case 'tick':
-      return withChanges(before, { ...before, history: withTick(before.history, told.tick) })
+      return withChanges(before, withNext(before, told.tick))
   }
+}
+
+function withNext(before: Watching, tick: WatchTick): Watching {
+  const last = before.history.at(-1)
+  const isStart = last !== undefined && isAnew(last, tick)
+  const starts = before.starts + (isStart ? 1 : 0)
+  return { ...before, history: withTick(before.history, tick), starts }
 }
 
 const connectionSentences: Partial<Record<Connection, string>> = {

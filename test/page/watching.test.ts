@@ -1,6 +1,7 @@
 // What the page remembers of what it was told: sentences of what changed, and the last images.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { WatchTick } from '../../src/domain/watch.ts'
 import { emptyGallery, shownImages, withImages } from '../../src/page/images/gallery.ts'
 import { nothingYet, withTold, type Told } from '../../src/page/watching.ts'
 import {
@@ -61,6 +62,25 @@ test('the last five sentences are kept, and numbers go on', () => {
     said.map(({ number }) => number),
     [15, 16, 17, 18, 19],
   )
+})
+
+test('a process that starts anew under its name is counted, however long nothing was heard of it; a gap is no start', () => {
+  const startsAfter = (...ticks: readonly WatchTick[]) =>
+    ticks.map((tick) => ({ kind: 'tick' as const, tick })).reduce(withTold, nothingYet).starts
+  const at = (ms: number, perSecond = 40) => madeUpTick(state, ms, perSecond, [0.7, 0.3])
+  const otherLife = { ...madeUpLife, instance: 'other' }
+  const other = (tick: WatchTick) => ({
+    ...tick,
+    tiers: tick.tiers.map((tier) => ({ ...tier, life: otherLife })),
+  })
+  const nameless = { ...at(250), tiers: [] }
+  assert.equal(startsAfter(at(250), at(500), at(750)), 0)
+  assert.equal(startsAfter(at(250), at(600_000)), 0)
+  assert.equal(startsAfter(nameless, at(500)), 0)
+  assert.equal(startsAfter(at(60_000), at(250), at(500)), 1)
+  assert.equal(startsAfter(at(60_000), at(61_000, 1)), 1)
+  assert.equal(startsAfter(at(250), at(250), at(250)), 2)
+  assert.equal(startsAfter(at(10_000), other(at(60_000)), other(at(60_250))), 1)
 })
 
 test('a few images are taken at a time, those with a picture first, and no more kept than shown', () => {

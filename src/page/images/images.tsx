@@ -1,5 +1,5 @@
 // The last images as cards. New ones wait while somebody looks: with the pointer or the keyboard among them, or paused.
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { OnImages } from '../use-watching.ts'
 import { Card } from './card.tsx'
 import { useGallery } from './use-gallery.ts'
@@ -7,8 +7,8 @@ import { useGallery } from './use-gallery.ts'
 interface ImagesProps {
   readonly listen: (onImages: OnImages) => () => void
   readonly labels: readonly string[] | undefined
-  /** Another process counts its images anew. */
-  readonly process: string | undefined
+  /** Another one, or one that was started anew, counts its images from 1 again. */
+  readonly process: string
 }
 
 export function Images({ listen, labels, process }: ImagesProps) {
@@ -17,6 +17,8 @@ export function Images({ listen, labels, process }: ImagesProps) {
   const [onlyFaulty, setOnlyFaulty] = useState(false)
   const isHeld = isPaused || isLooking
   const gallery = useGallery({ listen, process, isHeld })
+  // Cards that go take the keyboard's focus with them, which not every browser tells.
+  useEffect(() => setLooking(false), [process])
   const shown = onlyFaulty ? gallery.faulty : gallery.last
   return (
     <section class="panel images" aria-labelledby="images-title">

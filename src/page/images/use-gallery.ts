@@ -1,5 +1,5 @@
 // The gallery as it fills: once a second, and not while it is held.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { WatchImages } from '../../domain/watch.ts'
 import type { OnImages } from '../use-watching.ts'
 import { emptyGallery, withImages, type Gallery } from './gallery.ts'
@@ -11,8 +11,8 @@ const mostWaiting = 48
 
 interface GalleryOptions {
   readonly listen: (onImages: OnImages) => () => void
-  /** Another process counts its images anew. */
-  readonly process: string | undefined
+  /** Another one, or one that was started anew, counts its images from 1 again: the gallery begins empty. */
+  readonly process: string
   readonly isHeld: boolean
 }
 
@@ -20,8 +20,9 @@ export function useGallery({ listen, process, isHeld }: GalleryOptions): Gallery
   const [gallery, setGallery] = useState(emptyGallery)
   const held = useRef(isHeld)
   held.current = isHeld
-  useEffect(() => setGallery(emptyGallery), [process])
-  useEffect(() => {
+  // Before the next event: images of the new process come right after the tick that tells of it.
+  useLayoutEffect(() => {
+    setGallery(emptyGallery)
     let waiting: WatchImages = []
     const unlisten = listen((images) => {
       waiting = [...images, ...waiting].slice(0, mostWaiting)
@@ -36,6 +37,6 @@ export function useGallery({ listen, process, isHeld }: GalleryOptions): Gallery
       unlisten()
       clearInterval(timer)
     }
-  }, [listen])
+  }, [listen, process])
   return gallery
 }
