@@ -6,7 +6,7 @@ import { exitShares, type History } from '../history.ts'
 import type { OnImages } from '../use-watching.ts'
 import { useWidth } from '../use-width.ts'
 import { Dots } from './dots.tsx'
-import { layoutOf } from './layout.ts'
+import { exitCountsOf, layoutOf } from './layout.ts'
 import { Links } from './links.tsx'
 import { TierPart } from './tier-part.tsx'
 import { TierTable } from './tier-table.tsx'
@@ -27,7 +27,7 @@ export function Continuum({ state, tiers, history, listen, children }: Continuum
   const hasInlet = state.role === 'tier' || state.role === 'gateway'
   const key = exitCounts.join()
   const layout = useMemo(
-    () => layoutOf({ width, exits: key.split(',').map(Number), hasInlet }),
+    () => layoutOf({ width, exits: exitCountsOf(key), hasInlet }),
     [width, key, hasInlet],
   )
   const shares = exitShares(history)

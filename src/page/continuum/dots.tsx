@@ -16,17 +16,19 @@ export function Dots({ listen, tiers, layout }: DotsProps) {
   const group = useRef<SVGGElement>(null)
   const picture = useRef({ tiers, layout })
   picture.current = { tiers, layout }
+  const fly = useRef<ReturnType<typeof dotsIn>>(undefined)
   useEffect(() => {
-    const fly = group.current === null ? undefined : dotsIn(group.current)
-    if (fly === undefined) return undefined
-    const unlisten = listen((images) => fly.start(images, picture.current))
+    if (group.current === null) return undefined
+    const dots = dotsIn(group.current)
+    fly.current = dots
+    const unlisten = listen((images) => dots.start(images, picture.current))
     return () => {
       unlisten()
-      fly.stop()
+      dots.stop()
     }
   }, [listen])
   // What flew over the old places has nowhere to go.
-  useEffect(() => group.current?.replaceChildren(), [layout])
+  useEffect(() => fly.current?.clear(), [layout])
   return <g ref={group} class="dots" />
 }
 
@@ -51,7 +53,7 @@ function dotsIn(group: SVGGElement) {
     const at = positionOf(flight, now)
     if (at === undefined) return
     let circle = drawn.get(flight.number)
-    if (circle === undefined || circle.parentNode !== group) {
+    if (circle === undefined) {
       circle = document.createElementNS('http://www.w3.org/2000/svg', 'circle')
       circle.setAttribute('r', '5')
       circle.setAttribute('class', dotClass(flight))
@@ -69,6 +71,10 @@ function dotsIn(group: SVGGElement) {
         .filter((flight) => flight !== undefined)
       flights = withFlights(flights, started, now)
       frame ??= requestAnimationFrame(draw)
+    },
+    /** Those under way are gone with the next frame. */
+    clear() {
+      flights = []
     },
     stop() {
       if (frame !== undefined) cancelAnimationFrame(frame)

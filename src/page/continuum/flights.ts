@@ -30,7 +30,7 @@ export function flightOf(
   now: number,
 ): Flight | undefined {
   const at = endOf(image, tiers)
-  // One of long ago, kept for whoever would come to watch, travels no more.
+  // One that is told of late is there already.
   if (at === undefined || image.agoMs > oldMs) return undefined
   const { tier, place } = at
   const last = layout.tiers[tier]

@@ -121,6 +121,11 @@ function linksOf(
   )
 }
 
+/** Numbers of exits, as `join()` wrote them: of no tier none. */
+export function exitCountsOf(key: string): readonly number[] {
+  return key === '' ? [] : key.split(',').map(Number)
+}
+
 /** Width of a line that stands for a link, from its bytes in a second: three more for each factor of ten. */
 export function linkWidth(bytesPerSecond: number | undefined): number {
   return Math.min(14, 2 + 3 * Math.log10(1 + (bytesPerSecond ?? 0) / 2000))
