@@ -221,10 +221,22 @@ test('the token of the address is kept for the tab and leaves the address', asyn
   assert.equal(await range(page, 0).isDisabled(), true)
 })
 
+test('the token of an address is taken where the page is open already, another fragment is left alone', async () => {
+  const { page } = await openPage(browser, feed.url)
+  assert.equal(await range(page, 0).isDisabled(), true)
+  await page.goto(`${feed.url}#token=${feed.token}`)
+  await page.getByRole('button', { name: 'Forget the token' }).waitFor()
+  assert.equal(await range(page, 0).isDisabled(), false)
+  assert.equal(page.url(), feed.url)
+  await page.goto(`${feed.url}#elsewhere`)
+  await page.waitForTimeout(100)
+  assert.equal(await range(page, 0).isDisabled(), false)
+})
+
 test('without a token knobs are still, and it is said how to get one; a wrong one is told in words', async () => {
   const { page } = await openPage(browser, feed.url)
   assert.equal(await range(page, 0).isDisabled(), true)
-  await page.getByText('ends in #token=…').waitFor()
+  await page.getByText('give a token here (of --page-token-file; ddnn demo --watch').waitFor()
   await page.getByLabel('Token').fill('guessed')
   await page.keyboard.press('Enter')
   await range(page, 0).focus()
@@ -262,6 +274,21 @@ test('a connection that breaks is said, and comes back by itself with what chang
   await page.getByRole('log').getByText('The page has lost its connection.').waitFor()
   await page.getByText('version 9.9.9').waitFor({ timeout: 20_000 })
   await page.getByRole('log').getByText('The page is connected again.').waitFor()
+})
+
+test('a process that starts anew begins with no images, also while somebody looks at one of the old', async () => {
+  const { page } = await openPage(browser, feed.url)
+  tellMinute()
+  await sawImages(page)
+  await page.locator('.card summary').first().focus()
+  await page.getByText('held', { exact: true }).waitFor()
+  feed.cut()
+  await page.getByRole('log').getByText('The page is connected again.').waitFor()
+  feed.tell('tick', tickAt(250))
+  const fresh = { ...madeUpImage(feed.state, 1, 0), id: 'fresh.jpg' }
+  feed.tell('images', [fresh])
+  await page.locator('.card', { hasText: 'fresh.jpg' }).waitFor()
+  assert.equal(await page.locator('.card').count(), 1)
 })
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -323,6 +350,33 @@ test('dots travel, and do not where less motion is asked for', async () => {
   }
   assert.equal(await dots('no-preference'), 3)
   assert.equal(await dots('reduce'), 0)
+})
+
+test('dots do not fly on over a picture that has changed its places', async () => {
+  const { page } = await openPage(browser, feed.url)
+  feed.tell('tick', tickAt(60_250))
+  const images = [1, 2, 3].map((number) => madeUpImage(feed.state, number, 2))
+  feed.tell('images', images)
+  await until(page, 'document.querySelectorAll(".dot").length === 3')
+  await page.evaluate(
+    'window.before_ = document.querySelector(".picture svg").getAttribute("width")',
+  )
+  await page.setViewportSize({ width: 900, height: 800 })
+  await until(
+    page,
+    'window.before_ !== document.querySelector(".picture svg").getAttribute("width")',
+  )
+  await until(page, 'new Promise((done) => setTimeout(() => done(true), 100))')
+  assert.equal(await page.locator('.dot').count(), 0)
+})
+
+test('a gateway that knows of no tier yet shows none, nor a link to one', async () => {
+  feed.state = { ...madeUpState([], 'gateway'), name: 'gateway' }
+  const { page, errors } = await openPage(browser, feed.url)
+  feed.tell('tick', { ...tickAt(250), tiers: [] })
+  await page.getByRole('status').getByText('live').waitFor()
+  assert.equal(await page.locator('.link, .tier').count(), 0)
+  assert.deepEqual(errors, [])
 })
 
 test('at 5,000 images a second frames keep coming, counts are exact, no more dots travel than can be followed', async () => {

@@ -1,5 +1,5 @@
 // The thresholds as knobs: one an exit that has one, and who may turn them.
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { WatchedExit, WatchedTier, WatchState } from '../../domain/watch.ts'
 import { exitShares, type History } from '../history.ts'
 import { Knob } from './knob.tsx'
@@ -18,13 +18,22 @@ interface KnobsProps {
 export function Knobs({ state, tiers, exits, history, onState }: KnobsProps) {
   const [token, setToken] = useState(tokenOfAddress)
   const [refused, setRefused] = useState<string>()
-  const knobs = exits.filter(({ isLast }) => !isLast)
-  if (knobs.length === 0) return null
   const use = (given: string | undefined) => {
     keepToken(given)
     setToken(given)
     setRefused(undefined)
   }
+  useEffect(() => {
+    // An address that differs in its fragment alone loads no page anew.
+    const look = () => {
+      const given = tokenOfAddress()
+      if (given !== undefined) use(given)
+    }
+    addEventListener('hashchange', look)
+    return () => removeEventListener('hashchange', look)
+  }, [])
+  const knobs = exits.filter(({ isLast }) => !isLast)
+  if (knobs.length === 0) return null
   const refuse = (problem: string) => {
     use(undefined)
     setRefused(problem)

@@ -30,8 +30,8 @@ export function TokenField({ token, refused, onToken }: TokenFieldProps) {
       }}
     >
       <p class="quiet">
-        To turn them, open the address that the process printed when it started, which ends in{' '}
-        <code>#token=…</code>, or give its token here.
+        To turn them, give a token here (of <code>--page-token-file</code>;{' '}
+        <code>ddnn demo --watch</code> prints an address that has it).
       </p>
       <label>
         Token{' '}
