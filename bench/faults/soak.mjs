@@ -24,7 +24,7 @@ const { values: flags } = parseArgs({
   },
 })
 const root = resolve(flags.root)
-const seconds = 60 * Number(flags.minutes ?? (flags.short ? 0.3 : 30))
+const seconds = 60 * Number(flags.minutes ?? (flags.short ? 0.13 : 30))
 /** Caches, pools and the compiler of JavaScript fill in this share of the run, which is not counted. */
 const warmUpShare = 0.25
 const everyMs = flags.short ? 500 : 5000

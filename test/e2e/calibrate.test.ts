@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { outlookOf } from '../../src/domain/calibration-table.ts'
+import { readCalibrationScores } from '../../src/model/calibration-scores.ts'
 import { parseManifest } from '../../src/model/manifest.ts'
 import { readCsv, runCli, tempFolder } from '../helpers/cli.ts'
 import { repoPath } from '../helpers/paths.ts'
@@ -49,6 +51,14 @@ test('thresholds for an exit rate are written, reported, and decide the next run
     assert.equal(manifest.featureCodec, i === 2 ? undefined : after[0]?.featureCodec)
   }
   assert.equal(after[0]?.featureCodec, chosen)
+  // What other thresholds would give is told by the same images: those in use give what was promised.
+  const told = await readCalibrationScores(join(root, 'edge'))
+  assert.ok(told !== undefined && told.images === 60)
+  const { leave } = outlookOf(
+    told,
+    after.map(({ exits }) => exits[0]?.threshold ?? Infinity),
+  )
+  assert.ok((leave[0] ?? 0) >= 0.5 && (leave[0] ?? 0) + (leave[1] ?? 0) >= 0.8, leave.join())
   for (const file of ['calibration.json', 'sweep.csv', 'calibration.html']) {
     assert.ok(existsSync(join(report, file)), file)
   }

@@ -1,5 +1,5 @@
 // What a SavedModel's files say without TensorFlow, on messages written here byte by byte. Files that
-// Keras wrote are read in test/e2e/foreign-models.test.ts.
+// Keras wrote are read in test/peers/foreign-models.test.ts.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
 """Networks that Keras writes, in every form that a user may bring, and what Keras answers: for
-test/e2e/foreign-models.test.ts.
+test/peers/foreign-models.test.ts.
 
     python keras_models.py OUT TO_TFJS.py
 
