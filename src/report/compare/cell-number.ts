@@ -12,13 +12,14 @@ export function numberOf(cell: string): number | undefined {
   return Number.isFinite(value) ? value : undefined
 }
 
-/** Seconds of a cell as milliseconds; undefined below 0, which no clock gives. */
+/** Seconds of a cell as milliseconds; undefined below 0 and where they are infinite, which no clock gives. */
 export function secondsOf(cell: string): number | undefined {
-  const seconds = numberOf(cell)
-  return seconds === undefined || seconds < 0 ? undefined : seconds * 1000
+  const ms = (numberOf(cell) ?? Number.NaN) * 1000
+  return ms >= 0 && Number.isFinite(ms) ? ms : undefined
 }
 
 /** Index of a class: '3', and '3.0' as pandas writes a column with gaps. */
 export function predictionOf(cell: string): number | undefined {
-  return /^\d+([.,]0+)?$/.test(cell) ? Number.parseInt(cell, 10) : undefined
+  const index = /^\d+([.,]0+)?$/.test(cell) ? Number.parseInt(cell, 10) : Number.NaN
+  return Number.isSafeInteger(index) ? index : undefined
 }

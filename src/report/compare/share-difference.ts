@@ -49,13 +49,14 @@ export function pairedDifference(
 
 /**
  * The second share less the first, of two samples that have nothing to do with each other, with the 95 % interval that
- * Newcombe (1998, method 10) makes of their Wilson intervals.
+ * Newcombe (1998, method 10) makes of their Wilson intervals. NaN in [-1, 1] where a sample is of none.
  */
 export function independentDifference(
   first: Share,
   second: Share,
 ): Pick<PairedDifference, 'difference' | 'low' | 'high'> {
   const difference = second.share - first.share
+  if (Number.isNaN(difference)) return { difference, low: -1, high: 1 }
   const below = Math.hypot(second.share - second.low, first.high - first.share)
   const above = Math.hypot(second.high - second.share, first.share - first.low)
   return { difference, low: difference - below, high: difference + above }

@@ -1,12 +1,14 @@
 // A report on a terminal, and the figures of one run that nothing else shows.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { reportDocument } from '../../../src/cli/json/report-document.ts'
 import { makeRuns } from '../../../src/report/compare/make-runs.ts'
 import { parseRunCsv } from '../../../src/report/compare/parse-run-csv.ts'
 import { reportData } from '../../../src/report/compare/report-data.ts'
 import { reportFigures } from '../../../src/report/compare/report-figures.ts'
 import { reportPage } from '../../../src/report/compare/report-page.ts'
 import { reportText } from '../../../src/report/compare/report-text.ts'
+import { renderReportPage } from '../../../src/report/page/render-page.ts'
 import { columnsOf } from '../../../src/report/csv-columns.ts'
 import { madeRun } from './made-run.ts'
 
@@ -79,6 +81,54 @@ test('a run without any answer has its reasons, and no figure of nothing', () =>
     headline.map(({ value }) => value),
     ['-', '-', '-', '3'],
   )
+})
+
+const dead = rows(
+  '0;0;;;;;;;;;;;a/1;;;;DDNN_REPLY_TIMEOUT: no reply',
+  '1;0;;;;;;;;;;;a/2;;;;DDNN_REPLY_TIMEOUT: no reply',
+)
+for (const [what, texts] of Object.entries({
+  first: [dead, passed],
+  second: [passed, dead],
+  'of both': [dead, dead],
+})) {
+  test(`a run that answered nothing, ${what}, is compared all the same`, () => {
+    const data = dataOf(...texts)
+    const [comparison] = reportDocument(data, {
+      createdAt: '2026-01-01T00:00:00.000Z',
+      ddnn: '0',
+      sha256: ['', ''],
+    }).comparisons
+    for (const { share } of comparison?.exits ?? []) {
+      assert.deepEqual([share.difference, share.low, share.high], [null, -1, 1])
+    }
+    const page = reportPage(data, { thumbnails: new Map(), provenance: [] })
+    for (const text of [reportText(data), renderReportPage(page)]) {
+      assert.doesNotMatch(text, /NaN|Infinity|undefined/)
+    }
+  })
+}
+
+test('times that no run takes are not known, or known and drawn: nothing is infinite', () => {
+  const texts = ['1e308', '1e304'].map((time) =>
+    rows(
+      `0;0;${time};0;${time};${time};;;;;;;a/1;edge;0.9;false;`,
+      `1;0;0.02;${'9'.repeat(400)};0.01;0.02;;;;;;;a/2;edge;0.9;false;`,
+    ),
+  )
+  const data = dataOf(...texts)
+  assert.deepEqual(
+    data.runs.map(({ figures }) => [figures.latency?.count, figures.latency?.max]),
+    [
+      [1, 20],
+      [2, 1e307],
+    ],
+  )
+  assert.equal(data.runs[0]?.figures.accuracy?.of, 1)
+  const about = { createdAt: '2026-01-01T00:00:00.000Z', ddnn: '0', sha256: ['', ''] }
+  assert.equal(reportDocument(data, about).runs.length, 2)
+  const page = renderReportPage(reportPage(data, { thumbnails: new Map(), provenance: [] }))
+  assert.doesNotMatch(page, /NaN|Infinity|undefined/)
 })
 
 test('names of files steer no terminal', () => {

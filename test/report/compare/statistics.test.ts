@@ -38,6 +38,19 @@ test("a difference of two samples has Newcombe's interval: 56 of 70 less 48 of 8
   near(high, 0.3339)
 })
 
+test('of none nothing is known of a difference, whichever sample has none', () => {
+  const [none, some] = [shareOf(0, 0), shareOf(3, 4)]
+  for (const [first, second] of [
+    [none, some],
+    [some, none],
+    [none, none],
+  ] as const) {
+    const { difference, low, high } = independentDifference(first, second)
+    assert.ok(Number.isNaN(difference))
+    assert.deepEqual([low, high], [-1, 1])
+  }
+})
+
 test('a difference turned around has the other sign', () => {
   const counts = fc.tuple(fc.nat(300), fc.nat(300), fc.nat(300))
   fc.assert(
