@@ -49,7 +49,7 @@ test('a CSV that was cut off after any byte is completed to what a whole run wri
     fc.asyncProperty(fc.nat(bytes.length), fc.boolean(), async (length, backwards) => {
       const file = newFile()
       writeFileSync(file, bytes.subarray(0, length))
-      const kept = Math.max(0, readRecords(bytes.toString('utf8', 0, length)).length - 1)
+      const kept = Math.max(0, [...readRecords(bytes.toString('utf8', 0, length))].length - 1)
       const asked = await complete(file, backwards)
       assert.equal(asked.length, samples.length - kept)
       assert.equal(readFileSync(file, 'utf8'), whole)
@@ -98,7 +98,7 @@ const mistakes: readonly [title: string, text: string, named: RegExp][] = [
   ['an image that the input has not', whole.replace('a/4.jpg', 'b/4.jpg'), /'b\/4\.jpg'/],
   ['another number of an image', whole.replace('\n4;', '\n5;'), /'a\/4\.jpg' as number 5/],
   ['another label of an image', whole.replace('\n4;1;', '\n4;2;'), /of this input/],
-  ['an image twice', whole + (readRecords(whole)[2]?.line ?? ''), /'a\/1\.jpg' twice/],
+  ['an image twice', whole + ([...readRecords(whole)][2]?.line ?? ''), /'a\/1\.jpg' twice/],
   ['a row of fewer cells', `${header}0;1;2\n`, /of this input/],
 ]
 for (const [title, text, named] of mistakes) {
@@ -125,7 +125,7 @@ test('records are read back as Python reads them', () => {
       const quote = (text: string) =>
         /[";\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
       const lines = rows.map((cells) => `${cells.map(quote).join(';')}\n`).join('')
-      const records = readRecords(lines)
+      const records = [...readRecords(lines)]
       assert.deepEqual(
         records.map(({ cells }) => cells),
         parseLikePython(lines),

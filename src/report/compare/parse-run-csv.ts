@@ -2,7 +2,7 @@
 // other separators, quotes, columns in another order, decimal commas, a last row that was cut off. Pure.
 import { ConfigError } from '../../errors.ts'
 import { columnsOf } from '../csv-columns.ts'
-import { cellsOfLine } from '../csv-records.ts'
+import { readRecords } from '../csv-records.ts'
 import { predictionOf, numberOf, secondsOf } from './cell-number.ts'
 import type { CsvRow, HopCells, RunCsv, Writer } from './run-row.ts'
 
@@ -18,19 +18,26 @@ type CellOf = (name: string) => string
  * @throws DDNN_CONFIG_INVALID, naming what the file is, where it is no CSV of a run
  */
 export function parseRunCsv(text: string, path: string): RunCsv {
+  const isCut = !text.endsWith('\n')
+  const whole = isCut ? `${text}\n` : text
   // A spreadsheet's own first line, which names the separator.
-  const [header = '', ...lines] = text.replace(/^sep=.\n/i, '').split('\n')
-  const { columns, separator } = readHeader(header, path)
+  const mark = /^sep=.\n/i.exec(whole)?.[0] ?? ''
+  const { columns, separator, header } = readHeader(whole.slice(mark.length), path)
+  const before = mark + header
   const places = new Map(columns.map((name, i) => [name, i]))
-  const isCut = lines.at(-1) !== ''
   const rows: CsvRow[] = []
   const odd: number[] = []
   let sixDecimals = true
-  for (const [i, line] of lines.entries()) {
+  // A line of the file, from 1.
+  let next = 1 + linesOf(before)
+  let last = 0
+  const records = readRecords(whole.slice(before.length), { separator, columns: columns.length })
+  for (const { line, cells } of records) {
+    last = next
+    next += linesOf(line)
     if (line.trim() === '') continue
-    const cells = cellsOfLine(line, separator)
     if (cells.length !== columns.length) {
-      odd.push(i)
+      odd.push(last)
       continue
     }
     const cellOf: CellOf = (name) => (cells[places.get(name) ?? -1] ?? '').trim()
@@ -40,14 +47,23 @@ export function parseRunCsv(text: string, path: string): RunCsv {
   }
   if (rows.length === 0) throw empty(path, odd.length)
   const writer = writerOf(places, rows, sixDecimals)
-  return { path, writer, rows, notes: notesOf(odd, isCut ? lines.length - 1 : -1) }
+  return { path, writer, rows, notes: notesOf(odd, isCut ? last : -1) }
 }
 
-function readHeader(header: string, path: string) {
+function linesOf(text: string): number {
+  let lines = 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines++
+  return lines
+}
+
+/** Names of the columns, what is between them, and the first record as it stands in the file. */
+function readHeader(text: string, path: string) {
   const known = columnsOf('full')
   const canonical = new Map(known.map((name) => [name.toLowerCase(), name]))
   for (const separator of separators) {
-    const columns = cellsOfLine(header, separator).map((cell) => {
+    const first = readRecords(text, { separator }).next().value
+    if (first === undefined) continue
+    const columns = first.cells.map((cell) => {
       const name = cell.trim()
       return canonical.get(name.toLowerCase()) ?? name
     })
@@ -55,10 +71,10 @@ function readHeader(header: string, path: string) {
     if (columns.includes('Label') && columns.includes('Right')) break
     if (!columns.some((name) => /^(Edge|Fog|Cloud)_Prediction$/.test(name))) continue
     const twice = columns.find((name, i) => known.includes(name) && columns.indexOf(name) !== i)
-    if (twice === undefined) return { columns, separator }
+    if (twice === undefined) return { columns, separator, header: first.line }
     throw invalid(`Expected each column of '${path}' once, got '${twice}' twice`, firstLine)
   }
-  throw notARun(header, path)
+  throw notARun(text.slice(0, text.indexOf('\n')), path)
 }
 
 const firstLine = `The first line of a run's CSV is ${columnsOf('original').slice(0, 4).join(';')}... (docs/csv.md)`
@@ -96,17 +112,16 @@ function writerOf(
   return sixDecimals && places.has('Prediction_Time') ? 'ddnn-original' : 'python'
 }
 
-/** `last` is the place of a last line that has no end; -1 where it has one. */
+/** Lines of rows that are left out; `last` is that of a last row that has no end, -1 where it has one. */
 function notesOf(odd: readonly number[], last: number): readonly string[] {
   const notes: string[] = []
   const others = odd.filter((at) => at !== last)
   if (others.length < odd.length) notes.push('The last row was cut off and is left out.')
   const [first] = others
-  // The header is line 1.
   if (first !== undefined) {
     const what = others.length === 1 ? '1 row was' : `${others.length} rows were`
     notes.push(
-      `${what} left out, the first in line ${first + 2}: other cells than the first line names.`,
+      `${what} left out, the first in line ${first}: other cells than the first line names.`,
     )
   }
   return notes

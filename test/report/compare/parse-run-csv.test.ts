@@ -92,8 +92,30 @@ const forms: Readonly<Record<string, string>> = {
     .join('\n'),
 }
 
+const [firstLine = '', ...otherLines] = quoted(text, ',').split('\n')
+Object.assign(forms, {
+  'a line break in a cell of each row': [
+    `"note",${firstLine}`,
+    ...otherLines.map((line) => `"one\n""two"",\n\nthree",${line}`),
+    '',
+  ].join('\n'),
+  'a line break in a cell of its first line': [
+    `"my\nnote",${firstLine}`,
+    ...otherLines.map((line) => `"x",${line}`),
+    '',
+  ].join('\n'),
+  'quotes within cells that are not quoted': text
+    .trimEnd()
+    .split('\n')
+    .map((line, i) => `${line};${i === 0 ? 'note' : 'a 5" one'}`)
+    .join('\n'),
+})
+
 for (const [what, form] of Object.entries(forms)) {
-  test(`a CSV with ${what} says the same`, () => assert.deepEqual(words(runOf(form)), expected))
+  test(`a CSV with ${what} says the same`, () => {
+    const run = runOf(form)
+    assert.deepEqual([words(run), run.notes], [expected, []])
+  })
 }
 
 test('a last row that was cut off is left out and told of, as are rows of other cells', () => {
@@ -103,6 +125,19 @@ test('a last row that was cut off is left out and told of, as are rows of other 
   const odd = runOf(text.replace('\n1;0', '\n5;5\n1;0'))
   assert.deepEqual(words(odd), expected)
   assert.match(odd.notes.join(), /1 row was left out, the first in line 3/)
+})
+
+test('a quote that is never closed costs its row alone, wherever another one stands', () => {
+  for (const last of [rows[3] ?? '', `"3"${rows[3]?.slice(1)}`]) {
+    const run = runOf([full, rows[0], '"1;0;0.05', rows[1], rows[2], last, ''].join('\n'))
+    assert.deepEqual(words(run), expected)
+    assert.match(run.notes.join(), /1 row was left out, the first in line 3/)
+  }
+})
+
+test('rows are named by their line in the file, line breaks within cells counted', () => {
+  const noted = [`${full};note`, `${rows[0]};"a\nb\nc"`, '5;5', `${rows[1]};`, ''].join('\n')
+  assert.match(runOf(noted).notes.join(), /1 row was left out, the first in line 5/)
 })
 
 test('a file that is cut anywhere gives the rows before the cut, and never one that was not there', () => {
