@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { createThumbnails } from '../input/thumbnail.ts'
 import { packageRoot } from '../package-root.ts'
 import type { Thumbnails } from '../report/compare/report-images.ts'
+import { textOfCell } from '../report/csv-cell.ts'
 
 /** Read at a time. */
 const atOnce = 8
@@ -16,7 +17,7 @@ export async function reportThumbnails(
   images: readonly string[],
   { folder, csvs }: { readonly folder: string | undefined; readonly csvs: readonly string[] },
 ): Promise<Thumbnails> {
-  const wanted = images.map((image) => ({ image, file: fileOf(image) })).filter(isInside)
+  const wanted = images.map((image) => ({ image, file: textOfCell(image) })).filter(isInside)
   const root = folder ?? (await findFolder(wanted, csvs))
   const thumbnails = new Map<string, string>()
   if (root === undefined) return thumbnails
@@ -35,11 +36,6 @@ export async function reportThumbnails(
 interface Wanted {
   readonly image: string
   readonly file: string
-}
-
-/** A CSV has an apostrophe before what a spreadsheet would run. */
-function fileOf(image: string): string {
-  return image.replace(/^'(?=[=+\-@])/, '')
 }
 
 /** A CSV is anyone's: what leads out of the folder is not opened. */

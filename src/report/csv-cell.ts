@@ -13,5 +13,15 @@ const number = /^[+-]?(?:Infinity|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i
  */
 export function csvCell(text: string): string {
   const shown = visibleText(text)
-  return formula.test(shown) && !number.test(shown) ? `'${shown}` : shown
+  return isFormula(shown) ? `'${shown}` : shown
+}
+
+/** The text of such a cell, without the apostrophe; what was spelt out stays so. */
+export function textOfCell(cell: string): string {
+  const text = cell.slice(1)
+  return cell.startsWith("'") && isFormula(text) ? text : cell
+}
+
+function isFormula(text: string): boolean {
+  return formula.test(text) && !number.test(text)
 }

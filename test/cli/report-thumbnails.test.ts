@@ -16,14 +16,18 @@ for (const name of ['=a.jpg', 'b.jpg']) {
   copyFileSync(photo, join(photos, 'mine', name))
 }
 copyFileSync(photo, join(photos, '=c.jpg'))
+copyFileSync(photo, join(photos, '\uff1dd.jpg'))
 copyFileSync(photo, join(root, 'outside.jpg'))
 
 const found = async (images: readonly string[], folder: string | undefined, csvs = ['x.csv']) =>
   [...(await reportThumbnails(images, { folder, csvs })).keys()].toSorted()
 
 test('photos of --input are shown as far as they are there, by the name that the CSV has for them', async () => {
-  const images = ['mine/b.jpg', 'mine/gone.jpg', "'=c.jpg", 'test_batch.bin#17']
-  assert.deepEqual(await found(images, photos), ["'=c.jpg", 'mine/b.jpg'])
+  const images = [
+    ...['mine/b.jpg', 'mine/gone.jpg', "'=c.jpg", "'\uff1dd.jpg"],
+    'test_batch.bin#17',
+  ]
+  assert.deepEqual(await found(images, photos), ["'=c.jpg", "'\uff1dd.jpg", 'mine/b.jpg'])
 })
 
 test('what leads out of the folder is not opened', async () => {

@@ -1,7 +1,7 @@
 // What stands in a cell of a CSV.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { csvCell } from '../../src/report/csv-cell.ts'
+import { csvCell, textOfCell } from '../../src/report/csv-cell.ts'
 
 for (const [text, cell] of [
   ["=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"],
@@ -24,5 +24,21 @@ for (const [text, cell] of [
 ] as const) {
   test(`${JSON.stringify(text)} becomes ${JSON.stringify(cell)}`, () => {
     assert.equal(csvCell(text), cell)
+  })
+}
+
+for (const text of [
+  '=a.jpg',
+  '\uff1da.jpg',
+  '\uff0b1',
+  '\uff0d1',
+  '\uff20x',
+  '-x',
+  '-0.25',
+  "'-5",
+  "'a",
+]) {
+  test(`${JSON.stringify(text)} is read back from its cell`, () => {
+    assert.equal(textOfCell(csvCell(text)), text)
   })
 }
