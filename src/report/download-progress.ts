@@ -18,8 +18,8 @@ interface State {
   readonly stage: string
   readonly bytes: number
   readonly totalBytes: number | undefined
-  readonly perSecond: number | undefined
-  readonly leftMs: number | undefined
+  /** Bytes a second as of now. */
+  readonly perSecond: () => number | undefined
 }
 
 export function createDownloadProgress(
@@ -41,12 +41,8 @@ export function createDownloadProgress(
         end()
         rate = createRate(now)
       }
-      const perSecond = rate.add(bytes)
-      const leftMs =
-        totalBytes === undefined || perSecond === undefined
-          ? undefined
-          : ((totalBytes - bytes) / perSecond) * 1000
-      state = { stage, bytes, totalBytes, perSecond, leftMs }
+      rate.add(bytes)
+      state = { stage, bytes, totalBytes, perSecond: () => rate.add(bytes) }
       live ??= createLive({
         ...{ stream, ...options },
         draw: (columns) => [state === undefined ? [] : piecesOf(state, columns)],
@@ -72,11 +68,12 @@ function piecesOf(state: State, columns: number): readonly (readonly Span[])[] {
   ]
 }
 
-function describe({ bytes, totalBytes, perSecond, leftMs }: State): readonly string[] {
+function describe({ bytes, totalBytes, perSecond }: State): readonly string[] {
   const of = totalBytes === undefined ? '' : ` of ${describeBytes(totalBytes)}`
-  return [
-    `${describeBytes(bytes)}${of}`,
-    ...(perSecond === undefined ? [] : [`${describeBytes(perSecond)}/s`]),
-    ...(leftMs === undefined || leftMs === 0 ? [] : [`${describeLeft(leftMs)} left`]),
-  ]
+  const told = `${describeBytes(bytes)}${of}`
+  const rate = perSecond()
+  if (rate === undefined) return [told]
+  const leftMs = totalBytes === undefined ? 0 : ((totalBytes - bytes) / rate) * 1000
+  const left = leftMs === 0 ? [] : [`${describeLeft(leftMs)} left`]
+  return [told, `${describeBytes(rate)}/s`, ...left]
 }

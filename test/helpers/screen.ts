@@ -29,12 +29,15 @@ export class Screen extends Writable {
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true })
   }
 
+  /** Of a terminal that was never told its size: what it says of it is 0. */
+  isSizeKnown = true
+
   get columns(): number {
-    return this.#terminal.cols
+    return this.isSizeKnown ? this.#terminal.cols : 0
   }
 
   get rows(): number {
-    return this.#terminal.rows
+    return this.isSizeKnown ? this.#terminal.rows : 0
   }
 
   override _write(chunk: string, _encoding: string, done: () => void): void {
@@ -46,7 +49,7 @@ export class Screen extends Writable {
   /** As a user who draws the window's edge: lines are broken anew, then the process is told. */
   async resize(columns: number): Promise<void> {
     await this.settled()
-    this.#terminal.resize(columns, this.rows)
+    this.#terminal.resize(columns, this.#terminal.rows)
     this.emit('resize')
   }
 

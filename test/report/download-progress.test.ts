@@ -66,3 +66,22 @@ test('on a terminal one line shows bytes, rate and time left; a stage that is do
     'fetch: 4.0 MB of 4.0 MB',
   ])
 })
+
+test('a download that stands still has a rate that falls, then none, and no time left', async () => {
+  const stream = new Screen(100)
+  let clock = 0
+  const progress = createDownloadProgress(stream, { now: () => clock, env: { NO_COLOR: '1' } })
+  for (let second = 0; second <= 2; second++) {
+    clock = second * 1000
+    progress.update('fetch', second * 1e6, 4e6)
+  }
+  const told = async () => (await stream.lines())[0]?.replace(/^.*% +/, '')
+  assert.equal(await told(), '2.0 MB of 4.0 MB  1.0 MB/s  2 s left')
+  clock = 8000
+  await stream.resize(100)
+  assert.equal(await told(), '2.0 MB of 4.0 MB  250.0 kB/s  8 s left')
+  clock = 30_000
+  await stream.resize(100)
+  assert.equal(await told(), '2.0 MB of 4.0 MB')
+  progress.close()
+})

@@ -91,6 +91,17 @@ for (const columns of [20, 33, 40, 79, 120]) {
   })
 }
 
+test('on a terminal that loses its size meanwhile it stays one block', async () => {
+  const stream = new Screen()
+  const progress = await shown(stream)
+  stream.isSizeKnown = false
+  await stream.resize(80)
+  await stream.resize(80)
+  assert.deepEqual(await stream.lines(), wide)
+  assert.doesNotMatch(stream.text, /Infinity|NaN/)
+  await progress.close()
+})
+
 test('lines of the log stand above it', async () => {
   const stream = new Screen()
   const progress = await shown(stream)
@@ -128,13 +139,15 @@ test('names of tiers cannot steer the terminal', async () => {
   await progress.close()
 })
 
-for (const [title, env] of [
+for (const [title, env, isSizeKnown = true] of [
   ['a pipe', undefined],
   ['a terminal that knows no movements', { TERM: 'dumb' }],
   ['a device whose lines are shown among those of others', { DDNN_SUPERVISED: '1' }],
+  ['a terminal that has no size', {}, false],
 ] as const) {
   test(`${title}: a line comes every few seconds, and one at the end`, async () => {
     const stream = env === undefined ? new Pipe() : new Screen()
+    if (stream instanceof Screen) stream.isSizeKnown = isSizeKnown
     let clock = 0
     const options = { intervalMs: 5000, now: () => clock, env: env ?? { FORCE_COLOR: '1' } }
     const progress = createProgress({ stream, total: 20, ...options })
@@ -227,6 +240,49 @@ test('a bench shows what is measured, and the time left by how long measurements
   assert.deepEqual(await stream.lines(), [])
   // Elsewhere the log tells.
   assert.equal(createBenchProgress(new Pipe()), undefined)
+})
+
+test('when nothing comes any more the rate falls, then there is no time left', async () => {
+  const stream = new Screen()
+  let clock = 0
+  const progress = createCountProgress({ stream, total: 60, now: () => clock, env: plain })
+  const images = async () => (await stream.lines())[0]?.replace(/^.*% +/, '')
+  for (let done = 0; done <= 30; done++) {
+    clock = done * 100
+    progress.update(done, 0)
+  }
+  clock = 3200
+  await stream.resize(80)
+  assert.equal(await images(), '30/60 images  9.4/s  4 s left')
+  clock = 12_000
+  await stream.resize(80)
+  assert.match((await images()) ?? '', /^30\/60 images {2}[0-3]\.\d\/s {2}.* left$/)
+  clock = 30_000
+  await stream.resize(80)
+  // On the whole.
+  assert.equal(await images(), '30/60 images  1.0/s')
+  // It goes on, and what it does now is told again.
+  for (let i = 1; i <= 25; i++) {
+    clock = 30_000 + i * 500
+    progress.update(30 + i, 0)
+  }
+  assert.equal(await images(), '55/60 images  2.0/s  3 s left')
+  progress.close()
+})
+
+test('images that take longer than the rate looks back have a rate and a time left', async () => {
+  const stream = new Screen()
+  let clock = 0
+  const progress = createCountProgress({ stream, total: 10, now: () => clock, env: plain })
+  for (let second = 0; second <= 90; second++) {
+    clock = second * 1000
+    progress.update(Math.floor(second / 30), 0)
+    await stream.resize(80)
+    if (second < 40) continue
+    // From 7 in 30 s to 9 in 60 s.
+    assert.match((await stream.lines())[0] ?? '', /0\.0\/s {2}[3-8] min \d+ s left$/)
+  }
+  progress.close()
 })
 
 test('of images whose number nobody knows there is no bar, and no time left', async () => {

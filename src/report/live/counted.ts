@@ -43,25 +43,25 @@ export function createCounted({
   const rate = createRate(now)
   rate.add(0)
   let done = 0
-  let ofLate: number | undefined
   const mean = () => (done > 0 ? done / Math.max(1e-3, (now() - startedAt) / 1000) : undefined)
   const totalOf = () => (typeof given === 'function' ? given() : given)
   const leftMs = () => {
     const total = totalOf()
+    const ofLate = rate.add(done)
     if (ofLate === undefined || total === undefined || done >= total) return undefined
     return ((total - done) / ofLate) * 1000
   }
   return {
     update(next) {
       done = next
-      ofLate = rate.add(next) ?? ofLate
+      rate.add(next)
     },
     get done() {
       return done
     },
     pieces(columns) {
       const total = totalOf()
-      const perSecond = ofLate ?? mean()
+      const perSecond = rate.add(done) ?? mean()
       const left = leftMs()
       return [
         ...(total === undefined ? [] : sharePieces(total === 0 ? 1 : done / total, columns)),

@@ -4,7 +4,7 @@ import { hasColours } from '../../domain/has-colours.ts'
 import { standBelow, writeAbove } from '../../telemetry/above.ts'
 import { createBlock } from './block.ts'
 import { flow, painted, widthOf, type Span } from './spans.ts'
-import { isDrawable, type TerminalStream } from './stream.ts'
+import { isDrawable, sizeOf, type TerminalStream } from './stream.ts'
 
 export interface LiveOptions {
   readonly stream: TerminalStream
@@ -54,7 +54,7 @@ function createDrawn({
     timer = setTimeout(show, tickMs).unref()
     drawnAt = now()
     // The last column stays free: a terminal may go on to the next line with it.
-    const columns = Math.max(1, (stream.columns ?? 80) - 1)
+    const columns = Math.max(1, sizeOf(stream).columns - 1)
     const lines = draw(columns).flatMap((pieces) => flow(pieces, columns))
     block.draw(lines.map((spans) => ({ text: painted(spans, isColoured), width: widthOf(spans) })))
   }

@@ -1,7 +1,10 @@
 // How fast something goes, by its last seconds: what it gives now, and so how long the rest takes.
 
 interface Rate {
-  /** A second; undefined until there is something to tell by. */
+  /**
+   * A second, as of now: asked again with the same number, it falls. Undefined until there is something to tell by, and
+   * once nothing came for longer than it looks back.
+   */
   add(done: number): number | undefined
 }
 
@@ -19,11 +22,14 @@ export function createRate(now: () => number): Rate {
     add(done) {
       const at = now()
       const last = points.at(-1)
-      if (last === undefined || at - last.at >= leastMs) points.push({ at, done })
+      const isNews = last === undefined || (done !== last.done && at - last.at >= leastMs)
+      if (isNews) points.push({ at, done })
       while (points.length > 2 && at - (points[0]?.at ?? at) > windowMs) points.shift()
-      const first = points[0]
-      if (first === undefined || at - first.at < leastWindowMs || done <= first.done)
-        return undefined
+      const [first, newest] = [points[0], points.at(-1)]
+      if (first === undefined || newest === undefined) return undefined
+      if (at - first.at < leastWindowMs || done <= first.done) return undefined
+      // What comes less often than that has its own pace.
+      if (at - newest.at > Math.max(windowMs, newest.at - first.at)) return undefined
       return ((done - first.done) / (at - first.at)) * 1000
     },
   }
