@@ -21,7 +21,7 @@ import { createClassifyProgress } from './classify-progress.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
 import type { Values } from './flag-types.ts'
-import { isJson } from './json-output.ts'
+import { isJson, withDocument } from './json-output.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { createStdout } from './stdout.ts'
 
@@ -53,7 +53,7 @@ export async function classify(
   if (asker === undefined) {
     if (opened.isEndless) return { failures: 0 }
     process.stderr.write(`${describeNotRun(0, await countImages(opened.sources))}\n`)
-    return { failures: 1 }
+    return withDocument({ failures: 1 }, line.command)
   }
   try {
     return await run({ values, by, asker, opened, frames }, signal)
@@ -156,7 +156,8 @@ async function run(
     const cut = left === 0 ? '' : `; ${describeNotRun(done, await countImages(opened.sources))}`
     process.stderr.write(`${text}${cut}\n`)
     tellBeyondReach(values)
-    return { failures: summary.failed + left }
+    const result = { failures: summary.failed + left }
+    return done === 0 ? withDocument(result, 'classify') : result
   } finally {
     progress?.close()
     await gallery?.drop()

@@ -54,10 +54,13 @@ export function convertFileValue(
   }
 }
 
+/** Of a switch that is on, in small letters. */
+export const trueWords: readonly string[] = ['true', '1', 'yes', 'on']
+
 function toBoolean(given: unknown, source: string): Conversion {
   if (typeof given === 'boolean') return { value: given }
   const text = typeof given === 'string' ? given.trim().toLowerCase() : ''
-  if (['true', '1', 'yes', 'on'].includes(text)) return { value: true }
+  if (trueWords.includes(text)) return { value: true }
   if (['false', '0', 'no', 'off'].includes(text)) return { value: false }
   return { problem: `Expected ${source} to be true or false, got ${show(given)}` }
 }

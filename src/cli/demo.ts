@@ -30,14 +30,14 @@ export async function demo(line: CommandLine<'demo'>, signal: AbortSignal): Prom
     const { demoOverKafka } = await import('./demo-kafka.ts')
     const result = await demoOverKafka(values, { tiers: folders, images, labels, page }, signal)
     tellBeyondReach(values)
-    return withDocument(result)
+    return withDocument(result, 'demo')
   }
   const result =
     page === undefined
       ? await composeContinuum(device, tiers, signal)
       : await composeContinuum(page.watched(device), tiers, signal, page.tell)
   tellBeyondReach(values)
-  return withDocument(result)
+  return withDocument(result, 'demo')
 }
 
 function resolveDemo(

@@ -179,7 +179,7 @@ function describe(error: DdnnError): string {
   return `ddnn: a fault of ddnn itself, please report it: ${error.message}\n${stack ?? ''}\n`
 }
 
-/** Where it is no terminal, as wide as a page of docs. */
-function widthOf({ columns }: { readonly columns?: number }): number {
-  return columns === undefined ? 100 : Math.min(Math.max(columns, 40), 120)
+/** Where it is no terminal, or one that was never told its size, as wide as a page of docs. */
+function widthOf({ columns = 0 }: { readonly columns?: number }): number {
+  return columns === 0 ? 100 : Math.min(Math.max(columns, 40), 120)
 }

@@ -4,6 +4,7 @@ import { jsonLine, jsonText } from '../domain/json-text.ts'
 import type { DdnnError } from '../errors.ts'
 import { beforeDashes } from './before-dashes.ts'
 import type { CommandResult } from './command-result.ts'
+import { trueWords } from './convert.ts'
 import type { Environment } from './environment.ts'
 import type { FlagReader } from './flag-types.ts'
 import type { CommandName } from './flag.ts'
@@ -23,8 +24,9 @@ export function isJson({ anyName }: FlagReader<'json'>): boolean {
 /** The same of a command line that is not read yet. */
 export function saysJson(argv: readonly string[], env: Environment): boolean {
   const word = beforeDashes(argv).findLast((one) => /^--(no-)?json(=|$)/.test(one))
-  if (word !== undefined) return ['--json', '--json=true'].includes(word)
-  return ['true', '1', 'yes', 'on'].includes(env['DDNN_JSON']?.trim().toLowerCase() ?? '')
+  if (word === '--json') return true
+  const text = word === undefined ? env['DDNN_JSON'] : /^--json=(.*)$/s.exec(word)?.[1]
+  return trueWords.includes(text?.trim().toLowerCase() ?? '')
 }
 
 /** What a command says on stdout to people; nothing with --json. */
@@ -37,15 +39,19 @@ export function createSay(values: FlagReader<'json'>): (text: string) => void {
 
 /** What a command came to that was told to stop before it had a result. */
 export function stopped(message: string): CommandResult {
-  const error: ErrorDocument['error'] = { code: 'DDNN_STOPPED', message, hint: null }
-  return { failures: 1, json: jsonText({ error }) }
+  return { failures: 1, json: jsonText(stoppedDocument(message)) }
 }
 
 /** A run that ended before its first image has no document of its own. */
-export function withDocument(result: CommandResult): CommandResult {
+export function withDocument(result: CommandResult, command: CommandName): CommandResult {
   const isNone = result.json === undefined && result.failures > 0
   if (!isNone) return result
-  return { ...result, json: stopped('stopped before the first image was asked').json }
+  const document = stoppedDocument('stopped before the first image was asked')
+  return { ...result, json: textOf(document, command) }
+}
+
+function stoppedDocument(message: string): ErrorDocument {
+  return { error: { code: 'DDNN_STOPPED', message, hint: null } }
 }
 
 /** What went wrong, in the form of the command's other words. */
@@ -53,6 +59,9 @@ export function errorJson(
   { code, message, hint }: Pick<DdnnError, 'code' | 'message' | 'hint'>,
   command: CommandName,
 ): string {
-  const document: ErrorDocument = { error: { code, message, hint: hint ?? null } }
+  return textOf({ error: { code, message, hint: hint ?? null } }, command)
+}
+
+function textOf(document: ErrorDocument, command: CommandName): string {
   return streaming.includes(command) ? jsonLine(document) : jsonText(document)
 }

@@ -136,7 +136,9 @@ export function requiredProblems(command: CommandName, values: AnyNameReader): r
 /** 'Expected --name to be given: name of this device or tier' */
 function missingFlag(flag: Flag): string {
   const [first = '', ...others] = flag.help
-  return `Expected ${shownName(flag)} to be given: ${first.toLowerCase()}${others.join('')}`
+  // CSVs and PEM stay as they are.
+  const isWord = !/\p{Lu}/u.test(others[0] ?? '')
+  return `Expected ${shownName(flag)} to be given: ${isWord ? first.toLowerCase() : first}${others.join('')}`
 }
 
 /** Nobody uses it: the problem that it is missing is on the list. */

@@ -33,5 +33,5 @@ export async function run(
   }
   const result = await composeDevice(config, signal, onHangup)
   if (config.role === 'local') tellBeyondReach(line.values)
-  return withDocument(result)
+  return withDocument(result, 'run')
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { commandNames } from '../../src/cli/commands.ts'
+import { execute } from '../../src/cli/execute.ts'
 import type { CommandName } from '../../src/cli/flag.ts'
 import { jsonSchemaFiles, renderJsonDoc } from '../../src/cli/json-doc.ts'
 import { tempFolder } from '../helpers/cli.ts'
@@ -94,6 +95,23 @@ for (const [i, [command = '']] of wrong.entries()) {
     assert.ok(stderr.includes(error.message.split('\n')[0] ?? ''), stderr)
   })
 }
+
+test('classify --json that is stopped before its first image says so in a line', async () => {
+  let stdout = ''
+  const streams = {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: () => true },
+  }
+  const argv = ['classify', photo, '--url', 'http://127.0.0.1:1', '--json']
+  const code = await execute(argv, {}, streams, {
+    begin: () => ({ signal: AbortSignal.abort(), onHangup: () => () => undefined }),
+    stopped: () => 'SIGINT',
+    endAtOnce: () => undefined,
+  })
+  const [document, ...others] = assertForm('classify', stdout)
+  const { error } = document as { error: { code: string } }
+  assert.deepEqual([code, error.code, others.length], [130, 'DDNN_STOPPED', 0])
+})
 
 for (const [command, file] of Object.entries(rows)) {
   if (typeof file !== 'string') continue

@@ -171,11 +171,11 @@ const rows: readonly Wrong[] = [
   { argv: 'evaluate', says: /--models to be given/ },
   { argv: 'run', says: /to be given.*\n.*Expected --input \(a device\), .* got none of them/ },
   { argv: 'export --models m', says: /Expected --output to be given/ },
-  { argv: 'download', says: /Expected DATA-SET to be given/ },
+  { argv: 'download', says: /Expected DATA-SET to be given: what to fetch/ },
   { argv: 'download mnist', says: /Expected DATA-SET to be one of cifar10, flowers, got 'mnist'/ },
   { argv: 'health', says: /Expected --http-port to be given/ },
   { argv: 'results', says: /Expected PATH to be given/ },
-  { argv: 'report', says: /Expected RUN\.csv to be given/ },
+  { argv: 'report', says: /Expected RUN\.csv to be given: CSVs that runs wrote/ },
   { argv: 'replay', says: /Expected TOPIC_dlq to be given/ },
   { argv: '--name x -i photos', says: /Expected --models, or a front link/ },
   // Contradictions.
@@ -418,5 +418,29 @@ for (const argv of [
     const { exit, stderr } = await call({ argv, says: /./ })
     assert.equal(exit, 2)
     assert.equal(stderr.match(/Expected/g)?.length, 1, stderr)
+  })
+}
+
+for (const [word, isJson] of [
+  ['--json=1', true],
+  ['--json=Yes', true],
+  ['--json=true', true],
+  ['--json', true],
+  ['--json=0', false],
+  ['--json=maybe', false],
+  ['--no-json', false],
+] as const) {
+  test(`'ddnn frobnicate ${word}' ${isJson ? 'is' : 'is not'} told as a document`, async () => {
+    const { stdout } = await call({ argv: ['frobnicate', word], says: /./ })
+    assert.equal(stdout !== '', isJson)
+  })
+}
+
+for (const columns of [0, undefined]) {
+  test(`help on ${columns} columns is as wide as a page`, async () => {
+    let text = ''
+    const stdout = { columns, write: (more: string) => (text += more) }
+    await execute(['help', 'report'], {}, { stdout, stderr: stdout } as never, outside)
+    assert.ok(Math.max(...text.split('\n').map(({ length }) => length)) > 90)
   })
 }
