@@ -120,10 +120,16 @@ async function askOne(
     return { name, truth, verdict, ms, thumbnail: small }
   } catch (thrown) {
     image.failed?.()
-    const isAborted = ends.aborted && thrown instanceof Error && thrown.name === 'AbortError'
-    if (giveUp.aborted || isAborted) return 'left'
+    if (giveUp.aborted || isEnd(thrown, ends)) return 'left'
     return { name, error: errorOf(thrown) }
   }
+}
+
+/** Whether it was thrown for the signal's sake: some throw an AbortError, some the signal's reason as it is. */
+function isEnd(thrown: unknown, { aborted, reason }: AbortSignal): boolean {
+  if (!aborted) return false
+  if (thrown === reason) return true
+  return thrown instanceof Error && (thrown.name === 'AbortError' || thrown.cause === reason)
 }
 
 /** What a file system says is the image's own trouble, no fault of ours. */

@@ -178,3 +178,24 @@ test('the search for images in folders and patterns ends at the signal', async (
   }
   rmSync(folder, { recursive: true, force: true })
 })
+
+test('what is being read when the end comes is left, whatever the read says of it', async () => {
+  const reasons: readonly unknown[] = ['SIGINT', new Error('stopped')]
+  for (const reason of reasons) {
+    const wrapped = new Error('fetch failed', { cause: reason })
+    for (const thrown of [reason, wrapped, new DOMException('aborted', 'AbortError')]) {
+      const stop = new AbortController()
+      const read = () => {
+        stop.abort(reason)
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as a signal's reason is thrown
+        return Promise.reject<never>(thrown)
+      }
+      const slow = found('a', { read })
+      const { told, isCutOff } = await run(
+        { sources: [sourceOf(slow)], graceMs: 1000 },
+        stop.signal,
+      )
+      assert.deepEqual([told, isCutOff], [[], true])
+    }
+  }
+})
