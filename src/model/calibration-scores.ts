@@ -32,7 +32,7 @@ export async function writeCalibrationScores(
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause)
     throw new DdnnError('DDNN_OUTPUT_FAILED', `Expected to write '${file}', got ${got}`, {
-      hint: 'The calibration itself is written; calibrate once more for the live page',
+      hint: 'All else is written, and works without it; the live page then tells of no other thresholds',
       cause,
     })
   }

@@ -13,6 +13,7 @@ import {
   type StagesManifest,
 } from '../manifest.ts'
 import { checkInput } from '../chain.ts'
+import { writeCalibrationScores } from '../calibration-scores.ts'
 import { compileLayers, type CompiledModel } from './compile-layers.ts'
 import { arrangeOutputs, exportedInput } from './export-outputs.ts'
 import {
@@ -63,6 +64,10 @@ export async function exportModels(
     const model = await compile(planned.spec, manifest, options)
     await write(planned.target, exportedFile, model.bytes)
     if (manifest !== undefined) await writeManifest(planned.target, manifest)
+    const { calibration } = planned.spec
+    if (manifest !== undefined && calibration !== undefined) {
+      await writeCalibrationScores(planned.target, { ...calibration, family: manifest.family })
+    }
     exported.push({
       folder: planned.target,
       file: join(planned.target, exportedFile),

@@ -126,7 +126,8 @@ test('a container listens where its probes and Services look, and waits for Kafk
   const of = (name: string) => configOf(environmentIn(objects, name))
   for (const name of ['edge', 'fog', 'cloud', 'door']) {
     const config = of(name)
-    assert.deepEqual(config.http, { port: 8080, host: '::', hasAliases: false }, name)
+    const page = { hosts: [], tokens: undefined }
+    assert.deepEqual(config.http, { port: 8080, host: '::', hasAliases: false, page }, name)
     assert.equal(config.ordinal, undefined)
     assert.equal(config.startTimeoutMs, name === 'fog' ? 1000 : 900_000)
     assert.equal(config.logFormat, name === 'edge' ? 'pretty' : 'json')
