@@ -4,20 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { CalibrationTable } from '../../domain/calibration-table.ts'
 import { hopsOf } from '../../domain/reply.ts'
-import type { ExitFacts } from '../../domain/tier-facts.ts'
-import type {
-  TierLife,
-  TierPulse,
-  WatchedExit,
-  WatchedTier,
-  WatchState,
-} from '../../domain/watch.ts'
+import type { WatchedExit, WatchState } from '../../domain/watch.ts'
 import type { TierMeter } from '../../telemetry/metrics/tier-meter.ts'
 import { ImageSample } from './image-sample.ts'
 import { createKnobs, type Knobs } from './knobs.ts'
-import { Neighbours, type Neighbour } from './neighbours.ts'
+import { Neighbours } from './neighbours.ts'
 import { Tally } from './tally.ts'
-import type { OwnTier, Watch, WatchSource } from './watch.ts'
+import type { Watch, WatchSource } from './watch.ts'
+import { pulseOf, steadyFacts, watchedTiers } from './watched-tiers.ts'
 
 interface WatchOptions {
   readonly name: string
@@ -85,44 +79,20 @@ export function createWatch(options: WatchOptions): OpenWatch {
   }
   const state = (): WatchState => {
     const { own, front } = chain()
-    const [nearest] = front
-    const tiers = [
-      ...own.map((tier, i) =>
-        ownTier(
-          tier,
-          i === 0 ? { life: { ...meter.life(), inFlight: inFlight() }, missing } : undefined,
-          version,
-        ),
-      ),
-      ...front.map(watchedNeighbour),
-    ]
-    const canTurnFront = source?.canTurnFront === true && front.every(knowsThresholds)
+    const life = { ...meter.life(), inFlight: inFlight() }
     return {
       ...{ name, role, version, writes },
-      labels: source?.labels() ?? nearest?.about?.labels,
-      tiers: tiers.map((tier, i) => ({
-        ...tier,
-        exits: exitsOf(tier.exits, {
-          isLastTier: i === tiers.length - 1 && (front.length > 0 || source?.hasFront !== true),
-          canTurn: i < own.length || canTurnFront,
-        }),
-      })),
+      labels: source?.labels() ?? front[0]?.about?.labels,
+      tiers: watchedTiers({
+        ...{ own, front, life, version, knobs },
+        missing: missing(),
+        hasFront: source?.hasFront === true,
+        canTurn: writes === 'token',
+        canTurnFront: source?.canTurnFront === true,
+      }),
       calibration: source?.calibration() ?? toldCalibration,
     }
   }
-  const exitsOf = (
-    exits: readonly ExitFacts[],
-    { isLastTier, canTurn }: { readonly isLastTier: boolean; readonly canTurn: boolean },
-  ): readonly WatchedExit[] =>
-    exits.map(({ index, threshold, criterion, accuracy, multiplyAdds, ...facts }, i) => {
-      const isLast = facts.isLast ?? (isLastTier && i === exits.length - 1)
-      return {
-        ...{ index, isLast, threshold, accuracy, multiplyAdds },
-        criterion: criterion ?? 'softmax',
-        turned: knobs.turnedAt(index),
-        canTurn: canTurn && !isLast && writes === 'token',
-      }
-    })
   const tell: Tell = (event) => {
     for (const viewer of viewers) viewer(event)
   }
@@ -157,50 +127,37 @@ export function createWatch(options: WatchOptions): OpenWatch {
   const begin = () => {
     ending = new AbortController()
     const { signal } = ending
-    void repeat(
-      () => signal.aborted,
-      signal,
-      async () => {
-        await tick()
-        return tickMs
-      },
-    )
-    void repeat(
-      () => signal.aborted,
-      signal,
-      async () => {
-        const pauseMs = await neighbours?.askOnce()
-        // Who fell silent, or is back, is told before the next tick.
-        tellState(false)
-        return pauseMs ?? tickMs
-      },
-    )
-    void repeat(
-      () => signal.aborted,
-      signal,
-      async () => {
-        if (source?.ask === undefined || source.calibration() !== undefined) return askAgainMs
-        const reply = await source.ask(askAgainMs, 'calibration').catch(() => undefined)
-        const told = reply?.about?.calibration
-        if (told !== undefined && !isDeepStrictEqual(told, toldCalibration)) toldCalibration = told
-        return toldCalibration === undefined ? askAgainMs : lookAgainMs
-      },
-    )
+    void repeat(signal, async () => {
+      await tick()
+      return tickMs
+    })
+    void repeat(signal, async () => {
+      const pauseMs = await neighbours?.askOnce()
+      // Who fell silent, or is back, is told before the next tick.
+      tellState(false)
+      return pauseMs ?? tickMs
+    })
+    void repeat(signal, async () => {
+      if (source?.ask === undefined || source.calibration() !== undefined) return askAgainMs
+      const reply = await source.ask(askAgainMs, 'calibration').catch(() => undefined)
+      const told = reply?.about?.calibration
+      if (told !== undefined && !isDeepStrictEqual(told, toldCalibration)) toldCalibration = told
+      return toldCalibration === undefined ? askAgainMs : lookAgainMs
+    })
   }
-  let isKept = false
+  let keeping: AbortController | undefined
   /** While thresholds are sent along, those of the other exits are looked up though nobody watches. */
   const keepKnown = () => {
-    if (isKept || knobs.front === undefined) return
-    isKept = true
-    const work = async () => {
+    if (knobs.front === undefined) return keeping?.abort()
+    if (keeping?.signal.aborted === false) return
+    keeping = new AbortController()
+    void repeat(keeping.signal, async () => {
       if (viewers.size === 0) {
         await neighbours?.askOnce()
         chain()
       }
-      if (knobs.front === undefined) isKept = false
       return lookAgainMs
-    }
-    void repeat(() => !isKept, undefined, work)
+    })
   }
   return {
     turned: knobs,
@@ -251,57 +208,10 @@ export function createWatch(options: WatchOptions): OpenWatch {
   }
 }
 
-/** Does it again and again until it is over or the signal aborts, after as many milliseconds as it says. */
-async function repeat(
-  isOver: () => boolean,
-  signal: AbortSignal | undefined,
-  work: () => Promise<number>,
-): Promise<void> {
-  while (!isOver()) {
+/** Does it again and again until the signal aborts, after as many milliseconds as it says. */
+async function repeat(signal: AbortSignal, work: () => Promise<number>): Promise<void> {
+  while (!signal.aborted) {
     const pauseMs = await work().catch(() => askAgainMs)
-    await sleep(pauseMs, undefined, {
-      ref: false,
-      ...(signal === undefined ? {} : { signal }),
-    }).catch(() => undefined)
+    await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
   }
-}
-
-function ownTier(
-  { name, family, exits }: OwnTier,
-  first: { readonly life: TierLife; readonly missing: () => readonly string[] } | undefined,
-  version: string,
-): Omit<WatchedTier, 'exits'> & { readonly exits: readonly ExitFacts[] } {
-  return {
-    ...{ name, family, exits, version },
-    state: 'here',
-    silentMs: 0,
-    // One process, whatever it holds: what it does is told once.
-    life: first?.life,
-    replicas: 1,
-    missing: first?.missing() ?? [],
-  }
-}
-
-function watchedNeighbour({ name, state, silentMs, about, replicas }: Neighbour) {
-  return {
-    ...{ name, state, silentMs, replicas },
-    version: about?.version,
-    family: about?.family,
-    exits: about?.exits ?? [],
-    life: about?.life,
-    missing: [],
-  }
-}
-
-function knowsThresholds({ about }: Neighbour): boolean {
-  return about?.exits?.every(({ threshold }) => threshold !== undefined) ?? false
-}
-
-/** Without what every tick tells anew. */
-function steadyFacts(tier: WatchedTier): object {
-  return { ...tier, life: undefined, silentMs: undefined }
-}
-
-function pulseOf({ name, state, silentMs, life }: WatchedTier): TierPulse {
-  return { name, state, silentMs, life }
 }
