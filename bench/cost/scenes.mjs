@@ -1,8 +1,8 @@
 // The tiers of bench/cost.mjs: one for each set of flags, all there from the start, loaded in turn.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { freePorts } from '../../dist/cli/plan-processes.js'
 import { track } from '../chain/processes.mjs'
 import { openScene } from '../scaling/scene.mjs'
 
@@ -26,7 +26,7 @@ export async function openScenes(variants, where, options) {
   for (const variant of variants) {
     const key = keyOf(variant, where)
     if (opened.has(key)) continue
-    const port = await freePort()
+    const [port] = await freePorts(1)
     const own = ['--http-port', String(port), '--http-host', '127.0.0.1']
     const flags = [...own, ...(options.flags ?? []), ...(variant.flags?.(where) ?? [])]
     opened.set(key, { scene: await openScene({ ...options, flags }), port })
@@ -35,11 +35,3 @@ export async function openScenes(variants, where, options) {
 }
 
 const keyOf = (variant, where) => JSON.stringify([variant.process, variant.flags?.(where)])
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

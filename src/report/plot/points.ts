@@ -2,7 +2,16 @@
 import type { Data, Legend, Mark, Scale, Spec } from 'vega'
 import { colourOf, paper } from './palette.ts'
 import type { PointChart, PointGroup } from './plot.ts'
-import { axesOf, fitted, indexLegend, legendNames, titleOf, type ChartSize } from './spec-parts.ts'
+import {
+  at,
+  axesOf,
+  fitted,
+  indexLegend,
+  intervalRule,
+  legendNames,
+  titleOf,
+  type ChartSize,
+} from './spec-parts.ts'
 
 /** Areas, square pixels. */
 const smallArea = 16
@@ -75,7 +84,6 @@ function legendOf(names: readonly string[], size: ChartSize): Legend {
   return indexLegend(scales, 'groupNames', names, size, 'circle')
 }
 
-const at = { x: { scale: 'x', field: 'x' }, y: { scale: 'y', field: 'y' } }
 const colour = { scale: 'colour', field: 'group' }
 
 /** What is reached at a cost holds until the next step. */
@@ -99,19 +107,7 @@ const fronts: Mark = {
   ],
 }
 
-const intervals: Mark = {
-  type: 'rule',
-  from: { data: 'intervals' },
-  encode: {
-    update: {
-      x: at.x,
-      y: { scale: 'y', field: 'low' },
-      y2: { scale: 'y', field: 'high' },
-      stroke: colour,
-      strokeWidth: { value: 1.5 },
-    },
-  },
-}
+const intervals = intervalRule({ stroke: colour, strokeWidth: { value: 1.5 } })
 
 const dots: Mark = {
   type: 'symbol',

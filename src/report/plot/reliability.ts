@@ -3,7 +3,16 @@
 import type { Mark, Scale, Spec } from 'vega'
 import { colourOf, ink, paper, softInk } from './palette.ts'
 import type { ReliabilityChart } from './plot.ts'
-import { axesOf, fitted, indexLegend, legendNames, titleOf, type ChartSize } from './spec-parts.ts'
+import {
+  at,
+  axesOf,
+  fitted,
+  indexLegend,
+  intervalRule,
+  legendNames,
+  titleOf,
+  type ChartSize,
+} from './spec-parts.ts'
 
 /** Area of a dot that holds all samples; the least one stays visible. Square pixels. */
 const wholeArea = 900
@@ -90,8 +99,6 @@ const diagonalLabel: Mark = {
   },
 }
 
-const at = { x: { scale: 'x', field: 'x' }, y: { scale: 'y', field: 'y' } }
-
 const lines: Mark = {
   type: 'group',
   from: { facet: { name: 'one', data: 'bins', groupby: 'series' } },
@@ -125,18 +132,7 @@ const dots: Mark = {
   },
 }
 
-const intervals: Mark = {
-  type: 'rule',
-  from: { data: 'intervals' },
-  encode: {
-    update: {
-      x: at.x,
-      y: { scale: 'y', field: 'low' },
-      y2: { scale: 'y', field: 'high' },
-      stroke: { value: softInk },
-    },
-  },
-}
+const intervals = intervalRule({ stroke: { value: softInk } })
 
 /** Samples of each bin, beside its dot; those of a crowd at the right end stand on its left. */
 const counts: Mark = {

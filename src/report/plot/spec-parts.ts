@@ -1,5 +1,5 @@
 // Parts of a specification that charts share: size, title, axes and legends.
-import type { Axis, Legend, Signal, Spec, Title } from 'vega'
+import type { Axis, EncodeEntry, Legend, Mark, Signal, Spec, Title } from 'vega'
 import { textWidth } from './text-width.ts'
 import { margin } from './vega.ts'
 
@@ -124,5 +124,18 @@ export function indexLegend(
     columns: Math.min(columns, names.length),
     symbolType,
     encode: { labels: { update: { text: { signal: `${signal}[datum.value]` } } } },
+  }
+}
+
+/** Where a row of data stands. */
+export const at = { x: { scale: 'x', field: 'x' }, y: { scale: 'y', field: 'y' } }
+
+/** A line from low to high over each row of `intervals`. */
+export function intervalRule(look: EncodeEntry): Mark {
+  const ends = { y: { scale: 'y', field: 'low' }, y2: { scale: 'y', field: 'high' } }
+  return {
+    type: 'rule',
+    from: { data: 'intervals' },
+    encode: { update: { x: at.x, ...ends, ...look } },
   }
 }
