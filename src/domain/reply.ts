@@ -10,7 +10,10 @@ export interface ExitResult {
   readonly exit: number
   /** True at the family's last exit, whose values the original's JSON nests one list less deep. */
   readonly isLast?: boolean | undefined
-  /** The exit's values, one a class: logits, or probabilities where the model ends in a softmax. */
+  /**
+   * One a class, what the exit goes by: its values, logits, or probabilities where the model ends in a softmax; where it
+   * `remembers`, the logits of the mean with the exits before it.
+   */
   readonly logits: readonly number[]
   /** Index of the predicted class; -1 for none, which is never an answer. */
   readonly prediction: number
@@ -22,6 +25,8 @@ export interface ExitResult {
   readonly gives?: ExitGives | undefined
   /** Of the softmax; 1 where undefined. */
   readonly temperature?: number | undefined
+  /** True where `logits` are a mean with what exits before it said; its own where undefined. */
+  readonly remembers?: boolean | undefined
 }
 
 export interface ReplyProblem {

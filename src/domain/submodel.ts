@@ -2,6 +2,7 @@
 // model room reads it from disk, the engines load it, the tier and the device decide by it.
 import type { CalibrationTable } from './calibration-table.ts'
 import type { ConfidenceName, ExitGives } from './confidence.ts'
+import type { ExitMemory } from './exit-memory.ts'
 import type { FeatureCodec } from './feature-codec.ts'
 import type { Orientation } from './orientation.ts'
 import type { Shape } from './tensor.ts'
@@ -25,6 +26,10 @@ export interface ExitSpec {
   readonly accuracy: number | undefined
   /** What calibration found of the samples that reached it; undefined where the manifest is silent. */
   readonly expected?: ExpectedExit | undefined
+  /** How it goes by the exits before it, as calibration fitted it; by its own values alone where undefined. */
+  readonly memory?: ExitMemory | undefined
+  /** Whether an exit behind it goes by what it says. */
+  readonly isRemembered?: boolean | undefined
 }
 
 /** Of the samples that reach an exit. */

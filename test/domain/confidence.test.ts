@@ -10,6 +10,7 @@ import {
   probabilitiesOf,
 } from '../../src/domain/confidence.ts'
 import { isConfident, judge, type ExitRule } from '../../src/domain/exit.ts'
+import { startMemory } from '../../src/domain/exit-memory.ts'
 
 const bounded = confidenceNames.filter(isBounded)
 const close = (a: number, b: number, by = 1e-12) => assert.ok(Math.abs(a - b) <= by, `${a}, ${b}`)
@@ -114,6 +115,6 @@ for (const name of confidenceNames) {
       threshold: 0,
     }
     const broken = name === 'raw' ? [Number.NaN, Number.NaN] : [Number.NaN, 5]
-    assert.equal(isConfident(judge(broken, rule), rule), false)
+    assert.equal(isConfident(judge(broken, rule, startMemory()), rule), false)
   })
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { fc } from '../helpers/property.ts'
 import { argmax, confidenceOf, softmax } from '../../src/domain/confidence.ts'
 import { isConfident, judge, type ExitRule } from '../../src/domain/exit.ts'
+import { startMemory } from '../../src/domain/exit-memory.ts'
 
 const rule = (changes: Partial<ExitRule> = {}): ExitRule => ({
   exit: 0,
@@ -43,8 +44,8 @@ test('softmax sums to 1 and keeps the order of the logits at any temperature', (
 
 test('a higher temperature lowers the confidence and keeps the prediction', () => {
   const logits = [0, 1, 4]
-  const sharp = judge(logits, rule({ temperature: 0.5 }))
-  const flat = judge(logits, rule({ temperature: 3 }))
+  const sharp = judge(logits, rule({ temperature: 0.5 }), startMemory())
+  const flat = judge(logits, rule({ temperature: 3 }), startMemory())
   assert.ok((sharp.confidence as number) > (flat.confidence as number))
   assert.equal(sharp.prediction, flat.prediction)
 })
@@ -67,8 +68,8 @@ test('a threshold of 0 always leaves and one above 1 never does under softmax', 
       (logits) => {
         const always = rule({ threshold: 0 })
         const never = rule({ threshold: 1.01 })
-        assert.equal(isConfident(judge(logits, always), always), true)
-        assert.equal(isConfident(judge(logits, never), never), false)
+        assert.equal(isConfident(judge(logits, always, startMemory()), always), true)
+        assert.equal(isConfident(judge(logits, never, startMemory()), never), false)
       },
     ),
   )
@@ -76,12 +77,12 @@ test('a threshold of 0 always leaves and one above 1 never does under softmax', 
 
 test('the confidence that equals the threshold leaves', () => {
   const exact = rule({ confidence: 'raw', threshold: 2 })
-  assert.equal(isConfident(judge([1, 2], exact), exact), true)
+  assert.equal(isConfident(judge([1, 2], exact, startMemory()), exact), true)
 })
 
 test('values that are not numbers never leave', () => {
   const any = rule({ threshold: 0 })
-  assert.equal(isConfident(judge([Number.NaN, Number.NaN], any), any), false)
+  assert.equal(isConfident(judge([Number.NaN, Number.NaN], any, startMemory()), any), false)
 })
 
 test('the first of equal largest values is the prediction', () => {

@@ -1,8 +1,10 @@
-// Each exit's temperature and what it does to the calibration error. Pure.
+// What is fitted of each exit, and what it does to the calibration error. Pure.
 import { confidenceNames, type ConfidenceName, type ExitGives } from '../../domain/confidence.ts'
 import { ece, mce, reliabilityBins, type ReliabilityBin } from './calibration-error.ts'
+import type { ExitMemory } from '../../domain/exit-memory.ts'
 import type { ExitColumns } from './exit-columns.ts'
 import { judgedOf, scoredOf } from './columns-of-scores.ts'
+import { knownFits, voicesOf, type ExitFit } from './exit-fit.ts'
 import { perfectEce } from './perfect-calibration.ts'
 import { riskCoverage, type RiskCoverage } from './risk-coverage.ts'
 import type { ExitFacts, SampleScores } from './scores.ts'
@@ -10,6 +12,7 @@ import { fitTemperature, temperatureLimits } from './temperature.ts'
 
 /** How well one exit's largest probability says how often it is right, on some samples. */
 interface ExitFigures {
+  /** Of what it goes by: of its own values, or of the mean with the exits before it. */
   readonly temperature: number
   /** 15 bins of equal mass; 0 to 1. */
   readonly ece: number
@@ -27,7 +30,10 @@ interface ExitFigures {
 export interface ExitCalibration {
   readonly name: string
   readonly gives: ExitGives
+  /** Of its own values, where it goes by these alone. */
   readonly temperature: number
+  /** Undefined where it goes by its own values. */
+  readonly memory?: ExitMemory | undefined
   /** Whether the fit ended at its least or most: an exit that is always right, or knows nothing. */
   readonly isAtLimit: boolean
   readonly accuracy: number
@@ -40,46 +46,50 @@ export interface ExitCalibration {
   readonly riskCoverage: Readonly<Record<ConfidenceName, RiskCoverage>>
 }
 
-/** One temperature an exit; four decimals, since what is written is what was measured. */
-export function fitTemperatures(
+/** One fit an exit; four decimals, since what is written is what was measured. */
+export function fitExits(
   samples: readonly SampleScores[],
   exits: readonly ExitFacts[],
-): readonly number[] {
-  return exits.map((facts, exit) => {
-    const temperature = fitTemperature(scoredOf(samples, facts, exit))
-    return Math.round(temperature * 1e4) / 1e4
+): readonly ExitFit[] {
+  const alone = voicesOf(exits, [])
+  return exits.map((_, exit) => {
+    const temperature = fitTemperature(scoredOf(samples, alone, exit))
+    return { temperature: Math.round(temperature * 1e4) / 1e4 }
   })
 }
 
 /** The figures of one exit on `samples`; `tables` holds the same samples under each criterion. */
 export function describeExit(
-  facts: ExitFacts,
+  exits: readonly ExitFacts[],
   exit: number,
-  temperature: number,
+  fits: readonly ExitFit[],
   samples: readonly SampleScores[],
   tables: Readonly<Record<ConfidenceName, ExitColumns>>,
   seed: number,
 ): ExitCalibration {
+  const { name, gives } = exits[exit] as ExitFacts
+  const { temperature, memory } = fits[exit] as ExitFit
   const { least, most } = temperatureLimits
   const isRight = tables.softmax.isRight[exit] ?? new Uint8Array()
-  const curves = confidenceNames.map((name) => {
-    const column = tables[name].confidence[exit] ?? new Float64Array()
-    const judged = Array.from(column, (confidence, i) => ({
+  const curves = confidenceNames.map((criterion) => {
+    const { confidence: columns, isRight: rights } = tables[criterion]
+    const judged = Array.from(columns[exit] ?? new Float64Array(), (confidence, i) => ({
       confidence,
-      isRight: isRight[i] === 1,
+      isRight: rights[exit]?.[i] === 1,
     }))
-    return [name, riskCoverage(judged)] as const
+    return [criterion, riskCoverage(judged)] as const
   })
   return {
-    name: facts.name,
-    gives: facts.gives,
+    name,
+    gives,
     temperature,
+    ...(memory === undefined ? {} : { memory }),
     isAtLimit: temperature <= least || temperature >= most,
     accuracy: isRight.reduce((sum, right) => sum + right, 0) / isRight.length,
-    before: figuresOf(facts, exit, facts.temperature ?? 1, samples),
-    after: figuresOf(facts, exit, temperature, samples),
+    before: figuresOf(exits, exit, knownFits(exits), samples),
+    after: figuresOf(exits, exit, fits, samples),
     perfectEce: perfectEce(
-      judgedOf(samples, facts, exit, temperature).judged.map(({ confidence }) => confidence),
+      judgedOf(samples, voicesOf(exits, fits), exit).judged.map(({ confidence }) => confidence),
       { seed },
     ),
     riskCoverage: Object.fromEntries(curves) as Record<ConfidenceName, RiskCoverage>,
@@ -87,15 +97,16 @@ export function describeExit(
 }
 
 function figuresOf(
-  facts: ExitFacts,
+  exits: readonly ExitFacts[],
   exit: number,
-  temperature: number,
+  fits: readonly ExitFit[],
   samples: readonly SampleScores[],
 ): ExitFigures {
-  const { judged, nll, brier } = judgedOf(samples, facts, exit, temperature)
+  const { judged, nll, brier } = judgedOf(samples, voicesOf(exits, fits), exit)
   const bins = reliabilityBins(judged)
+  const { temperature, memory } = fits[exit] as ExitFit
   return {
-    temperature,
+    temperature: memory?.temperature ?? temperature,
     ece: ece(bins),
     eceEqualWidth: ece(reliabilityBins(judged, 'width')),
     mce: mce(bins),

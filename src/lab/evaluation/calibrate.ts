@@ -6,7 +6,7 @@ import type { ExitRule } from '../../domain/exit.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import { measureBefore, type BeforeCalibration } from './before-calibration.ts'
 import { bestCriterion } from './best-criterion.ts'
-import { describeExit, fitTemperatures, type ExitCalibration } from './calibrate-exits.ts'
+import { describeExit, fitExits, type ExitCalibration } from './calibrate-exits.ts'
 import { checkSamples } from './check-samples.ts'
 import { thresholdsForGoal } from './goal-thresholds.ts'
 import { columnsByCriterion } from './criterion-columns.ts'
@@ -78,10 +78,10 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
   const { basis, costs } = exitCosts(scores, options.links.length > 0 ? exitMs : undefined)
   const shared = { goal, confidence, minExitShare: options.minExitShare, costs, exitMs }
 
-  const temperatures = fitTemperatures(chosenOn, scores.exits)
-  const chosen = columnsByCriterion(chosenOn, scores, temperatures)
+  const fits = fitExits(chosenOn, scores.exits)
+  const chosen = columnsByCriterion(chosenOn, scores, fits)
   const measuredOn = testedOn.length > 0 ? testedOn : chosenOn
-  const tested = testedOn.length > 0 ? columnsByCriterion(testedOn, scores, temperatures) : chosen
+  const tested = testedOn.length > 0 ? columnsByCriterion(testedOn, scores, fits) : chosen
   const testTable = (name: ConfidenceName) => (testedOn.length > 0 ? tested[name] : undefined)
 
   const criterion = options.criterion === 'best' ? bestCriterion(chosen, shared) : options.criterion
@@ -92,8 +92,8 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
   })
   const onTested =
     testedOn.length > 0 ? measureCascade(tested[criterion], thresholds, exitMs) : undefined
-  const exits = scores.exits.map((facts, exit) =>
-    describeExit(facts, exit, temperatures[exit] ?? 1, measuredOn, tested, seed),
+  const exits = scores.exits.map((_, exit) =>
+    describeExit(scores.exits, exit, fits, measuredOn, tested, seed),
   )
   return {
     goal: describeGoal(goal, confidence),

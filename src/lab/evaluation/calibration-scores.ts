@@ -22,14 +22,13 @@ export function calibrationScores(
   const samples = compared?.samples ?? scores.samples
   const { chosenOn, testedOn } = splitSamples(samples, { split, seed })
   const shown = (testedOn.length > 0 ? testedOn : chosenOn).slice(0, maxCalibrationImages)
-  const temperatures = exits.map(({ temperature }) => temperature)
-  const { confidence, isRight } = columnsOfScores(shown, scores.exits, temperatures, criterion)
+  const { confidence, isRight } = columnsOfScores(shown, scores.exits, exits, criterion)
   return {
     family: scores.family,
     images: shown.length,
     columns: scores.exits.map(({ index: exit }, i) => ({
       ...{ exit, criterion },
-      temperature: temperatures[i] ?? 1,
+      temperature: exits[i]?.after.temperature ?? 1,
       confidence: Array.from(confidence[i] ?? []),
       right: Array.from(isRight[i] ?? [], (one) => (one === 1 ? 1 : 0)),
     })),

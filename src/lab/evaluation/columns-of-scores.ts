@@ -6,10 +6,11 @@ import {
   probabilitiesOf,
   type ConfidenceName,
 } from '../../domain/confidence.ts'
-import type { ExitRule } from '../../domain/exit.ts'
+import type { ExitVoice } from '../../domain/exit.ts'
 import { isEveryFinite } from '../../domain/finite.ts'
 import { brierOf, type Judged } from './calibration-error.ts'
 import { createColumns, type ExitColumns } from './exit-columns.ts'
+import { hearAll, hearAt, voicesOf, type ExitFit } from './exit-fit.ts'
 import type { ExitFacts, SampleScores } from './scores.ts'
 import type { Scored } from './temperature.ts'
 
@@ -17,59 +18,61 @@ import type { Scored } from './temperature.ts'
 export function columnsOfScores(
   samples: readonly SampleScores[],
   exits: readonly ExitFacts[],
-  temperatures: readonly number[],
+  fits: readonly ExitFit[],
   criterion: ConfidenceName,
 ): ExitColumns {
-  const rules = exits.map(({ gives }, exit) => ({
-    ...{ confidence: criterion, gives },
-    temperature: temperatures[exit] ?? 1,
-  }))
-  return columnsByRules(samples, rules)
-}
-
-/** The same where each exit has a criterion and a temperature of its own: as manifests may say. */
-export function columnsByRules(
-  samples: readonly SampleScores[],
-  rules: readonly Pick<ExitRule, 'confidence' | 'gives' | 'temperature'>[],
-): ExitColumns {
-  return createColumns(
-    rules.map(({ confidence, gives, temperature }, exit) =>
-      Float64Array.from(samples, ({ values: { [exit]: own = [] } }) =>
-        isEveryFinite(own) ? confidenceOf(own, confidence, gives, temperature) : Number.NaN,
-      ),
-    ),
-    rules.map((_, exit) =>
-      Uint8Array.from(samples, ({ values: { [exit]: own = [] }, label }) =>
-        Number(isEveryFinite(own) && argmax(own) === label),
-      ),
-    ),
+  const voices = voicesOf(exits, fits)
+  return columnsByRules(
+    samples,
+    voices.map((voice) => ({ ...voice, confidence: criterion })),
   )
 }
 
-/** One exit's logits with the labels, for the fit of its temperature. */
+/** The same where each exit has a criterion of its own: as manifests may say. */
+export function columnsByRules(
+  samples: readonly SampleScores[],
+  rules: readonly (ExitVoice & { readonly confidence: ConfidenceName })[],
+): ExitColumns {
+  const confidence = rules.map(() => new Float64Array(samples.length))
+  const isRight = rules.map(() => new Uint8Array(samples.length))
+  for (const [s, sample] of samples.entries()) {
+    for (const [exit, { values, gives, temperature }] of hearAll(sample, rules).entries()) {
+      const isFinite = isEveryFinite(values)
+      const { confidence: name } = rules[exit] as (typeof rules)[number]
+      ;(confidence[exit] as Float64Array)[s] = isFinite
+        ? confidenceOf(values, name, gives, temperature)
+        : Number.NaN
+      ;(isRight[exit] as Uint8Array)[s] = Number(isFinite && argmax(values) === sample.label)
+    }
+  }
+  return createColumns(confidence, isRight)
+}
+
+/** What one exit goes by, as logits with the labels, for the fit of a temperature. */
 export function scoredOf(
   samples: readonly SampleScores[],
-  { gives }: ExitFacts,
+  voices: readonly ExitVoice[],
   exit: number,
 ): readonly Scored[] {
-  return samples.map(({ values, label }) => ({
-    logits: logitsOf(values[exit] ?? [], gives),
-    label,
-  }))
+  return samples.map((sample) => {
+    const { values, gives } = hearAt(sample, voices, exit)
+    return { logits: logitsOf(values, gives), label: sample.label }
+  })
 }
 
 /** Largest probability and rightness of one exit's samples, those without numbers left out. */
 export function judgedOf(
   samples: readonly SampleScores[],
-  { gives }: ExitFacts,
+  voices: readonly ExitVoice[],
   exit: number,
-  temperature: number,
 ): { readonly judged: readonly Judged[]; readonly nll: number; readonly brier: number } {
   const judged: Judged[] = []
   let nll = 0
   let brier = 0
-  for (const { values, label } of samples) {
-    const p = probabilitiesOf(values[exit] ?? [], gives, temperature)
+  for (const sample of samples) {
+    const { label } = sample
+    const { values, gives, temperature } = hearAt(sample, voices, exit)
+    const p = probabilitiesOf(values, gives, temperature)
     const best = argmax(p)
     if (best === -1 || p.includes(Number.NaN)) continue
     judged.push({ confidence: p[best] as number, isRight: best === label })

@@ -2,7 +2,7 @@
 import type { ConfidenceName } from '../../domain/confidence.ts'
 import { neverOf } from '../../domain/leaves.ts'
 import { DdnnError } from '../../errors.ts'
-import { fitTemperatures } from './calibrate-exits.ts'
+import { fitExits } from './calibrate-exits.ts'
 import { thresholdsForGoal, type ChoiceOptions } from './goal-thresholds.ts'
 import { columnsOfScores } from './columns-of-scores.ts'
 import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
@@ -27,10 +27,10 @@ export function crossValidate(
       [testedOn, chosenOn],
     ] as const
     const [a, b] = folds.map(([own, other]) => {
-      const temperatures = fitTemperatures(own, scores.exits)
-      const table = columnsOfScores(own, scores.exits, temperatures, criterion)
+      const fits = fitExits(own, scores.exits)
+      const table = columnsOfScores(own, scores.exits, fits, criterion)
       const thresholds = thresholdsForGoal(table, undefined, { ...shared, never })
-      const unseen = columnsOfScores(other, scores.exits, temperatures, criterion)
+      const unseen = columnsOfScores(other, scores.exits, fits, criterion)
       return measureCascade(unseen, thresholds, shared.exitMs)
     })
     return a && b && averageOf(a, b)

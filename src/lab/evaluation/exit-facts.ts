@@ -20,6 +20,7 @@ export function exitFactsOf(
         gives: rule.gives,
         temperature: known?.temperature,
         threshold: known?.threshold,
+        ...(known?.memory === undefined ? {} : { memory: known.memory }),
       }
     }),
   )

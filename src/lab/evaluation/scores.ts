@@ -1,6 +1,7 @@
 // What every exit says of every sample of a labelled set: the data that evaluation and calibration stand
 // on. Early exits are off here: each sample runs through all stages.
 import type { ExitGives } from '../../domain/confidence.ts'
+import type { ExitMemory } from '../../domain/exit-memory.ts'
 import type { FeatureCodec, FeatureForm } from '../../domain/feature-codec.ts'
 
 /** One exit of the chain, in order. */
@@ -15,6 +16,7 @@ export interface ExitFacts {
   /** As the manifest has them; undefined where it says nothing. */
   readonly temperature: number | undefined
   readonly threshold: number | undefined
+  readonly memory?: ExitMemory | undefined
 }
 
 /** One submodel of the chain, in order. */

@@ -1,6 +1,7 @@
 // Where each sample leaves, decided as serving decides it: at the first exit that is confident.
 import type { ExitRule } from '../../domain/exit.ts'
 import { isConfident, judge } from '../../domain/exit.ts'
+import { startMemory } from '../../domain/exit-memory.ts'
 import { isUsable, type ExitResult } from '../../domain/reply.ts'
 import type { SampleScores } from './scores.ts'
 
@@ -26,7 +27,8 @@ export function takeExit(
   rules: readonly ExitRule[],
   isWhole: boolean,
 ): Taken {
-  const results = rules.map((rule, exit) => judge(sample.values[exit] ?? [], rule))
+  const memory = startMemory()
+  const results = rules.map((rule, exit) => judge(sample.values[exit] ?? [], rule, memory))
   const deepest = results.findLastIndex(isUsable)
   const confident = results.findIndex((result, exit) => {
     const rule = rules[exit]

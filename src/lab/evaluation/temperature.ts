@@ -13,17 +13,20 @@ export const temperatureLimits = { least: 0.05, most: 20 } as const
 /** Mean negative log-likelihood of the labels at this temperature, nats. */
 export function meanNll(samples: readonly Scored[], temperature: number): number {
   let sum = 0
-  for (const { logits, label } of samples) {
-    let max = -Infinity
-    for (let i = 0; i < logits.length; i++) max = Math.max(max, logits[i] as number)
-    let total = 0
-    for (let i = 0; i < logits.length; i++) {
-      total += Math.exp(((logits[i] as number) - max) / temperature)
-    }
-    // log-sum-exp less the label's own: no probability is taken first, so none is cut off at 0.
-    sum += Math.log(total) - ((logits[label] as number) - max) / temperature
-  }
+  for (const sample of samples) sum += nllOf(sample, temperature)
   return sum / samples.length
+}
+
+/** Of one sample, nats. */
+export function nllOf({ logits, label }: Scored, temperature: number): number {
+  let max = -Infinity
+  for (let i = 0; i < logits.length; i++) max = Math.max(max, logits[i] as number)
+  let total = 0
+  for (let i = 0; i < logits.length; i++) {
+    total += Math.exp(((logits[i] as number) - max) / temperature)
+  }
+  // log-sum-exp less the label's own: no probability is taken first, so none is cut off at 0.
+  return Math.log(total) - ((logits[label] as number) - max) / temperature
 }
 
 /**

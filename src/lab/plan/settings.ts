@@ -2,7 +2,7 @@
 // for which only the split decides. Those that another one beats at everything are left out. Pure.
 import type { ConfidenceName } from '../../domain/confidence.ts'
 import { neverOf } from '../../domain/leaves.ts'
-import { fitTemperatures } from '../evaluation/calibrate-exits.ts'
+import { fitExits } from '../evaluation/calibrate-exits.ts'
 import { tallyOf, type ExitColumns, type Tally } from '../evaluation/exit-columns.ts'
 import { columnsOfScores } from '../evaluation/columns-of-scores.ts'
 import { riskPath } from '../evaluation/risk-path.ts'
@@ -35,9 +35,8 @@ export function referenceOf(
   options: SplitOptions,
 ): Reference {
   const { chosenOn, testedOn } = halvesOf(samples, options)
-  const ones = exits.map(() => 1)
   const share = (half: readonly SampleScores[]) =>
-    columnsOfScores(half, exits, ones, 'softmax').lastRight / half.length
+    columnsOfScores(half, exits, [], 'softmax').lastRight / half.length
   return { chosen: share(chosenOn), tested: share(testedOn) }
 }
 
@@ -52,13 +51,13 @@ export function settingsOf(
   options: SettingsOptions,
 ): readonly Setting[] {
   const { chosenOn, testedOn } = halvesOf(samples, options)
-  const temperatures = fitTemperatures(chosenOn, exits)
+  const fits = fitExits(chosenOn, exits)
   const found = options.criteria.flatMap((criterion) => {
-    const chosen = columnsOfScores(chosenOn, exits, temperatures, criterion)
-    const tested = columnsOfScores(testedOn, exits, temperatures, criterion)
+    const chosen = columnsOfScores(chosenOn, exits, fits, criterion)
+    const tested = columnsOfScores(testedOn, exits, fits, criterion)
     const calibrated = exits.map(({ gives }, e) => ({
       gives,
-      temperature: temperatures[e] ?? 1,
+      temperature: fits[e]?.temperature ?? 1,
       accuracy: rightShare(tested, e),
     }))
     return pathsOf(chosen, neverOf(criterion)).map((thresholds): Setting => {
@@ -82,9 +81,8 @@ export function settingOn(
   exits: readonly ExitFacts[],
   setting: Setting,
 ): Setting {
-  const temperatures = setting.exits.map(({ temperature }) => temperature)
   const given = exits.map((facts, e) => ({ ...facts, ...setting.exits[e] }))
-  const table = columnsOfScores(samples, given, temperatures, setting.criterion)
+  const table = columnsOfScores(samples, given, setting.exits, setting.criterion)
   const tally = tallyOf(table, setting.thresholds)
   const left = Array.from(tally.left, (count) => count / tally.samples)
   return { ...setting, left, accuracy: accuracyOf(tally) }
@@ -92,7 +90,7 @@ export function settingOn(
 
 /** All steps of the risk paths for each kind of costs. */
 function pathsOf(table: ExitColumns, never: number): readonly (readonly number[])[] {
-  return costsOf(table.exits).flatMap((costs) => riskPath(table, costs, never))
+  return costsOf(table.exits).flatMap((costs) => riskPath(table, { costs, never }))
 }
 
 /** Most early exits for which every subset of cuts is looked at: 7 kinds of costs. */

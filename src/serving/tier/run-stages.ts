@@ -2,6 +2,7 @@
 // first one that is confident, else hand the features to the next stage. Stages batch independently,
 // so of one batch some leave and the others meet in the next stage's batch, close together.
 import { isConfident, judge, type ExitRule } from '../../domain/exit.ts'
+import { startMemory, type Remembered, type SampleMemory } from '../../domain/exit-memory.ts'
 import { isEveryFinite } from '../../domain/finite.ts'
 import { isUsable, type ExitResult } from '../../domain/reply.ts'
 import { DdnnError } from '../../errors.ts'
@@ -29,6 +30,8 @@ export interface StagesRun {
   readonly features: Float32Array | undefined
   /** Forward passes of all stages that ran, milliseconds. */
   readonly computeMs: number
+  /** What the exits said, those of tiers behind too. */
+  readonly memory: SampleMemory
 }
 
 /**
@@ -36,6 +39,7 @@ export interface StagesRun {
  * that is NaN or an infinity is passed over. Where the network ends (the last stage gives no features) the
  * deepest exit of finite values answers, whatever its threshold. Features that are not finite go nowhere:
  * no later stage runs on them.
+ * @param remembered what exits of tiers behind said of the sample.
  * @throws DDNN_ENGINE_FAILED when a forward pass fails; what `write` throws, as it is; the signal's
  * reason, where it aborts before a stage takes the sample.
  */
@@ -44,7 +48,9 @@ export async function runStages(
   rules: readonly (readonly ExitRule[])[],
   write: WriteSample,
   signal?: AbortSignal,
+  remembered?: Remembered,
 ): Promise<StagesRun> {
+  const memory = startMemory(remembered)
   const hops: StageHop[] = []
   let computeMs = 0
   let features: Float32Array | undefined
@@ -52,15 +58,15 @@ export async function runStages(
     const run = await stage.run(index === 0 ? write : copyOf(features), signal)
     features = run.features
     computeMs += run.computeMs
-    const { asked, left } = decide(stage, run, rules[index] ?? [])
+    const { asked, left } = decide(stage, run, rules[index] ?? [], memory)
     const result = asked.at(-1)
     hops.push({ stage: index, run, result, asked, left })
-    if (left) return { hops, taken: result, features, computeMs }
+    if (left) return { hops, taken: result, features, computeMs, memory }
     const isLast = index === stages.length - 1
     if (!isLast && features !== undefined && !isEveryFinite(features)) break
   }
   if (hops.length < stages.length || features !== undefined) {
-    return { hops, taken: undefined, features, computeMs }
+    return { hops, taken: undefined, features, computeMs, memory }
   }
   const deepest = hops.findLastIndex((hop) => hop.result !== undefined)
   return {
@@ -68,6 +74,7 @@ export async function runStages(
     taken: hops[deepest]?.result,
     features,
     computeMs,
+    memory,
   }
 }
 
@@ -76,6 +83,7 @@ function decide(
   stage: Stage,
   run: StageRun,
   rules: readonly ExitRule[],
+  memory: SampleMemory,
 ): { asked: readonly ExitResult[]; left: boolean } {
   const asked: ExitResult[] = []
   for (const [exit, values] of run.exits.entries()) {
@@ -86,7 +94,7 @@ function decide(
         `Expected a rule for each exit of '${stage.spec.name}', got ${rules.length} for ${run.exits.length}`,
       )
     }
-    const judged = judge(values, rule)
+    const judged = judge(values, rule, memory)
     if (!isUsable(judged)) continue
     asked.push(judged)
     if (isConfident(judged, rule)) return { asked, left: true }

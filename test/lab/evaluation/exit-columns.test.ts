@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { confidenceNames } from '../../../src/domain/confidence.ts'
 import { judge, type ExitRule } from '../../../src/domain/exit.ts'
+import { startMemory, type ExitMemory } from '../../../src/domain/exit-memory.ts'
 import { neverOf } from '../../../src/domain/leaves.ts'
 import { columnsOfScores } from '../../../src/lab/evaluation/columns-of-scores.ts'
 import { forEachThreshold } from '../../../src/lab/evaluation/each-threshold.ts'
@@ -32,11 +33,23 @@ const sample = (exits: number) =>
       .map(([early, last]) => [...early, last]),
   })
 
+/** How an exit goes by those before it, itself included; none for some. */
+const memory = (exit: number): fc.Arbitrary<ExitMemory | undefined> =>
+  fc.option(
+    fc.record({
+      weights: fc.array(fc.constantFrom(0, 0.25, 1), { minLength: exit + 1, maxLength: exit + 1 }),
+      bias: fc.array(fc.constantFrom(-0.5, 0, 2), { minLength: classes, maxLength: classes }),
+      temperature: fc.constantFrom(0.5, 1, 2.5),
+    }),
+    { nil: undefined },
+  )
+
 const drawn = fc.integer({ min: 1, max: 5 }).chain((exits) =>
   fc.record({
     samples: fc.array(sample(exits), { minLength: 1, maxLength: 25 }),
     criterion: fc.constantFrom(...confidenceNames),
     temperatures: fc.array(fc.constantFrom(0.5, 1, 2.5), { minLength: exits, maxLength: exits }),
+    memories: fc.tuple(...Array.from({ length: exits }, (_, exit) => memory(exit))),
     // Of a sample's own confidence, so that equality is drawn too; 'never', or some number.
     from: fc.array(
       fc.oneof(
@@ -54,14 +67,19 @@ const drawn = fc.integer({ min: 1, max: 5 }).chain((exits) =>
 
 test('samples leave by columns where they leave one by one, by every criterion, at every threshold', () => {
   fc.assert(
-    fc.property(drawn, ({ samples, criterion, temperatures, from }) => {
-      const rules = temperatures.map((temperature, exit): ExitRule => {
-        const rule: ExitRule = {
+    fc.property(drawn, ({ samples, criterion, temperatures, memories, from }) => {
+      const whole = temperatures.map((temperature, exit): ExitRule => {
+        return {
           ...{ exit, confidence: criterion, gives: 'logits', temperature, threshold: 0 },
+          memory: memories[exit],
         }
+      })
+      const rules = whole.map((rule, exit): ExitRule => {
         const source = from[exit]
         const own = samples[Number.isInteger(source) ? (source as number) % samples.length : 0]
-        const confidence = judge(own?.values[exit] ?? [], rule).confidence ?? Number.NaN
+        const heard = startMemory()
+        const said = whole.map((one, e) => judge(own?.values[e] ?? [], one, heard))
+        const confidence = said[exit]?.confidence ?? Number.NaN
         const threshold =
           source === 'never'
             ? neverOf(criterion)
@@ -75,7 +93,7 @@ test('samples leave by columns where they leave one by one, by every criterion, 
         ...{ index: exit, stage: exit, name: `exit ${exit}`, gives: 'logits' as const },
         ...{ temperature: undefined, threshold: undefined },
       }))
-      const columns = columnsOfScores(samples, facts, temperatures, criterion)
+      const columns = columnsOfScores(samples, facts, whole, criterion)
       const thresholds = rules.slice(0, -1).map(({ threshold }) => threshold)
       const tally = tallyOf(columns, thresholds)
       const counts = rules.map(({ exit }) => taken.filter((one) => one.exit === exit).length)
