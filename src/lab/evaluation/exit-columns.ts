@@ -25,6 +25,9 @@ export interface Tally {
   right: number
   /** Wrong where they leave, though the last exit is right. */
   harmed: number
+  /** Of those that leave at each exit: so wrong, and right though the last exit is wrong. */
+  readonly harmedAt: Float64Array
+  readonly gainedAt: Float64Array
   /** Samples that leave at each exit. */
   readonly left: Float64Array
 }
@@ -79,14 +82,22 @@ export function tallyOf(table: ExitColumns, thresholds: readonly number[]): Tall
 }
 
 export function emptyTally({ samples, exits, lastRight }: ExitColumns): Tally {
-  return { samples, lastRight, right: 0, harmed: 0, left: new Float64Array(exits) }
+  const zeros = () => new Float64Array(exits)
+  const counts = { left: zeros(), harmedAt: zeros(), gainedAt: zeros() }
+  return { samples, lastRight, right: 0, harmed: 0, ...counts }
 }
 
 /** Counts sample `s` as leaving at `exit`, or takes it off again with `by` -1. */
 export function addTo(tally: Tally, table: ExitColumns, s: number, exit: number, by: 1 | -1): void {
   tally.left[exit] = (tally.left[exit] as number) + by
-  if (table.isRight[exit]?.[s] === 1) tally.right += by
-  else if (table.isRight[table.exits - 1]?.[s] === 1) tally.harmed += by
+  const isLastRight = table.isRight[table.exits - 1]?.[s] === 1
+  if (table.isRight[exit]?.[s] === 1) {
+    tally.right += by
+    if (!isLastRight) tally.gainedAt[exit] = (tally.gainedAt[exit] as number) + by
+  } else if (isLastRight) {
+    tally.harmed += by
+    tally.harmedAt[exit] = (tally.harmedAt[exit] as number) + by
+  }
 }
 
 /** The rule of domain/exit.ts by columns: whether sample `s`, were it to reach `exit`, leaves there. */

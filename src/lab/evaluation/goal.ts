@@ -1,5 +1,6 @@
 // What thresholds are chosen for. Plain data; goal-thresholds.ts reaches it.
 import { ConfigError } from '../../errors.ts'
+import type { LossGroup } from './exit-risks.ts'
 
 export type Goal =
   /** As little cost as the accuracy allows. */
@@ -12,6 +13,8 @@ export type Goal =
        * `measured`: accuracy on the choosing samples is at most `maxLoss` below the last exit's.
        */
       readonly by: 'proven' | 'measured'
+      /** Of whom; of all samples where undefined. */
+      readonly among?: LossGroup | undefined
     }
   /** As much accuracy as is left when these shares leave. */
   | {
@@ -22,11 +25,19 @@ export type Goal =
   /** As much accuracy as a mean time allows. */
   | { readonly kind: 'latency'; readonly meanMs: number }
 
+export type LossGoal = Extract<Goal, { kind: 'loss' }>
+
+const groupWords: Readonly<Record<LossGroup, string>> = {
+  all: '',
+  'left-by': ' among those that have left by each exit',
+  'left-at': ' among those that left at each exit',
+}
+
 /** In words, for reports and manifests. */
 export function describeGoal(goal: Goal, confidence: number): string {
   switch (goal.kind) {
     case 'loss': {
-      const points = `accuracy loss at most ${roundTo(goal.maxLoss * 100, 4)} points`
+      const points = `accuracy loss at most ${roundTo(goal.maxLoss * 100, 4)} points${groupWords[goal.among ?? 'all']}`
       return goal.by === 'proven'
         ? `${points} at confidence ${confidence}`
         : `${points}, as measured`

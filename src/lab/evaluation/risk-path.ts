@@ -1,5 +1,5 @@
-// From "nobody leaves early" to "all that pays leaves early": a path of thresholds along which the risk
-// grows, made before the samples that test it are looked at. Pure.
+// From "nobody leaves early" to "all that pays leaves early": a path of thresholds that fall, each of them, from step to
+// step. The one search over all exits together: goals pick their thresholds from it. Pure.
 import { leaves } from '../../domain/leaves.ts'
 import type { ExitColumns, Tally } from './exit-columns.ts'
 import { costOf } from './exit-costs.ts'
@@ -13,41 +13,93 @@ const stepsBetween = 8
 
 const pathRows = 8000
 
+export interface PathOptions {
+  /** One an exit, 0 to 1 (exit-costs.ts). */
+  readonly costs: readonly number[]
+  /** A threshold that lets none leave. */
+  readonly never: number
+  /** The share harmed of all samples where undefined. */
+  readonly risk?: ((tally: Tally, thresholds: readonly number[]) => number) | undefined
+  /** Whether an exit opens in one step, where a few that leave would prove nothing. */
+  readonly opensAtOnce?: boolean | undefined
+}
+
+type Thresholds = readonly number[]
+
 /**
- * Thresholds that have the least mean cost + weight x risk (the share harmed), for ever smaller weights (each
- * found from the last), and steps between them by rank of confidence. The first lets none leave.
+ * Thresholds that have the least mean cost + weight x risk for ever smaller weights, each found from the last and at
+ * or below it, and steps between them by rank of confidence. The first lets none leave; no threshold ever rises.
  */
-export function riskPath(
-  table: ExitColumns,
-  costs: readonly number[],
-  never: number,
-  risk: (tally: Tally) => number = ({ harmed, samples }) => harmed / samples,
-): readonly (readonly number[])[] {
+export function riskPath(table: ExitColumns, options: PathOptions): readonly Thresholds[] {
+  return alignedPath(table, options).filter(
+    (thresholds, i, all) => i === 0 || !isSame(thresholds, all[i - 1] as Thresholds),
+  )
+}
+
+/** The same with as many steps whatever the samples, some of them equal: of two tables step i is of the same weight. */
+export function alignedPath(table: ExitColumns, options: PathOptions): readonly Thresholds[] {
   const rows = sampleRows(table, pathRows)
-  const closed = new Array<number>(Math.max(0, table.exits - 1)).fill(never)
-  const path: (readonly number[])[] = [closed]
-  let last: readonly number[] = closed
+  const closed = new Array<number>(Math.max(0, table.exits - 1)).fill(options.never)
+  return [closed, ...descend(rows, closed, options, -Infinity)]
+}
+
+/** A path that leads through these thresholds: first none below them, then none above. */
+export function pathThrough(
+  table: ExitColumns,
+  through: Thresholds,
+  options: PathOptions,
+): readonly Thresholds[] {
+  const rows = sampleRows(table, pathRows)
+  const closed = through.map(() => options.never)
+  const steps = [
+    closed,
+    ...descend(rows, closed, options, through),
+    through,
+    ...descend(rows, through, options, -Infinity),
+  ]
+  return steps.filter((thresholds, i) => i === 0 || !isSame(thresholds, steps[i - 1] as Thresholds))
+}
+
+/** From `start` downwards, no lower than `floor`, all steps of all weights. */
+function descend(
+  rows: ExitColumns,
+  start: Thresholds,
+  options: PathOptions,
+  floor: Thresholds | number,
+): readonly Thresholds[] {
+  const { costs, never, opensAtOnce = false } = options
+  const risk = options.risk ?? (({ harmed, samples }: Tally) => harmed / samples)
+  const least = start.map((_, exit) => (typeof floor === 'number' ? floor : (floor[exit] ?? never)))
+  const path: Thresholds[] = []
+  let last = start
   for (const weight of weights) {
-    const found = refine(
-      rows,
-      (tally) => -costOf(tally, costs) - weight * risk(tally),
-      last,
-      never,
-    ).thresholds
-    if (found.every((threshold, exit) => threshold === last[exit])) continue
-    path.push(...between(rows, last, found, never))
+    const score = (tally: Tally, thresholds: Thresholds) =>
+      -costOf(tally, costs) - weight * risk(tally, thresholds)
+    const found = refine(rows, score, last, never, { least, most: last }).thresholds
+    const opens = opensAtOnce && found.some((value, exit) => value < never && last[exit] === never)
+    path.push(...(opens ? repeated(found) : between(rows, last, found, never)))
     last = found
   }
-  return path
+  // Rounding must not lead out of the range.
+  return path.map((step) =>
+    step.map((value, exit) =>
+      Math.min(start[exit] as number, Math.max(least[exit] as number, value)),
+    ),
+  )
+}
+
+function repeated(thresholds: Thresholds): readonly Thresholds[] {
+  return new Array<Thresholds>(stepsBetween).fill(thresholds.map(rounded))
 }
 
 /** Steps from one to the other, the other included. */
 function between(
   table: ExitColumns,
-  from: readonly number[],
-  to: readonly number[],
+  from: Thresholds,
+  to: Thresholds,
   never: number,
-): readonly (readonly number[])[] {
+): readonly Thresholds[] {
+  if (isSame(from, to)) return repeated(to)
   return Array.from({ length: stepsBetween }, (_, i) => {
     const part = (i + 1) / stepsBetween
     if (part === 1) return to.map(rounded)
@@ -56,7 +108,9 @@ function between(
       if (start === end) return rounded(start)
       const rank = (1 - part) * rankOf(table, exit, start) + part * rankOf(table, exit, end)
       const s = table.order[exit]?.[Math.round(rank) - 1]
-      return s === undefined ? never : rounded(table.confidence[exit]?.[s] as number)
+      // What lies between in rank may lie just above in value, where the first of them was made tidy.
+      const value = s === undefined ? never : (table.confidence[exit]?.[s] as number)
+      return Math.min(rounded(start), rounded(value))
     })
   })
 }
@@ -75,12 +129,11 @@ function rankOf(table: ExitColumns, exit: number, threshold: number): number {
   return low
 }
 
+function isSame(a: Thresholds, b: Thresholds): boolean {
+  return a.every((threshold, exit) => threshold === b[exit])
+}
+
 /** What is tested is what is written: seven digits tell float32 confidences apart. */
 function rounded(threshold: number): number {
   return Number(threshold.toPrecision(7))
-}
-
-/** Whether thresholds let nobody leave early, whatever comes. */
-export function isClosed(thresholds: readonly number[], never: number): boolean {
-  return thresholds.every((threshold) => threshold >= never)
 }

@@ -5,7 +5,13 @@ import { forEachThreshold } from './each-threshold.ts'
 import { tidyBetween } from './tidy-number.ts'
 
 /** What a tally is worth; higher is better. By shares, not counts: it is asked about parts of the set too. */
-export type Score = (tally: Tally) => number
+export type Score = (tally: Tally, thresholds: readonly number[]) => number
+
+/** Of each threshold. */
+export interface Range {
+  readonly least: readonly number[]
+  readonly most: readonly number[]
+}
 
 /** Rows of the first, coarse search; the result is refined on all of them. */
 const coarseRows = 4000
@@ -18,22 +24,21 @@ const rounds = 10
 /**
  * Thresholds of all exits but the last. What one exit lets go the next does not see, so neighbours are moved
  * together: for each of a grid of values of the first, all values of the second. Among equals the
- * higher threshold wins. `never` is what an exit gets that lets none leave. Of `candidates` (a risk path)
- * the best one is a start, beside none leaving.
+ * higher threshold wins. `never` is what an exit gets that lets none leave. The search begins at the best of `path`
+ * (risk-path.ts), or where none leaves.
  */
 export function searchThresholds(
   table: ExitColumns,
   score: Score,
   never: number,
-  candidates: readonly (readonly number[])[] = [],
+  path: readonly (readonly number[])[] = [],
 ): number[] {
   const closed = new Array<number>(Math.max(0, table.exits - 1)).fill(never)
   if (closed.length === 0) return []
   const coarse = sampleRows(table, coarseRows)
-  const starts = [...startsOf(coarse, closed, never), ...bestOf(coarse, score, candidates)]
-  const found = starts.map((start) => climb(coarse, score, start, never))
-  const best = found.reduce((a, b) => (b.value > a.value ? b : a))
-  return tidy(table, refine(table, score, best.thresholds, never).thresholds, never)
+  const start = bestOf(coarse, score, [closed, ...path])
+  const found = climb(coarse, score, start, never)
+  return tidy(table, refine(table, score, found.thresholds, never).thresholds, never)
 }
 
 interface Found {
@@ -41,18 +46,19 @@ interface Found {
   readonly value: number
 }
 
-/** One exit's threshold after the other, over all its values, until none gets better. */
+/** One exit's threshold after the other, over all its values within the range, until none gets better. */
 export function refine(
   table: ExitColumns,
   score: Score,
   start: readonly number[],
   never: number,
+  range?: Range,
 ): Found {
-  let best: Found = { thresholds: [...start], value: score(tallyOf(table, start)) }
+  let best: Found = { thresholds: [...start], value: score(tallyOf(table, start), start) }
   for (let round = 0; round < rounds; round++) {
     const before = best.value
     for (const exit of start.keys()) {
-      best = better(best, bestOfExit(table, score, best.thresholds, exit, never))
+      best = better(best, bestOfExit(table, score, best.thresholds, exit, never, range))
     }
     if (best.value <= before) break
   }
@@ -82,14 +88,21 @@ function bestOfExit(
   thresholds: readonly number[],
   exit: number,
   never: number,
+  range?: Range,
 ): Found {
+  const least = range?.least[exit] ?? -Infinity
+  const most = range?.most[exit] ?? Infinity
+  const tried = [...thresholds]
   let value = -Infinity
   let threshold = never
   forEachThreshold(table, thresholds, exit, (tally, at) => {
-    const reached = score(tally)
+    const own = at === Infinity ? never : at
+    if (own < least || own > most) return
+    tried[exit] = own
+    const reached = score(tally, tried)
     if (reached > value) {
       value = reached
-      threshold = at === Infinity ? never : at
+      threshold = own
     }
   })
   return { thresholds: thresholds.with(exit, threshold), value }
@@ -100,40 +113,19 @@ function better(a: Found, b: Found): Found {
   return b.value > a.value + 1e-12 ? b : a
 }
 
-/** None leaving; and for many exits, the same share of each exit's surest. */
-function startsOf(
-  table: ExitColumns,
-  closed: readonly number[],
-  never: number,
-): readonly (readonly number[])[] {
-  if (closed.length < 3) return [closed]
-  const shares = [0.2, 0.5, 0.8]
-  return [
-    closed,
-    ...shares.map((share) => closed.map((_, exit) => surest(table, exit, share) ?? never)),
-  ]
-}
-
-/** The one with the highest score; none of none. */
+/** The one with the highest score, of equals the first. */
 function bestOf(
   table: ExitColumns,
   score: Score,
-  candidates: readonly (readonly number[])[],
-): readonly (readonly number[])[] {
-  let best: readonly number[] | undefined
+  path: readonly (readonly number[])[],
+): readonly number[] {
+  let best: readonly number[] = []
   let value = -Infinity
-  for (const thresholds of candidates) {
-    const reached = score(tallyOf(table, thresholds))
+  for (const thresholds of path) {
+    const reached = score(tallyOf(table, thresholds), thresholds)
     if (reached > value) [best, value] = [thresholds, reached]
   }
-  return best === undefined ? [] : [best]
-}
-
-/** The confidence that this share of an exit's samples reach. */
-function surest(table: ExitColumns, exit: number, share: number): number | undefined {
-  const order = table.order[exit] as Uint32Array
-  const s = order[Math.floor(share * (order.length - 1))]
-  return s === undefined ? undefined : table.confidence[exit]?.[s]
+  return best
 }
 
 /** Up to `count` confidences that occur, evenly over the ranks, and `never`. */

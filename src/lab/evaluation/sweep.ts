@@ -44,7 +44,7 @@ export function sweep(
   const lost = (tally: Tally) => (tally.lastRight - tally.right) / tally.samples
   const rows = sampleRows(chosenOn, sweepRows)
   const settings = [
-    ...spread(riskPath(rows, costs, never, lost), mostOfPath),
+    ...spread(riskPath(rows, { costs, never, risk: lost }), mostOfPath),
     ...thresholdGrid(rows, rows.exits - 1, mostOfGrid, never),
   ]
   const tried = new Map<string, Tried>()

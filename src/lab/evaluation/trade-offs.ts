@@ -51,7 +51,7 @@ export function tryThresholds(
   const path =
     early < 1
       ? []
-      : riskPath(lastThreshold === undefined ? columns : withoutLast(columns), costs, never)
+      : riskPath(lastThreshold === undefined ? columns : withoutLast(columns), { costs, never })
   const settings = [
     ...spread(path, mostOfPath),
     ...thresholdGrid(columns, early, mostOfGrid, never),

@@ -2,6 +2,7 @@
 import { neverOf } from '../../domain/leaves.ts'
 import type { CascadeSample } from './cascade-sample.ts'
 import { toColumns, type Tally } from './exit-columns.ts'
+import { riskPath } from './risk-path.ts'
 import { searchThresholds } from './search-thresholds.ts'
 
 interface ThresholdOptions {
@@ -34,5 +35,8 @@ export function thresholdsOfTraining(
     const lost = Math.max(0, (tally.lastRight - tally.right) / tally.samples - maxLoss)
     return -1e4 * lost - 10 * missing - depth / (exits - 1)
   }
-  return searchThresholds(toColumns(samples), score, neverOf('softmax'))
+  const never = neverOf('softmax')
+  const columns = toColumns(samples)
+  const costs = Array.from({ length: exits }, (_, exit) => exit / (exits - 1))
+  return searchThresholds(columns, score, never, riskPath(columns, { costs, never }))
 }

@@ -11,7 +11,8 @@ import {
   type ChoiceOptions,
 } from '../../../src/lab/evaluation/goal-thresholds.ts'
 import type { Goal } from '../../../src/lab/evaluation/goal.ts'
-import { searchThresholds, type Score } from '../../../src/lab/evaluation/search-thresholds.ts'
+import { riskPath } from '../../../src/lab/evaluation/risk-path.ts'
+import { searchThresholds } from '../../../src/lab/evaluation/search-thresholds.ts'
 import { forEachThreshold } from '../../../src/lab/evaluation/each-threshold.ts'
 import { tidyBetween } from '../../../src/lab/evaluation/tidy-number.ts'
 import { drawSamples } from './made-up.ts'
@@ -29,7 +30,7 @@ function samplesOf(exits: number, count: { min: number; max: number }) {
 }
 
 /** The best score of all thresholds that differ on these samples. */
-function bruteForce(samples: readonly CascadeSample[], score: Score): number {
+function bruteForce(samples: readonly CascadeSample[], score: (tally: Tally) => number): number {
   const table = toColumns(samples)
   const values = Array.from({ length: table.exits - 1 }, (_, exit) => [
     ...new Set([never, ...samples.map(({ confidences }) => confidences[exit] as number)]),
@@ -46,7 +47,7 @@ function bruteForce(samples: readonly CascadeSample[], score: Score): number {
 
 /** Accuracy less a weight for depth, and a wall where the first exit lets too few go. */
 const scoreOf =
-  (weight: number, least: number): Score =>
+  (weight: number, least: number) =>
   ({ samples, right, left }: Tally) => {
     const depth = left.reduce((sum, count, exit) => sum + count * exit, 0)
     const missing = Math.max(0, least - (left[0] as number) / samples)
@@ -80,7 +81,8 @@ test('with four exits the search comes within 3 points of trying all thresholds,
     )
     const score = scoreOf(0.02 + seed / 200, 0)
     const table = toColumns(samples)
-    const found = score(tallyOf(table, searchThresholds(table, score, never)))
+    const path = riskPath(table, { costs: [0, 1 / 3, 2 / 3, 1], never })
+    const found = score(tallyOf(table, searchThresholds(table, score, never, path)))
     const gap = bruteForce(samples, score) - found
     if (gap > 1e-9) missed++
     assert.ok(gap < 0.03, `${gap} at seed ${seed}`)

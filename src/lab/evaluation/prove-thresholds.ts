@@ -1,0 +1,149 @@
+// The cheapest step of a path that keeps a loss, proved on samples that did not make the path. Pure.
+import { ConfigError } from '../../errors.ts'
+import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
+import { costOf } from './exit-costs.ts'
+import {
+  groupsOf,
+  leastLimit,
+  provableRisk,
+  type GroupCount,
+  type LossGroup,
+} from './exit-risks.ts'
+import { countProven } from './fixed-sequence.ts'
+import type { LossGoal } from './goal.ts'
+import { notProvable, tooFewLeave } from './goal-refusals.ts'
+import { missingShares, type ChoiceOptions } from './goal-thresholds.ts'
+import { alignedPath, riskPath, type PathOptions } from './risk-path.ts'
+
+/** One part of the samples, and all others: these choose, the part tests. */
+export interface Fold {
+  readonly chosenOn: ExitColumns
+  readonly testedOn: ExitColumns
+  /** A threshold that lets none leave, by the criterion of this fold. */
+  readonly never: number
+}
+
+/** Samples that did not choose; or folds, in each of which the others choose. */
+export type Proving = ExitColumns | readonly Fold[]
+
+type Thresholds = readonly number[]
+
+/**
+ * Steps of the path are tested from the safest on. With folds, step i of each fold's own path is tested on the fold, and
+ * the counts of all folds are one: what is accepted is a weight of harm (risk-path.ts), by which all samples choose then.
+ * @throws DDNN_CONFIG_INVALID where no step can be proved, or too few leave.
+ */
+export function proveThresholds(
+  chosenOn: ExitColumns,
+  proving: Proving | undefined,
+  goal: LossGoal,
+  options: ChoiceOptions,
+): Thresholds {
+  const { confidence, costs, minExitShare } = options
+  if (proving === undefined || samplesOf(proving) === 0) throw nothingToTest()
+  const among = goal.among ?? 'all'
+  const path = provablePath(chosenOn, proving, among, options)
+  const groups = groupsOfSteps(proving, path, among, options)
+  const proven = countProven(groups(), goal.maxLoss, confidence)
+  const open = path.slice(0, proven).filter((step) => step.some((value) => value < options.never))
+  if (open.length === 0) {
+    const first = [...groups()].find((of) => of.length > 0) ?? []
+    throw notProvable(goal, samplesOf(proving), leastLimit(first, confidence), confidence)
+  }
+  const cheapest = (steps: readonly Thresholds[]) =>
+    steps
+      .map((thresholds) => ({ thresholds, tally: tallyOf(chosenOn, thresholds) }))
+      .reduce((a, b) => (costOf(b.tally, costs) < costOf(a.tally, costs) ? b : a))
+  const enough = open.filter(
+    (thresholds) => missingShares(tallyOf(chosenOn, thresholds), minExitShare) < 1e-9,
+  )
+  if (enough.length === 0) throw tooFewLeave(cheapest(open).tally, options)
+  return cheapest(enough).thresholds
+}
+
+/** The path that is tested, from what chooses alone. */
+export function provablePath(
+  chosenOn: ExitColumns,
+  proving: Proving,
+  among: LossGroup,
+  { costs, never }: Pick<ChoiceOptions, 'costs' | 'never'>,
+): readonly Thresholds[] {
+  const options = pathOptions(samplesOf(proving), among, costs, never)
+  return isFolds(proving) ? alignedPath(chosenOn, options) : riskPath(chosenOn, options)
+}
+
+function pathOptions(
+  tested: number,
+  among: LossGroup,
+  costs: readonly number[],
+  never: number,
+): PathOptions {
+  if (among === 'all') return { costs, never }
+  const risk = (tally: Tally, thresholds: Thresholds) =>
+    provableRisk(groupsOf(tally, thresholds, never, among), tested / tally.samples)
+  return { costs, never, risk, opensAtOnce: true }
+}
+
+/** Counted lazily: what is behind the first step that fails is not looked at. */
+function groupsOfSteps(
+  proving: Proving,
+  path: readonly Thresholds[],
+  among: LossGroup,
+  { costs, never }: ChoiceOptions,
+): () => Iterable<readonly GroupCount[]> {
+  const tested = samplesOf(proving)
+  const parts = isFolds(proving)
+    ? proving.map((fold) => ({
+        ...fold,
+        path: alignedPath(fold.chosenOn, pathOptions(tested, among, costs, fold.never)),
+      }))
+    : [{ testedOn: proving, path, never }]
+  return function* () {
+    for (const step of path.keys()) {
+      const counts = parts.map(({ testedOn, path: own, never: closed }) => {
+        const thresholds = own[step] ?? []
+        return groupsOf(tallyOf(testedOn, thresholds), thresholds, closed, among)
+      })
+      yield pooled(counts, among === 'all' ? tested : undefined)
+    }
+  }
+}
+
+/** The same groups of several parts as one; `of` where it is all samples, also of parts that claim nothing. */
+export function pooled(
+  counts: readonly (readonly GroupCount[])[],
+  of: number | undefined,
+): readonly GroupCount[] {
+  const groups = new Map<number | undefined, GroupCount>()
+  for (const one of counts.flat()) {
+    const { exit, harmed, gained } = one
+    const sum = groups.get(exit) ?? { exit, harmed: 0, gained: 0, of: 0 }
+    groups.set(exit, {
+      exit,
+      harmed: sum.harmed + harmed,
+      gained: sum.gained + gained,
+      of: of ?? sum.of + one.of,
+    })
+  }
+  return [...groups.values()]
+}
+
+function isFolds(proving: Proving): proving is readonly Fold[] {
+  return Array.isArray(proving)
+}
+
+function samplesOf(proving: Proving): number {
+  return isFolds(proving)
+    ? proving.reduce((sum, { testedOn }) => sum + testedOn.samples, 0)
+    : proving.samples
+}
+
+function nothingToTest(): ConfigError {
+  return new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    'Expected samples that did not choose the thresholds, to prove the loss on, got none',
+    {
+      hint: 'Pass --fit-share 0.5, --folds 5, or --test-input FOLDER; or --empirical for the loss as measured',
+    },
+  )
+}
