@@ -16,6 +16,7 @@ import {
   cascadeTable,
   exitsTable,
 } from '../report/evaluation/calibration-tables.ts'
+import { criteriaTable, criterionSentences } from '../report/evaluation/criteria-section.ts'
 import { sweepCells, sweepColumns } from '../report/evaluation/sweep-table.ts'
 import { stageNamesOf } from '../lab/evaluation/exit-facts.ts'
 import {
@@ -222,6 +223,9 @@ function describe(calibration: Calibration): string {
   return [
     `Goal: ${calibration.goal}. Figures of the exits are of the images ${others}.`,
     textTable(exitsTable(calibration)),
+    textTable(criteriaTable(calibration)),
+    ...criterionSentences(calibration),
+    '',
     textTable(cascadeTable(calibration)),
     ...boundSentences(calibration.bound),
     '',

@@ -10,6 +10,7 @@ import { checkChain } from '../model/chain.ts'
 import { readModelFolder } from '../model/folder.ts'
 import type { LoadedModels, SpecsByFolder } from '../serving/tier/models/model-source.ts'
 import type { Logger } from '../telemetry/log.ts'
+import { checkLearned } from './check-learned.ts'
 import { warnOfExits } from './warn-of-exits.ts'
 
 /**
@@ -51,7 +52,7 @@ export async function loadRead(
 
 /**
  * Holds what was read from each folder against what the loaded models themselves report. The engine stays
- * the caller's. @throws DDNN_MODEL_*
+ * the caller's. @throws DDNN_MODEL_*, DDNN_CONFIG_INVALID
  */
 export function checkLoaded(
   engine: Engine,
@@ -66,6 +67,11 @@ export function checkLoaded(
   const exitCounts = shapes.map((shape) => shape.exits.length)
   const found = shapes.map((shape) => shape.gives)
   const rules = resolveRules(specs, exitCounts, exits, found)
+  checkLearned(
+    specs,
+    rules,
+    shapes.map((shape) => shape.exits),
+  )
   warnOfThresholds(specs, exits, log)
   warnOfExits(stages, log)
   const labels = labelsOf(specs)

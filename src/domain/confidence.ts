@@ -1,7 +1,8 @@
 // How sure an exit is, by name. All functions are pure and take one sample's exit values.
+import { learnedConfidence, type Learned } from './learned.ts'
 
 /** The criteria that a sample may leave an exit by; `confidenceOf` says what each is. */
-export const confidenceNames = ['softmax', 'entropy', 'margin', 'raw'] as const
+export const confidenceNames = ['softmax', 'entropy', 'margin', 'raw', 'learned'] as const
 export type ConfidenceName = (typeof confidenceNames)[number]
 
 /** What an exit's numbers are: `logits` before the softmax, or `probabilities` after it. */
@@ -18,6 +19,11 @@ export type ExitEnds = (output: {
 /** Whether a criterion's values lie in [0, 1]; `raw` is the exit's own number, of any size. */
 export function isBounded(name: ConfidenceName): boolean {
   return name !== 'raw'
+}
+
+/** Whether a criterion's values say how often an exit is right, so that they can be held against it. */
+export function isProbability(name: ConfidenceName): boolean {
+  return name === 'softmax' || name === 'learned'
 }
 
 /**
@@ -72,7 +78,7 @@ export function probabilitiesOf(
 }
 
 /**
- * Confidence of one sample at one exit; higher is surer. The first three look at the probabilities at the
+ * Confidence of one sample at one exit; higher is surer. All but `raw` look at the probabilities at the
  * exit's temperature and lie in [0, 1]; NaN where a value is none.
  * - `softmax`: the largest probability.
  * - `entropy`: 1 - H(p) / log(classes), H in nats: 1 is certain, 0 is uniform. DDNN's code compares the
@@ -81,14 +87,21 @@ export function probabilitiesOf(
  * - `margin`: the largest probability less the second.
  * - `raw`: the largest value as it is, which is what the original compares with 0.8 (any real number for
  *   logits; temperature has no effect).
+ * - `learned`: how likely the exit is right, by a regression that calibration fitted to it (learned.ts).
+ * @param learned of the exit, for `learned` alone, which is NaN without it: compose/models.ts refuses to start so.
  */
 export function confidenceOf(
   values: ArrayLike<number>,
   name: ConfidenceName,
   gives: ExitGives = 'logits',
   temperature = 1,
+  learned?: Learned,
 ): number {
   if (name === 'raw') return largest(values)
+  if (name === 'learned') {
+    if (learned === undefined) return Number.NaN
+    return learnedConfidence(logitsOf(values, gives), temperature, learned)
+  }
   const probabilities = probabilitiesOf(values, gives, temperature)
   switch (name) {
     case 'softmax':

@@ -4,6 +4,7 @@ import { argmax, confidenceOf, type ConfidenceName, type ExitGives } from './con
 import { recall, type ExitMemory, type SampleMemory } from './exit-memory.ts'
 import { isEveryFinite } from './finite.ts'
 import { leaves } from './leaves.ts'
+import type { Learned } from './learned.ts'
 import type { ExitResult } from './reply.ts'
 
 /** How one exit decides. Resolved once at start from flags, manifest and defaults. */
@@ -17,6 +18,8 @@ export interface ExitRule {
   readonly temperature: number
   /** Least confidence that leaves here. 0 always leaves; more than 1 never does, but for raw. */
   readonly threshold: number
+  /** Of the criterion `learned`, which cannot do without. */
+  readonly learned?: Learned | undefined
   /** How it goes by the exits before it; by its own values alone where undefined. */
   readonly memory?: ExitMemory | undefined
   /** Whether an exit behind it goes by what it says: then that travels with features. */
@@ -24,7 +27,7 @@ export interface ExitRule {
 }
 
 /** As much of a rule as says what an exit goes by. */
-export type ExitVoice = Pick<ExitRule, 'exit' | 'gives' | 'temperature' | 'memory'>
+export type ExitVoice = Pick<ExitRule, 'exit' | 'gives' | 'temperature' | 'memory' | 'learned'>
 
 /** What an exit goes by for one sample: its own class values, or the mean with those before it. */
 export interface ExitValues {
@@ -71,7 +74,9 @@ export function judge(own: ArrayLike<number>, rule: ExitRule, memory: SampleMemo
     ...(rule.isLast === undefined ? {} : { isLast: rule.isLast }),
     logits: Array.from(values),
     prediction: isFinite ? argmax(values) : -1,
-    confidence: isFinite ? confidenceOf(values, rule.confidence, gives, temperature) : Number.NaN,
+    confidence: isFinite
+      ? confidenceOf(values, rule.confidence, gives, temperature, rule.learned)
+      : Number.NaN,
     ...(rule.confidence === 'softmax' ? {} : { criterion: rule.confidence }),
     ...(gives === 'logits' ? {} : { gives }),
     ...(temperature === 1 ? {} : { temperature }),

@@ -11,3 +11,8 @@ export function leaves(confidence: number, threshold: number): boolean {
 export function neverOf(criterion: ConfidenceName): number {
   return isBounded(criterion) ? 2 : 1e39
 }
+
+/** The same for exits of several criteria at once. */
+export function neverOfAll(criteria: readonly ConfidenceName[]): number {
+  return Math.max(...criteria.map(neverOf), neverOf('softmax'))
+}

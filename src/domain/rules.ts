@@ -41,6 +41,9 @@ export function resolveRules(
           : { isLast: isLastOfStage && spec.place.index === spec.place.count - 1 }),
         gives: known?.gives ?? found[stage]?.[i] ?? 'logits',
         temperature: known?.temperature ?? 1,
+        ...(known?.learned === undefined ? {} : { learned: known.learned }),
+        ...(known?.memory === undefined ? {} : { memory: known.memory }),
+        ...(known?.isRemembered === undefined ? {} : { isRemembered: known.isRemembered }),
         ...decideBy(known, options),
       }
     }),

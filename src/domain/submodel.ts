@@ -4,6 +4,7 @@ import type { CalibrationTable } from './calibration-table.ts'
 import type { ConfidenceName, ExitGives } from './confidence.ts'
 import type { ExitMemory } from './exit-memory.ts'
 import type { FeatureCodec } from './feature-codec.ts'
+import type { Learned } from './learned.ts'
 import type { Orientation } from './orientation.ts'
 import type { Shape } from './tensor.ts'
 
@@ -22,6 +23,8 @@ export interface ExitSpec {
   readonly threshold: number | undefined
   /** What the threshold is compared with; softmax where the manifest does not say. */
   readonly criterion?: ConfidenceName | undefined
+  /** Of the criterion `learned`; undefined where it was not fitted. */
+  readonly learned?: Learned | undefined
   /** Accuracy measured on held-out data, 0 to 1. */
   readonly accuracy: number | undefined
   /** What calibration found of the samples that reached it; undefined where the manifest is silent. */

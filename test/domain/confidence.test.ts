@@ -1,18 +1,28 @@
-// The four criteria on values that can be worked out by hand, and what holds for all values.
+// The criteria on values that can be worked out by hand, and what holds for all values.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fc } from '../helpers/property.ts'
 import {
   argmax,
   confidenceNames,
-  confidenceOf,
+  confidenceOf as confidenceBy,
   isBounded,
   probabilitiesOf,
+  type ConfidenceName,
+  type ExitGives,
 } from '../../src/domain/confidence.ts'
 import { isConfident, judge, type ExitRule } from '../../src/domain/exit.ts'
 import { startMemory } from '../../src/domain/exit-memory.ts'
 
 const bounded = confidenceNames.filter(isBounded)
+/** Weights by which the learned criterion raises and lowers what softmax says. */
+const learned = { bias: -0.5, odds: 0.9, margin: 0.2, entropy: -0.3, energy: 0.05 }
+const confidenceOf = (
+  values: ArrayLike<number>,
+  name: ConfidenceName,
+  gives: ExitGives = 'logits',
+  t = 1,
+) => confidenceBy(values, name, gives, t, learned)
 const close = (a: number, b: number, by = 1e-12) => assert.ok(Math.abs(a - b) <= by, `${a}, ${b}`)
 
 const logits = fc.array(fc.double({ min: -40, max: 40, noNaN: true }), {
@@ -50,7 +60,7 @@ test('one class is certain by every criterion of probabilities', () => {
   for (const name of bounded) assert.equal(confidenceOf([-3], name), 1)
 })
 
-test('softmax, entropy and margin lie in [0, 1] at any temperature', () => {
+test('all but raw lie in [0, 1] at any temperature', () => {
   fc.assert(
     fc.property(logits, temperature, (values, t) => {
       for (const name of bounded) {
@@ -113,8 +123,13 @@ for (const name of confidenceNames) {
       gives: 'logits',
       temperature: 1,
       threshold: 0,
+      learned,
     }
     const broken = name === 'raw' ? [Number.NaN, Number.NaN] : [Number.NaN, 5]
     assert.equal(isConfident(judge(broken, rule, startMemory()), rule), false)
   })
 }
+
+test('without weights nothing is learned, and nobody leaves', () => {
+  assert.equal(confidenceBy([4, -2], 'learned'), Number.NaN)
+})

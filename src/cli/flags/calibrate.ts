@@ -99,7 +99,9 @@ export const calibrateFlags = [
     value: 'NAME',
     choices: [...confidenceNames, 'best'],
     default: 'softmax',
-    help: 'What thresholds are compared with; best takes the one that reaches the goal best',
+    help: 'What thresholds are compared with; best takes for each exit the one that best tells right from wrong',
+    details:
+      "learned is a small regression on the exit's logits that this fits. best ranks them by failure prediction on the images that choose, and keeps softmax unless another one is better by more than chance; of plan it is softmax, entropy and margin, whichever plan is best.",
   },
   {
     name: 'fit-share',

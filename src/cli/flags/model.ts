@@ -78,7 +78,7 @@ export const modelFlags = [
     choices: confidenceNames,
     help: "How sure an exit is; default what the manifest's threshold was chosen for, else softmax",
     details:
-      "softmax is the largest probability, entropy 1 less the normalised entropy, margin the two largest probabilities' difference, raw the largest output as it is (the original). With another one than the manifest's, its threshold is not used: --threshold or 0.8 is. --threshold alone is for softmax.",
+      "softmax is the largest probability, entropy 1 less the normalised entropy, margin the two largest probabilities' difference, raw the largest output as it is (the original), learned how likely the exit is right by what ddnn calibrate --criterion learned taught it: refused where it did not. With another one than the manifest's, its threshold is not used: --threshold or 0.8 is. --threshold alone is for softmax.",
   },
   {
     name: 'feature-codec',

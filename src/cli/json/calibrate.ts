@@ -41,7 +41,20 @@ const figures = z
 const riskCoverage = z.object({
   curve: z.array(z.object({ coverage: measured, risk: measured })),
   aurc: measured,
+  excess: measured.describe('of aurc, above that of a perfect order'),
+  auroc: measured.describe('of right against wrong; null where all are one'),
+  ece: measured.optional().describe('of criteria that are probabilities'),
 })
+
+const ranking = z
+  .object({
+    chosen: z.string().describe('by --criterion best'),
+    best: z.string().describe('of the least aurc'),
+    aurc: z.record(z.string(), measured).describe('by criterion, on images that did not fit it'),
+    gain: measured.describe("of the best's aurc under that of softmax"),
+    gainError: measured.describe('standard error of that'),
+  })
+  .describe('of its criteria, on the images that chose')
 
 const exit = z.object({
   name: z.string(),
@@ -52,6 +65,16 @@ const exit = z.object({
   before: figures,
   after: figures,
   perfectEce: measured,
+  criterion: z.string(),
+  learned: z
+    .object({
+      ...{ bias: z.number(), odds: z.number(), margin: z.number(), entropy: z.number() },
+      energy: z.number(),
+      classes: z.array(z.number()).optional(),
+    })
+    .optional()
+    .describe('weights, where it leaves by that criterion'),
+  ranking,
   riskCoverage: z.record(z.string(), riskCoverage).describe('by criterion'),
 })
 
@@ -100,7 +123,8 @@ export const calibrateSchema = z.object({
     )
     .describe('that were compared'),
   goal: z.string(),
-  criterion: z.string(),
+  criterion: z.string().describe("of all exits, or 'mixed'"),
+  wanted: z.string().describe('what was asked for'),
   seed: z.number(),
   exits: z.array(exit),
   thresholds: z.array(z.number().nullable()).describe('of all exits but the last; null: never'),

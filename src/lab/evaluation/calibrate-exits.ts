@@ -1,14 +1,23 @@
 // What is fitted of each exit, and what it does to the calibration error. Pure.
-import { confidenceNames, type ConfidenceName, type ExitGives } from '../../domain/confidence.ts'
+import {
+  confidenceNames,
+  isProbability,
+  type ConfidenceName,
+  type ExitGives,
+} from '../../domain/confidence.ts'
 import { ece, mce, reliabilityBins, type ReliabilityBin } from './calibration-error.ts'
 import type { ExitMemory } from '../../domain/exit-memory.ts'
+import type { Learned } from '../../domain/learned.ts'
+import type { ChosenCriteria } from './choose-criteria.ts'
 import type { ExitColumns } from './exit-columns.ts'
-import { judgedOf, scoredOf } from './columns-of-scores.ts'
+import { judgedOf } from './columns-of-scores.ts'
 import { knownFits, voicesOf, type ExitFit } from './exit-fit.ts'
 import { perfectEce } from './perfect-calibration.ts'
+import type { CriterionRanking } from './rank-criteria.ts'
 import { riskCoverage, type RiskCoverage } from './risk-coverage.ts'
 import type { ExitFacts, SampleScores } from './scores.ts'
-import { fitTemperature, temperatureLimits } from './temperature.ts'
+import { temperatureLimits } from './temperature.ts'
+import type { MemoryTrial } from './try-memory.ts'
 
 /** How well one exit's largest probability says how often it is right, on some samples. */
 interface ExitFigures {
@@ -34,6 +43,8 @@ export interface ExitCalibration {
   readonly temperature: number
   /** Undefined where it goes by its own values. */
   readonly memory?: ExitMemory | undefined
+  /** Whether that was worth it; undefined where it was not tried. */
+  readonly trial?: MemoryTrial | undefined
   /** Whether the fit ended at its least or most: an exit that is always right, or knows nothing. */
   readonly isAtLimit: boolean
   readonly accuracy: number
@@ -42,33 +53,28 @@ export interface ExitCalibration {
   readonly after: ExitFigures
   /** 95th percentile of the ECE that perfect calibration gives for the confidences of `after`. */
   readonly perfectEce: number
+  /** What its threshold is compared with. */
+  readonly criterion: ConfidenceName
+  /** Of the criterion `learned`, where that is its own. */
+  readonly learned?: Learned | undefined
+  /** How its criteria rank on the samples that chose. */
+  readonly ranking: CriterionRanking
   /** Under each criterion, at the fitted temperature. */
   readonly riskCoverage: Readonly<Record<ConfidenceName, RiskCoverage>>
-}
-
-/** One fit an exit; four decimals, since what is written is what was measured. */
-export function fitExits(
-  samples: readonly SampleScores[],
-  exits: readonly ExitFacts[],
-): readonly ExitFit[] {
-  const alone = voicesOf(exits, [])
-  return exits.map((_, exit) => {
-    const temperature = fitTemperature(scoredOf(samples, alone, exit))
-    return { temperature: Math.round(temperature * 1e4) / 1e4 }
-  })
 }
 
 /** The figures of one exit on `samples`; `tables` holds the same samples under each criterion. */
 export function describeExit(
   exits: readonly ExitFacts[],
   exit: number,
-  fits: readonly ExitFit[],
+  { fits, criteria, rankings }: Pick<ChosenCriteria, 'fits' | 'criteria' | 'rankings'>,
   samples: readonly SampleScores[],
   tables: Readonly<Record<ConfidenceName, ExitColumns>>,
   seed: number,
 ): ExitCalibration {
   const { name, gives } = exits[exit] as ExitFacts
-  const { temperature, memory } = fits[exit] as ExitFit
+  const { temperature, memory, trial, learned } = fits[exit] as ExitFit
+  const own = criteria[exit] ?? 'softmax'
   const { least, most } = temperatureLimits
   const isRight = tables.softmax.isRight[exit] ?? new Uint8Array()
   const curves = confidenceNames.map((criterion) => {
@@ -77,13 +83,14 @@ export function describeExit(
       confidence,
       isRight: rights[exit]?.[i] === 1,
     }))
-    return [criterion, riskCoverage(judged)] as const
+    return [criterion, riskCoverage(judged, isProbability(criterion))] as const
   })
   return {
     name,
     gives,
     temperature,
     ...(memory === undefined ? {} : { memory }),
+    ...(trial === undefined ? {} : { trial }),
     isAtLimit: temperature <= least || temperature >= most,
     accuracy: isRight.reduce((sum, right) => sum + right, 0) / isRight.length,
     before: figuresOf(exits, exit, knownFits(exits), samples),
@@ -92,6 +99,9 @@ export function describeExit(
       judgedOf(samples, voicesOf(exits, fits), exit).judged.map(({ confidence }) => confidence),
       { seed },
     ),
+    criterion: own,
+    ...(own === 'learned' ? { learned } : {}),
+    ranking: rankings[exit] as CriterionRanking,
     riskCoverage: Object.fromEntries(curves) as Record<ConfidenceName, RiskCoverage>,
   }
 }

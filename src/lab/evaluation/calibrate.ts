@@ -1,16 +1,17 @@
 // Calibration from scores: temperatures, thresholds for a goal, and what both are worth on samples that did
 // not choose them. Pure; the same scores, options and seed give the same result.
 import { confidenceNames, type ConfidenceName } from '../../domain/confidence.ts'
-import { neverOf } from '../../domain/leaves.ts'
+import { neverOf, neverOfAll } from '../../domain/leaves.ts'
 import type { ExitRule } from '../../domain/exit.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import { measureBefore, type BeforeCalibration } from './before-calibration.ts'
-import { bestCriterion } from './best-criterion.ts'
-import { describeExit, fitExits, type ExitCalibration } from './calibrate-exits.ts'
+import { describeExit, type ExitCalibration } from './calibrate-exits.ts'
 import { checkSamples } from './check-samples.ts'
+import { chooseCriteria, nameOfCriteria } from './choose-criteria.ts'
 import { thresholdsForGoal } from './goal-thresholds.ts'
-import { columnsByCriterion } from './criterion-columns.ts'
+import { columnsByCriterion, columnsOfCriteria } from './criterion-columns.ts'
 import { crossValidate } from './cross-validate.ts'
+import { fitExits, type MemoryChoice } from './fit-exits.ts'
 import { exitCosts, type CostBasis } from './exit-costs.ts'
 import { checkShares, describeGoal, type Goal } from './goal.ts'
 import type { ExpectedExit } from '../../domain/submodel.ts'
@@ -27,11 +28,13 @@ export interface CalibrateOptions {
   /** Of the bound, 0 to 1. */
   readonly confidence: number
   readonly minExitShare: number
-  /** `best` takes the one that reaches the goal best on the choosing samples. */
+  /** `best` takes for each exit the one that best tells its right answers from its wrong ones. */
   readonly criterion: ConfidenceName | 'best'
   /** Share of the samples that fit and choose; the others test. 1 leaves none. */
   readonly split: number
   readonly seed: number
+  /** Whether exits go by those before them; nowhere where undefined. */
+  readonly memory?: MemoryChoice | undefined
   readonly links: readonly Link[]
   /** How features travel over the links; undefined as they did when the scores were collected. */
   readonly codec?: FeatureCodec | undefined
@@ -41,7 +44,10 @@ export interface CalibrateOptions {
 
 export interface Calibration {
   readonly goal: string
-  readonly criterion: ConfidenceName
+  /** Of all exits, or 'mixed' where each has its own. */
+  readonly criterion: ConfidenceName | 'mixed'
+  /** What was asked for. */
+  readonly wanted: ConfidenceName | 'best'
   readonly seed: number
   readonly exits: readonly ExitCalibration[]
   /** Of all exits but the last; `never` (exit-columns.ts) lets none leave. */
@@ -78,46 +84,57 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
   const { basis, costs } = exitCosts(scores, options.links.length > 0 ? exitMs : undefined)
   const shared = { goal, confidence, minExitShare: options.minExitShare, costs, exitMs }
 
-  const fits = fitExits(chosenOn, scores.exits)
-  const chosen = columnsByCriterion(chosenOn, scores, fits)
+  const fitting = { memory: options.memory ?? 'off', seed } as const
+  const choice = chooseCriteria(
+    chosenOn,
+    scores,
+    fitExits(chosenOn, scores.exits, fitting),
+    options.criterion,
+  )
+  const { fits, criteria, tables: chosen } = choice
   const measuredOn = testedOn.length > 0 ? testedOn : chosenOn
   const tested = testedOn.length > 0 ? columnsByCriterion(testedOn, scores, fits) : chosen
-  const testTable = (name: ConfidenceName) => (testedOn.length > 0 ? tested[name] : undefined)
-
-  const criterion = options.criterion === 'best' ? bestCriterion(chosen, shared) : options.criterion
-  const never = neverOf(criterion)
-  const thresholds = thresholdsForGoal(chosen[criterion], testTable(criterion), {
+  const criterion = nameOfCriteria(criteria)
+  const chosenTable = columnsOfCriteria(chosen, criteria)
+  const testedTable = columnsOfCriteria(tested, criteria)
+  const never = neverOfAll(criteria)
+  const thresholds = thresholdsForGoal(chosenTable, testedOn.length > 0 ? testedTable : undefined, {
     ...shared,
     never,
   })
-  const onTested =
-    testedOn.length > 0 ? measureCascade(tested[criterion], thresholds, exitMs) : undefined
+  const onTested = testedOn.length > 0 ? measureCascade(testedTable, thresholds, exitMs) : undefined
   const exits = scores.exits.map((_, exit) =>
-    describeExit(scores.exits, exit, fits, measuredOn, tested, seed),
+    describeExit(scores.exits, exit, choice, measuredOn, tested, seed),
   )
   return {
     goal: describeGoal(goal, confidence),
     criterion,
+    wanted: options.criterion,
     seed,
     exits,
     thresholds,
-    onChosen: measureCascade(chosen[criterion], thresholds, exitMs),
+    onChosen: measureCascade(chosenTable, thresholds, exitMs),
     onTested,
     crossValidated:
-      onTested === undefined ? crossValidate(scores, criterion, shared, seed) : undefined,
+      onTested === undefined
+        ? crossValidate(scores, options.criterion, shared, fitting)
+        : undefined,
     before: options.rules && measureBefore(measuredOn, scores.exits, options.rules, exitMs),
     bound: onTested && boundOf(onTested, goal, confidence),
-    expected: expectedExits(tested[criterion], thresholds),
+    expected: expectedExits(testedTable, thresholds),
     exitMs,
     costBasis: basis,
-    sweep: confidenceNames.flatMap((name) =>
-      sweep(chosen[name], tested[name], {
-        criterion: name,
-        costs,
-        exitMs,
-        never: neverOf(name),
-      }),
-    ),
+    sweep: [
+      ...confidenceNames.flatMap((name) =>
+        sweep(chosen[name], tested[name], {
+          ...{ criterion: name, costs, exitMs },
+          never: neverOf(name),
+        }),
+      ),
+      ...(criterion === 'mixed'
+        ? sweep(chosenTable, testedTable, { criterion, costs, exitMs, never })
+        : []),
+    ],
     warnings: [...warnings, ...limitWarnings(exits)],
   }
 }

@@ -23,7 +23,12 @@ export function calibratedFolders(
           gives: found.gives,
           temperature: found.temperature,
           threshold: calibration.thresholds[exit],
-          criterion: calibration.criterion,
+          criterion: found.criterion,
+          ...(found.learned === undefined ? {} : { learned: found.learned }),
+          ...(found.memory === undefined ? {} : { memory: found.memory }),
+          isRemembered: calibration.exits.some(
+            ({ memory }, other) => other !== exit && (memory?.weights[facts.index] ?? 0) > 0,
+          ),
           accuracy: found.accuracy,
           expected: calibration.expected[exit],
         },

@@ -13,21 +13,22 @@ import { splitSamples } from './split-samples.ts'
  */
 export function calibrationScores(
   scores: Scores,
-  calibration: Pick<Calibration, 'criterion' | 'exits' | 'seed'>,
+  calibration: Pick<Calibration, 'exits' | 'seed'>,
   { codec, split }: { readonly codec: FeatureCodec; readonly split: number },
 ): CalibrationTable {
-  const { criterion, exits, seed } = calibration
+  const { exits, seed } = calibration
+  const criteria = exits.map(({ criterion }) => criterion)
   const { form } = partsOfCodec(codec)
   const compared = scores.compared?.find((one) => one.form === form)
   const samples = compared?.samples ?? scores.samples
   const { chosenOn, testedOn } = splitSamples(samples, { split, seed })
   const shown = (testedOn.length > 0 ? testedOn : chosenOn).slice(0, maxCalibrationImages)
-  const { confidence, isRight } = columnsOfScores(shown, scores.exits, exits, criterion)
+  const { confidence, isRight } = columnsOfScores(shown, scores.exits, exits, criteria)
   return {
     family: scores.family,
     images: shown.length,
     columns: scores.exits.map(({ index: exit }, i) => ({
-      ...{ exit, criterion },
+      ...{ exit, criterion: criteria[i] ?? 'softmax' },
       temperature: exits[i]?.after.temperature ?? 1,
       confidence: Array.from(confidence[i] ?? []),
       right: Array.from(isRight[i] ?? [], (one) => (one === 1 ? 1 : 0)),

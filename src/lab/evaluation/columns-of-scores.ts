@@ -14,17 +14,17 @@ import { hearAll, hearAt, voicesOf, type ExitFit } from './exit-fit.ts'
 import type { ExitFacts, SampleScores } from './scores.ts'
 import type { Scored } from './temperature.ts'
 
-/** Confidence and rightness of these samples at every exit; NaN and wrong where a value is no number. */
+/** Confidence and rightness of these samples at every exit, by one criterion or by one an exit; NaN and wrong where a value is no number. */
 export function columnsOfScores(
   samples: readonly SampleScores[],
   exits: readonly ExitFacts[],
   fits: readonly ExitFit[],
-  criterion: ConfidenceName,
+  criterion: ConfidenceName | readonly ConfidenceName[],
 ): ExitColumns {
-  const voices = voicesOf(exits, fits)
+  const of = (exit: number) => (typeof criterion === 'string' ? criterion : criterion[exit])
   return columnsByRules(
     samples,
-    voices.map((voice) => ({ ...voice, confidence: criterion })),
+    voicesOf(exits, fits).map((voice, i) => ({ ...voice, confidence: of(i) ?? 'softmax' })),
   )
 }
 
@@ -38,9 +38,9 @@ export function columnsByRules(
   for (const [s, sample] of samples.entries()) {
     for (const [exit, { values, gives, temperature }] of hearAll(sample, rules).entries()) {
       const isFinite = isEveryFinite(values)
-      const { confidence: name } = rules[exit] as (typeof rules)[number]
+      const { confidence: name, learned } = rules[exit] as (typeof rules)[number]
       ;(confidence[exit] as Float64Array)[s] = isFinite
-        ? confidenceOf(values, name, gives, temperature)
+        ? confidenceOf(values, name, gives, temperature, learned)
         : Number.NaN
       ;(isRight[exit] as Uint8Array)[s] = Number(isFinite && argmax(values) === sample.label)
     }

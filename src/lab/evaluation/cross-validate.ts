@@ -1,8 +1,10 @@
 // What a choice is worth on samples that did not make it, where all samples chose. Pure.
 import type { ConfidenceName } from '../../domain/confidence.ts'
-import { neverOf } from '../../domain/leaves.ts'
+import { neverOfAll } from '../../domain/leaves.ts'
 import { DdnnError } from '../../errors.ts'
-import { fitExits } from './calibrate-exits.ts'
+import { chooseCriteria } from './choose-criteria.ts'
+import { columnsOfCriteria } from './criterion-columns.ts'
+import { fitExits, type FitOptions } from './fit-exits.ts'
 import { thresholdsForGoal, type ChoiceOptions } from './goal-thresholds.ts'
 import { columnsOfScores } from './columns-of-scores.ts'
 import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
@@ -10,27 +12,28 @@ import type { Scores } from './scores.ts'
 import { splitSamples } from './split-samples.ts'
 
 /**
- * Fits and chooses on each half, measures on the other, and averages; undefined where a half cannot reach the
+ * Fits and chooses on each half, criteria too, measures on the other, and averages; undefined where a half cannot reach the
  * goal that the whole reaches.
  */
 export function crossValidate(
   scores: Scores,
-  criterion: ConfidenceName,
+  criterion: ConfidenceName | 'best',
   shared: Omit<ChoiceOptions, 'never'>,
-  seed: number,
+  fitting: FitOptions,
 ): CascadeMeasure | undefined {
-  const { chosenOn, testedOn } = splitSamples(scores.samples, { split: 0.5, seed })
-  const never = neverOf(criterion)
+  const { chosenOn, testedOn } = splitSamples(scores.samples, { split: 0.5, seed: fitting.seed })
   try {
     const folds = [
       [chosenOn, testedOn],
       [testedOn, chosenOn],
     ] as const
     const [a, b] = folds.map(([own, other]) => {
-      const fits = fitExits(own, scores.exits)
-      const table = columnsOfScores(own, scores.exits, fits, criterion)
+      const fitted = fitExits(own, scores.exits, fitting)
+      const { fits, criteria, tables } = chooseCriteria(own, scores, fitted, criterion)
+      const table = columnsOfCriteria(tables, criteria)
+      const never = neverOfAll(criteria)
       const thresholds = thresholdsForGoal(table, undefined, { ...shared, never })
-      const unseen = columnsOfScores(other, scores.exits, fits, criterion)
+      const unseen = columnsOfScores(other, scores.exits, fits, criteria)
       return measureCascade(unseen, thresholds, shared.exitMs)
     })
     return a && b && averageOf(a, b)

@@ -3,12 +3,18 @@
 import { hear, type ExitValues, type ExitVoice } from '../../domain/exit.ts'
 import { startMemory, type ExitMemory } from '../../domain/exit-memory.ts'
 import type { ConfidenceName } from '../../domain/confidence.ts'
+import type { Learned } from '../../domain/learned.ts'
+import type { MemoryTrial } from './try-memory.ts'
 import type { ExitFacts, SampleScores } from './scores.ts'
 
 export interface ExitFit {
   /** Of its own values, where it goes by these alone. */
   readonly temperature: number
   readonly memory?: ExitMemory | undefined
+  /** Whether memory was worth it; undefined where it was not tried. */
+  readonly trial?: MemoryTrial | undefined
+  /** Of the criterion `learned`; undefined where it was not fitted. */
+  readonly learned?: Learned | undefined
 }
 
 /** By the manifests; temperature 1 and no memory where these are silent. */
@@ -24,6 +30,7 @@ export function voicesOf(
     ...{ exit: index, gives },
     temperature: fits[i]?.temperature ?? 1,
     memory: fits[i]?.memory,
+    learned: fits[i]?.learned,
   }))
 }
 

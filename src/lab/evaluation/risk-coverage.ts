@@ -1,5 +1,6 @@
 // Which criterion puts the wrong ones last: risk over coverage and the area under it. Pure.
-import type { Judged } from './calibration-error.ts'
+import { ece, reliabilityBins, type Judged } from './calibration-error.ts'
+import { auroc, leastAurc } from './failure-prediction.ts'
 
 /** If only the surest share of the samples were answered. */
 interface CoveragePoint {
@@ -9,20 +10,38 @@ interface CoveragePoint {
   readonly risk: number
 }
 
-/** The curve of an exit under a criterion, and the area under it. */
+/** The curve of an exit under a criterion, the area under it, and what else tells right from wrong. */
 export interface RiskCoverage {
   /** By rising coverage, at most `points` of them. */
   readonly curve: readonly CoveragePoint[]
   /** Mean risk over all coverages (Geifman and El-Yaniv 2017; Geifman et al. 2019); lower is better. */
   readonly aurc: number
+  /** How much larger that is than with all wrong ones last: what a better criterion could gain (Geifman et al. 2019). */
+  readonly excess: number
+  /** Chance that a right sample is surer than a wrong one; NaN where all are right or all wrong. */
+  readonly auroc: number
+  /** 15 bins of equal mass, 0 to 1; undefined where the criterion is no probability of being right. */
+  readonly ece?: number
 }
 
 /**
  * Samples in order of falling confidence; equal confidences are answered together, at their common risk, so
  * that the order of the input does not matter. NaN confidences come last.
  */
-export function riskCoverage(samples: readonly Judged[], points = 100): RiskCoverage {
-  if (samples.length === 0) return { curve: [], aurc: Number.NaN }
+export function riskCoverage(
+  samples: readonly Judged[],
+  isProbability = false,
+  points = 100,
+): RiskCoverage {
+  const table = {
+    confidence: samples.map(({ confidence }) => confidence),
+    isRight: samples.map(({ isRight }) => Number(isRight)),
+  }
+  const failures = {
+    auroc: auroc(table),
+    ...(isProbability ? { ece: ece(reliabilityBins(samples)) } : {}),
+  }
+  if (samples.length === 0) return { curve: [], aurc: Number.NaN, excess: Number.NaN, ...failures }
   const keyOf = ({ confidence }: Judged) => (Number.isNaN(confidence) ? -Infinity : confidence)
   const sorted = samples
     .map((sample) => ({ key: keyOf(sample), wrong: sample.isRight ? 0 : 1 }))
@@ -47,5 +66,6 @@ export function riskCoverage(samples: readonly Judged[], points = 100): RiskCove
     }
     start = end
   }
-  return { curve, aurc: area / sorted.length }
+  const aurc = area / sorted.length
+  return { curve, aurc, excess: aurc - leastAurc(sorted.length, wrong), ...failures }
 }

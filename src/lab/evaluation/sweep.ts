@@ -10,7 +10,8 @@ import { costOf } from './exit-costs.ts'
 import { spread, thresholdGrid } from './threshold-grid.ts'
 
 export interface SweepRow extends CascadeMeasure {
-  readonly criterion: ConfidenceName
+  /** 'mixed' where each exit has its own. */
+  readonly criterion: ConfidenceName | 'mixed'
   /** Of all exits but the last; undefined where none leaves. */
   readonly thresholds: readonly (number | undefined)[]
   /** Time of the last exit over this mean time. */
@@ -34,7 +35,7 @@ export function sweep(
   chosenOn: ExitColumns,
   testedOn: ExitColumns,
   options: {
-    readonly criterion: ConfidenceName
+    readonly criterion: SweepRow['criterion']
     readonly costs: readonly number[]
     readonly exitMs: readonly number[]
     readonly never: number

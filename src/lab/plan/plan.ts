@@ -2,6 +2,7 @@
 // (Candidate). Plain data; the planner is pure, so the same facts give the same plan.
 import type { ConfidenceName, ExitGives } from '../../domain/confidence.ts'
 import type { FeatureCodec, FeatureForm } from '../../domain/feature-codec.ts'
+import type { Learned } from '../../domain/learned.ts'
 import type { LinkProfile } from '../links/profile.ts'
 import type { LatencyGoal } from './latency-goal.ts'
 
@@ -83,6 +84,8 @@ export interface Setting {
   readonly exits: readonly {
     readonly gives: ExitGives
     readonly temperature: number
+    /** Of the criterion `learned`. */
+    readonly learned?: Learned | undefined
     readonly accuracy: number
   }[]
   /** Share that leaves at each exit, and who is right: on images that did not choose, if any. */

@@ -2,11 +2,12 @@
 // for which only the split decides. Those that another one beats at everything are left out. Pure.
 import type { ConfidenceName } from '../../domain/confidence.ts'
 import { neverOf } from '../../domain/leaves.ts'
-import { fitExits } from '../evaluation/calibrate-exits.ts'
+import { fitExits } from '../evaluation/fit-exits.ts'
 import { tallyOf, type ExitColumns, type Tally } from '../evaluation/exit-columns.ts'
 import { columnsOfScores } from '../evaluation/columns-of-scores.ts'
 import { riskPath } from '../evaluation/risk-path.ts'
 import type { ExitFacts, SampleScores } from '../evaluation/scores.ts'
+import { teachExits } from '../evaluation/teach-exits.ts'
 import { splitSamples, type SplitOptions } from '../evaluation/split-samples.ts'
 import type { Setting } from './plan.ts'
 
@@ -51,13 +52,17 @@ export function settingsOf(
   options: SettingsOptions,
 ): readonly Setting[] {
   const { chosenOn, testedOn } = halvesOf(samples, options)
-  const fits = fitExits(chosenOn, exits)
+  const fitted = fitExits(chosenOn, exits, { memory: 'off', seed: options.seed })
+  const fits = options.criteria.includes('learned')
+    ? teachExits(chosenOn, exits, fitted).map(({ fit }) => fit)
+    : fitted
   const found = options.criteria.flatMap((criterion) => {
     const chosen = columnsOfScores(chosenOn, exits, fits, criterion)
     const tested = columnsOfScores(testedOn, exits, fits, criterion)
     const calibrated = exits.map(({ gives }, e) => ({
       gives,
       temperature: fits[e]?.temperature ?? 1,
+      ...(criterion === 'learned' ? { learned: fits[e]?.learned } : {}),
       accuracy: rightShare(tested, e),
     }))
     return pathsOf(chosen, neverOf(criterion)).map((thresholds): Setting => {

@@ -1,6 +1,4 @@
 // A calibration as a page: what came out beside what was, the sweep, reliability, risk over coverage.
-import { confidenceNames } from '../../domain/confidence.ts'
-import { neverOf } from '../../domain/leaves.ts'
 import type { ReportPage, ReportSection } from '../page/page.ts'
 import { describeMs, describePercent } from '../describe.ts'
 import type { Headline } from '../page/document.ts'
@@ -10,7 +8,8 @@ import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import type { Calibration } from '../../lab/evaluation/calibrate.ts'
 import type { CodecCandidate, CodecChoice } from '../../lab/evaluation/choose-codec.ts'
 import type { ExitCalibration } from '../../lab/evaluation/calibrate-exits.ts'
-import { criterionPaints, sweepSections } from './sweep-section.ts'
+import { criteriaSection } from './criteria-section.ts'
+import { sweepSections } from './sweep-section.ts'
 import {
   basisOf,
   beforeTable,
@@ -18,10 +17,10 @@ import {
   calibrationTable,
   candidatesTable,
   cascadeTable,
-  criteriaTable,
   exitsTable,
   pointsOf,
-  thresholdOf,
+  ruleOf,
+  thresholdAt,
 } from './calibration-tables.ts'
 
 /** The page; `provenance` is what the command knows: models, input, date, machine. */
@@ -30,12 +29,17 @@ export function calibrationPage(
   provenance: ReportPage['provenance'],
   { codec, candidates }: CodecChoice,
 ): ReportPage {
-  const { goal, criterion } = calibration
+  const { goal, criterion, exits } = calibration
+  const own = exits.map(({ name, criterion: by }) => `${name} ${by}`)
   return {
     title: 'Calibration',
     lead: leadOf(calibration),
     headline: headlineOf(calibration),
-    provenance: [...provenance, ['Goal', goal], ['Criterion', criterion]],
+    provenance: [
+      ...provenance,
+      ['Goal', goal],
+      ['Criterion', criterion === 'mixed' ? own.join(', ') : criterion],
+    ],
     sections: [
       ...beforeSections(calibration),
       ...sweepSections(calibration),
@@ -50,10 +54,13 @@ export function calibrationPage(
 /** The result in words. */
 function leadOf(calibration: Calibration): readonly string[] {
   const { goal, criterion, exits, thresholds, bound } = calibration
-  const rules = thresholds.map(
-    (threshold, exit) => `${exits[exit]?.name ?? ''} ${thresholdOf(threshold, neverOf(criterion))}`,
-  )
-  const chosen = rules.length === 0 ? [] : [`By ${criterion}: ${rules.join(', ')}.`]
+  const isMixed = criterion === 'mixed'
+  const rules = thresholds.map((_, exit) => {
+    const rule = isMixed ? ruleOf(calibration, exit) : thresholdAt(calibration, exit)
+    return `${exits[exit]?.name ?? ''} ${rule}`
+  })
+  const by = isMixed ? 'Thresholds' : `By ${criterion}`
+  const chosen = rules.length === 0 ? [] : [`${by}: ${rules.join(', ')}.`]
   return [`Goal: ${goal}. ${chosen.join('')}`.trim(), ...boundSentences(bound).slice(0, 1)]
 }
 
@@ -162,29 +169,5 @@ function reliabilityChart(
       { name: was, bins: before.bins, paint: 'soft-ink' },
       { name: 'now', bins: after.bins, paint: place },
     ],
-  }
-}
-
-function criteriaSection(calibration: Calibration): ReportSection {
-  return {
-    title: 'Criteria',
-    text: [
-      'If only the surest share of the images were answered: the share of these that is wrong. A criterion is better the lower its curve, and the area under it (AURC): what orders samples well makes good exits, whatever its calibration.',
-    ],
-    table: criteriaTable(calibration),
-    charts: calibration.exits.map(({ name, riskCoverage }) => ({
-      kind: 'lines',
-      title: `Risk over coverage of ${name}`,
-      xLabel: 'Coverage (%)',
-      yLabel: 'Wrong of these (%)',
-      xRange: [0, 100],
-      series: confidenceNames.map((criterion) => ({
-        name: criterion,
-        paint: criterionPaints[criterion],
-        points: riskCoverage[criterion].curve.map(
-          ({ coverage, risk }) => [coverage * 100, risk * 100] as const,
-        ),
-      })),
-    })),
   }
 }

@@ -1,7 +1,6 @@
 // A calibration as tables and sentences, for stdout and for the page.
 import { describeBytes, describeMs, describePercent } from '../describe.ts'
 import type { ReportTable } from '../page/page.ts'
-import { confidenceNames } from '../../domain/confidence.ts'
 import { neverOf } from '../../domain/leaves.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import type { BeforeCalibration } from '../../lab/evaluation/before-calibration.ts'
@@ -12,7 +11,8 @@ import type { RiskBound } from '../../lab/evaluation/risk-bound.ts'
 
 /** A row an exit: what is written, and what the temperature did. */
 export function exitsTable(calibration: Calibration): ReportTable {
-  const { exits, thresholds, criterion, onChosen, onTested } = calibration
+  const { exits, criterion, onChosen, onTested } = calibration
+  const isMixed = criterion === 'mixed'
   const { shares } = onTested ?? onChosen
   return {
     header: [
@@ -22,7 +22,7 @@ export function exitsTable(calibration: Calibration): ReportTable {
       'ECE before',
       'after',
       'perfect, 95 %',
-      `Threshold (${criterion})`,
+      isMixed ? 'Threshold' : `Threshold (${criterion})`,
       'Leave here',
     ],
     rows: exits.map(({ name, accuracy, temperature, before, after, perfectEce }, exit) => [
@@ -32,7 +32,7 @@ export function exitsTable(calibration: Calibration): ReportTable {
       describePercent(before.ece, 2),
       describePercent(after.ece, 2),
       describePercent(perfectEce, 2),
-      thresholdOf(thresholds[exit], neverOf(criterion)),
+      isMixed ? ruleOf(calibration, exit) : thresholdAt(calibration, exit),
       describePercent(shares[exit] ?? Number.NaN),
     ]),
     keys: exits.map((_, exit) => exit),
@@ -113,17 +113,6 @@ export function boundSentences(bound: RiskBound | undefined): readonly string[] 
   return [first, `To prove ${pointsOf(limit)}, ${without} are needed; ${observed}.`]
 }
 
-/** Area under each exit's risk-coverage curve by criterion; the least of a row is the best order. */
-export function criteriaTable({ exits }: Calibration): ReportTable {
-  return {
-    header: ['AURC (x 1000)', ...confidenceNames],
-    rows: exits.map(({ name, riskCoverage }) => [
-      name,
-      ...confidenceNames.map((criterion) => (riskCoverage[criterion].aurc * 1000).toFixed(1)),
-    ]),
-  }
-}
-
 /** 'by the manifests' */
 function nameOfBefore({ isCalibrated }: BeforeCalibration): string {
   return isCalibrated ? 'by the manifests' : 'by default'
@@ -131,7 +120,7 @@ function nameOfBefore({ isCalibrated }: BeforeCalibration): string {
 
 /** A row an exit, and one for the cascade: what was, and what is. Undefined where nobody said what was. */
 export function beforeTable(calibration: Calibration): ReportTable | undefined {
-  const { before, exits, criterion, thresholds, onChosen, onTested } = calibration
+  const { before, exits, onChosen, onTested } = calibration
   if (before === undefined) return undefined
   const [was, is] = [before.measure, onTested ?? onChosen]
   const shareOf = ({ shares }: CascadeMeasure, exit: number) =>
@@ -149,9 +138,7 @@ export function beforeTable(calibration: Calibration): ReportTable | undefined {
           isLast || rule === undefined
             ? 'takes the rest'
             : `${rule.confidence} ${thresholdOf(rule.threshold, neverOf(rule.confidence))}`,
-          isLast
-            ? 'takes the rest'
-            : `${criterion} ${thresholdOf(thresholds[exit], neverOf(criterion))}`,
+          ruleOf(calibration, exit),
           shareOf(was, exit),
           shareOf(is, exit),
         ]
@@ -189,6 +176,18 @@ export function calibrationTable({ exits }: Calibration): ReportTable {
       ]),
     ),
   }
+}
+
+/** 'margin 0.83' */
+export function ruleOf(calibration: Calibration, exit: number): string {
+  const threshold = thresholdAt(calibration, exit)
+  if (calibration.thresholds[exit] === undefined) return threshold
+  return `${calibration.exits[exit]?.criterion ?? ''} ${threshold}`
+}
+
+/** Of one exit, by its own criterion. */
+export function thresholdAt({ exits, thresholds }: Calibration, exit: number): string {
+  return thresholdOf(thresholds[exit], neverOf(exits[exit]?.criterion ?? 'softmax'))
 }
 
 /** '0.83'; of one that none reaches, in words; undefined takes the rest. */

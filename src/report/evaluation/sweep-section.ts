@@ -1,32 +1,27 @@
 // Every setting of thresholds that a calibration tried, under each criterion, with the front marked.
-import { confidenceNames, type ConfidenceName } from '../../domain/confidence.ts'
+import { confidenceNames } from '../../domain/confidence.ts'
 import { shareOf } from '../../domain/share.ts'
 import type { Calibration } from '../../lab/evaluation/calibrate.ts'
 import type { CascadeMeasure } from '../../lab/evaluation/measure-cascade.ts'
 import type { ReportSection } from '../page/page.ts'
 import type { PointChart, PointGroup } from '../plot/plot.ts'
 import { basisOf } from './calibration-tables.ts'
+import { criterionPaints } from './criteria-section.ts'
 import { sweepTable } from './sweep-table.ts'
 import { percents } from './trade-off-section.ts'
-
-/** Of each criterion, beyond the colours of the first exits. */
-export const criterionPaints: Readonly<Record<ConfidenceName, number>> = {
-  softmax: 3,
-  entropy: 5,
-  margin: 4,
-  raw: 7,
-}
 
 export function sweepSections(calibration: Calibration): readonly ReportSection[] {
   const { sweep, exits, criterion, costBasis } = calibration
   const names = exits.map(({ name }) => name)
   const own = sweep.filter((row) => row.criterion === criterion)
   const front = own.filter(({ isOnFront }) => isOnFront)
+  const named = criterion === 'mixed' ? "the exits' own criteria" : criterion
+  const under = `${confidenceNames.length} criteria${criterion === 'mixed' ? ' and with each exit by its own' : ''}`
   return [
     {
       title: 'Sweep',
       text: [
-        `A point is a setting of all thresholds: ${sweep.length} were tried under four criteria. Those on the front of ${criterion} are joined: on the images that chose, none was as right for no more cost (by ${costBasis}). ${basisOf(calibration)} Gain is the last exit's time over the mean time; sweep.csv has every point.`,
+        `A point is a setting of all thresholds: ${sweep.length} were tried under ${under}. Those on the front of ${named} are joined: on the images that chose, none was as right for no more cost (by ${costBasis}). ${basisOf(calibration)} Gain is the last exit's time over the mean time; sweep.csv has every point.`,
       ],
       charts: exits.length === 1 ? [] : [sweepChart(calibration)],
       table: sweepTable(front, names),
@@ -39,7 +34,7 @@ export function sweepSections(calibration: Calibration): readonly ReportSection[
       ? []
       : [
           {
-            title: `Every setting tried by ${criterion}`,
+            title: `Every setting tried by ${named}`,
             table: sweepTable(own, names),
             isFolded: true,
           },
@@ -68,7 +63,7 @@ function sweepChart({ sweep, criterion, before, onTested, onChosen }: Calibratio
         return { name, points: rows.map(pointOf), paint: criterionPaints[name], isMany: true }
       }),
       {
-        name: `front of ${criterion}`,
+        name: criterion === 'mixed' ? 'front of each its own' : `front of ${criterion}`,
         points: sweep.filter((row) => row.criterion === criterion && row.isOnFront).map(pointOf),
         ...{ paint: criterionPaints[criterion], isMany: true, isJoined: true },
       },

@@ -1,8 +1,11 @@
 // A whole calibration on made-up scores: what is found again, what is refused, and odd sets.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { confidenceNames } from '../../../src/domain/confidence.ts'
+import type { ExitRule } from '../../../src/domain/exit.ts'
 import { DdnnError } from '../../../src/errors.ts'
 import { calibrate, type CalibrateOptions } from '../../../src/lab/evaluation/calibrate.ts'
+import { calibratedFolders } from '../../../src/lab/evaluation/calibration-record.ts'
 import { evaluateScores } from '../../../src/lab/evaluation/evaluate-scores.ts'
 import { calibrationPage } from '../../../src/report/evaluation/calibration-page.ts'
 import {
@@ -10,9 +13,11 @@ import {
   cascadeTable,
   exitsTable,
 } from '../../../src/report/evaluation/calibration-tables.ts'
+import { criterionSentences } from '../../../src/report/evaluation/criteria-section.ts'
 import { sweepCells, sweepColumns } from '../../../src/report/evaluation/sweep-table.ts'
 import { parseLinks } from '../../../src/lab/evaluation/link-profile.ts'
 import type { Scores } from '../../../src/lab/evaluation/scores.ts'
+import { splitSamples } from '../../../src/lab/evaluation/split-samples.ts'
 import { renderReportPage } from '../../../src/report/page/render-page.ts'
 import { drawScores } from './made-up.ts'
 
@@ -191,16 +196,72 @@ test('the page leads with its result, beside what was before', () => {
   )
 })
 
-test('all four criteria are compared, and best takes one of them', () => {
-  const { exits, criterion, sweep } = calibrate(scores, { ...options, criterion: 'best' })
-  assert.ok(['softmax', 'entropy', 'margin', 'raw'].includes(criterion))
-  assert.equal(new Set(sweep.map((row) => row.criterion)).size, 4)
-  for (const { riskCoverage } of exits) {
+test('all criteria are compared, and best takes for each exit the one that ranks best', () => {
+  const found = calibrate(scores, { ...options, criterion: 'best' })
+  const { exits, criterion, sweep } = found
+  assert.deepEqual(
+    new Set(sweep.map((row) => row.criterion)),
+    new Set(criterion === 'mixed' ? [...confidenceNames, 'mixed'] : confidenceNames),
+  )
+  for (const { riskCoverage, ranking } of exits) {
     assert.ok(riskCoverage.softmax.aurc <= riskCoverage.raw.aurc + 0.02)
+    assert.ok(ranking.aurc[ranking.best] <= ranking.aurc.softmax)
+  }
+  assert.deepEqual(
+    exits.slice(0, -1).map((exit) => exit.criterion),
+    exits.slice(0, -1).map((exit) => exit.ranking.chosen),
+  )
+  for (const [e, { name }] of exits.slice(0, -1).entries()) {
+    assert.match(criterionSentences(found)[e] ?? '', new RegExp(`^${name} leaves by `))
   }
 })
 
-for (const criterion of ['entropy', 'margin', 'raw'] as const) {
+/** The middle exit is far too sure of class 0, which only the learned criterion can know. */
+function drawUneven(): Scores {
+  const samples = scores.samples.map((sample, i) => {
+    const values = [...sample.values]
+    if (i % 4 === 0) values[1] = Float32Array.of(9 + (i % 7) / 7, 0, 0, 0)
+    return { ...sample, values }
+  })
+  return { ...scores, samples }
+}
+
+test('exits of several criteria leave as they are served by, and say which', () => {
+  const uneven = drawUneven()
+  const found = calibrate(uneven, { ...options, criterion: 'best' })
+  assert.equal(found.criterion, 'mixed')
+  assert.deepEqual(
+    found.exits.map(({ criterion }) => criterion),
+    ['softmax', 'learned', 'learned'],
+  )
+  const [, fog] = found.exits
+  assert.ok((fog?.riskCoverage.learned.auroc ?? 0) > (fog?.riskCoverage.softmax.auroc ?? 1))
+  assert.match(criterionSentences(found).join(' '), /fog leaves by learned: .* better than softmax/)
+  const [, written] = calibratedFolders(uneven, found, 'float32')
+  assert.deepEqual(written?.exits[0]?.learned, fog?.learned)
+  // The same images by the rules that tiers have: as many leave at each exit.
+  const rules = found.exits.map((exit, i): ExitRule => ({
+    ...{ exit: i, confidence: exit.criterion, gives: exit.gives, temperature: exit.temperature },
+    ...{ threshold: found.thresholds[i] ?? 0, learned: exit.learned, memory: exit.memory },
+  }))
+  const { testedOn } = splitSamples(uneven.samples, options)
+  const { cascade } = evaluateScores({ ...uneven, samples: testedOn }, { rules, isWhole: true })
+  assert.deepEqual(
+    cascade.exits.map(({ left }) => left.count / left.of),
+    found.onTested?.shares,
+  )
+  const page = calibrationPage(found, [], { codec: 'float32', calibration: found, candidates: [] })
+  assert.match(page.lead?.[0] ?? '', /Thresholds: edge softmax 0\.\d+, fog learned 0\.\d+/)
+  assert.match(renderReportPage(page), /front of each its own/)
+})
+
+test('what is asked for is taken, and what would be better is said', () => {
+  const found = calibrate(drawUneven(), { ...options, criterion: 'margin' })
+  assert.equal(found.criterion, 'margin')
+  assert.match(criterionSentences(found)[0] ?? '', /--criterion best would take .*learned at fog/)
+})
+
+for (const criterion of ['entropy', 'margin', 'raw', 'learned'] as const) {
   test(`thresholds for a goal are found under ${criterion} too`, () => {
     const { thresholds, onTested } = calibrate(scores, { ...options, criterion })
     assert.ok((onTested?.shares[2] ?? 1) < 0.95, `${thresholds.join(' ')}`)

@@ -12,6 +12,8 @@ import { takeExit } from '../../../src/lab/evaluation/taken-exit.ts'
 import { fc } from '../../helpers/property.ts'
 
 const classes = 3
+/** Weights by which the learned criterion goes another way than softmax. */
+const learned = { bias: 0.25, odds: 0.5, margin: 0.25, entropy: -1, energy: 0.125 }
 const odd = [Number.NaN, Infinity, -Infinity]
 
 const value = fc.oneof(
@@ -72,6 +74,7 @@ test('samples leave by columns where they leave one by one, by every criterion, 
         return {
           ...{ exit, confidence: criterion, gives: 'logits', temperature, threshold: 0 },
           memory: memories[exit],
+          learned: { ...learned, classes: [0.5, 0, -0.5 * exit] },
         }
       })
       const rules = whole.map((rule, exit): ExitRule => {

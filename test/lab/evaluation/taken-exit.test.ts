@@ -56,6 +56,14 @@ for (const confidence of confidenceNames) {
           gives: 'logits',
           temperature: 0.5 + exit / 2,
           threshold: confidence === 'raw' ? 3.2 : 0.75,
+          learned: {
+            bias: 0.5,
+            odds: 1.2,
+            margin: -0.3,
+            entropy: -1,
+            energy: 0.1,
+            classes: [0, 1, -1],
+          },
         }))
         const taken = takeExit({ file: '', label: 0, values }, rules, isWhole)
         const stages = stagesOf(values, isWhole)
