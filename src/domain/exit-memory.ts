@@ -17,6 +17,20 @@ export interface ExitMemory {
 /** Log-probabilities of a sample, float32 [classes], by place of the exit in the family; holes where nothing is known. */
 export type Remembered = readonly (Float32Array | undefined)[]
 
+/** Most values of all exits together that travel with features: a header has no room for more. */
+export const mostRemembered = 512
+/** Most places of exits that travel. */
+export const mostExits = 64
+
+/** Whether all of it can travel with features. */
+export function canTravel(remembered: Remembered): boolean {
+  return remembered.length <= mostExits && countOf(remembered) <= mostRemembered
+}
+
+function countOf(remembered: Remembered): number {
+  return remembered.reduce((sum, logs) => sum + (logs?.length ?? 0), 0)
+}
+
 /** What the exits of one sample said so far. */
 export interface SampleMemory {
   /** Keeps what an exit gave, class values as they are. Values that are not finite are no memory. */
@@ -81,4 +95,9 @@ export function logProbabilitiesOf(own: ArrayLike<number>, gives: ExitGives): Fl
 }
 
 /** Logits may be as far apart as float32 goes, and their logarithms are summed. */
-const leastLog = -1e30
+const leastLog = Math.fround(-1e30)
+
+/** Whether another process may have had these of `logProbabilitiesOf`. */
+export function areLogProbabilities(values: Float32Array): boolean {
+  return values.every((value) => value >= leastLog && value <= 0)
+}
