@@ -68,6 +68,18 @@ test('exits and record are written, and the rest of a manifest stays, its family
   assert.deepEqual(cloud?.calibration, record)
 })
 
+test('weights of the learned criterion are written, and gone once another one is', async () => {
+  const { folders, record } = family()
+  const learned = { bias: -0.5, odds: 1.1, margin: 0, entropy: 0.2, energy: 0, classes: [0, 0.3] }
+  const [edge, cloud] = folders as [CalibratedFolder, CalibratedFolder]
+  const exits = edge.exits.map((one) => ({ ...one, criterion: 'learned' as const, learned }))
+  await writeCalibration([{ ...edge, exits }, cloud], record)
+  assert.deepEqual(read(edge).exits[0]?.learned, learned)
+  assert.equal(read(edge).exits[0]?.criterion, 'learned')
+  await writeCalibration(folders, record)
+  assert.equal(read(edge).exits[0]?.learned, undefined)
+})
+
 test('a folder without a manifest gets one of what is known', async () => {
   const folder = tempFolder()
   const { record } = family()
@@ -134,11 +146,16 @@ test('what a kill between two renames left is ended by the next run, and a lone 
 })
 
 test('another threshold, temperature, criterion or codec is another version, another accuracy is not', () => {
-  const versionOf = (changes: Partial<typeof exit>, featureCodec?: FeatureCodec) =>
-    calibrationVersion([{ folder: 'a', exits: [{ ...exit, ...changes }], featureCodec }])
+  const versionOf = (
+    changes: Partial<CalibratedFolder['exits'][number]>,
+    featureCodec?: FeatureCodec,
+  ) => calibrationVersion([{ folder: 'a', exits: [{ ...exit, ...changes }], featureCodec }])
   assert.equal(versionOf({ accuracy: 0.5 }), versionOf({}))
   assert.notEqual(versionOf({ threshold: 0.31 }), versionOf({}))
   assert.notEqual(versionOf({ temperature: 2 }), versionOf({}))
   assert.notEqual(versionOf({}, 'int8'), versionOf({}))
+  const learned = { bias: 0, odds: 1, margin: 0, entropy: 0, energy: 0 }
+  assert.notEqual(versionOf({ learned }), versionOf({}))
+  assert.notEqual(versionOf({ learned }), versionOf({ learned: { ...learned, odds: 1.1 } }))
   assert.notEqual(versionOf({}, 'int8'), versionOf({}, 'int4'))
 })

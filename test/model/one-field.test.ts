@@ -34,6 +34,16 @@ const fields: Readonly<
   ],
   'exits.0.gives': [fc.constantFrom('logits', 'probabilities'), (s) => ruleOf(s)?.gives],
   'exits.0.criterion': [fc.constantFrom('softmax', 'entropy', 'raw'), (s) => ruleOf(s)?.confidence],
+  'exits.0.learned': [
+    fc.record(
+      {
+        ...{ bias: share, odds: share, margin: share, entropy: share, energy: share },
+        classes: fc.array(share, { minLength: 5, maxLength: 5 }),
+      },
+      { noNullPrototype: true },
+    ),
+    (s) => ruleOf(s)?.learned,
+  ],
   'exits.0.index': [fc.nat(9), (s) => ruleOf(s)?.exit],
   'exits.0.accuracy': [share, (s) => s.exits?.[0]?.accuracy],
   labels: [fc.array(text, { minLength: 2, maxLength: 5 }), (s) => s.labels],

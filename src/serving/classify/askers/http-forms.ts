@@ -88,7 +88,8 @@ const hop = z.object({
   exit: z.number().optional(),
   class: z.number().optional(),
   confidence: z.number().optional(),
-  criterion: z.enum(confidenceNames).optional(),
+  // One of a later release says nothing to this one.
+  criterion: z.enum(confidenceNames).optional().catch(undefined),
   compute_ms: z.number(),
   total_ms: z.number(),
   fallback: z.boolean(),
