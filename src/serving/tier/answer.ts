@@ -2,7 +2,9 @@
 // offload the features and nest the front's reply, else fall back to the deepest exit computed.
 // A tier (serve.ts) and a local run stand on it.
 import { startBudget, type Budget } from '../../domain/budget.ts'
+import { canTravel, type Remembered, type SampleMemory } from '../../domain/exit-memory.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
+import type { ExitRule } from '../../domain/exit.ts'
 import { findNonFinite } from '../../domain/finite.ts'
 import type { ExitResult, Reply } from '../../domain/reply.ts'
 import { answerOf } from '../../domain/reply.ts'
@@ -50,6 +52,8 @@ export interface AnswerCall {
   readonly expires?: boolean
   /** This request's own, in place of the models', here and at the front; see `RequestMeta`. */
   readonly thresholds?: readonly number[] | undefined
+  /** What exits of tiers behind said of the sample; handed on with what the own ones say. */
+  readonly memory?: Remembered | undefined
   /** Who asked first: the front gives turns by it. */
   readonly clientId?: string | undefined
   /** Of the request; what is done for it hangs below. */
@@ -114,10 +118,10 @@ async function runInTime(
   name: string,
   { stages, rules: ownRules }: ServedModels,
   write: WriteSample,
-  { budgetMs, expires = true, thresholds }: OwnCall,
+  { budgetMs, expires = true, thresholds, memory }: OwnCall,
 ): Promise<StagesRun> {
   const rules = thresholds === undefined ? ownRules : withThresholds(ownRules, thresholds)
-  if (!expires) return runStages(stages, rules, write)
+  if (!expires) return runStages(stages, rules, write, undefined, memory)
   const expiry = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const over = new Promise<never>((_, reject) => {
@@ -131,7 +135,7 @@ async function runInTime(
     }, budgetMs)
   })
   try {
-    return await Promise.race([runStages(stages, rules, write, expiry.signal), over])
+    return await Promise.race([runStages(stages, rules, write, expiry.signal, memory), over])
   } finally {
     clearTimeout(timer)
   }
@@ -230,6 +234,7 @@ async function offload(
         labelsHash,
         codec,
         thresholds: call.thresholds ?? options.turned?.front,
+        memory: rememberedBehind(run.memory, models.rules, call.memory),
       },
     )
     meter.spent('encode', performance.now() - startedAt)
@@ -256,6 +261,22 @@ async function offload(
   } finally {
     meter.spent('offload', performance.now() - startedAt)
   }
+}
+
+/**
+ * What goes on to the front: what came from behind, and what the own exits said that one in front goes by. Nothing of
+ * the own ones where all together are too much.
+ */
+function rememberedBehind(
+  memory: SampleMemory,
+  rules: readonly (readonly ExitRule[])[],
+  given: Remembered = [],
+): Remembered {
+  const all = [...given]
+  for (const { exit, isRemembered } of rules.flat()) {
+    all[exit] = isRemembered === true ? memory.at(exit) : undefined
+  }
+  return canTravel(all) ? all : given
 }
 
 /** Problems of the front that are told on by their own code; all else is DDNN_REPLY_FAILED. */

@@ -1,5 +1,6 @@
 // From a request's value to its tensor: how large it may be, what it must carry, and for whose models.
 // Nothing of a value is decoded before its size was looked at.
+import type { Remembered } from '../../domain/exit-memory.ts'
 import { isGrayOf, repeatGray } from '../../domain/gray.ts'
 import { describeShape, isSameShape, sizeOf, type Shape } from '../../domain/tensor.ts'
 import { scaledTo, widen } from '../../domain/widen.ts'
@@ -25,6 +26,8 @@ export interface OpenedRequest {
   readonly codec: string
   /** The request's own, in place of the models'. */
   readonly thresholds: readonly number[] | undefined
+  /** What exits of tiers behind said of the sample. */
+  readonly memory: Remembered | undefined
   /** To be called once the request has its answer. */
   readonly letGo: () => void
 }
@@ -48,7 +51,8 @@ export async function openRequest(
   try {
     const write = await openTensor(takes.decoder, models, decoded)
     const codec = decoded.codec === 'raw' ? decoded.dtype : decoded.codec
-    return { models, write, codec, thresholds: decoded.thresholds, letGo }
+    const { thresholds, memory } = decoded
+    return { models, write, codec, thresholds, memory, letGo }
   } catch (thrown) {
     letGo()
     throw thrown
@@ -85,6 +89,7 @@ async function openTensor(
   const [first] = models.stages
   const { shape: expected, name } = inputOf(models)
   checkModel(models, decoded)
+  checkMemory(models, decoded)
   const isGray = first?.shapes.isGray === true && isGrayOf(decoded.shape, expected)
   if (!isGray && !isSameShape(decoded.shape, expected)) {
     throw new FrameError(
@@ -125,4 +130,16 @@ function checkModel(models: ServedModels, decoded: DecodedRequest): void {
       { hint: "Pass the model's own labels, in its order" },
     )
   }
+}
+
+/** Exits of one family know the same classes. */
+function checkMemory(models: ServedModels, { memory = [] }: DecodedRequest): void {
+  const classes = models.stages[0]?.shapes.exits[0]
+  const odd = memory.find((logs) => logs !== undefined && logs.length !== classes)
+  if (odd === undefined || classes === undefined) return
+  throw new FrameError(
+    'DDNN_FRAME_SHAPE',
+    `Expected ${classes} classes in the memory of exits for '${inputOf(models).name}', got ${odd.length}`,
+    { hint: 'Deploy submodels that were trained together on all tiers' },
+  )
 }

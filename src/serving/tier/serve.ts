@@ -129,6 +129,7 @@ async function handle(
       clientId: request.clientId,
       span,
       thresholds: opened.thresholds,
+      memory: opened.memory,
       onComputed,
     })
     meter.ended(outcomeOf(reply))

@@ -37,12 +37,14 @@ export function modelsOf(served: Served, family: string | undefined): ServedMode
 /** Tells two sets of rules apart: 8 hexadecimal digits over all that decides. */
 export function hashRules(rules: readonly (readonly ExitRule[])[]): string {
   const decisive = rules.map((ofStage) =>
-    ofStage.map(({ exit, confidence, gives, temperature, threshold }) => [
+    ofStage.map(({ exit, confidence, gives, temperature, threshold, learned, memory }) => [
       exit,
       confidence,
       gives,
       temperature,
       threshold,
+      ...(confidence === 'learned' ? [learned] : []),
+      ...(memory === undefined ? [] : [memory]),
     ]),
   )
   return createHash('sha256').update(JSON.stringify(decisive)).digest('hex').slice(0, 8)

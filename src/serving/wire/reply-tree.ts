@@ -28,6 +28,7 @@ export function replyTreeOf(reply: Reply): object {
       criterion: result.criterion,
       gives: result.gives,
       temperature: result.temperature,
+      remembers: result.remembers,
     },
     computeMs: reply.computeMs,
     totalMs: reply.totalMs,
@@ -85,7 +86,9 @@ function parseResult(value: unknown): ExitResult {
 }
 
 /** How an exit's values are to be read. Names of a later release say nothing to this one. */
-function parseScale(result: Json): Pick<ExitResult, 'criterion' | 'gives' | 'temperature'> {
+function parseScale(
+  result: Json,
+): Pick<ExitResult, 'criterion' | 'gives' | 'temperature' | 'remembers'> {
   const criterion = confidenceNames.find((name) => name === result.criterion)
   const { gives, temperature } = result
   const isKnown = gives === 'logits' || gives === 'probabilities'
@@ -94,6 +97,7 @@ function parseScale(result: Json): Pick<ExitResult, 'criterion' | 'gives' | 'tem
     ...(criterion === undefined ? {} : { criterion }),
     ...(isKnown ? { gives } : {}),
     ...(isPositive ? { temperature } : {}),
+    ...(result.remembers === true ? { remembers: true } : {}),
   }
 }
 

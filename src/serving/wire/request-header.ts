@@ -1,6 +1,6 @@
 // The JSON header of a request's frame, and the checks that make its claims safe to follow.
 //
-//   { "family"?: "6f1c...", "labels"?: "9b2e...", "thresholds"?: [0.9, 0.8],
+//   { "family"?: "6f1c...", "labels"?: "9b2e...", "thresholds"?: [0.9, 0.8], "memory"?: ["qrl4wKKVjL0=", null],
 //     "tensors": [{ "name": "input", "dtype": "float32", "shape": [89, 89, 32], "codec": "raw", "bytes": 1013888 }] }
 //
 // A codec of features is its name, as 'int8+deflate'; all that it needs stands in the bytes.
@@ -26,6 +26,7 @@ import type { Carried } from './carried.ts'
 import { canPack } from './features/node-zstd.ts'
 import { maxThresholds } from '../../domain/turned-thresholds.ts'
 import { maxRank, maxRequestHeaderBytes } from './limits.ts'
+import { packRemembered, unpackRemembered } from './remembered.ts'
 import {
   imageCodecs,
   isImageCodec,
@@ -69,7 +70,11 @@ export function buildRequestHeader(
   }
   // JSON leaves out what is undefined.
   const tensors = [{ name: 'input', dtype, shape, codec, bytes }]
-  return { family, labels: labelsHash, thresholds, tensors }
+  const memory = packRemembered(meta.memory)
+  const header = { family, labels: labelsHash, thresholds, memory, tensors }
+  if (memory === undefined || JSON.stringify(header).length <= maxRequestHeaderBytes) return header
+  // No room beside very many thresholds: exits in front go by themselves alone.
+  return { ...header, memory: undefined }
 }
 
 /**
@@ -86,6 +91,7 @@ export function checkRequestHeader(
   const family = optionalText(header, 'family')
   const labelsHash = optionalText(header, 'labels')
   const thresholds = optionalThresholds(header)
+  const memory = unpackRemembered(header.memory)
   const { tensors } = header
   if (!Array.isArray(tensors) || tensors.length !== 1 || !isRecord(tensors[0])) {
     return fail('DDNN_FRAME_MALFORMED', 'one tensor in a request', tensors)
@@ -112,6 +118,7 @@ export function checkRequestHeader(
     family,
     labelsHash,
     ...(thresholds === undefined ? {} : { thresholds }),
+    ...(memory === undefined ? {} : { memory }),
     dtype,
     shape: axes,
     codec,

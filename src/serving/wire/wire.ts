@@ -1,5 +1,6 @@
 // The seam of the wire: requests and replies to bytes and back. Two forms exist: the binary frame
 // (frame.ts) and the original's JSON (legacy-json.ts); a tier answers in the form it was asked.
+import type { Remembered } from '../../domain/exit-memory.ts'
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import type { Reply } from '../../domain/reply.ts'
 import type { Shape, Tensor, DType } from '../../domain/tensor.ts'
@@ -25,6 +26,8 @@ export interface RequestMeta {
    * each tier's own where undefined. JSON carries none.
    */
   readonly thresholds?: readonly number[] | undefined
+  /** What exits of tiers behind said of the sample, for those that go by it. JSON carries none. */
+  readonly memory?: Remembered | undefined
   /** How float32 values travel; as they are where undefined. Has no effect on an image. */
   readonly codec?: FeatureCodec | undefined
 }

@@ -4,6 +4,7 @@ Run in this folder: python make.py. The files are committed; test/serving/wire/g
 each of them byte for byte. Original messages (original-*.json) are what Python's json.dumps writes of
 numpy's tolist(), as the original does; numpy is needed for those, and zstandard for features packed by zstd.
 """
+import base64
 import json
 import struct
 import zlib
@@ -35,6 +36,10 @@ save('request-float32.bin', request({'family': '6f1c', 'labels': '9b2e0123456789
                                     [2, 2, 2], 'raw', struct.pack('<8f', *special)))
 save('request-uint8.bin', request({'labels': '9b2e0123456789ab'}, 'uint8', [2, 2, 3], 'raw',
                                   bytes(range(0, 240, 20))))
+logs = base64.b64encode(struct.pack('<2f', -0.25, -1.5)).decode()
+save('request-memory.bin', request({'family': '6f1c', 'labels': '9b2e0123456789ab',
+                                    'memory': [logs, None, logs]},
+                                   'float32', [2], 'raw', struct.pack('<2f', 0.5, -2.0)))
 save('request-jpeg.bin', request({}, 'uint8', [180, 180, 3], 'jpeg', b'\xff\xd8\xff\xe0not really'))
 
 

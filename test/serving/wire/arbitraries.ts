@@ -48,6 +48,7 @@ const arbitraryResult: fc.Arbitrary<ExitResult> = fc
         criterion: fc.constantFrom(...confidenceNames),
         gives: fc.constantFrom('logits', 'probabilities'),
         temperature: fc.double({ min: 0.01, max: 100, noNaN: true }),
+        remembers: fc.constant(true),
       },
       { requiredKeys: ['exit', 'logits', 'prediction', 'confidence'], noNullPrototype: true },
     ),

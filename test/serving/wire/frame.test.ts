@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { fc } from '../../helpers/property.ts'
 import { FrameError } from '../../../src/errors.ts'
 import { binaryWire } from '../../../src/serving/wire/frame.ts'
+import { mostExits, mostRemembered, type Remembered } from '../../../src/domain/exit-memory.ts'
 import { maxThresholds } from '../../../src/domain/turned-thresholds.ts'
 import { maxHops } from '../../../src/serving/wire/limits.ts'
 import {
@@ -80,6 +81,78 @@ test("a request's own thresholds survive; what is no list of finite numbers is r
     assert.throws(() => binaryWire.decodeRequest(spoilt, limits), refused, other)
   }
 })
+
+const features = { dtype: 'float32', shape: [1], data: Float32Array.of(7) } as const
+const logs = fc
+  .array(fc.float({ min: -1000, max: 0, noNaN: true }), { minLength: 1, maxLength: 8 })
+  .map((values) => Float32Array.from(values))
+
+test('what exits said survives bit for bit, holes and all, and no exit at all leaves no key', () => {
+  const cases = fc.array(fc.option(logs, { nil: undefined }), { maxLength: mostExits })
+  fc.assert(
+    fc.property(cases, (memory) => {
+      const value = binaryWire.encodeRequest(features, { ...noMeta, memory })
+      const decoded = binaryWire.decodeRequest(value, limits)
+      const isKnown = memory.some((one) => one !== undefined)
+      assert.deepEqual(decoded.memory, isKnown ? memory : undefined)
+      if (!isKnown) assert.deepEqual(value, binaryWire.encodeRequest(features, noMeta))
+      assert.ok(value.length <= binaryWire.maxRequestBytes([1]))
+    }),
+    seeded,
+  )
+})
+
+test('more than travels, and what is no log-probability, is not sent', () => {
+  const refused: readonly (readonly [memory: Remembered, code: string])[] = [
+    [[new Float32Array(mostRemembered + 1)], 'DDNN_FRAME_TOO_LARGE'],
+    [[...new Array<undefined>(mostExits), Float32Array.of(-1)], 'DDNN_FRAME_TOO_LARGE'],
+    ...[NaN, -Infinity, 0.5].map((odd) => [[Float32Array.of(odd)], 'DDNN_FRAME_VALUE'] as const),
+  ]
+  for (const [memory, code] of refused) {
+    assert.throws(() => binaryWire.encodeRequest(features, { ...noMeta, memory }), { code })
+  }
+})
+
+test('beside thresholds that leave no room, memory stays behind', () => {
+  const memory = [new Float32Array(mostRemembered).fill(-1)]
+  const alone = binaryWire.encodeRequest(features, { ...noMeta, memory })
+  assert.deepEqual(binaryWire.decodeRequest(alone, limits).memory, memory)
+  const thresholds = new Array<number>(maxThresholds).fill(-1.1754943508222875e-38)
+  const value = binaryWire.encodeRequest(features, { ...noMeta, memory, thresholds })
+  assert.equal(binaryWire.decodeRequest(value, limits).memory, undefined)
+  assert.ok(value.length <= binaryWire.maxRequestBytes([1]))
+})
+
+const base64Of = (values: readonly number[]) =>
+  Buffer.from(Float32Array.from(values).buffer).toString('base64')
+const oddMemory: readonly [what: string, memory: unknown, code: string][] = [
+  ['no list', base64Of([-1]), 'DDNN_FRAME_MALFORMED'],
+  ['numbers', [-1, -2], 'DDNN_FRAME_MALFORMED'],
+  ['a list of lists', [[-1]], 'DDNN_FRAME_MALFORMED'],
+  ['other text', ['not base64!'], 'DDNN_FRAME_MALFORMED'],
+  ['nothing in it', [''], 'DDNN_FRAME_MALFORMED'],
+  ['half a number', ['AAA='], 'DDNN_FRAME_MALFORMED'],
+  ['NaN', [base64Of([NaN])], 'DDNN_FRAME_VALUE'],
+  ['an infinity', [null, base64Of([-1, -Infinity])], 'DDNN_FRAME_VALUE'],
+  ['more than certainty', [base64Of([0.1])], 'DDNN_FRAME_VALUE'],
+  ['too many exits', new Array<null>(mostExits + 1).fill(null), 'DDNN_FRAME_TOO_LARGE'],
+  ['too many values of one', ['A'.repeat(400_000)], 'DDNN_FRAME_TOO_LARGE'],
+  [
+    'too many values of all',
+    new Array(40).fill(base64Of(new Array(20).fill(-1))),
+    'DDNN_FRAME_TOO_LARGE',
+  ],
+]
+for (const [what, memory, code] of oddMemory) {
+  test(`memory of ${what} is refused as ${code}`, () => {
+    const tensors = [{ name: 'input', dtype: 'float32', shape: [1], codec: 'raw', bytes: 4 }]
+    const header = Buffer.from(JSON.stringify({ memory, tensors }))
+    const start = Buffer.from([0x44, 0x44, 0x4e, 0x4e, 1, 1, 0, 0, 0, 0, 0, 0])
+    start.writeUInt32LE(header.length, 8)
+    const value = Buffer.concat([start, header, Buffer.alloc(4)])
+    assert.throws(() => binaryWire.decodeRequest(value, limits), { code })
+  })
+}
 
 test('a tensor with one value that is none is refused wherever it stands, naming the place', () => {
   fc.assert(

@@ -23,6 +23,13 @@ const requests: Record<string, { tensor: Tensor | EncodedTensor; meta: RequestMe
     },
     meta: { family: '6f1c', labelsHash: '9b2e0123456789ab' },
   },
+  'request-memory.bin': {
+    tensor: { dtype: 'float32', shape: [2], data: Float32Array.of(0.5, -2) },
+    meta: {
+      ...{ family: '6f1c', labelsHash: '9b2e0123456789ab' },
+      memory: [Float32Array.of(-0.25, -1.5), undefined, Float32Array.of(-0.25, -1.5)],
+    },
+  },
   'request-uint8.bin': {
     tensor: {
       dtype: 'uint8',
@@ -67,6 +74,7 @@ for (const [name, { tensor, meta }] of Object.entries(requests)) {
     const decoded = binaryWire.decodeRequest(bytes, { maxElements: 100_000 })
     assert.equal(decoded.family, meta.family)
     assert.equal(decoded.labelsHash, meta.labelsHash)
+    assert.deepEqual(decoded.memory, meta.memory)
     assert.deepEqual(decoded.shape, tensor.shape)
     assert.equal(decoded.dtype, tensor.dtype)
     if ('codec' in tensor) {

@@ -16,7 +16,10 @@ interface BareStageOptions {
 
 const fromManifests: RuleOptions = { confidence: undefined, threshold: undefined }
 
-/** @throws DDNN_CONFIG_INVALID when a submodel lacks a manifest, or has what the floors do not do. */
+/**
+ * Floors carry no memory from stage to stage: an exit that remembers goes by its own values and temperature here.
+ * @throws DDNN_CONFIG_INVALID when a submodel lacks a manifest, or has what the floors do not do.
+ */
 export function bareStagesOf(
   specs: readonly SubmodelSpec[],
   { files, rules: options = fromManifests, codec }: BareStageOptions,
