@@ -17,6 +17,7 @@ import {
   exitsTable,
 } from '../report/evaluation/calibration-tables.ts'
 import { criteriaTable, criterionSentences } from '../report/evaluation/criteria-section.ts'
+import { memoryNote, memoryTable } from '../report/evaluation/memory-section.ts'
 import { sweepCells, sweepColumns } from '../report/evaluation/sweep-table.ts'
 import { stageNamesOf } from '../lab/evaluation/exit-facts.ts'
 import {
@@ -125,6 +126,7 @@ function readConfig(values: Values<'calibrate'>, problems: string[]): CalibrateC
       confidence: values.number('confidence'),
       minExitShare: values.number('min-exit-share'),
       criterion: values.string('criterion'),
+      memory: values.string('exit-memory'),
       split: values.number('fit-share'),
       seed: values.number('seed'),
     },
@@ -216,6 +218,19 @@ function describeCodec(
   return `${textTable(candidatesTable(candidates, codec))}\nFeatures travel as ${codec}: the fewest bytes at a loss of at most ${points} points to float32, by the cascade and by each exit behind a link\n`
 }
 
+function describeMemory(calibration: Calibration): readonly string[] {
+  const table = memoryTable(calibration)
+  return table === undefined ? [] : ['', textTable(table), memoryNote]
+}
+
+function describeExitBounds({ bound, exits }: Calibration): readonly string[] {
+  const table = exitBoundsTable(
+    bound,
+    exits.map(({ name }) => name),
+  )
+  return bound === undefined || table === undefined ? [] : [textTable(table), exitBoundsNote(bound)]
+}
+
 /** What stdout shows. */
 function describe(calibration: Calibration): string {
   const { onTested } = calibration
@@ -225,6 +240,7 @@ function describe(calibration: Calibration): string {
     textTable(exitsTable(calibration)),
     textTable(criteriaTable(calibration)),
     ...criterionSentences(calibration),
+    ...describeMemory(calibration),
     '',
     textTable(cascadeTable(calibration)),
     ...boundSentences(calibration.bound),

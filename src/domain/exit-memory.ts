@@ -4,6 +4,10 @@
 import { logitsOf, type ExitGives } from './confidence.ts'
 import { isEveryFinite } from './finite.ts'
 
+/** Whether calibration lets exits go by those before them: where it helps, wherever it can be had, or nowhere. */
+export const memoryChoices = ['auto', 'on', 'off'] as const
+export type MemoryChoice = (typeof memoryChoices)[number]
+
 /** How an exit goes by those before it; fitted by calibration. */
 export interface ExitMemory {
   /** Of each exit of the family up to this one, its own last; 0 or more. Where it is 0, that exit is not asked for. */

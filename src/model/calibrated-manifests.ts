@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ConfidenceName, ExitGives } from '../domain/confidence.ts'
+import type { ExitMemory } from '../domain/exit-memory.ts'
 import type { FeatureCodec } from '../domain/feature-codec.ts'
+import type { Learned } from '../domain/learned.ts'
 import type { ExpectedExit } from '../domain/submodel.ts'
 import { DdnnError, ModelError } from '../errors.ts'
 import {
@@ -23,6 +25,11 @@ interface CalibratedExit {
   /** Undefined on the family's last exit. */
   readonly threshold: number | undefined
   readonly criterion: ConfidenceName
+  /** Of the criterion `learned`. */
+  readonly learned?: Learned | undefined
+  readonly memory?: ExitMemory | undefined
+  /** Whether an exit behind it goes by what it says. */
+  readonly isRemembered?: boolean | undefined
   /** 0 to 1. */
   readonly accuracy: number
   /** Of the samples that reach it; undefined where none did. */
@@ -40,11 +47,13 @@ export interface CalibratedFolder {
 /** Tells two calibrations of a family apart: a hash over what all its exits decide by, and the codecs. */
 export function calibrationVersion(folders: readonly CalibratedFolder[]): string {
   const rules = folders.map(({ exits, featureCodec }) => [
-    ...exits.map(({ gives, temperature, threshold, criterion }) => [
+    ...exits.map(({ gives, temperature, threshold, criterion, learned, memory }) => [
       gives,
       temperature,
       threshold ?? null,
       criterion,
+      ...(learned === undefined ? [] : [learned]),
+      ...(memory === undefined ? [] : [memory]),
     ]),
     ...(featureCodec === undefined ? [] : [featureCodec]),
   ])
@@ -135,17 +144,24 @@ function calibrated(
   return {
     ...manifest,
     ...(featureCodec === undefined ? {} : { featureCodec }),
-    exits: exits.map(({ index, gives, temperature, threshold, criterion, accuracy, expected }) => ({
-      index,
-      gives,
-      temperature,
-      ...(threshold === undefined ? {} : { threshold }),
-      criterion,
-      accuracy: rounded(accuracy),
-      ...(expected === undefined
-        ? {}
-        : { expected: { rate: rounded(expected.rate), confidence: rounded(expected.confidence) } }),
-    })),
+    exits: exits.map(
+      ({ index, gives, temperature, threshold, criterion, accuracy, expected, ...fitted }) => ({
+        index,
+        gives,
+        temperature,
+        ...(threshold === undefined ? {} : { threshold }),
+        criterion,
+        ...(fitted.learned === undefined ? {} : { learned: fitted.learned }),
+        ...(fitted.memory === undefined ? {} : { memory: fitted.memory }),
+        ...(fitted.isRemembered === true ? { remembered: true } : {}),
+        accuracy: rounded(accuracy),
+        ...(expected === undefined
+          ? {}
+          : {
+              expected: { rate: rounded(expected.rate), confidence: rounded(expected.confidence) },
+            }),
+      }),
+    ),
     calibration,
   }
 }

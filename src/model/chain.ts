@@ -1,6 +1,6 @@
 // Whether submodels fit each other: checked over the manifests before an engine starts, and again
 // over the shapes that the loaded models report. Pure.
-import type { SubmodelSpec } from '../domain/submodel.ts'
+import type { ExitSpec, SubmodelSpec } from '../domain/submodel.ts'
 import { describeShape, isSameShape, type Shape } from '../domain/tensor.ts'
 import { ModelError } from '../errors.ts'
 
@@ -45,6 +45,7 @@ function checkExits(spec: SubmodelSpec): void {
   if (indexes.some((value, i) => i > 0 && isOdd(value, indexes[i - 1]))) {
     throw damaged(spec, `exits numbered in order without gaps, got ${indexes.join(', ')}`)
   }
+  for (const [i, exit] of (exits ?? []).entries()) checkMemory(spec, i, exit)
   if (place === undefined) return
   if (place.index >= place.count) {
     throw damaged(spec, `a place from 0 to ${place.count - 1}, got ${place.index}`)
@@ -52,6 +53,22 @@ function checkExits(spec: SubmodelSpec): void {
   const isLast = place.index === place.count - 1
   if (features === null && !isLast) {
     throw damaged(spec, `features, as place ${place.index + 1} of ${place.count} has, got none`)
+  }
+}
+
+/** What an exit remembers, against its place and the labels. */
+function checkMemory(spec: SubmodelSpec, at: number, { index, memory }: ExitSpec): void {
+  if (memory === undefined) return
+  const { weights, bias } = memory
+  const where = `in the memory of exits[${at}]`
+  if (index === undefined)
+    throw damaged(spec, `an index beside the memory of exits[${at}], got none`)
+  if (weights.length !== index + 1) {
+    throw damaged(spec, `${index + 1} weights ${where}, got ${weights.length}`)
+  }
+  const classes = spec.labels?.length ?? bias.length
+  if (bias.length !== classes) {
+    throw damaged(spec, `a bias for ${classes} classes ${where}, got ${bias.length}`)
   }
 }
 
@@ -67,6 +84,12 @@ function checkLoaded(spec: SubmodelSpec, loaded: LoadedShapes): void {
   }
   if (spec.exits !== undefined && spec.exits.length !== loaded.exits.length) {
     throw damaged(spec, `${spec.exits.length} exits, got ${loaded.exits.length} from the model`)
+  }
+  for (const [i, { memory }] of (spec.exits ?? []).entries()) {
+    const biases = memory?.bias.length ?? loaded.exits[i]
+    if (biases !== loaded.exits[i]) {
+      throw damaged(spec, `${biases} classes, as the memory of exits[${i}], got ${loaded.exits[i]}`)
+    }
   }
   const classes = spec.labels?.length
   const odd = loaded.exits.find((count) => classes !== undefined && count !== classes)

@@ -67,12 +67,15 @@ async function readSubmodel(
     outputs: manifest?.outputs,
     ...(manifest?.layout === undefined ? {} : { layout: manifest.layout }),
     exits: manifest?.exits?.map(
-      ({ index, gives, temperature = 1, threshold, criterion, accuracy, expected }) => ({
+      ({ index, gives, temperature = 1, threshold, criterion, accuracy, expected, ...known }) => ({
         index,
         gives,
         temperature,
         threshold,
         ...(criterion === undefined ? {} : { criterion }),
+        ...(known.learned === undefined ? {} : { learned: known.learned }),
+        ...(known.memory === undefined ? {} : { memory: known.memory }),
+        ...(known.remembered === undefined ? {} : { isRemembered: known.remembered }),
         accuracy,
         ...(expected === undefined ? {} : { expected }),
       }),

@@ -17,6 +17,25 @@ const shape = z.array(z.int().positive()).min(1).max(8)
 /** Red, green, blue. */
 const channels = z.tuple([z.number(), z.number(), z.number()])
 
+const learned = z.strictObject({
+  bias: z.number(),
+  odds: z.number(),
+  margin: z.number(),
+  entropy: z.number(),
+  energy: z.number(),
+  /** Of each predicted class, in the order of the labels. */
+  classes: z.array(z.number()).readonly().optional(),
+})
+
+const memory = z.strictObject({
+  /** Of each exit of the family up to this one, its own last. */
+  weights: z.array(z.number().nonnegative()).min(1).readonly(),
+  /** Of each class, in the order of the labels. */
+  bias: z.array(z.number()).min(1).readonly(),
+  /** Of the mean that comes of both. */
+  temperature: z.number().positive().default(1),
+})
+
 const exit = z.strictObject({
   /** Place among all exits of the family, from 0. */
   index: z.int().nonnegative(),
@@ -26,6 +45,12 @@ const exit = z.strictObject({
   threshold: z.number().optional(),
   /** What the threshold is compared with; softmax where it is absent. */
   criterion: z.enum(confidenceNames).optional(),
+  /** Of the criterion `learned`, which cannot do without (domain/learned.ts). */
+  learned: learned.optional(),
+  /** How it goes by the exits before it (domain/exit-memory.ts); by its own values alone where it is absent. */
+  memory: memory.optional(),
+  /** Whether an exit behind it goes by what it says, which then travels with features. */
+  remembered: z.boolean().optional(),
   /** Measured on data kept apart from training, 0 to 1. */
   accuracy: z.number().min(0).max(1).optional(),
   /** Of the samples that reached it when it was calibrated: share that left, and mean confidence. */
@@ -148,6 +173,8 @@ function parse<T>(text: string, file: string, schema: z.ZodType<T>): T | StagesM
 const fieldNames = [
   folderManifest,
   exit,
+  learned,
+  memory,
   submodelManifest.shape.preprocessing,
   stagesManifest,
 ].flatMap(({ shape: fields }) => Object.keys(fields))

@@ -31,6 +31,17 @@ test("a manifest's threshold and temperature hold where the user gave none", () 
   assert.equal(rule?.isLast, true)
 })
 
+test("what an exit remembers is the rule's, and whether it is remembered", () => {
+  const memory = { weights: [0.5, 0, 0, 0, 1], bias: [0, 0], temperature: 1 }
+  const [known] = fitted.exits ?? []
+  const spec = { ...fitted, exits: [{ ...(known as ExitSpec), memory, isRemembered: true }] }
+  const asked = { confidence: undefined, threshold: undefined }
+  const [[rule] = []] = resolveRules([spec], [1], asked)
+  assert.deepEqual([rule?.memory, rule?.isRemembered], [memory, true])
+  const [[plain] = []] = resolveRules([fitted], [1], asked)
+  assert.deepEqual(Object.keys(plain ?? {}).includes('memory'), false)
+})
+
 test("the user's threshold is over the manifest's", () => {
   const [[rule] = []] = resolveRules([fitted], [1], { confidence: 'softmax', threshold: 0 })
   assert.equal(rule?.threshold, 0)

@@ -68,6 +68,28 @@ test('exits and record are written, and the rest of a manifest stays, its family
   assert.deepEqual(cloud?.calibration, record)
 })
 
+test('what exits remember is written with who is remembered, tells calibrations apart, and is served', async () => {
+  const { folders, record } = family()
+  const [edge, cloud] = folders as [CalibratedFolder, CalibratedFolder]
+  const memory = { weights: [0.25, 1], bias: [0, 0.1, 0, 0, -0.1], temperature: 1.1 }
+  const remembering = [
+    { ...edge, exits: edge.exits.map((one) => ({ ...one, isRemembered: true })) },
+    { ...cloud, exits: cloud.exits.map((one) => ({ ...one, memory })) },
+  ]
+  assert.notEqual(calibrationVersion(remembering), calibrationVersion(folders))
+  await writeCalibration(remembering, record)
+  assert.deepEqual(read(cloud).exits[0]?.memory, memory)
+  assert.deepEqual(
+    [read(edge), read(cloud)].map(({ exits: [one] }) => one?.remembered),
+    [true, undefined],
+  )
+  await writeCalibration(folders, record)
+  assert.deepEqual(
+    [read(cloud).exits[0]?.memory, read(edge).exits[0]?.remembered],
+    [undefined, undefined],
+  )
+})
+
 test('weights of the learned criterion are written, and gone once another one is', async () => {
   const { folders, record } = family()
   const learned = { bias: -0.5, odds: 1.1, margin: 0, entropy: 0.2, energy: 0, classes: [0, 0.3] }

@@ -50,6 +50,7 @@ const shapes: LoadedShapes[] = [
   { input: [8, 8, 4], features: [4, 4, 8], exits: [2] },
   { input: [4, 4, 8], features: null, exits: [2] },
 ]
+const memory = (weights: number[], bias: number[]) => ({ weights, bias, temperature: 1 })
 const bare = (name: string) => spec(name, { family: undefined, labels: undefined })
 
 test('submodels in order pass, whole or in part, told or untold', () => {
@@ -59,6 +60,8 @@ test('submodels in order pass, whole or in part, told or untold', () => {
   checkChain([edge, fog, cloud], shapes)
   checkChain([bare('a'), bare('b'), bare('c')], shapes)
   checkChain([edge, bare('b')])
+  const remembering = { ...exit(1), memory: memory([0.5, 1], [0, 0.1]) }
+  checkChain([edge, { ...fog, exits: [remembering] }, cloud], shapes)
 })
 
 const rows: readonly {
@@ -68,6 +71,34 @@ const rows: readonly {
   code: string
   message: RegExp
 }[] = [
+  {
+    title: 'a memory of other exits than there are before it',
+    specs: [edge, { ...fog, exits: [{ ...exit(1), memory: memory([1, 1, 1], [0, 0]) }] }],
+    code: 'DDNN_MODEL_DAMAGED',
+    message: /'\/models\/fog' to have 2 weights in the memory of exits\[0\], got 3/,
+  },
+  {
+    title: 'a memory of an exit without a place',
+    specs: [{ ...edge, exits: [{ ...exit(0), index: undefined, memory: memory([1], [0, 0]) }] }],
+    code: 'DDNN_MODEL_DAMAGED',
+    message: /an index beside the memory of exits\[0\], got none/,
+  },
+  {
+    title: 'a memory of other classes than the labels',
+    specs: [edge, { ...fog, exits: [{ ...exit(1), memory: memory([1, 1], [0, 0, 0]) }] }],
+    code: 'DDNN_MODEL_DAMAGED',
+    message: /a bias for 2 classes in the memory of exits\[0\], got 3/,
+  },
+  {
+    title: 'a memory of other classes than the model, without labels',
+    specs: [
+      { ...bare('a'), exits: [exit(0)] },
+      { ...bare('b'), exits: [{ ...exit(1), memory: memory([1, 1], [0, 0, 0]) }] },
+    ],
+    shapes: shapes.slice(0, 2),
+    code: 'DDNN_MODEL_DAMAGED',
+    message: /3 classes, as the memory of exits\[0\], got 2/,
+  },
   {
     title: 'two families',
     specs: [edge, { ...fog, family: 'f2' }],

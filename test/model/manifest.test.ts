@@ -62,6 +62,12 @@ for (const [text, message, hint] of [
   ['{"treshold":0.5}', /no field is called 'treshold' \(did you mean 'threshold'\?\)/, /mend/],
   ['{"exits":[{"why":1}]}', /: exits\.0: no field is called 'why'$/, /mend/],
   ['{"exits":[{"threshold":"0.5"}]}', /exits\.0\.threshold: expected number, got string$/, /mend/],
+  [
+    '{"exits":[{"memory":{"weights":[-1],"bias":[0]}}]}',
+    /exits\.0\.memory\.weights\.0: .*>=0/,
+    /mend/,
+  ],
+  ['{"exits":[{"memory":{"weight":[1]}}]}', /no field is called 'weight'/, /mend/],
   ['{"format":2}', /format: expected 1$/, /mend/],
   ['{"labels":["a","b"],}', /got text that does not parse: \S/, /no comma goes behind/],
   ['// labels\n{}', /got text that does not parse/, /no comments/],

@@ -1,6 +1,7 @@
 // Flags of `calibrate`, beside those of its models and its images.
 import type { Flag } from '../flag.ts'
 import { confidenceNames } from '../../domain/confidence.ts'
+import { memoryChoices } from '../../domain/exit-memory.ts'
 
 const goal = 'Goal'
 const group = 'Calibration'
@@ -102,6 +103,18 @@ export const calibrateFlags = [
     help: 'What thresholds are compared with; best takes for each exit the one that best tells right from wrong',
     details:
       "learned is a small regression on the exit's logits that this fits. best ranks them by failure prediction on the images that choose, and keeps softmax unless another one is better by more than chance; of plan it is softmax, entropy and margin, whichever plan is best.",
+  },
+  {
+    name: 'exit-memory',
+    group,
+    commands: ['calibrate'],
+    kind: 'string',
+    value: 'WHEN',
+    choices: memoryChoices,
+    default: 'auto',
+    help: 'Whether exits go by what exits before them said; auto where images that did not fit it gain',
+    details:
+      'An exit that remembers answers by a weighted geometric mean of its own probabilities and theirs; these travel with features, 4 bytes a class and exit. Of several exits, each is tried by itself.',
   },
   {
     name: 'fit-share',

@@ -56,6 +56,8 @@ const ranking = z
   })
   .describe('of its criteria, on the images that chose')
 
+const triedWay = z.object({ nll: measured, accuracy: measured })
+
 const exit = z.object({
   name: z.string(),
   gives: z.string(),
@@ -74,6 +76,19 @@ const exit = z.object({
     })
     .optional()
     .describe('weights, where it leaves by that criterion'),
+  memory: z
+    .object({ weights: z.array(z.number()), bias: z.array(z.number()), temperature: z.number() })
+    .optional()
+    .describe('how it goes by the exits before it; left out where it goes by itself alone'),
+  trial: z
+    .object({
+      isKept: z.boolean(),
+      alone: triedWay.optional(),
+      remembering: triedWay.optional(),
+      because: z.string(),
+    })
+    .optional()
+    .describe('whether memory was worth it, on halves that did not fit it'),
   ranking,
   riskCoverage: z.record(z.string(), riskCoverage).describe('by criterion'),
 })
@@ -104,6 +119,7 @@ export const calibrateSchema = z.object({
     confidence: z.number(),
     minExitShare: z.number(),
     criterion: z.string(),
+    memory: z.string(),
     split: z.number(),
     seed: z.number(),
   }),

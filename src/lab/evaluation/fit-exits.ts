@@ -1,5 +1,5 @@
 // What calibration fits of each exit, on the samples that choose: temperatures, and memory where it is worth it. Pure.
-import type { ExitMemory } from '../../domain/exit-memory.ts'
+import type { ExitMemory, MemoryChoice } from '../../domain/exit-memory.ts'
 import { scoredOf } from './columns-of-scores.ts'
 import { voicesOf, type ExitFit } from './exit-fit.ts'
 import { fitMean } from './fit-mean.ts'
@@ -7,10 +7,6 @@ import { recalledOf } from './recalled.ts'
 import type { ExitFacts, SampleScores } from './scores.ts'
 import { fitTemperature } from './temperature.ts'
 import { tryMemory, type MemoryTrial } from './try-memory.ts'
-
-/** Of whether exits go by those before them: where it helps, wherever it can be had, or nowhere. */
-export const memoryChoices = ['auto', 'on', 'off'] as const
-export type MemoryChoice = (typeof memoryChoices)[number]
 
 export interface FitOptions {
   readonly memory: MemoryChoice

@@ -9,6 +9,7 @@ import type { Calibration } from '../../lab/evaluation/calibrate.ts'
 import type { CodecCandidate, CodecChoice } from '../../lab/evaluation/choose-codec.ts'
 import type { ExitCalibration } from '../../lab/evaluation/calibrate-exits.ts'
 import { criteriaSection } from './criteria-section.ts'
+import { memoryNote, memoryTable } from './memory-section.ts'
 import { sweepSections } from './sweep-section.ts'
 import {
   basisOf,
@@ -46,6 +47,7 @@ export function calibrationPage(
       ...thresholdSections(calibration),
       temperatureSection(calibration),
       criteriaSection(calibration),
+      ...memorySections(calibration),
       ...codecSections(codec, candidates),
     ],
   }
@@ -109,6 +111,11 @@ function beforeSections(calibration: Calibration): readonly ReportSection[] {
     ? 'Before is what the manifests said until now.'
     : 'No manifest named a temperature or a threshold: before is the default.'
   return [{ title: 'Before and now', text: [how, basisOf(calibration)], table }]
+}
+
+function memorySections(calibration: Calibration): readonly ReportSection[] {
+  const table = memoryTable(calibration)
+  return table === undefined ? [] : [{ title: 'Memory of exits', text: [memoryNote], table }]
 }
 
 function codecSections(

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { logProbabilitiesOf, recall, startMemory } from '../../../src/domain/exit-memory.ts'
 import { createRandom } from '../../../src/domain/random.ts'
+import { calibratedFolders } from '../../../src/lab/evaluation/calibration-record.ts'
+import { calibrationScores } from '../../../src/lab/evaluation/calibration-scores.ts'
+import { memoryTable } from '../../../src/report/evaluation/memory-section.ts'
 import { calibrate, type CalibrateOptions } from '../../../src/lab/evaluation/calibrate.ts'
 import { fitExits } from '../../../src/lab/evaluation/fit-exits.ts'
 import { fitMemory } from '../../../src/lab/evaluation/fit-memory.ts'
@@ -28,7 +31,7 @@ function independent(count: number, seed = 1): Scores {
 }
 
 test('an exit goes by those before it where they know what it does not', () => {
-  const { samples, exits } = independent(1500)
+  const { samples, exits } = independent(600)
   const [first, second] = fitExits(samples, exits, { memory: 'auto', seed: 1 })
   assert.deepEqual([first?.memory, first?.trial], [undefined, undefined])
   const { memory, trial } = second ?? {}
@@ -49,7 +52,7 @@ function echoed(count: number): Scores {
 }
 
 test('memory that does not help is off, and on where it is asked for', () => {
-  const { samples, exits } = echoed(1500)
+  const { samples, exits } = echoed(600)
   const [, auto] = fitExits(samples, exits, { memory: 'auto', seed: 1 })
   assert.equal(auto?.memory, undefined)
   assert.equal(auto?.trial?.isKept, false)
@@ -110,12 +113,12 @@ test('no small step from the fit lowers the loss, and no weight is below 0', () 
         }
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 8 },
   )
 })
 
 test('a calibration with memory is more accurate at its last exit, and says what it tried', () => {
-  const scores = independent(3000)
+  const scores = independent(1200)
   const options: CalibrateOptions = {
     goal: { kind: 'exit-rate', shares: [0.5] },
     ...{ confidence: 0.95, minExitShare: 0, criterion: 'softmax', split: 0.5, seed: 1, links: [] },
@@ -127,4 +130,38 @@ test('a calibration with memory is more accurate at its last exit, and says what
   assert.equal(remembering.exits.at(-1)?.trial?.isKept, true)
   assert.ok((remembering.exits.at(-1)?.after.nll ?? 9) < (alone.exits.at(-1)?.after.nll ?? 0))
   assert.equal('trial' in (alone.exits.at(-1) ?? {}), false)
+  const [edge, fog] = calibratedFolders(scores, remembering, 'float32')
+  assert.deepEqual(edge?.exits[0]?.isRemembered, true)
+  assert.deepEqual(fog?.exits[0]?.memory, remembering.exits[1]?.memory)
+  // Once these are served, what was before is what came out.
+  const known = {
+    ...scores,
+    exits: scores.exits.map((facts, i) => ({
+      ...facts,
+      ...{ temperature: remembering.exits[i]?.temperature, memory: remembering.exits[i]?.memory },
+    })),
+  }
+  const again = calibrate(known, { ...options, memory: 'auto' })
+  assert.equal(again.exits[1]?.before.nll, remembering.exits[1]?.after.nll)
+  const shown = calibrationScores(scores, remembering, { codec: 'float32', split: 0.5 })
+  const rights = shown.columns[1]?.right ?? []
+  const right = rights.reduce<number>((sum, one) => sum + one, 0)
+  assert.equal(right / rights.length > last(alone), true)
+})
+
+test('the table says what was tried, and nothing where nothing was', () => {
+  const options: CalibrateOptions = {
+    goal: { kind: 'exit-rate', shares: [0.5] },
+    ...{ confidence: 0.95, minExitShare: 0, criterion: 'softmax', split: 0.5, seed: 1, links: [] },
+  }
+  const scores = independent(400)
+  assert.equal(memoryTable(calibrate(scores, options)), undefined)
+  const table = memoryTable(calibrate(scores, { ...options, memory: 'auto' }))
+  assert.deepEqual(
+    table?.rows.map(([name]) => name),
+    ['fog'],
+  )
+  assert.match(table.rows[0]?.at(-1) ?? '', /^on: better/)
+  const few = memoryTable(calibrate(independent(60), { ...options, memory: 'on' }))
+  assert.match(few?.rows[0]?.join('|') ?? '', /fog\|\|\|-\|-\|\|off: only 30 images/)
 })
