@@ -60,7 +60,7 @@ const seams = {
     'report/page/page.ts',
     'report/plot/plot.ts',
   ],
-  training: ['engine/open-probe.ts', 'engine/tfjs/install-hint.ts'],
+  training: ['engine/open-probe.ts', 'engine/tfjs/install-hint.ts', 'wire/features/features.ts'],
   engine: [
     'model/weights.ts',
     'model/saved-model.ts',

@@ -38,7 +38,7 @@ export interface Augmentation {
   aspect?: Range
   shift?: number
   rotation?: number
-  mirror?: boolean
+  mirror?: boolean | 'alternate'
   brightness?: number
   contrast?: Range
   saturation?: Range
@@ -46,16 +46,40 @@ export interface Augmentation {
   eraseSide?: Range
 }
 
+/** A stretch of a run. */
+export interface Phase {
+  share: number
+  learningRate?: number
+  lossWeights?: number[]
+  distillation?: number
+}
+
 /** How the network likes to be trained; every field has a default. */
 export interface Recipe {
   optimizer?: 'adamw' | 'sgd'
   learningRate?: number
+  schedule?: 'cosine' | 'triangle' | 'constant'
   warmup?: number
+  rateEnds?: Range
+  momentum?: number
+  nesterov?: boolean
+  biasRate?: number
   weightDecay?: number
   maxGradientNorm?: number
   lossWeights?: number[]
   labelSmoothing?: number
   distillation?: number
+  phases?: Phase[]
+  freeze?: Record<string, number>
+  featureCodec?:
+    | 'float32'
+    | 'float16'
+    | 'int8'
+    | 'int8-channel'
+    | 'int4'
+    | 'int4-channel'
+    | 'int2'
+    | 'int2-channel'
   augmentation?: false | Augmentation
   mixup?: number
   cutmix?: number
@@ -68,6 +92,8 @@ export interface Network {
   readonly parts: readonly Part[]
   /** Folder of the whole model; 'model' where it is left out. */
   readonly whole?: string
+  /** A convolution of the image, without bias, that whitens the training images' patches in place of being trained. */
+  readonly whitening?: string
   readonly recipe: Recipe
 }
 

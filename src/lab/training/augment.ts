@@ -2,7 +2,7 @@
 // Plain JS: one pass over the pixels, about 1 ms for 180 x 180, where tf would need a dozen operations on a
 // whole batch.
 import type { Augmentation } from '../../model/networks/recipe.ts'
-import type { Random } from '../../domain/random.ts'
+import { createRandom, type Random } from '../../domain/random.ts'
 
 /** An image held for training, a little larger than the network's input so that it can be cropped. */
 export interface HeldImage {
@@ -27,12 +27,16 @@ export function writePlain(image: HeldImage, slot: Slot): void {
   writeView(image, slot, wholeView(image, slot), identity)
 }
 
-/** As the recipe says, by numbers drawn from `random`; values stay in [0, 1]. */
+/**
+ * As the recipe says, by numbers drawn from `random`; values stay in [0, 1].
+ * @param isTurn whether `alternate` mirrors this image in this epoch
+ */
 export function writeAugmented(
   image: HeldImage,
   slot: Slot,
   augmentation: Augmentation,
   random: Random,
+  isTurn = false,
 ): void {
   const { crop, aspect, shift, rotation, mirror, brightness, contrast, saturation } = augmentation
   const scale = between(random, ...crop)
@@ -41,7 +45,7 @@ export function writeAugmented(
   const width = Math.min(1, scale * root) * image.width
   const top = random() * (image.height - height) + between(random, -shift, shift) * image.height
   const left = random() * (image.width - width) + between(random, -shift, shift) * image.width
-  const isMirrored = mirror && random() < 0.5
+  const isMirrored = mirror === 'alternate' ? isTurn : mirror && random() < 0.5
   const angle = (between(random, -rotation, rotation) * Math.PI) / 180
   const colour = {
     brightness: between(random, -brightness, brightness),
@@ -50,6 +54,11 @@ export function writeAugmented(
   }
   writeView(image, slot, cropView({ top, left, height, width }, isMirrored, angle, slot), colour)
   if (random() < augmentation.erase) eraseSquare(slot, augmentation.eraseSide, random)
+}
+
+/** Whether `alternate` mirrors an image in an epoch: drawn for the image, and turned at each epoch. */
+export function isMirrorTurn(seed: number, epoch: number, index: number): boolean {
+  return createRandom(seed, index)() < 0.5 === (epoch % 2 === 0)
 }
 
 /** Fills a square with the middle grey; its centre is anywhere, so that a part may lie outside. */

@@ -5,6 +5,8 @@ import { checkFamily, checkNetwork } from '../../model/networks/check.ts'
 import { assemble, type CreateNetwork, type Family, type Tf } from '../../model/networks/network.ts'
 import { recipeSchema, type Recipe } from '../../model/networks/recipe.ts'
 import { checkTierFolders, parseSplit, type TierStages } from '../../model/split.ts'
+import { checkFreeze } from './freeze.ts'
+import { linkThrough } from './link-layer.ts'
 import type { TrainOptions } from './options.ts'
 import { recipeProblems } from './recipe.ts'
 
@@ -19,6 +21,8 @@ export interface Built {
   readonly recipe: Recipe
   /** Of the network's own recipe. */
   readonly ownLearningRate: number
+  /** Layer that whitens, of the network. */
+  readonly whitening: string | undefined
 }
 
 /** Networks refuse small images alone, so larger ones are tried for the hint: this often twice as large. */
@@ -41,10 +45,12 @@ export function buildFamily(
     const recipe = mergeRecipe(network.recipe, options)
     const { learningRate: ownLearningRate } = recipeSchema.parse(network.recipe)
     const scaled = (size: number) => Math.round(size * recipe.trainingScale)
-    const training = { height: scaled(height), width: scaled(width) }
+    const link = linkThrough(tf, recipe.featureCodec)
+    const training = { height: scaled(height), width: scaled(width), link }
     const family = assemble(tf, { height, width }, network.parts, training, network.whole)
     checkFamily(family)
-    return { family, recipe, ownLearningRate }
+    checkFreeze(family.whole, recipe.freeze)
+    return { family, recipe, ownLearningRate, whitening: network.whitening }
   }
   const { height, width } = options
   try {

@@ -16,7 +16,8 @@ import type { StepClock } from './native-layers.ts'
 import { ExitMeter, type ExitMeans, type MeterSums } from './objective.ts'
 import { clipGradients, createAdamW, createSgd, type Optimizer } from './optimizer.ts'
 import { createRandom, shuffled } from '../../domain/random.ts'
-import { warmupCosine } from './schedule.ts'
+import { frozenFrom } from './freeze.ts'
+import { phaseStep } from './schedule.ts'
 import type { InputBatch, TrainingSource } from './training-source.ts'
 import { createWeights, type Weights } from './weights.ts'
 
@@ -163,8 +164,8 @@ function createLoop(
   const weights = createWeights(tf, model)
   const optimizer =
     recipe.optimizer === 'adamw'
-      ? createAdamW(weights.parameters, { weightDecay: recipe.weightDecay })
-      : createSgd(weights.parameters, 0.9)
+      ? createAdamW(weights.parameters, { weightDecay: recipe.weightDecay ?? 0.05 })
+      : createSgd(weights.parameters, recipe)
   return {
     ...{ tf, model, source, options, hooks, weights, optimizer },
     arrays: [...weights.arrays, ...optimizer.moments, ...beside],
@@ -235,9 +236,14 @@ function takeStep(
     progress < recipe.mixUntil ? drawMix(recipe, createRandom(seed, epoch, step, 1)) : undefined
   const labels = indices.map((index) => source.labels[index] as number)
   const batch = { inputs, labels, classes, mix, isInference }
-  const { loss, gradients, logits } = runStep(tf, model, weights.variables, batch, recipe)
+  const { learningRate, ...phase } = phaseStep(recipe, progress)
+  const learns = weights.layerNames.map((name) => progress < frozenFrom(recipe.freeze, name))
+  const variables = weights.variables.filter((_, i) => learns[i])
+  const told = { labelSmoothing: recipe.labelSmoothing, ...phase }
+  const { loss, gradients: found, logits } = runStep(tf, model, variables, batch, told)
+  let next = 0
+  const gradients = learns.map((isLearning) => (isLearning ? found[next++] : undefined))
   const norm = clipGradients(gradients, isAdam ? recipe.maxGradientNorm : Infinity)
-  const learningRate = recipe.learningRate * (isAdam ? warmupCosine(progress, recipe.warmup) : 1)
   const place = { epoch, step, learningRate, isFirst: loop.done === 0 }
   assertStepFinite(loss, norm, place, rates)
   loop.done++

@@ -1,5 +1,5 @@
 // One forward and backward pass of the training model; everything leaves as plain arrays.
-import type { Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core'
 import type { LayersModel, Tf } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
 import { mixImages, mixLabels, type Mix } from './mix.ts'
@@ -18,8 +18,8 @@ interface LabelledBatch extends Pick<InputBatch, 'inputs'> {
 interface StepResult {
   /** Over all exits; NaN or infinite where the step must not reach the weights. */
   readonly loss: number
-  /** In the order of the variables. */
-  readonly gradients: Float32Array[]
+  /** In the order of the variables; undefined of one that the loss does not depend on. */
+  readonly gradients: (Float32Array | undefined)[]
   /** `[batch, classes]` of each exit, row-major. */
   readonly logits: Float32Array[]
 }
@@ -29,7 +29,7 @@ export function runStep(
   model: LayersModel,
   variables: readonly Variable[],
   { inputs, labels, classes, mix, isInference }: LabelledBatch,
-  recipe: Recipe,
+  recipe: Pick<Recipe, 'lossWeights' | 'labelSmoothing' | 'distillation'>,
 ): StepResult {
   const result: { loss: number } & StepResult = { loss: NaN, gradients: [], logits: [] }
   // Nothing is returned from tidy: it would look for tensors in every single number of the arrays, which
@@ -52,10 +52,13 @@ export function runStep(
       result.loss = lossOf().dataSync()[0] ?? NaN
       return
     }
-    const { value, grads } = tf.variableGrads(lossOf, [...variables])
+    const { value, grads } = tf.variableGrads(lossOf, [...variables]) as {
+      readonly value: Tensor
+      readonly grads: Readonly<Record<string, Tensor | undefined>>
+    }
     result.loss = value.dataSync()[0] ?? NaN
     for (const { name } of variables) {
-      result.gradients.push((grads[name] as Tensor2D).dataSync() as Float32Array)
+      result.gradients.push(grads[name]?.dataSync() as Float32Array | undefined)
     }
   })
   return result

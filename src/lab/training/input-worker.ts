@@ -10,7 +10,7 @@ import { createImageDecoder, decodingBytes } from '../../input/decode.ts'
 import { pathOfShown } from '../../input/file-name.ts'
 import { createMemoryBudget } from '../../input/memory-budget.ts'
 import { pickPixels } from '../../input/pick-pixels.ts'
-import { writeAugmented, writePlain } from './augment.ts'
+import { isMirrorTurn, writeAugmented, writePlain } from './augment.ts'
 import type {
   DecodeJob,
   DecodeReply,
@@ -92,7 +92,11 @@ function fill({ file, held, size, images, augmentation, buffer }: FillRequest): 
     }
     const slot = { data, offset: at * size.height * size.width * 3, ...size }
     if (augmentation === false) writePlain(image, slot)
-    else writeAugmented(image, slot, augmentation, createRandom(...seeds))
+    else {
+      const [seed = 0, epoch = 0, index = 0] = seeds
+      const isTurn = isMirrorTurn(seed, epoch, index)
+      writeAugmented(image, slot, augmentation, createRandom(...seeds), isTurn)
+    }
   }
   return { kind: 'fill', buffer }
 }

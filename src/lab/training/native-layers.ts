@@ -118,8 +118,9 @@ function trainNatively(tf: Tf, backend: NativeBackend, layer: BatchNormLayer): v
   layer.call = (inputs, kwargs) => {
     const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor
     const { gamma, beta } = layer
+    const channels = x.shape.at(-1) as number
     const isPlain = x.rank === 4 && (layer.axis === -1 || layer.axis === 3)
-    if (kwargs.training !== true || gamma === undefined || beta === undefined || !isPlain) {
+    if (kwargs.training !== true || beta === undefined || !isPlain) {
       return stock(inputs, kwargs)
     }
     const normalise = tf.customGrad((...parameters) => {
@@ -154,7 +155,7 @@ function trainNatively(tf: Tf, backend: NativeBackend, layer: BatchNormLayer): v
             .slice(0, 3),
       }
     })
-    return tf.tidy(() => normalise(x, gamma.read(), beta.read()))
+    return tf.tidy(() => normalise(x, gamma?.read() ?? tf.ones([channels]), beta.read()))
   }
 }
 

@@ -7,7 +7,8 @@ import type { Recipe } from '../../model/networks/recipe.ts'
 /**
  * Sum over the exits of weight x cross-entropy. An exit before the last learns from the label and, by the share
  * `distillation`, from the last exit's softmax, through which no gradient flows (self-distillation,
- * Zhang et al. 2019). Logits and one-hot targets are `[batch, classes]`.
+ * Zhang et al. 2019). An exit of weight 0 has no term, so that what leads to it alone gets no gradient. Logits and
+ * one-hot targets are `[batch, classes]`.
  */
 export function exitLoss(
   tf: Tf,
@@ -22,12 +23,14 @@ export function exitLoss(
   // The values are read back so that the tape does not see where they come from.
   const teacher = distillation === 0 ? smooth : tf.tensor2d(tf.softmax(last).dataSync(), last.shape)
   const soft = tf.add(tf.mul(smooth, 1 - distillation), tf.mul(teacher, distillation))
-  const terms = logits.map((exit, i) => {
+  const terms = logits.flatMap((exit, i) => {
+    const weight = lossWeights[i] ?? 1
+    if (weight === 0) return []
     const target = i === logits.length - 1 ? smooth : soft
     const entropy = tf.neg(tf.sum(tf.mul(target, tf.logSoftmax(exit))))
-    return tf.mul<Scalar>(entropy, (lossWeights[i] ?? 1) / targets.shape[0])
+    return [tf.mul<Scalar>(entropy, weight / targets.shape[0])]
   })
-  return tf.addN(terms)
+  return terms.length === 0 ? tf.scalar(0) : tf.addN(terms)
 }
 
 /** Sums over samples, as a checkpoint holds them. */

@@ -33,6 +33,7 @@ import type { Keeper } from './run.ts'
 import { saveFamily } from './save.ts'
 import { loadTfjsNode, type TfNode } from './tfjs-node.ts'
 import { createImageSource } from './training-source.ts'
+import { whiten } from './whiten.ts'
 
 export type { TrainContext } from './context.ts'
 export type { TrainResult } from './result.ts'
@@ -116,13 +117,13 @@ async function prepare(
       () => checkCache(options.cache),
       async () => onOutput(await openOutput(output)),
     ])
-    const { family, recipe, ownLearningRate } = made.built as Built
+    const { family, recipe, ownLearningRate, whitening } = made.built as Built
     const facts = factsOfOptions(options, recipe, labels, family.whole)
     const checkpoint = await takeCheckpoint(options)
     if (checkpoint !== undefined) checkFacts(facts, checkpoint.facts)
     else await beginWith(tf, family, options, labels, log)
     const { tiers } = made
-    const built = { family, recipe, ownLearningRate, tiers }
+    const built = { family, recipe, ownLearningRate, whitening, tiers }
     return { tf, clock, labels, split, ...built, facts, checkpoint }
   } catch (thrown) {
     made.built?.family.dispose()
@@ -154,6 +155,7 @@ async function runTraining(
   const { whole, submodels } = family
   const { output } = options
   const course = await planCourse(prepared, store, workers, options, context)
+  await beginWhitened(prepared, store, workers, options)
   tellStart(checkpoint, options, context.log)
   const exitNames = whole.outputNames
   const facts = { weights: whole.countParams(), exits: exitNames, parts: costsOf(submodels) }
@@ -170,6 +172,19 @@ async function runTraining(
     folders: [...new Set(names.map((name) => join(output, name)))],
     whole: join(output, family.wholeName),
   }
+}
+
+/** A run that goes on, or begins with trained weights, has them already. */
+async function beginWhitened(
+  { tf, family, whitening, checkpoint }: Prepared,
+  { training: images }: PixelStore,
+  workers: InputWorkers,
+  { height, width, seed, initialWeights }: TrainOptions,
+): Promise<void> {
+  if (whitening === undefined || checkpoint !== undefined || initialWeights !== undefined) return
+  const size = { height, width }
+  const source = createImageSource({ workers, images, size, augmentation: false })
+  await whiten(tf, family.whole, whitening, source, seed)
 }
 
 async function planCourse(

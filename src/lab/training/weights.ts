@@ -7,6 +7,7 @@ import type { Parameter } from './optimizer.ts'
 interface Weight extends Parameter {
   readonly variable: Variable
   readonly isTrainable: boolean
+  readonly layerName: string
   /** Moving average of the values, batch normalisation's statistics among them. */
   readonly average: Float32Array
 }
@@ -15,6 +16,8 @@ export interface Weights {
   /** Trainable ones, in the order of `variables`. */
   readonly parameters: readonly Parameter[]
   readonly variables: readonly Variable[]
+  /** Of their layers, as 'edge_conv1'. */
+  readonly layerNames: readonly string[]
   /**
    * The numbers of all weights, batch normalisation's statistics among them, then those of their average; as of
    * the last `average`. A checkpoint reads them; a resumed run writes them, then calls `pushAll`.
@@ -44,6 +47,7 @@ export function createWeights(tf: Tf, model: LayersModel): Weights {
     return {
       variable,
       isTrainable: trainable.has(variable),
+      layerName: layerVariable.originalName.split('/')[0] ?? '',
       values,
       average: Float32Array.from(values),
       decays: variable.rank > 1,
@@ -63,6 +67,7 @@ export function createWeights(tf: Tf, model: LayersModel): Weights {
   return {
     parameters: trained,
     variables: trained.map(({ variable }) => variable),
+    layerNames: trained.map(({ layerName }) => layerName),
     arrays: [...weights.map(({ values }) => values), ...weights.map(({ average }) => average)],
     pushAll() {
       for (const { variable, values } of weights) write(variable, values)

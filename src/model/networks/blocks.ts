@@ -8,12 +8,24 @@ interface ConvOptions {
   /** 3 where not told. */
   readonly kernelSize?: number
   readonly relu?: boolean
-  /** Maximum over 2 x 2 between convolution and normalisation. */
-  readonly pool?: boolean
+  /** Maximum over 2 x 2 between convolution and normalisation; `whole` leaves out an odd last row and column. */
+  readonly pool?: boolean | 'whole'
+}
+
+interface BlockStyle {
+  /** Of batch normalisation's statistics: what a step leaves of them. */
+  readonly momentum?: number
+  /** Whether batch normalisation has a factor beside its offset. */
+  readonly scale?: boolean
 }
 
 /** Layers of one part, named after it. */
-export function createBlocks(tf: Tf, name: string, seed: number) {
+export function createBlocks(
+  tf: Tf,
+  name: string,
+  seed: number,
+  { momentum = 0.9, scale = true }: BlockStyle = {},
+) {
   let count = 0
   const nextName = (kind: string) => `${name}_${kind}${++count}`
 
@@ -31,13 +43,31 @@ export function createBlocks(tf: Tf, name: string, seed: number) {
         name: nextName('conv'),
       }),
     ] as { apply(x: SymbolicTensor): unknown }[]
-    if (pool) {
-      layers.push(tf.layers.maxPooling2d({ poolSize: 2, padding: 'same', name: nextName('pool') }))
+    if (pool !== false) {
+      const padding = pool === 'whole' ? 'valid' : 'same'
+      layers.push(tf.layers.maxPooling2d({ poolSize: 2, padding, name: nextName('pool') }))
     }
     layers.push(
-      tf.layers.batchNormalization({ momentum: 0.9, epsilon: 0.001, name: nextName('norm') }),
+      tf.layers.batchNormalization({ momentum, scale, epsilon: 0.001, name: nextName('norm') }),
     )
     if (relu) layers.push(tf.layers.reLU({ name: nextName('relu') }))
+    return (x) => layers.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x)
+  }
+
+  /** 24 kernels of 2 x 2 that are computed from the training images (Network.whitening), normalised, ReLU. */
+  const whitening = (): Apply => {
+    const layers = [
+      tf.layers.conv2d({
+        filters: 24,
+        kernelSize: 2,
+        useBias: false,
+        trainable: false,
+        kernelInitializer: tf.initializers.heNormal({ seed: seed + 2000 }),
+        name: `${name}_white`,
+      }),
+      tf.layers.batchNormalization({ momentum, scale, epsilon: 0.001, name: nextName('norm') }),
+      tf.layers.reLU({ name: nextName('relu') }),
+    ] as { apply(x: SymbolicTensor): unknown }[]
     return (x) => layers.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x)
   }
 
@@ -70,7 +100,7 @@ export function createBlocks(tf: Tf, name: string, seed: number) {
       dense.apply(join.apply([mean.apply(x), max.apply(x)] as SymbolicTensor[])) as SymbolicTensor
   }
 
-  return { conv, residual, maxPool, exit }
+  return { conv, whitening, residual, maxPool, exit }
 }
 
 interface PartLayers {

@@ -16,12 +16,15 @@ import { isFolderName, isSameFolder } from './names.ts'
  */
 export function checkNetwork(made: unknown, classes: number): Network {
   if (!isObject(made)) throw invalid('createNetwork to return an object', describe(made))
-  const { parts, whole, recipe } = made
+  const { parts, whole, recipe, whitening } = made
   if (!Array.isArray(parts) || parts.length === 0) {
     throw invalid('parts to be a list of at least one part', describe(parts))
   }
   if (whole !== undefined && !isFolderName(whole)) {
     throw invalid('whole to be a name for a folder', describe(whole))
+  }
+  if (whitening !== undefined && typeof whitening !== 'string') {
+    throw invalid('whitening to be the name of a layer', describe(whitening))
   }
   if (!isObject(recipe)) throw invalid('recipe to be an object, {} at least', describe(recipe))
   const taken = [{ name: whole ?? defaultWholeName, what: 'the whole model' }]
@@ -42,8 +45,12 @@ export function checkNetwork(made: unknown, classes: number): Network {
     }
     return watch(part as unknown as Part, i === parts.length - 1, classes)
   })
-  const given = { parts: checked, recipe: recipe as Network['recipe'] }
-  return whole === undefined ? given : { ...given, whole }
+  return {
+    parts: checked,
+    recipe: recipe as Network['recipe'],
+    ...(whole === undefined ? {} : { whole }),
+    ...(whitening === undefined ? {} : { whitening }),
+  }
 }
 
 /** A part that fails when it gives what it should not. */

@@ -46,6 +46,11 @@ export interface Network {
   readonly parts: readonly Part[]
   /** Folder of the whole model, and the name of its history: 'model' where it is left out. */
   readonly whole?: string
+  /**
+   * A convolution of the image, without bias, that is not trained but whitens patches of the training images
+   * (lab/training/whiten.ts); none where it is left out.
+   */
+  readonly whitening?: string
   /** How it likes to be trained, where neither flags nor a recipe file say it. */
   readonly recipe: RecipeInput
 }
@@ -68,29 +73,43 @@ export interface Family {
   readonly wholeName: string
   /** All exits, in order. */
   readonly whole: LayersModel
-  /** The same layers for images of the training size; `whole` itself where that is the serving size. */
+  /** The same layers for images of the training size, with what stands between parts in training alone; else `whole`. */
   readonly trained: LayersModel
   readonly submodels: readonly Submodel[]
   /** Frees the weights: they are free when all models that share them are. */
   dispose(): void
 }
 
-/** Parts joined into one: its exits are those of all, its features those of the last. */
-export function joinParts(name: string, parts: readonly Part[]): Part {
+/** Between two parts, of features for the part of this name. */
+type Link = (features: SymbolicTensor, to: string) => SymbolicTensor
+
+const asTheyAre: Link = (features) => features
+
+/**
+ * Parts joined into one: its exits are those of all, its features those of the last.
+ * @param link what features come through on their way to the next part
+ */
+export function joinParts(name: string, parts: readonly Part[], link: Link = asTheyAre): Part {
   return {
     name,
     apply(input) {
       const exits: SymbolicTensor[] = []
       let features: SymbolicTensor | null = input
-      for (const part of parts) {
+      for (const [i, part] of parts.entries()) {
         if (features === null) throw new Error(`Expected '${part.name}' to follow features`)
-        const outputs: PartOutputs = part.apply(features)
+        const outputs: PartOutputs = part.apply(i === 0 ? features : link(features, part.name))
         exits.push(...outputs.exits)
         features = outputs.features
       }
       return { features, exits }
     },
   }
+}
+
+/** What is trained, where that is not what is served. */
+interface TrainingForm extends ImageSize {
+  /** A layer that the served models have not. */
+  readonly link?: Link | undefined
 }
 
 /**
@@ -102,20 +121,20 @@ export function assemble(
   tf: Tf,
   input: ImageSize,
   parts: readonly Part[],
-  training: ImageSize = input,
+  training: TrainingForm = input,
   wholeName = defaultWholeName,
 ): Family {
   const image = [input.height, input.width, 3]
-  const join = ({ height, width }: ImageSize) => {
+  const join = ({ height, width, link }: TrainingForm) => {
     const wholeInput = tf.input({ shape: [height, width, 3], name: 'image' })
-    const { exits } = joinParts(wholeName, parts).apply(wholeInput)
+    const { exits } = joinParts(wholeName, parts, link).apply(wholeInput)
     const model = tf.model({ inputs: wholeInput, outputs: [...exits], name: wholeName })
     assertSizes(model)
     return model
   }
   const whole = join(input)
   const isSameSize = training.height === input.height && training.width === input.width
-  const trained = isSameSize ? whole : join(training)
+  const trained = isSameSize && training.link === undefined ? whole : join(training)
 
   const submodels: Submodel[] = []
   let shape: readonly number[] = image

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { augmentationSchema } from '../../../src/model/networks/recipe.ts'
-import { writeAugmented, writePlain, type HeldImage } from '../../../src/lab/training/augment.ts'
+import {
+  isMirrorTurn,
+  writeAugmented,
+  writePlain,
+  type HeldImage,
+} from '../../../src/lab/training/augment.ts'
 import { createRandom } from '../../../src/domain/random.ts'
 
 function noise(height: number, width: number): HeldImage {
@@ -176,5 +181,38 @@ test('brightness, contrast and saturation stay within what is asked for', () => 
     const contrast = augmented({ pixels, height: 8, width: 8 }, seed, { contrast: [0.5, 2] }, 8)
     // (0.4 - 0.5) times 0.5 to 2, about the middle.
     assert.ok((contrast[0] as number) <= 0.45 + 1e-6 && (contrast[0] as number) >= 0.3 - 1e-6)
+  }
+})
+
+test('alternate mirrors every image in one of two epochs that follow one another, half of them in each', () => {
+  const turns = (epoch: number) =>
+    Array.from({ length: 400 }, (_, index) => isMirrorTurn(7, epoch, index))
+  const first = turns(1)
+  const mirrored = first.filter(Boolean).length
+  assert.ok(mirrored > 150 && mirrored < 250, `${mirrored} of 400`)
+  assert.deepEqual(
+    turns(2),
+    first.map((isTurn) => !isTurn),
+  )
+  assert.deepEqual(turns(3), first)
+})
+
+test('an image whose turn it is comes out mirrored, and only then', () => {
+  const image = noise(12, 12)
+  const write = (isTurn: boolean) => {
+    const data = new Float32Array(12 * 12 * 3)
+    const slot = { data, offset: 0, height: 12, width: 12 }
+    const augmentation = augmentationSchema.parse({ mirror: 'alternate' })
+    writeAugmented(image, slot, augmentation, createRandom(3), isTurn)
+    return data
+  }
+  const plain = write(false)
+  const turned = write(true)
+  for (let y = 0; y < 12; y++) {
+    for (let x = 0; x < 12; x++) {
+      const from = 3 * (12 * y + x)
+      const to = 3 * (12 * y + 11 - x)
+      assert.deepEqual(turned.subarray(to, to + 3), plain.subarray(from, from + 3))
+    }
   }
 })

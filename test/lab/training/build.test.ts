@@ -110,3 +110,19 @@ for (const [what, text, message] of [
     await assert.rejects(build({ modelModule }), { code: 'DDNN_MODULE_INVALID', message })
   })
 }
+
+test('layers to freeze that no layer is called by are refused, with those that there are', async () => {
+  await assert.rejects(build({ recipe: { freeze: { edge: 0.5, brim_conv1: 0.1 } } }), {
+    code: 'DDNN_CONFIG_INVALID',
+    message: /recipe\.freeze to name the beginning of layers, got 'brim_conv1'; .*edge_conv1/,
+  })
+})
+
+test('with a codec between parts the trained model has what the served one has not', async () => {
+  const { family } = await build({ recipe: { featureCodec: 'int4' } })
+  const links = (model: typeof family.whole) =>
+    model.layers.filter((layer) => layer.getClassName() === 'Link').map(({ name }) => name)
+  assert.deepEqual(links(family.trained), ['fog_link', 'cloud_link'])
+  assert.deepEqual(links(family.whole), [])
+  family.dispose()
+})

@@ -8,7 +8,7 @@ import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
 
 const tf = loadTfjsNode()
 
-function buildModel(with_: Tf): LayersModel {
+function buildModel(with_: Tf, scale = true): LayersModel {
   const input = with_.input({ shape: [6, 5, 3] })
   const layers = [
     with_.layers.conv2d({
@@ -17,7 +17,7 @@ function buildModel(with_: Tf): LayersModel {
       kernelInitializer: with_.initializers.heNormal({ seed: 3 }),
       name: 'conv',
     }),
-    with_.layers.batchNormalization({ momentum: 0.8, name: 'norm' }),
+    with_.layers.batchNormalization({ momentum: 0.8, scale, name: 'norm' }),
     with_.layers.reLU({ name: 'relu' }),
     with_.layers.flatten({ name: 'flatten' }),
   ]
@@ -52,16 +52,25 @@ function assertClose(got: number[][], wanted: number[][], tolerance: number): vo
   }
 }
 
-test('the native step gives the gradients and statistics that tfjs composes', () => {
+for (const scale of [true, false]) {
+  const what = scale ? 'a factor' : 'an offset alone'
+  test(`the native step of ${what} gives the gradients and statistics that tfjs composes`, () => {
+    assertStep(scale)
+  })
+}
+
+function assertStep(scale: boolean): void {
   const x = tf.randomNormal([8, 6, 5, 3], 0.5, 2, 'float32', 9)
+  // tfjs has no training step without a factor; one that is 1 gives the same, and a gradient of its own, the third.
   const wanted = step(buildModel(tf), x)
-  const got = step(buildModel(withNativeLayers(tf, 1, { step: 0 })), x)
+  if (!scale) wanted.gradients.splice(2, 1)
+  const got = step(buildModel(withNativeLayers(tf, 1, { step: 0 }), scale), x)
   assertClose(got.gradients, wanted.gradients, 1e-4)
   // TensorFlow's moving variance is of n - 1, as Keras has it, tfjs's of n; n is 8 x 4 x 3 here.
   const [means, variances] = wanted.statistics as [number[], number[]]
   const corrected = variances.map((variance) => 0.8 + ((variance - 0.8) * 96) / 95)
   assertClose(got.statistics, [means, corrected], 1e-5)
-})
+}
 
 test('a model with native layers saves as one without', () => {
   const names = (model: LayersModel) => model.layers.map((layer) => layer.getClassName())

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Optimizer } from '@tensorflow/tfjs-core'
-import { clipGradients, createAdamW, createSgd } from '../../../src/lab/training/optimizer.ts'
+import {
+  clipGradients,
+  createAdamW,
+  createSgd,
+  type Parameter,
+} from '../../../src/lab/training/optimizer.ts'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
 
 const tf = loadTfjsNode()
@@ -29,11 +34,53 @@ function assertClose(got: Float32Array, wanted: Float32Array): void {
 
 test('SGD with momentum steps as tfjs does', () => {
   const values = Float32Array.from(start)
-  const optimizer = createSgd([{ values, decays: false }], 0.9)
+  const optimizer = createSgd([{ values, decays: false }], { momentum: 0.9 })
   for (const [i, gradient] of gradients.entries()) {
     optimizer.apply([Float32Array.from(gradient)], 0.01, i + 1)
   }
   assertClose(values, runTfjs(tf.train.momentum(0.01, 0.9)))
+})
+
+test('SGD that looks ahead along its momentum steps as tfjs does', () => {
+  const values = Float32Array.from(start)
+  const optimizer = createSgd([{ values, decays: true }], { momentum: 0.85, nesterov: true })
+  for (const [i, gradient] of gradients.entries()) {
+    optimizer.apply([Float32Array.from(gradient)], 0.01, i + 1)
+  }
+  assertClose(values, runTfjs(tf.train.momentum(0.01, 0.85, true)))
+})
+
+test("SGD's biases have a rate of their own, and all weights the same decay", () => {
+  const kernel = Float32Array.from([4])
+  const bias = Float32Array.from([4])
+  const parameters = [
+    { values: kernel, decays: true },
+    { values: bias, decays: false },
+  ]
+  const one = Float32Array.from([1])
+  const told = { momentum: 0.9, weightDecay: 0.5, biasRate: 16 }
+  createSgd(parameters, told).apply([one, one], 0.01, 1)
+  assert.ok(Math.abs((kernel[0] as number) - (4 - 0.01 * (1 + 0.5 * 4))) < 1e-6)
+  assert.ok(Math.abs((bias[0] as number) - (4 - 0.01 * (16 + 0.5 * 4))) < 1e-6)
+})
+
+test('what has no gradient stays as it is, its decay and its momentum too', () => {
+  for (const create of [
+    (parameters: Parameter[]) => createSgd(parameters, { momentum: 0.9, weightDecay: 0.1 }),
+    (parameters: Parameter[]) => createAdamW(parameters, { weightDecay: 0.1 }),
+  ]) {
+    const moved = { values: Float32Array.from([1]), decays: true }
+    const frozen = { values: Float32Array.from([1]), decays: true }
+    const optimizer = create([frozen, moved])
+    optimizer.apply([Float32Array.from([1]), Float32Array.from([1])], 0.1, 1)
+    const before = frozen.values[0]
+    const moments = optimizer.moments.map((moment) => moment.slice())
+    clipGradients([undefined, Float32Array.from([1])], 0.5)
+    optimizer.apply([undefined, Float32Array.from([1])], 0.1, 2)
+    assert.equal(frozen.values[0], before)
+    assert.deepEqual(optimizer.moments[0], moments[0])
+    assert.notDeepEqual(optimizer.moments[1], moments[1])
+  }
 })
 
 test('AdamW without decay steps as tfjs Adam does', () => {
@@ -74,7 +121,8 @@ test('gradients are scaled down to the joint norm, and left alone below it', () 
 
 test('an optimizer that is given the moments of another one goes on as it does', () => {
   for (const create of [
-    (values: Float32Array) => createSgd([{ values, decays: true }], 0.9),
+    (values: Float32Array) =>
+      createSgd([{ values, decays: true }], { momentum: 0.9, nesterov: true, weightDecay: 0.1 }),
     (values: Float32Array) => createAdamW([{ values, decays: true }], { weightDecay: 0.1 }),
   ]) {
     const whole = Float32Array.from(start)

@@ -7,7 +7,7 @@ import { recipeSchema, type RecipeInput } from '../../../model/networks/recipe.t
 import type { BackboneChoice } from './choice.ts'
 
 /** Fields of a recipe that mean nothing here: exits learn from features of whole images, each with its own label. */
-const unknown = ['mixup', 'cutmix', 'mixUntil', 'trainingScale'] as const
+const unknown = ['mixup', 'cutmix', 'mixUntil', 'trainingScale', 'featureCodec'] as const
 
 /** @throws DDNN_CONFIG_INVALID, naming the fields of the recipe that would do nothing. */
 export function refuseRecipe(recipe: RecipeInput | undefined): void {
