@@ -63,12 +63,13 @@ const phaseOf = (name: string) =>
 export function setGoldenWeights(model: LayersModel): void {
   for (const layer of model.layers) {
     const isNorm = layer.getClassName() === 'BatchNormalization'
-    const weights = layer.getWeights().map((old, i) => {
+    const weights = layer.getWeights().map((old, i, all) => {
       const w = wave(old.size, phaseOf(layer.name) + i)
       const fanIn = old.shape.slice(0, -1).reduce((product, axis) => product * axis, 1)
       const normal = [[1, 0.2] as const, [0, 0.1] as const, [0, 0.1] as const, [0.6, 0.3] as const]
+      // Without a factor the offset is the first.
       const [shift, scale] = isNorm
-        ? (normal[i] ?? [0, 1])
+        ? (normal[i + normal.length - all.length] ?? [0, 1])
         : ([0, old.rank > 1 ? Math.sqrt(3 / fanIn) : 0.1] as const)
       return tf.tensor(
         Float32Array.from(w, (v) => shift + scale * v),

@@ -33,7 +33,8 @@ def set_weights(layer):
         size = int(numpy.prod(weight.shape))
         w = wave(size, phase_of(layer.name) + i)
         if isinstance(layer, L.BatchNormalization):
-            w = [1 + 0.2 * w, 0.1 * w, 0.1 * w, 0.6 + 0.3 * w][i]
+            given = [1 + 0.2 * w, 0.1 * w, 0.1 * w, 0.6 + 0.3 * w]
+            w = given[i if layer.scale else i + 1]
         elif len(weight.shape) > 1:
             w = w * numpy.sqrt(3 / numpy.prod(weight.shape[:-1]))
         else:
@@ -81,15 +82,16 @@ def original(height, width, classes):
 class Blocks:
     """Layers of one part, with the names that src/model/networks/blocks.ts gives them."""
 
-    def __init__(self, name):
-        self.name, self.count = name, 0
+    def __init__(self, name, scale=True):
+        self.name, self.count, self.scale = name, 0, scale
 
     def named(self, kind):
         self.count += 1
         return f"{self.name}_{kind}{self.count}"
 
     def norm(self, x):
-        return L.BatchNormalization(momentum=0.9, epsilon=0.001, name=self.named("norm"))(x)
+        norm = L.BatchNormalization(epsilon=0.001, scale=self.scale, name=self.named("norm"))
+        return norm(x)
 
     def relu(self, x):
         return L.ReLU(name=self.named("relu"))(x)
@@ -99,9 +101,13 @@ class Blocks:
             filters, kernel, stride, padding="same", use_bias=False, name=self.named("conv")
         )(x)
         if pool:
-            x = L.MaxPooling2D(2, padding="same", name=self.named("pool"))(x)
+            x = L.MaxPooling2D(2, padding=pool, name=self.named("pool"))(x)
         x = self.norm(x)
         return self.relu(x) if relu else x
+
+    def whitening(self, x):
+        x = L.Conv2D(24, 2, use_bias=False, name=f"{self.name}_white")(x)
+        return self.relu(self.norm(x))
 
     def residual(self, x, filters):
         y = self.conv(self.conv(x, filters), filters, relu=False)
@@ -132,13 +138,14 @@ def compact(height, width, classes):
 
 def compact_32(height, width, classes):
     start = x = keras.Input((height, width, 3))
-    edge, fog, cloud = Blocks("edge"), Blocks("fog"), Blocks("cloud")
-    x = edge.conv(edge.conv(edge.conv(x, 32), 48, pool=True), 64)
-    cut = edge.conv(x, 16, kernel=1)
-    outputs = [cut, edge.exit(edge.conv(x, 96, stride=2), classes)]
-    x = fog.residual(fog.conv(fog.conv(cut, 64), 128, pool=True), 128)
+    edge, fog, cloud = (Blocks(name, scale=False) for name in ("edge", "fog", "cloud"))
+    x = edge.conv(edge.conv(edge.whitening(x), 56, pool="valid"), 56)
+    cut = edge.conv(x, 12, kernel=1, relu=False)
+    x = edge.conv(edge.conv(x, 96, stride=2), 128, stride=2)
+    outputs = [cut, edge.exit(x, classes)]
+    x = fog.conv(fog.conv(fog.conv(cut, 96), 176, pool="valid"), 176)
     outputs += [x, fog.exit(x, classes)]
-    x = cloud.residual(cloud.conv(x, 256, pool=True), 256)
+    x = cloud.residual(cloud.conv(x, 224, pool="valid"), 224)
     return keras.Model(start, outputs + [cloud.exit(x, classes)])
 
 
