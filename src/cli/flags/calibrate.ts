@@ -2,6 +2,7 @@
 import type { Flag } from '../flag.ts'
 import { confidenceNames } from '../../domain/confidence.ts'
 import { memoryChoices } from '../../domain/exit-memory.ts'
+import { lossGroups } from '../../lab/evaluation/exit-risks.ts'
 
 const goal = 'Goal'
 const group = 'Calibration'
@@ -38,6 +39,18 @@ export const calibrateFlags = [
     commands: ['calibrate'],
     kind: 'boolean',
     help: 'Take --max-accuracy-loss as measured, without a proof; the bound that it reaches is printed',
+  },
+  {
+    name: 'loss-among',
+    group: goal,
+    commands: ['calibrate'],
+    kind: 'string',
+    value: 'GROUP',
+    choices: lossGroups,
+    default: 'all',
+    help: 'Whom --max-accuracy-loss is a share of: all samples, those left by each early exit, or left at it',
+    details:
+      'left-by holds the limit among those that have left by each early exit, however few these are; left-at among those that left just there, which implies the other two. Each needs as many images that test as all does, of those that left.',
   },
   {
     name: 'exit-rate',
@@ -102,7 +115,7 @@ export const calibrateFlags = [
     default: 'softmax',
     help: 'What thresholds are compared with; best takes for each exit the one that best tells right from wrong',
     details:
-      "learned is a small regression on the exit's logits that this fits. best ranks them by failure prediction on the images that choose, and keeps softmax unless another one is better by more than chance; of plan it is softmax, entropy and margin, whichever plan is best.",
+      "learned is a small regression on the exit's logits that this fits. best ranks them by failure prediction on the images that choose, and keeps softmax unless another one is better by half a standard error; of plan it is softmax, entropy and margin, whichever plan is best.",
   },
   {
     name: 'exit-memory',
@@ -126,7 +139,28 @@ export const calibrateFlags = [
     max: 1,
     value: 'SHARE',
     default: 0.5,
-    help: 'Share of the images that fits and chooses; the others test. With 1 nothing can be proved',
+    help: 'Share of the images that fits and chooses; the others test. With 1 all choose, and --folds tests',
+  },
+  {
+    name: 'folds',
+    group,
+    commands: ['calibrate'],
+    kind: 'integer',
+    min: 2,
+    max: 100,
+    value: 'N',
+    help: 'All images choose, and all test: each of N parts under what the others choose (cross-fitting)',
+    details:
+      'For few images. What it proves is of the folds on average, and less strict than images that chose nothing: docs/calibration.md.',
+  },
+  {
+    name: 'test-input',
+    group,
+    commands: ['calibrate'],
+    kind: 'string',
+    value: 'DIR',
+    help: 'Images that test, where those of --input all choose: a folder as --input, or CIFAR-10 files with --cifar10',
+    details: '--limit holds for each of both.',
   },
   {
     name: 'seed',

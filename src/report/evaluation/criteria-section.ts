@@ -62,12 +62,12 @@ function rankedSentence({ name, criterion, ranking }: ExitCalibration): string {
   const { best, gainError } = ranking
   const leaves = `${name} leaves by ${criterion}`
   if (criterion !== 'softmax') {
-    return `${leaves}: on the images that chose it tells right answers from wrong ones better than softmax, by more than chance is likely to (${areasOf(ranking, criterion, 'softmax')}, standard error ${thousandths(gainError)}).`
+    return `${leaves}: on the images that chose it tells right answers from wrong ones better than softmax (${areasOf(ranking, criterion, 'softmax')}, standard error of the difference ${thousandths(gainError)}).`
   }
   if (best === 'softmax') {
     return `${leaves}: on the images that chose no criterion tells right answers from wrong ones better.`
   }
-  return `${leaves}: no criterion is better by more than chance is likely to (the best, ${best}: ${areasOf(ranking, best, 'softmax')}, standard error ${thousandths(gainError)}).`
+  return `${leaves}: no criterion is better by half a standard error (the best, ${best}: ${areasOf(ranking, best, 'softmax')}, standard error of the difference ${thousandths(gainError)}).`
 }
 
 /** 'AURC x 1000 of 18.2 to 20.1' */
