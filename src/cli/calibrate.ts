@@ -223,14 +223,6 @@ function describeMemory(calibration: Calibration): readonly string[] {
   return table === undefined ? [] : ['', textTable(table), memoryNote]
 }
 
-function describeExitBounds({ bound, exits }: Calibration): readonly string[] {
-  const table = exitBoundsTable(
-    bound,
-    exits.map(({ name }) => name),
-  )
-  return bound === undefined || table === undefined ? [] : [textTable(table), exitBoundsNote(bound)]
-}
-
 /** What stdout shows. */
 function describe(calibration: Calibration): string {
   const { onTested } = calibration

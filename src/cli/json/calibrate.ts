@@ -1,6 +1,7 @@
 // What `ddnn calibrate --json` prints: calibration.json, and the folders that were written. docs/calibration.md
 // explains the figures.
 import { z } from 'zod'
+import { memory } from './memory.ts'
 import { count, measured, measuredWith, milliseconds } from './measured-with.ts'
 
 const cascade = {
@@ -76,10 +77,7 @@ const exit = z.object({
     })
     .optional()
     .describe('weights, where it leaves by that criterion'),
-  memory: z
-    .object({ weights: z.array(z.number()), bias: z.array(z.number()), temperature: z.number() })
-    .optional()
-    .describe('how it goes by the exits before it; left out where it goes by itself alone'),
+  memory: memory.optional(),
   trial: z
     .object({
       isKept: z.boolean(),

@@ -1,5 +1,6 @@
 // What `ddnn evaluate --json` prints, and evaluation.json holds. docs/evaluation.md explains the figures.
 import { z } from 'zod'
+import { memory } from './memory.ts'
 import { count, measured, measuredWith, milliseconds } from './measured-with.ts'
 
 const proportion = z
@@ -46,7 +47,8 @@ const exit = z.object({
   stage: count,
   gives: z.string(),
   confidence: z.string(),
-  temperature: z.number().optional(),
+  temperature: z.number().optional().describe('of its own values'),
+  memory: memory.optional(),
   threshold: z.number().nullish(),
   accuracy: proportion,
   nll: measured,

@@ -161,7 +161,7 @@ function temperatureSection(calibration: Calibration): ReportSection {
 }
 
 function reliabilityChart(
-  { name, before, after, temperature }: ExitCalibration,
+  { name, before, after }: ExitCalibration,
   place: number,
   calibration: Calibration,
 ): Chart {
@@ -169,7 +169,7 @@ function reliabilityChart(
   return {
     kind: 'reliability',
     title: `Reliability of ${name}`,
-    subtitle: `temperature ${before.temperature} before, ${temperature} now`,
+    subtitle: `temperature ${before.temperature} before, ${after.temperature} now`,
     xLabel: 'Mean confidence',
     yLabel: 'Accuracy',
     series: [

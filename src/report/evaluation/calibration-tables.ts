@@ -25,10 +25,10 @@ export function exitsTable(calibration: Calibration): ReportTable {
       isMixed ? 'Threshold' : `Threshold (${criterion})`,
       'Leave here',
     ],
-    rows: exits.map(({ name, accuracy, temperature, before, after, perfectEce }, exit) => [
+    rows: exits.map(({ name, accuracy, before, after, perfectEce }, exit) => [
       name,
       describePercent(accuracy),
-      String(temperature),
+      String(after.temperature),
       describePercent(before.ece, 2),
       describePercent(after.ece, 2),
       describePercent(perfectEce, 2),

@@ -32,6 +32,7 @@ export function evaluationFigures(scores: Scores, evaluation: Evaluation): objec
       gives: rule.gives,
       confidence: rule.confidence,
       temperature: rule.temperature,
+      ...(rule.memory === undefined ? {} : { memory: rule.memory }),
       threshold: rule.threshold,
       accuracy,
       nll,

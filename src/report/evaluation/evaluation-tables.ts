@@ -18,8 +18,8 @@ export function accuracyTable({ exits, cascade }: Evaluation): ReportTable {
   return {
     header: ['Exit alone', 'Accuracy (95 % interval)', 'NLL', 'ECE'],
     rows: [
-      ...exits.map(({ name, accuracy, nll, ece }) => [
-        name,
+      ...exits.map(({ name, rule, accuracy, nll, ece }) => [
+        rule.memory === undefined || rule.confidence === 'raw' ? name : `${name}, with memory`,
         withInterval(accuracy),
         numberOf(nll),
         describePercent(ece),
