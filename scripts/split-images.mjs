@@ -1,12 +1,14 @@
-// Copies the images that `ddnn train` keeps apart for validation: OUT/LABEL/NAME, to evaluate or calibrate on.
+// Copies the images that `ddnn train` keeps apart for validation: OUT/LABEL/NAME, to evaluate or calibrate on. Records of
+// CIFAR-10's binary version become OUT/LABEL/data_batch_1-17.png, which lose nothing.
 //
 //   node scripts/split-images.mjs PHOTOS OUT --vsplit 0.1 --seed 123
 //
 // Give the seed and the share of the training, and the first of its training sets: the same images come out.
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, open } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import sharp from 'sharp'
 
 const built = new URL('../dist/lab/training/data-set.js', import.meta.url)
 const usage = 'Usage: node scripts/split-images.mjs PHOTOS OUT [--vsplit 0.2] [--seed 123]'
@@ -31,10 +33,25 @@ if (!Number.isInteger(seed)) refuse(`Expected --seed to be a whole number, got $
 if (!existsSync(built)) refuse('Expected the built project, run `npm run build` first')
 
 const { listTrainingSets, splitFiles } = await import(built)
-const { files } = await listTrainingSets([photos]).catch((error) => refuse(error.message))
+const { readPixels } = await import(new URL('../dist/input/cifar10.js', import.meta.url))
+const { labels, files } = await listTrainingSets([photos]).catch((error) => refuse(error.message))
 const { validation } = splitFiles(files, share, seed)
-for (const { name, path } of validation) {
-  await mkdir(dirname(join(out, name)), { recursive: true })
-  await copyFile(path, join(out, name))
+const batches = new Map()
+for (const { name, path, record, label } of validation) {
+  const file =
+    record === undefined
+      ? join(out, name)
+      : join(out, labels[label], `${basename(path, '.bin')}-${record}.png`)
+  await mkdir(dirname(file), { recursive: true })
+  if (record === undefined) {
+    await copyFile(path, file)
+    continue
+  }
+  const batch = batches.get(path) ?? batches.set(path, await open(path)).get(path)
+  const pixels = await readPixels(batch, record, name)
+  await sharp(pixels, { raw: { width: 32, height: 32, channels: 3 } })
+    .png()
+    .toFile(file)
 }
+for (const batch of batches.values()) await batch.close()
 process.stdout.write(`${validation.length} of ${files.length} images in ${out}\n`)
