@@ -1,7 +1,7 @@
 // Whether an exit is better with those before it: fitted on each half of the samples that choose, measured on the other,
 // since few images fit a mean that is worse on others. Pure.
 import { argmax } from '../../domain/confidence.ts'
-import { mostRemembered } from '../../domain/exit-memory.ts'
+import { mostExits, mostRemembered } from '../../domain/exit-memory.ts'
 import { meanOf } from '../../domain/mean.ts'
 import { createRandom, shuffled } from '../../domain/random.ts'
 import { fitMean } from './fit-mean.ts'
@@ -51,8 +51,8 @@ export function tryMemory(samples: readonly RecalledSample[], options: TrialOpti
       because: `only ${samples.length} images of which all exits said something`,
     }
   }
-  if (classes * (options.exits - 1) > mostRemembered) {
-    const most = `${mostRemembered} values travel with features`
+  if (classes * (options.exits - 1) > mostRemembered || options.exits > mostExits) {
+    const most = `${mostRemembered} values of ${mostExits} exits travel with features`
     return {
       isKept: false,
       because: `${classes} classes at ${options.exits} exits: at most ${most}`,
