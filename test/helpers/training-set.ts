@@ -72,3 +72,21 @@ export async function writeTinyNetwork(folder: string): Promise<string> {
   await writeFile(file, tinyNetwork)
   return file
 }
+
+/** The same behind a layer that whitens, with all that a recipe can say of the course of a run. */
+export async function writeFullNetwork(folder: string): Promise<string> {
+  const file = join(folder, 'full-network.mjs')
+  const white = `const white = tf.layers.conv2d({ name: 'white', filters: 6, kernelSize: 2, useBias: false, trainable: false })
+  return {
+    whitening: 'white',`
+  const recipe = `recipe: {
+      phases: [{ share: 1, lossWeights: [0, 1] }, { share: 2, learningRate: 0.005 }],
+      freeze: { conv: 0.6 }, featureCodec: 'int4', distillation: 0.5,`
+  const text = tinyNetwork
+    .replace('return {', white)
+    .replace('conv.apply(x)', 'conv.apply(white.apply(x))')
+    .replace('recipe: {', recipe)
+    .replace('mirror: true', "mirror: 'alternate'")
+  await writeFile(file, text)
+  return file
+}

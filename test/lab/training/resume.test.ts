@@ -1,5 +1,6 @@
 // A training that is killed in its middle, by a signal that nothing can catch, and goes on: the same weights to the
-// bit as of one that was never stopped. The network has dropout, so its masks must follow from the step.
+// bit as of one that was never stopped. The network has dropout, so its masks must follow from the step, and a recipe
+// of phases, frozen layers and a first layer that is computed before the first step.
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -8,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { drawTrainingSet, writeTinyNetwork } from '../../helpers/training-set.ts'
+import { drawTrainingSet, writeFullNetwork } from '../../helpers/training-set.ts'
 
 const entry = fileURLToPath(new URL('../../../src/main.js', import.meta.url))
 
@@ -19,7 +20,7 @@ const children = new Set<ChildProcess>()
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ddnn-resume-'))
   const images = await drawTrainingSet(join(folder, 'images'), { daisy: 24, roses: 24, tulips: 24 })
-  const modelModule = await writeTinyNetwork(folder)
+  const modelModule = await writeFullNetwork(folder)
   // 19 steps an epoch, and several checkpoints within it, also on a fast machine.
   args = ['train', '-i', images, '--model-module', modelModule]
   args.push(...'-e 4 -b 3 -g 32 -w 32 -v 0.2 --threads 1 --checkpoint-minutes 0.001'.split(' '))

@@ -6,8 +6,19 @@ import { readModelFolder } from '../../../model/folder.ts'
 import { recipeSchema, type RecipeInput } from '../../../model/networks/recipe.ts'
 import type { BackboneChoice } from './choice.ts'
 
-/** Fields of a recipe that mean nothing here: exits learn from features of whole images, each with its own label. */
-const unknown = ['mixup', 'cutmix', 'mixUntil', 'trainingScale', 'featureCodec'] as const
+/**
+ * Fields of a recipe that mean nothing here: exits learn from features of whole images, each with its own label, and
+ * the network's layers after them (--fine-tune).
+ */
+const unknown = [
+  'mixup',
+  'cutmix',
+  'mixUntil',
+  'trainingScale',
+  'featureCodec',
+  'phases',
+  'freeze',
+] as const
 
 /** @throws DDNN_CONFIG_INVALID, naming the fields of the recipe that would do nothing. */
 export function refuseRecipe(recipe: RecipeInput | undefined): void {
@@ -18,9 +29,9 @@ export function refuseRecipe(recipe: RecipeInput | undefined): void {
   if (found.length === 0) return
   throw new ConfigError(
     'DDNN_CONFIG_INVALID',
-    `Expected a recipe without ${found.join(', ')} for --backbone, got ${found.map((field) => recipe?.[field]).join(', ')}`,
+    `Expected a recipe without ${found.join(', ')} for --backbone, got ${found.map((field) => JSON.stringify(recipe?.[field])).join(', ')}`,
     {
-      hint: 'Leave it out: images are neither mixed nor scaled before a network that is there already; recipe.augmentation changes them',
+      hint: 'Leave it out: images of a network that is there already are neither mixed nor scaled, and it is trained in courses of its own (--fine-tune); recipe.augmentation changes images',
     },
   )
 }
