@@ -115,7 +115,7 @@ export const calibrateFlags = [
     default: 'softmax',
     help: 'What thresholds are compared with; best takes for each exit the one that best tells right from wrong',
     details:
-      "learned is a small regression on the exit's logits that this fits. best ranks them by failure prediction on the images that choose, and keeps softmax unless another one is better by half a standard error; of plan it is softmax, entropy and margin, whichever plan is best.",
+      "learned is a small regression on the exit's logits that this fits. best ranks all but raw by failure prediction on the images that choose; of plan it is softmax, entropy and margin, whichever plan is best.",
   },
   {
     name: 'exit-memory',

@@ -41,7 +41,7 @@ export function chooseCriteria(
   const last = rankings.length - 1
   const criteria = rankings.map((_, exit) => {
     if (wanted !== 'best') return wanted
-    return rankings[exit === last && last > 0 ? exit - 1 : exit]?.chosen ?? 'softmax'
+    return rankings[exit === last && last > 0 ? exit - 1 : exit]?.best ?? 'softmax'
   })
   return { fits: known, criteria, rankings, tables }
 }

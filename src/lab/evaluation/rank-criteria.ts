@@ -1,19 +1,11 @@
 // Which criterion an exit is to leave by: the one that best tells its right answers from its wrong ones, by the samples
 // that choose alone (arXiv 2508.21495: choosing exits is failure prediction). Pure.
-import { confidenceNames, type ConfidenceName } from '../../domain/confidence.ts'
+import { confidenceNames, isBounded, type ConfidenceName } from '../../domain/confidence.ts'
 import { aurcParts, type FailureTable } from './failure-prediction.ts'
-
-/**
- * Standard errors that the best has to beat softmax by. At equal exit rates on images that did not choose, none at all gained
- * most where 500 images or more chose and lost .1 points where 150 did; one whole gained next to nothing (docs/calibration.md).
- */
-const leastGain = 0.5
 
 /** What the samples that chose say of an exit's criteria. */
 export interface CriterionRanking {
-  /** softmax, unless the best is better by half a standard error. */
-  readonly chosen: ConfidenceName
-  /** Of the least area. */
+  /** Of the least area among those that lie in [0, 1]: `raw` is judged, yet never chosen, for its numbers have no scale. */
   readonly best: ConfidenceName
   /** Area under the risk-coverage curve of each, on samples that did not fit it. */
   readonly aurc: Readonly<Record<ConfidenceName, number>>
@@ -31,15 +23,16 @@ export function rankCriteria(tableOf: (name: ConfidenceName) => FailureTable): C
   const areas = parts.map(meanOfParts)
   const [plain = new Float64Array()] = parts
   // The first of equals: they are named from the simplest on.
-  const place = areas.reduce((best, area, i) => (area < (areas[best] as number) ? i : best), 0)
+  const place = confidenceNames.reduce(
+    (best, name, i) => (isBounded(name) && (areas[i] ?? 0) < (areas[best] ?? 0) ? i : best),
+    0,
+  )
   const differences = plain.map((part, i) => part - (parts[place]?.[i] as number))
   const gain = meanOfParts(differences)
   const spread = differences.reduce((sum, value) => sum + (value - gain) ** 2, 0)
   const gainError = Math.sqrt(spread) / Math.max(1, differences.length)
-  const best = confidenceNames[place] ?? 'softmax'
   return {
-    chosen: gain > leastGain * gainError ? best : 'softmax',
-    best,
+    best: confidenceNames[place] ?? 'softmax',
     aurc: Object.fromEntries(
       confidenceNames.map((name, i) => [name, areas[i] as number]),
     ) as Record<ConfidenceName, number>,

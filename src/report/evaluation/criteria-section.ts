@@ -44,14 +44,13 @@ export function criteriaTable({ exits }: Calibration): ReportTable {
 export function criterionSentences({ wanted, exits }: Calibration): readonly string[] {
   const deciding = exits.length > 1 ? exits.slice(0, -1) : exits
   if (wanted === 'best') return deciding.map(rankedSentence)
-  const better = deciding.filter(({ ranking }) => ranking.chosen !== wanted)
+  const better = deciding.filter(({ ranking }) => ranking.best !== wanted)
   const asked = `Exits leave by ${wanted}, as asked.`
   if (better.length === 0) {
     return [`${asked} On the images that chose, it is what --criterion best would take.`]
   }
   const others = better.map(
-    ({ name, ranking }) =>
-      `${ranking.chosen} at ${name} (${areasOf(ranking, ranking.chosen, wanted)})`,
+    ({ name, ranking }) => `${ranking.best} at ${name} (${areasOf(ranking, ranking.best, wanted)})`,
   )
   return [
     `${asked} By how right answers stand above wrong ones on the images that chose, --criterion best would take ${others.join(', ')}.`,
@@ -59,15 +58,13 @@ export function criterionSentences({ wanted, exits }: Calibration): readonly str
 }
 
 function rankedSentence({ name, criterion, ranking }: ExitCalibration): string {
-  const { best, gainError } = ranking
-  const leaves = `${name} leaves by ${criterion}`
-  if (criterion !== 'softmax') {
-    return `${leaves}: on the images that chose it tells right answers from wrong ones better than softmax (${areasOf(ranking, criterion, 'softmax')}, standard error of the difference ${thousandths(gainError)}).`
+  const leaves = `${name} leaves by ${criterion}: on the images that chose`
+  if (criterion === 'softmax') {
+    return `${leaves} no criterion tells right answers from wrong ones better.`
   }
-  if (best === 'softmax') {
-    return `${leaves}: on the images that chose no criterion tells right answers from wrong ones better.`
-  }
-  return `${leaves}: no criterion is better by half a standard error (the best, ${best}: ${areasOf(ranking, best, 'softmax')}, standard error of the difference ${thousandths(gainError)}).`
+  const { gain, gainError } = ranking
+  const doubt = gain < gainError ? ', so it may be chance' : ''
+  return `${leaves} it tells right answers from wrong ones best (${areasOf(ranking, criterion, 'softmax')} by softmax; the standard error of the difference is ${thousandths(gainError)}${doubt}).`
 }
 
 /** 'AURC x 1000 of 18.2 to 20.1' */
