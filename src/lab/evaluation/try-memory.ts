@@ -70,8 +70,12 @@ export function tryMemory(samples: readonly RecalledSample[], options: TrialOpti
       : isWorth
         ? 'less accurate on images that did not fit it'
         : 'no likelier on images that did not fit it'
-  const isKept = options.isForced || (isWorth && isAsRight)
-  return { isKept, alone: own, remembering: mean, because }
+  const isBetter = isWorth && isAsRight
+  return {
+    isKept: options.isForced || isBetter,
+    ...{ alone: own, remembering: mean },
+    because: options.isForced && !isBetter ? `asked for, though ${because}` : because,
+  }
 }
 
 /** One sample, in means over the repeats. */

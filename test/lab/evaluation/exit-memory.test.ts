@@ -1,5 +1,7 @@
 // Exits that remember, from fit to cascade: on samples whose truth is known.
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { logProbabilitiesOf, recall, startMemory } from '../../../src/domain/exit-memory.ts'
 import { createRandom } from '../../../src/domain/random.ts'
@@ -12,6 +14,7 @@ import { fitMemory } from '../../../src/lab/evaluation/fit-memory.ts'
 import { nllOf } from '../../../src/lab/evaluation/temperature.ts'
 import type { Scores } from '../../../src/lab/evaluation/scores.ts'
 import { fc } from '../../helpers/property.ts'
+import { repoPath } from '../../helpers/paths.ts'
 import { drawNormal, drawScores } from './made-up.ts'
 
 /** Two exits that look at noise of their own: together they know more than either. */
@@ -147,6 +150,18 @@ test('a calibration with memory is more accurate at its last exit, and says what
   const rights = shown.columns[1]?.right ?? []
   const right = rights.reduce<number>((sum, one) => sum + one, 0)
   assert.equal(right / rights.length > last(alone), true)
+})
+
+test('class values become confidences in two places, which both hear what exits remember', () => {
+  const folder = repoPath('src')
+  const askers = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => {
+      const text = readFileSync(join(folder, file), 'utf8')
+      return /import \{[^}]*\bconfidenceOf\b[^}]*\} from/.test(text)
+    })
+  const known = ['domain/exit.ts', 'lab/evaluation/columns-of-scores.ts']
+  assert.deepEqual(askers.map((file) => file.replaceAll('\\', '/')).sort(), known)
 })
 
 test('the table says what was tried, and nothing where nothing was', () => {

@@ -152,6 +152,21 @@ for (const [name, reply] of Object.entries(replies)) {
   })
 }
 
+test('a reader that passes over what it does not know gets the request without its memory', () => {
+  const { tensor, meta } = requests['request-memory.bin'] as (typeof requests)[string]
+  const headerOf = (frame: Uint8Array) => {
+    const { buffer, byteOffset, length } = frame
+    const bytes = Buffer.from(buffer, byteOffset, length)
+    return JSON.parse(bytes.toString('utf8', 12, 12 + bytes.readUInt32LE(8))) as object
+  }
+  const { memory, ...known } = headerOf(golden('request-memory.bin')) as { memory: unknown }
+  assert.ok(Array.isArray(memory))
+  assert.deepEqual(
+    known,
+    headerOf(binaryWire.encodeRequest(tensor, { ...meta, memory: undefined })),
+  )
+})
+
 test('a request of an original gives its float32 values', () => {
   const decoded = jsonWire.decodeRequest(golden('original-request.json'), { maxElements: 12 })
   assert.deepEqual(decoded.shape, [2, 2, 3])
