@@ -30,10 +30,16 @@ export const createBLenetNetwork: CreateNetwork = (tf, { classes, seed }) => {
   return {
     parts,
     recipe: {
-      // Adam with Chainer's defaults: no weight decay.
-      learningRate: 0.001,
-      weightDecay: 0,
-      lossWeights: [1, 1],
+      learningRate: 0.003,
+      weightDecay: 0.01,
+      averageDecay: 0.999,
+      // As its paper: LeNet first, then both exits jointly.
+      phases: [
+        { share: 1, lossWeights: [0, 1] },
+        { share: 3, lossWeights: [1, 1] },
+      ],
+      // A mirrored digit is another one, or none.
+      augmentation: { rotation: 8, shift: 0.07 },
     },
   }
 }
