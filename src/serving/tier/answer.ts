@@ -19,6 +19,7 @@ import { passingSpan, type Span } from '../../telemetry/tracing/tracing.ts'
 import type { Requester } from '../transport/transport.ts'
 import type { Wire } from '../wire/wire.ts'
 import { sendAttributes, type Destination } from '../../telemetry/tracing/message-attributes.ts'
+import { createAloneLog } from './alone-log.ts'
 import { createMisfitLog } from './misfit-log.ts'
 import type { ServedModels } from './served-models.ts'
 
@@ -75,6 +76,7 @@ export type Answer = (models: ServedModels, write: WriteSample, call: AnswerCall
 export function createAnswer(options: AnswerOptions): Answer {
   const { name, meter } = options
   const tellOnce = createMisfitLog(options.log)
+  const tellAlone = createAloneLog(options.log)
   return async (models, write, call) => {
     const budget = startBudget(call.budgetMs)
     const startedAt = performance.now()
@@ -83,6 +85,10 @@ export function createAnswer(options: AnswerOptions): Answer {
       thresholds: call.thresholds ?? options.turned?.own,
     })
     call.onComputed?.()
+    tellAlone(
+      run.hops.flatMap(({ asked }) => asked),
+      models.rules,
+    )
     tellPasses(models, run.hops, { meter, span: call.span, startedAt })
     const offloaded =
       run.taken === undefined && options.front !== undefined

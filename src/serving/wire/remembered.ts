@@ -38,14 +38,13 @@ export function unpackRemembered(value: unknown): Remembered | undefined {
   return remembered
 }
 
-/** The text's length bounds what is allocated; it is a header's, so a mebibyte at the most. */
+/** The text's length is looked at before anything is made of it. */
 function floatsOf(text: unknown): Float32Array {
-  if (typeof text !== 'string' || !base64.test(text)) {
-    return fail('DDNN_FRAME_MALFORMED', 'memory as base64', text)
-  }
+  if (typeof text !== 'string') return fail('DDNN_FRAME_MALFORMED', 'memory as base64', text)
   if (text.length > mostCharacters) {
     return fail('DDNN_FRAME_TOO_LARGE', mostOfAll, `${text.length} characters`)
   }
+  if (!base64.test(text)) return fail('DDNN_FRAME_MALFORMED', 'memory as base64', text)
   const bytes = Buffer.from(text, 'base64')
   if (bytes.length === 0 || bytes.length % 4 !== 0) {
     return fail('DDNN_FRAME_MALFORMED', 'memory of float32, four bytes each', bytes.length)

@@ -17,6 +17,7 @@ import { createSilentLog } from '../../../src/telemetry/log.ts'
 import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts'
 import { createTierMeter } from '../../../src/telemetry/metrics/tier-meter.ts'
 import { noTracing } from '../../../src/telemetry/tracing/tracing.ts'
+import { createLogSink } from '../../helpers/log-sink.ts'
 import { fc } from '../../helpers/property.ts'
 import { servedModels } from '../../helpers/served-models.ts'
 
@@ -24,7 +25,6 @@ const classes = 3
 const exits = 4
 const sizes = { maxRequestBytes: 100_000, maxReplyBytes: 100_000 }
 const noMeta = { family: undefined, labelsHash: undefined }
-const log = createSilentLog()
 
 /** Class values of every exit, as the network would give them for any image. */
 type Values = readonly Float32Array[]
@@ -60,7 +60,12 @@ function stagesOf(
 type Cut = readonly (readonly number[])[]
 
 /** Tiers that ask each other; the first one is asked by what is returned. */
-async function chain(tiers: Cut, values: Values, rules: readonly ExitRule[]) {
+async function chain(
+  tiers: Cut,
+  values: Values,
+  rules: readonly ExitRule[],
+  log = createSilentLog(),
+) {
   const transport = createInProcessTransport()
   const metrics = createMetrics()
   const topicsOf = (tier: number) => ({ requestTopic: `to-${tier}`, replyTopic: `from-${tier}` })
@@ -201,7 +206,12 @@ test('a tier hands on what came from behind though its own exit is remembered by
 
 test('where an older tier behind sends none, an exit answers alone, at its own temperature', async () => {
   const [, ...others] = remembering
-  const reply = await (await chain(fourTiers, said, [never(0), ...others]))()
+  const { log, lines } = createLogSink()
+  const ask = await chain(fourTiers, said, [never(0), ...others], log)
+  const reply = await ask()
+  await ask()
+  const warned = lines.filter(({ msg }) => /exit 3 answers by itself alone/.test(String(msg)))
+  assert.equal(warned.length, 1)
   const lonely = [never(0), never(1), never(2), never(3, { temperature: 0.25 })]
   const expected = takeExit({ file: 'a.jpg', label: 0, values: said }, lonely, true)
   assert.deepEqual(answerOf(reply)?.result, expected.results[3])
