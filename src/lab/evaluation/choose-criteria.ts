@@ -1,6 +1,12 @@
 // What each exit is compared by: as asked for, or as its criteria rank by failure prediction. Pure.
 import type { ConfidenceName } from '../../domain/confidence.ts'
-import { columnsByCriterion, type CriterionColumns } from './criterion-columns.ts'
+import { columnsOfScores } from './columns-of-scores.ts'
+import {
+  columnsByCriterion,
+  columnsOfCriteria,
+  type CriterionColumns,
+} from './criterion-columns.ts'
+import type { ExitColumns } from './exit-columns.ts'
 import type { ExitFit } from './exit-fit.ts'
 import { rankCriteria, type CriterionRanking } from './rank-criteria.ts'
 import type { SampleScores, Scores } from './scores.ts'
@@ -50,4 +56,19 @@ export function chooseCriteria(
 export function nameOfCriteria(criteria: readonly ConfidenceName[]): ConfidenceName | 'mixed' {
   const [first = 'softmax'] = criteria
   return criteria.every((name) => name === first) ? first : 'mixed'
+}
+
+/** The same without what nobody looks at: a criterion that is asked for and not learned needs no fit and no ranking. */
+export function chosenColumns(
+  samples: readonly SampleScores[],
+  scores: Scores,
+  fits: readonly ExitFit[],
+  wanted: ConfidenceName | 'best',
+): Pick<ChosenCriteria, 'fits' | 'criteria'> & { readonly columns: ExitColumns } {
+  if (wanted === 'best' || wanted === 'learned') {
+    const { tables, ...chosen } = chooseCriteria(samples, scores, fits, wanted)
+    return { ...chosen, columns: columnsOfCriteria(tables, chosen.criteria) }
+  }
+  const criteria = scores.exits.map(() => wanted)
+  return { fits, criteria, columns: columnsOfScores(samples, scores.exits, fits, criteria) }
 }

@@ -30,8 +30,8 @@ export interface LearnedFit {
   readonly outOfFold: Float64Array
 }
 
-/** From hardly held to softmax as it is: few samples bear little out. */
-const strengths = [3, 10, 30, 100, 300, 3000] as const
+/** From softmax as it is to hardly held: few samples bear little out. */
+const strengths = [3000, 300, 100, 30, 10] as const
 const folds = 5
 /** Nothing is gained by more for a dozen weights. */
 const mostSamples = 8000
@@ -83,15 +83,17 @@ function isUsable(logits: ArrayLike<number>): boolean {
 /** The strength of least loss on the folds that did not fit, and the log-odds that it gave them. */
 function chooseStrength(table: LogisticRows, rows: number) {
   const all = Array.from({ length: rows }, (_, row) => row)
+  const parts = Array.from({ length: folds }, (_, fold) =>
+    all.filter((row) => row % folds !== fold),
+  )
+  // From the strongest on, each from where the one before ended: that is near.
+  const found: (LogisticFit | undefined)[] = []
   const tried = strengths.map((strength) => {
     const scores = new Float64Array(rows)
     let loss = 0
-    for (let fold = 0; fold < folds; fold++) {
-      const fit = fitLogistic(
-        table,
-        all.filter((row) => row % folds !== fold),
-        strength,
-      )
+    for (const [fold, part] of parts.entries()) {
+      const fit = fitLogistic(table, part, strength, found[fold])
+      found[fold] = fit
       for (let row = fold; row < rows; row += folds) {
         scores[row] = scoreOf(table, row, fit)
         loss += logLossOf(scores[row] as number, table.right[row] as number)
@@ -100,7 +102,7 @@ function chooseStrength(table: LogisticRows, rows: number) {
     return { strength, scores, loss }
   })
   // Of equals the stronger: nearer to softmax.
-  return tried.reduce((best, one) => (one.loss <= best.loss ? one : best))
+  return tried.reduce((best, one) => (one.loss < best.loss ? one : best))
 }
 
 interface Scaled {

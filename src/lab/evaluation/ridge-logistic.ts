@@ -1,4 +1,4 @@
-// Logistic regression for the learned criterion: a few slopes and one bias a class, drawn towards an offset that is
+// Logistic regression for the learned criterion: a few slopes and one bias a group, drawn towards an offset that is
 // right already. Newton's steps; pure and deterministic.
 import { solveLinear } from './solve-linear.ts'
 
@@ -8,7 +8,7 @@ export interface LogisticRows {
   readonly offset: ArrayLike<number>
   /** Columns, each of mean 0 and deviation 1 or so. */
   readonly columns: readonly ArrayLike<number>[]
-  /** Index of a class, from 0. */
+  /** Index of a group, from 0. */
   readonly group: ArrayLike<number>
   readonly groups: number
   /** 1 or 0. */
@@ -27,36 +27,37 @@ const mostSteps = 30
 const strengthOfBias = 1
 
 /**
- * Least sum over `rows` of -log-likelihood + strength / 2 x (slopes^2 + groups^2). Convex, so there is one; a step that does
- * not go down is halved.
+ * Least sum over `rows` of -log-likelihood + strength / 2 x (slopes^2 + groups^2). Convex, so there is one, wherever it is
+ * sought from; a step that does not go down is halved.
  */
 export function fitLogistic(
   table: LogisticRows,
   rows: readonly number[],
   strength: number,
+  from: LogisticFit = nothingLearned(table),
 ): LogisticFit {
-  const { columns, groups } = table
-  let fit: LogisticFit = {
-    bias: 0,
-    slopes: columns.map(() => 0),
-    groups: Array.from({ length: groups }, () => 0),
-  }
-  let loss = lossOf(table, rows, fit, strength)
+  let fit = from
+  let here = lookAround(table, rows, fit, strength)
   for (let step = 0; step < mostSteps; step++) {
-    const direction = newtonStep(table, rows, fit, strength)
-    let [size, next] = [1, moved(fit, direction, 1)]
-    let nextLoss = lossOf(table, rows, next, strength)
-    while (!(nextLoss <= loss) && size > 1e-6) {
+    const direction = newtonStep(here)
+    let size = 1
+    let next = moved(fit, direction, size)
+    let there = lookAround(table, rows, next, strength)
+    while (!(there.loss <= here.loss) && size > 1e-6) {
       size /= 2
       next = moved(fit, direction, size)
-      nextLoss = lossOf(table, rows, next, strength)
+      there = lookAround(table, rows, next, strength)
     }
-    const gained = loss - nextLoss
+    const gained = here.loss - there.loss
     if (!(gained >= 0)) break
-    ;[fit, loss] = [next, nextLoss]
-    if (gained <= 1e-9 * (1 + loss)) break
+    ;[fit, here] = [next, there]
+    if (gained <= 1e-8 * (1 + here.loss)) break
   }
   return fit
+}
+
+function nothingLearned({ columns, groups }: LogisticRows): LogisticFit {
+  return { bias: 0, slopes: columns.map(() => 0), groups: new Array<number>(groups).fill(0) }
 }
 
 /** Log-odds of a row. */
@@ -75,69 +76,83 @@ export function logLossOf(score: number, right: number): number {
   return signed > 0 ? Math.log1p(Math.exp(-signed)) : Math.log1p(Math.exp(signed)) - signed
 }
 
-function lossOf(
-  table: LogisticRows,
+/** The loss at a fit, with its first and second derivatives; `inner` is the bias and the slopes. */
+interface Surroundings {
+  readonly loss: number
+  readonly gradient: Float64Array
+  /** [inner][inner], row after row. */
+  readonly hessian: Float64Array
+  readonly groupGradient: Float64Array
+  /** Of the groups by themselves: no two of them meet in a row. */
+  readonly diagonal: Float64Array
+  /** [group][inner]. */
+  readonly cross: Float64Array
+}
+
+function lookAround(
+  { columns, groups, offset, group, right }: LogisticRows,
   rows: readonly number[],
   fit: LogisticFit,
   strength: number,
-): number {
-  let loss = 0
-  for (const row of rows) loss += logLossOf(scoreOf(table, row, fit), table.right[row] as number)
-  const squares = (values: readonly number[]) => values.reduce((sum, v) => sum + v * v, 0)
-  const held = strength * (squares(fit.slopes) + squares(fit.groups))
-  return loss + (held + strengthOfBias * fit.bias ** 2) / 2
+): Surroundings {
+  const inner = [fit.bias, ...fit.slopes]
+  const width = inner.length
+  const held = (j: number) => (j === 0 ? strengthOfBias : strength)
+  const gradient = Float64Array.from(inner, (value, j) => held(j) * value)
+  const hessian = new Float64Array(width * width)
+  for (let j = 0; j < width; j++) hessian[j * width + j] = held(j)
+  const groupGradient = Float64Array.from(fit.groups, (value) => strength * value)
+  const diagonal = new Float64Array(groups).fill(strength)
+  const cross = new Float64Array(groups * width)
+  let loss = (strengthOfBias * fit.bias ** 2 + strength * squares(fit)) / 2
+  const x = new Float64Array(width).fill(1)
+  for (const row of rows) {
+    const own = group[row] as number
+    let score = (offset[row] as number) + fit.bias + (fit.groups[own] as number)
+    for (let j = 1; j < width; j++) {
+      x[j] = (columns[j - 1] as ArrayLike<number>)[row] as number
+      score += (inner[j] as number) * x[j]!
+    }
+    const isRight = right[row] as number
+    loss += logLossOf(score, isRight)
+    const p = 1 / (1 + Math.exp(-score))
+    const [error, weight] = [p - isRight, p * (1 - p)]
+    groupGradient[own]! += error
+    diagonal[own]! += weight
+    for (let j = 0; j < width; j++) {
+      const weighted = weight * x[j]!
+      gradient[j]! += error * x[j]!
+      cross[own * width + j]! += weighted
+      for (let k = 0; k < width; k++) hessian[j * width + k]! += weighted * x[k]!
+    }
+  }
+  return { loss, gradient, hessian, groupGradient, diagonal, cross }
 }
 
 /**
- * The Hessian is [A B^T; B D] with a diagonal D of the groups, whatever their number: these are eliminated first, which
- * leaves a system of 1 + slopes.
+ * The whole Hessian is [hessian cross^T; cross diagonal]: the groups, whatever their number, are eliminated first, which leaves
+ * a system of 1 + slopes.
  */
-function newtonStep(
-  table: LogisticRows,
-  rows: readonly number[],
-  fit: LogisticFit,
-  strength: number,
-): LogisticFit {
-  const width = 1 + table.columns.length
-  const held = (j: number) => (j === 0 ? strengthOfBias : strength)
-  const inner = [fit.bias, ...fit.slopes]
-  const gradient = Float64Array.from(inner, (value, j) => held(j) * value)
-  const hessian = inner.map((_, j) => new Float64Array(width).fill(0).fill(held(j), j, j + 1))
-  const groupGradient = Float64Array.from(fit.groups, (value) => strength * value)
-  const diagonal = new Float64Array(table.groups).fill(strength)
-  const cross = Array.from({ length: table.groups }, () => new Float64Array(width))
-  const x = new Float64Array(width).fill(1, 0, 1)
-  for (const row of rows) {
-    for (let j = 1; j < width; j++) x[j] = table.columns[j - 1]?.[row] as number
-    const p = 1 / (1 + Math.exp(-scoreOf(table, row, fit)))
-    const [error, weight] = [p - (table.right[row] as number), p * (1 - p)]
-    const group = table.group[row] as number
-    add(groupGradient, group, error)
-    add(diagonal, group, weight)
-    for (let j = 0; j < width; j++) {
-      const xj = x[j] as number
-      add(gradient, j, error * xj)
-      add(cross[group] as Float64Array, j, weight * xj)
-      for (let k = 0; k < width; k++)
-        add(hessian[j] as Float64Array, k, weight * xj * (x[k] as number))
-    }
-  }
+function newtonStep({ gradient, hessian, ...of }: Surroundings): LogisticFit {
+  const { groupGradient, diagonal, cross } = of
+  const width = gradient.length
+  const rest = gradient.slice()
+  const reduced = hessian.slice()
   for (const [group, d] of diagonal.entries()) {
-    const b = cross[group] as Float64Array
-    const g = groupGradient[group] as number
+    const b = cross.subarray(group * width, (group + 1) * width)
     for (let j = 0; j < width; j++) {
-      const share = (b[j] as number) / d
-      add(gradient, j, -share * g)
-      for (let k = 0; k < width; k++) add(hessian[j] as Float64Array, k, -share * (b[k] as number))
+      const share = b[j]! / d
+      rest[j]! -= share * groupGradient[group]!
+      for (let k = 0; k < width; k++) reduced[j * width + k]! -= share * b[k]!
     }
   }
-  const [bias = 0, ...slopes] = solveLinear(hessian, gradient)
-  const own = [bias, ...slopes]
+  const matrix = Array.from(rest, (_, j) => reduced.subarray(j * width, (j + 1) * width))
+  const inner = solveLinear(matrix, rest)
+  const [bias = 0, ...slopes] = inner
   const groups = Array.from(diagonal, (d, group) => {
-    const b = cross[group] as Float64Array
-    return (
-      own.reduce((rest, s, j) => rest - (b[j] as number) * s, groupGradient[group] as number) / d
-    )
+    let left = groupGradient[group]!
+    for (const [j, s] of inner.entries()) left -= cross[group * width + j]! * s
+    return left / d
   })
   return { bias, slopes, groups }
 }
@@ -152,6 +167,6 @@ function moved(fit: LogisticFit, step: LogisticFit, size: number): LogisticFit {
   }
 }
 
-function add(values: Float64Array, at: number, by: number): void {
-  values[at] = (values[at] as number) + by
+function squares({ slopes, groups }: LogisticFit): number {
+  return [...slopes, ...groups].reduce((sum, value) => sum + value * value, 0)
 }
