@@ -58,6 +58,7 @@ export function readPlanConfig(values: Values<'plan'>, problems: string[]): Plan
     forms: readForms(values, problems),
     settings: {
       criteria: readCriteria(values.string('criterion')),
+      memory: values.string('exit-memory'),
       split: values.number('fit-share'),
       seed: values.number('seed'),
     },

@@ -120,7 +120,7 @@ export const calibrateFlags = [
   {
     name: 'exit-memory',
     group,
-    commands: ['calibrate'],
+    commands: ['calibrate', 'plan'],
     kind: 'string',
     value: 'WHEN',
     choices: memoryChoices,

@@ -1,6 +1,7 @@
 // What `ddnn plan --json` prints, and plan.json holds. docs/plan.md explains the figures.
 import { z } from 'zod'
 import { recordSchema } from './calibrate.ts'
+import { memory } from './memory.ts'
 import { count, measured, measuredWith, milliseconds } from './measured-with.ts'
 
 const place = z.object({
@@ -29,7 +30,12 @@ const image = z.object({
 const setting = z.object({
   criterion: z.string(),
   thresholds: z.array(z.number().nullable()),
-  exits: z.array(z.object({ gives: z.string(), temperature: z.number(), accuracy: measured })),
+  exits: z.array(
+    z.object({
+      ...{ gives: z.string(), temperature: z.number(), accuracy: measured },
+      memory: memory.optional(),
+    }),
+  ),
   left: z.array(measured),
   accuracy: measured,
   loss: measured,
@@ -60,6 +66,8 @@ const exit = z.object({
   index: count,
   gives: z.string(),
   temperature: z.number(),
+  memory: memory.optional(),
+  isRemembered: z.boolean().describe('by an exit in front'),
   accuracy: measured,
   threshold: z.number().nullish(),
   criterion: z.string(),

@@ -12,7 +12,7 @@ import { ImageMeans } from './collect-images.ts'
 import { imageWriter, runAllStages, timeBatches, timeSinglePasses } from './collect-stages.ts'
 import { exitFactsOf, stageNamesOf } from './exit-facts.ts'
 import type { SampleScores, Scores } from './scores.ts'
-import { sentAs, type FeatureWay } from './send-features.ts'
+import { memoryBehind, sentAs, type FeatureWay } from './send-features.ts'
 
 /** A labelled sample whose image is read when it is its turn. */
 export interface LabelledSource {
@@ -135,8 +135,11 @@ class Collection {
     this.samples = new Array<undefined>(length)
     this.unreadable = new Array<undefined>(length)
     this.#digests = new Array<undefined>(length)
-    const { stages, way, compare = [] } = options
-    this.offloads = stages.map((stage) => new OffloadMeans(way, stage))
+    const { stages, rules, way, compare = [] } = options
+    this.offloads = stages.map((stage, i) => {
+      const memory = memoryBehind(stages, rules, i)
+      return new OffloadMeans({ ...way, memory }, stage)
+    })
     this.images = new ImageMeans(way, stages[0]?.shapes.input ?? [])
     this.compared = new ComparedForms(stages, way, compare, length)
   }

@@ -1,6 +1,7 @@
 // The seam of planning: what was measured (PlanFacts), what is asked for (PlanOptions), and what comes of it
 // (Candidate). Plain data; the planner is pure, so the same facts give the same plan.
 import type { ConfidenceName, ExitGives } from '../../domain/confidence.ts'
+import type { ExitMemory } from '../../domain/exit-memory.ts'
 import type { FeatureCodec, FeatureForm } from '../../domain/feature-codec.ts'
 import type { Learned } from '../../domain/learned.ts'
 import type { LinkProfile } from '../links/profile.ts'
@@ -86,6 +87,7 @@ export interface Setting {
     readonly temperature: number
     /** Of the criterion `learned`. */
     readonly learned?: Learned | undefined
+    readonly memory?: ExitMemory | undefined
     readonly accuracy: number
   }[]
   /** Share that leaves at each exit, and who is right: on images that did not choose, if any. */

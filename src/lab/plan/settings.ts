@@ -1,8 +1,9 @@
 // Thresholds that are worth a look, with what they do: risk paths for every way in which exits may differ in cost,
 // for which only the split decides. Those that another one beats at everything are left out. Pure.
 import type { ConfidenceName } from '../../domain/confidence.ts'
+import type { MemoryChoice } from '../../domain/exit-memory.ts'
 import { neverOf } from '../../domain/leaves.ts'
-import { fitExits } from '../evaluation/fit-exits.ts'
+import { fitExits, type FitOptions } from '../evaluation/fit-exits.ts'
 import { tallyOf, type ExitColumns, type Tally } from '../evaluation/exit-columns.ts'
 import { columnsOfScores } from '../evaluation/columns-of-scores.ts'
 import { riskPath } from '../evaluation/risk-path.ts'
@@ -13,6 +14,8 @@ import type { Setting } from './plan.ts'
 
 export interface SettingsOptions extends SplitOptions {
   readonly criteria: readonly ConfidenceName[]
+  /** Whether exits go by those before them; nowhere where undefined. */
+  readonly memory?: MemoryChoice | undefined
 }
 
 /** Accuracy of the last exit with nothing lost on the way, on the images that choose and on the others. */
@@ -33,12 +36,17 @@ export function halvesOf(
 export function referenceOf(
   samples: readonly SampleScores[],
   exits: readonly ExitFacts[],
-  options: SplitOptions,
+  options: Omit<SettingsOptions, 'criteria'>,
 ): Reference {
   const { chosenOn, testedOn } = halvesOf(samples, options)
+  const fits = fitExits(chosenOn, exits, fittingOf(options))
   const share = (half: readonly SampleScores[]) =>
-    columnsOfScores(half, exits, [], 'softmax').lastRight / half.length
+    columnsOfScores(half, exits, fits, 'softmax').lastRight / half.length
   return { chosen: share(chosenOn), tested: share(testedOn) }
+}
+
+function fittingOf({ memory = 'off', seed }: Omit<SettingsOptions, 'criteria'>): FitOptions {
+  return { memory, seed }
 }
 
 /**
@@ -52,7 +60,7 @@ export function settingsOf(
   options: SettingsOptions,
 ): readonly Setting[] {
   const { chosenOn, testedOn } = halvesOf(samples, options)
-  const fitted = fitExits(chosenOn, exits, { memory: 'off', seed: options.seed })
+  const fitted = fitExits(chosenOn, exits, fittingOf(options))
   const fits = options.criteria.includes('learned')
     ? teachExits(chosenOn, exits, fitted).map(({ fit }) => fit)
     : fitted
@@ -63,6 +71,7 @@ export function settingsOf(
       gives,
       temperature: fits[e]?.temperature ?? 1,
       ...(criterion === 'learned' ? { learned: fits[e]?.learned } : {}),
+      ...(fits[e]?.memory === undefined ? {} : { memory: fits[e].memory }),
       accuracy: rightShare(tested, e),
     }))
     return pathsOf(chosen, neverOf(criterion)).map((thresholds): Setting => {

@@ -241,7 +241,13 @@ test('feature sizes are taken of 256 samples spread over a larger set', async ()
 })
 
 test('the frames of features are those that serving sends, by every codec that this Node writes', async () => {
-  const scores = await collectScores(optionsOf(sourcesOf(3)), never)
+  for (const isRemembered of [false, true]) await holdsFrames(isRemembered)
+})
+
+async function holdsFrames(isRemembered: boolean): Promise<void> {
+  const rules = [[{ ...rule(0), isRemembered }], [rule(1)]]
+  const scores = await collectScores({ ...optionsOf(sourcesOf(3)), rules }, never)
+  const memory = isRemembered ? [Float32Array.of(-0.5, -1)] : undefined
   const frames = scores.stages[0]?.offload?.frames ?? []
   assert.deepEqual(
     frames.map(({ codec }) => codec),
@@ -251,13 +257,13 @@ test('the frames of features are those that serving sends, by every codec that t
     const sizes = [0, 1, 2].map((i) => {
       const data = new Float32Array(12).fill(i + 1)
       const tensor = { dtype: 'float32', shape: [2, 2, 3], data } as const
-      const meta = { family: undefined, labelsHash: 'ab', codec }
+      const meta = { family: undefined, labelsHash: 'ab', codec, memory }
       return binaryWire.encodeRequest(tensor, meta).length
     })
     assert.equal(bytes, sizes.reduce((sum, size) => sum + size, 0) / 3, codec)
     assert.ok(encodeUs > 0 && decodeUs > 0)
   }
-})
+}
 
 test('later stages get features as the codec gives them back, and other forms are run beside', async () => {
   const stages = [stage('edge', false), stage('middle', false), stage('cloud', true)]

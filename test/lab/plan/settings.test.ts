@@ -40,6 +40,20 @@ test('settings go from none leaving early to almost all, and one loses nothing',
   assert.ok(settings.some(({ loss }) => loss <= 0))
 })
 
+test('with memory a setting holds what exits remember, and loss is that to the last exit with it', () => {
+  const remembering = { ...options, memory: 'on' as const }
+  const own = referenceOf(scores.samples, scores.exits, remembering)
+  const found = settingsOf(scores.samples, scores.exits, own, remembering)
+  assert.ok(found.length > 5 && own.tested !== reference.tested)
+  const { testedOn } = halvesOf(scores.samples, options)
+  for (const setting of found) {
+    const weights = setting.exits.map(({ memory }) => memory?.weights.length)
+    assert.deepEqual(weights, [undefined, 2, 3])
+    assert.ok(setting.loss >= own.tested - setting.accuracy)
+    assert.deepEqual(settingOn(testedOn, scores.exits, setting), setting)
+  }
+})
+
 test('a setting on other samples keeps its thresholds and counts anew', () => {
   const setting = settings[1]
   assert.ok(setting)
