@@ -4,16 +4,15 @@ import type { Calibration } from '../../lab/evaluation/calibrate.ts'
 import type { ExitCalibration } from '../../lab/evaluation/calibrate-exits.ts'
 import { describePercent } from '../describe.ts'
 import type { ReportSection, ReportTable } from '../page/page.ts'
-import type { Paint } from '../plot/palette.ts'
 
-/** Of each criterion, beyond the colours of the first exits. */
-export const criterionPaints: Readonly<Record<ConfidenceName | 'mixed', Paint>> = {
+/** Of each criterion, beyond the colours of the first exits; 'mixed' is drawn where no exit is. */
+export const criterionPaints: Readonly<Record<ConfidenceName | 'mixed', number>> = {
   softmax: 3,
   entropy: 5,
   margin: 4,
   raw: 7,
   learned: 6,
-  mixed: 'ink',
+  mixed: 2,
 }
 
 /** A row a criterion of each exit, an exit's own marked: how well it tells right from wrong, and how far off it is. */
@@ -64,16 +63,16 @@ function rankedSentence({ name, criterion, ranking }: ExitCalibration): string {
   }
   const { gain, gainError } = ranking
   const doubt = gain < gainError ? ', so it may be chance' : ''
-  return `${leaves} it tells right answers from wrong ones best (${areasOf(ranking, criterion, 'softmax')} by softmax; the standard error of the difference is ${thousandths(gainError)}${doubt}).`
+  return `${leaves} it tells right answers from wrong ones best (${areasOf(ranking, criterion, 'softmax')}; standard error of the difference ${thousandths(gainError, 2)}${doubt}).`
 }
 
-/** 'AURC x 1000 of 18.2 to 20.1' */
+/** 'AURC x 1000 of 18.21, softmax 20.14' */
 function areasOf(
   { aurc }: ExitCalibration['ranking'],
   one: ConfidenceName,
   other: ConfidenceName,
 ): string {
-  return `AURC x 1000 of ${thousandths(aurc[one])} to ${thousandths(aurc[other])}`
+  return `AURC x 1000 of ${thousandths(aurc[one], 2)}, ${other} ${thousandths(aurc[other], 2)}`
 }
 
 export function criteriaSection(calibration: Calibration): ReportSection {
@@ -101,6 +100,6 @@ export function criteriaSection(calibration: Calibration): ReportSection {
   }
 }
 
-function thousandths(value: number): string {
-  return Number.isFinite(value) ? (value * 1000).toFixed(1) : '-'
+function thousandths(value: number, decimals = 1): string {
+  return Number.isFinite(value) ? (value * 1000).toFixed(decimals) : '-'
 }
