@@ -35,7 +35,10 @@ test('two goals, shares that are none, and a proof of what is not proved are nam
     ['--exit-rate 60', /shares from 0 to 1.*got '60'/],
     ['--exit-rate half', /got 'half'/],
     ['--exit-rate 0.5 --empirical', /--empirical with --max-accuracy-loss/],
-    ['--criterion patience', /--criterion to be one of softmax, entropy, margin, raw, best/],
+    [
+      '--criterion patience',
+      /--criterion to be one of softmax, entropy, margin, raw, learned, best/,
+    ],
     ['--confidence 95', /--confidence to be a number from 0.5/],
   ]
   for (const [line, problem] of rows) assert.match(goalOf(line).problems.join('\n'), problem)

@@ -1,6 +1,7 @@
 // What `ddnn plan --json` prints, and plan.json holds. docs/plan.md explains the figures.
 import { z } from 'zod'
 import { recordSchema } from './calibrate.ts'
+import { learned } from './learned.ts'
 import { memory } from './memory.ts'
 import { count, measured, measuredWith, milliseconds } from './measured-with.ts'
 
@@ -33,6 +34,7 @@ const setting = z.object({
   exits: z.array(
     z.object({
       ...{ gives: z.string(), temperature: z.number(), accuracy: measured },
+      learned: learned.optional(),
       memory: memory.optional(),
     }),
   ),
@@ -66,6 +68,7 @@ const exit = z.object({
   index: count,
   gives: z.string(),
   temperature: z.number(),
+  learned: learned.optional(),
   memory: memory.optional(),
   isRemembered: z.boolean().describe('by an exit in front'),
   accuracy: measured,
