@@ -11,13 +11,17 @@ import { calibrationScores } from '../lab/evaluation/calibration-scores.ts'
 import { calibratedFolders, recordOf } from '../lab/evaluation/calibration-record.ts'
 import { calibrationPage } from '../report/evaluation/calibration-page.ts'
 import {
-  boundSentences,
   candidatesTable,
   cascadeTable,
   exitsTable,
 } from '../report/evaluation/calibration-tables.ts'
 import { criteriaTable, criterionSentences } from '../report/evaluation/criteria-section.ts'
 import { memoryNote, memoryTable } from '../report/evaluation/memory-section.ts'
+import {
+  boundSentences,
+  exitBoundsNote,
+  exitBoundsTable,
+} from '../report/evaluation/risk-tables.ts'
 import { sweepCells, sweepColumns } from '../report/evaluation/sweep-table.ts'
 import { stageNamesOf } from '../lab/evaluation/exit-facts.ts'
 import {
@@ -25,6 +29,7 @@ import {
   type CodecCandidate,
   type CodecChoice,
 } from '../lab/evaluation/choose-codec.ts'
+import type { LabelledInput } from '../lab/evaluation/labelled.ts'
 import { parseLinks, type Link } from '../lab/evaluation/link-profile.ts'
 import { writeCalibrationScores } from '../model/calibration-scores.ts'
 import { finishWriting, writeCalibration } from '../model/calibrated-manifests.ts'
@@ -33,7 +38,7 @@ import { renderReportPage } from '../report/page/render-page.ts'
 import { textTable } from '../report/text-table.ts'
 import { writeWholeFiles } from '../report/whole-files.ts'
 import { describeMachine } from '../telemetry/machine.ts'
-import { collectWithProgress } from './collect-scores.ts'
+import { collectToTest } from './collect-tests.ts'
 import { checkReport } from './check-report.ts'
 import { createCommandLog } from './command-log.ts'
 import type { CommandResult } from './command-result.ts'
@@ -42,12 +47,15 @@ import { createSay, stopped } from './json-output.ts'
 import { assertNoProblems, type CommandLine } from './parse.ts'
 import { readFeatureCodec } from './read-feature-codec.ts'
 import { readGoal } from './read-goal.ts'
+import { splitOf, testInputOf } from './read-proof.ts'
 import { readScoresOptions } from './read-scores.ts'
 import { shownCommand } from './shown-command.ts'
 import { readVersion } from './version.ts'
 
 interface CalibrateConfig {
   readonly scores: ScoresOptions
+  /** Undefined where a share of the images tests, or folds do. */
+  readonly testInput: LabelledInput | undefined
   readonly options: Omit<CalibrateOptions, 'links' | 'rules'>
   readonly links: readonly string[]
   /** 0 to 1. */
@@ -83,11 +91,18 @@ export async function calibrate(
   }
   const needsWhole =
     "Thresholds are chosen against the network's last exit: pass all its folders, in order"
-  const judged = await collectWithProgress({ ...config.scores, needsWhole }, log, signal)
-  if (judged === undefined) return stopped('interrupted: nothing was written')
+  const collected = await collectToTest(
+    { ...config.scores, needsWhole },
+    config.testInput,
+    log,
+    signal,
+  )
+  if (collected === undefined) return stopped('interrupted: nothing was written')
+  const { judged, choosing } = collected
+  const options = { ...config.options, choosing }
   const { scores } = judged
   for (const { reason } of scores.unreadable) log.warn(`left out: ${reason}`)
-  const { codec, calibration, candidates } = choose(config, judged, links)
+  const { codec, calibration, candidates } = choose({ ...config, options }, judged, links)
   for (const warning of calibration.warnings) log.warn(warning)
 
   const calibrated = calibratedFolders(scores, calibration, codec)
@@ -97,13 +112,13 @@ export async function calibrate(
   if (config.isDryRun) say('Manifests were left as they are (--dry-run)\n')
   else {
     await writeCalibration(calibrated, record)
-    const table = calibrationScores(scores, calibration, { codec, split: config.options.split })
+    const table = calibrationScores(scores, calibration, { ...options, codec })
     for (const { folder } of calibrated) await writeCalibrationScores(folder, table)
     const written = calibrated.map(({ folder }) => folder).join(', ')
     say(`Calibration ${record.version} written to ${written}\n`)
   }
   const choice = { codec, calibration, candidates }
-  const figures = figuresOf(config, judged, choice, record)
+  const figures = figuresOf({ ...config, options }, judged, choice, record)
   if (config.output !== undefined) {
     const files = await writeReport(config, config.output, judged, choice, record, figures)
     log.info({ files }, 'written')
@@ -127,9 +142,11 @@ function readConfig(values: Values<'calibrate'>, problems: string[]): CalibrateC
       minExitShare: values.number('min-exit-share'),
       criterion: values.string('criterion'),
       memory: values.string('exit-memory'),
-      split: values.number('fit-share'),
+      split: splitOf(values, problems),
+      folds: values.number('folds'),
       seed: values.number('seed'),
     },
+    testInput: testInputOf(values, problems),
     links: values.words('link'),
     maxCodecLoss: values.number('max-codec-loss') / 100,
     isDryRun: values.boolean('dry-run') === true,
@@ -158,7 +175,7 @@ async function readStages(models: readonly string[]): Promise<readonly Stage[]> 
 
 /** calibration.json. */
 function figuresOf(
-  { scores: { models, input }, options, links }: CalibrateConfig,
+  { scores: { models, input }, testInput, options, links }: CalibrateConfig,
   { scores, engine }: JudgedScores,
   { codec, calibration, candidates }: CodecChoice,
   record: ReturnType<typeof recordOf>,
@@ -166,7 +183,7 @@ function figuresOf(
   const machine = describeMachine()
   const { family = null } = scores
   const ddnn = readVersion()
-  const run = { format: 1, ddnn, family, engine, machine, models, input, options, links }
+  const run = { format: 1, ddnn, family, engine, machine, models, input, testInput, options, links }
   const codecs = candidates.map(({ calibration: { onTested, onChosen }, ...facts }) => ({
     ...facts,
     measured: onTested ?? onChosen,
@@ -175,7 +192,7 @@ function figuresOf(
 }
 
 async function writeReport(
-  { scores: { models, input } }: CalibrateConfig,
+  { scores: { models, input }, testInput }: CalibrateConfig,
   output: string,
   { scores, engine }: JudgedScores,
   { codec, calibration, candidates }: CodecChoice,
@@ -189,7 +206,10 @@ async function writeReport(
     ['Models', models.join(', ')],
     ['Family', scores.family ?? 'not named'],
     ['Calibration', record.version],
-    ['Images', `${scores.samples.length} of ${input.folder}`],
+    [
+      'Images',
+      `${scores.samples.length} of ${input.folder}${testInput === undefined ? '' : `, those that test of ${testInput.folder}`}`,
+    ],
     ['Hash of the images', scores.dataHash],
     ['Date', record.date],
     ['Software', `ddnn ${readVersion()}, ${engine}, Node ${machine.node}`],
@@ -223,6 +243,14 @@ function describeMemory(calibration: Calibration): readonly string[] {
   return table === undefined ? [] : ['', textTable(table), memoryNote]
 }
 
+function describeExitBounds({ bound, exits }: Calibration): readonly string[] {
+  const table = exitBoundsTable(
+    bound,
+    exits.map(({ name }) => name),
+  )
+  return bound === undefined || table === undefined ? [] : [textTable(table), exitBoundsNote(bound)]
+}
+
 /** What stdout shows. */
 function describe(calibration: Calibration): string {
   const { onTested } = calibration
@@ -236,6 +264,7 @@ function describe(calibration: Calibration): string {
     '',
     textTable(cascadeTable(calibration)),
     ...boundSentences(calibration.bound),
+    ...describeExitBounds(calibration),
     '',
   ].join('\n')
 }

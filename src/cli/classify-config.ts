@@ -7,7 +7,7 @@ import { packageRoot } from '../package-root.ts'
 import type { GatewayConfig } from './config.ts'
 import type { FlagNameOf, Values } from './flag-types.ts'
 import { readLink } from './read-link.ts'
-import { readEngine, readExits } from './read-parts.ts'
+import { readEngine } from './read-parts.ts'
 
 /** Flags of the models of this process. */
 const modelFlags = [
@@ -52,7 +52,9 @@ export function readAnsweredBy(values: Values<'classify'>, problems: string[]): 
     kind: 'own',
     config: {
       ...config,
-      exits: hasCriterion ? readExits(values) : { confidence: undefined, threshold: undefined },
+      exits: hasCriterion
+        ? { confidence: values.string('criterion'), threshold: values.number('threshold') }
+        : { confidence: undefined, threshold: undefined },
     },
     threshold: hasCriterion ? undefined : threshold,
   }

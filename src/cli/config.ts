@@ -39,6 +39,8 @@ export interface ExitConfig {
   readonly confidence: ConfidenceName | undefined
   /** For all exits; undefined leaves it to each manifest, then to 0.8. */
   readonly threshold: number | undefined
+  /** Along the path of the manifests, 0 to 1; undefined takes the exits' own thresholds. */
+  readonly position?: number | undefined
 }
 
 export interface EngineConfig extends EngineOptions {

@@ -110,7 +110,7 @@ function readCommon(
     startTimeoutMs: 0,
     shutdownTimeoutMs: 5000,
     engine: readEngine(values, values.number('max-queue-delay-ms'), problems),
-    exits: readExits(values),
+    exits: readExits(values, problems),
     wireFront: 'binary',
     featureCodec: readFeatureCodec(values, problems),
     ordinal: undefined,

@@ -18,7 +18,7 @@ export interface EvaluateConfig {
 export function readEvaluateConfig(values: Values<'evaluate'>, problems: string[]): EvaluateConfig {
   const scores = {
     ...readScoresOptions(values, problems),
-    exits: readExits(values),
+    exits: readExits(values, problems),
     featureCodec: readFeatureCodec(values, problems),
     compare: values.boolean('compare-codecs') === true ? featureForms : [],
   }

@@ -16,6 +16,7 @@ import {
 } from '../report/evaluation/evaluation-tables.ts'
 import { describeOdd, findOddExits, withoutNumbers } from '../lab/evaluation/odd-exits.ts'
 import { mostShown } from '../report/evaluation/hardest-section.ts'
+import { riskSentences } from '../report/evaluation/risk-tables.ts'
 import { renderReportPage } from '../report/page/render-page.ts'
 import { textTable } from '../report/text-table.ts'
 import { writeWholeFiles, type WholeFile } from '../report/whole-files.ts'
@@ -169,5 +170,6 @@ function describe({ scores }: JudgedScores, evaluation: Evaluation): string {
   ]
   const counts = `${evaluation.samples} images of ${scores.labels.length} labels`
   const facts = [...noSmaller(evaluation, scores), ...costFacts(evaluation)]
-  return [counts, ...tables.map(textTable), ...facts, ''].join('\n')
+  const risk = riskSentences(evaluation)
+  return [counts, ...tables.map(textTable), ...facts, ...risk, ''].join('\n')
 }

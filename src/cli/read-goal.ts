@@ -16,12 +16,22 @@ export function readGoal(values: Values<'calibrate'>, problems: string[]): Goal 
       `Expected --empirical with --max-accuracy-loss, got --${given.join(', --')}, which proves nothing anyway`,
     )
   }
+  if (
+    values.isGiven('loss-among') &&
+    (given.includes('exit-rate') || given.includes('latency-ms'))
+  ) {
+    problems.push(`Expected --loss-among with --max-accuracy-loss, got --${given.join(', --')}`)
+  }
   const meanMs = values.number('latency-ms')
   if (meanMs !== undefined) return { kind: 'latency', meanMs }
   const shares = values.string('exit-rate')
   if (shares !== undefined) return { kind: 'exit-rate', shares: readShares(shares, problems) }
   const points = values.number('max-accuracy-loss')
-  return { kind: 'loss', maxLoss: points / 100, by: isEmpirical ? 'measured' : 'proven' }
+  const among = values.string('loss-among')
+  return {
+    ...{ kind: 'loss', maxLoss: points / 100, by: isEmpirical ? 'measured' : 'proven' },
+    ...(among === 'all' ? {} : { among }),
+  }
 }
 
 function readShares(text: string, problems: string[]): readonly number[] {

@@ -30,12 +30,20 @@ export function readEngine(
 
 /** The flags of the exit decision, shared with `demo`. */
 export function readExits(
-  values: FlagReader<'criterion' | 'threshold', 'run' | 'demo' | 'evaluate' | 'classify'>,
+  values: FlagReader<'criterion' | 'threshold' | 'path-position', 'run' | 'demo' | 'evaluate'>,
+  problems: string[],
 ): ExitConfig {
-  return {
-    confidence: values.string('criterion'),
-    threshold: values.number('threshold'),
+  const confidence = values.string('criterion')
+  const threshold = values.number('threshold')
+  const position = values.number('path-position')
+  const other =
+    threshold !== undefined ? '--threshold' : confidence !== undefined ? '--criterion' : ''
+  if (position !== undefined && other !== '') {
+    problems.push(
+      `Expected --path-position or ${other}, got both: the path has thresholds and criteria of its own`,
+    )
   }
+  return { confidence, threshold, position }
 }
 
 /** The flags of the reports, shared with `demo`. A report module gets the file's name in place of the CSV. */

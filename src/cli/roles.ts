@@ -110,7 +110,7 @@ function readCommon(
     shutdownTimeoutMs: values.number('shutdown-timeout-ms'),
     models,
     engine: readEngine(values, values.number('max-queue-delay-ms'), problems),
-    exits: readExits(values),
+    exits: readExits(values, problems),
     front,
     wireFront: values.string('wire-front'),
     featureCodec: readFeatureCodec(values, problems),

@@ -11,6 +11,7 @@ import { readModelFolder } from '../model/folder.ts'
 import type { LoadedModels, SpecsByFolder } from '../serving/tier/models/model-source.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { checkLearned } from './check-learned.ts'
+import { placedOnPath } from './placed-on-path.ts'
 import { warnOfExits } from './warn-of-exits.ts'
 
 /**
@@ -60,7 +61,7 @@ export function checkLoaded(
   exits: ExitConfig,
   log: Logger,
 ): LoadedModels {
-  const specs = byFolder.flat()
+  const specs = placedOnPath(byFolder.flat(), exits.position)
   const { stages } = engine
   const shapes = stages.map((stage) => stage.shapes)
   checkChain(specs, shapes)

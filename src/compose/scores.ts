@@ -51,6 +51,8 @@ export interface JudgedScores {
   readonly engine: string
   /** Whether the network ends with these models: then its last exit answers, whatever its threshold. */
   readonly isWhole: boolean
+  /** Hashes of the images that calibrated the models, as their manifests have them. */
+  readonly calibratedOn: readonly string[]
 }
 
 /**
@@ -100,7 +102,8 @@ export async function loadJudgedScores(
         signal,
       )
       const engine = models.engine.description
-      return { scores, rules: rules.flat(), engine, isWhole: endsHere(models) }
+      const calibratedOn = stages.flatMap(({ spec }) => spec.calibratedOn ?? [])
+      return { scores, rules: rules.flat(), engine, isWhole: endsHere(models), calibratedOn }
     } finally {
       await labelled.close()
     }

@@ -7,6 +7,7 @@ import type { FeatureCodec } from './feature-codec.ts'
 import type { Learned } from './learned.ts'
 import type { Orientation } from './orientation.ts'
 import type { Shape } from './tensor.ts'
+import type { ThresholdPath } from './threshold-path.ts'
 
 /** How the weights are stored, recognised by content. */
 export type ModelFormat = 'tfjs-layers' | 'tfjs-graph' | 'saved-model' | 'onnx' | 'fixed-time'
@@ -91,6 +92,10 @@ export interface SubmodelSpec {
   readonly preprocessing: Preprocessing | undefined
   /** Of the whole family; undefined where no calibration.json lies beside the manifest. */
   readonly calibration?: CalibrationTable | undefined
+  /** Hash of the images that calibrated it, those that tested among them. */
+  readonly calibratedOn?: string | undefined
+  /** Of the whole family: settings that its tiers may move along. */
+  readonly path?: ThresholdPath | undefined
 }
 
 /** Pixels become 0 to 1. */

@@ -78,7 +78,7 @@ export async function writeCalibration(
   for (const { folder, exits, featureCodec } of folders) {
     const file = join(folder, manifestFile)
     const old = await readText(file)
-    const text = `${JSON.stringify(calibrated(old, file, { exits, featureCodec }, record), null, 2)}\n`
+    const text = manifestText(calibrated(old, file, { exits, featureCodec }, record))
     parseFolderManifest(text, file)
     files.push({ file, old })
     texts.push(text)
@@ -164,6 +164,15 @@ function calibrated(
     ),
     calibration,
   }
+}
+
+/** A point of the path is a line: written out they would be most of the file. */
+function manifestText(manifest: FolderManifest): string {
+  const text = JSON.stringify(manifest, null, 2)
+  const inLines = text.replace(/\{\s+"thresholds": [^{}]*\}/g, (point) =>
+    point.replace(/\s*\n\s*/g, ' ').replace(/\[ | \]/g, (bracket) => bracket.trim()),
+  )
+  return `${inLines}\n`
 }
 
 function rounded(value: number): number {

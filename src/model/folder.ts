@@ -84,6 +84,10 @@ async function readSubmodel(
     labels: manifest?.labels?.map(toLabel),
     preprocessing: preprocessingOf(manifest),
     ...(calibration === undefined ? {} : { calibration }),
+    ...(manifest?.calibration === undefined
+      ? {}
+      : { calibratedOn: manifest.calibration.data.hash }),
+    ...(manifest?.calibration?.path === undefined ? {} : { path: manifest.calibration.path }),
   }
 }
 

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { confidenceNames } from '../domain/confidence.ts'
 import { featureCodecs } from '../domain/feature-codec.ts'
 import { orientations } from '../domain/orientation.ts'
+import { mostPathPoints } from '../domain/threshold-path.ts'
 import { makeFolder } from '../files/make-folder.ts'
 import { damagedManifest, describeIssue, manifestJson } from './manifest-text.ts'
 
@@ -57,6 +58,29 @@ const exit = z.strictObject({
   expected: z.strictObject({ rate: z.number().min(0).max(1), confidence: z.number() }).optional(),
 })
 
+const share = z.number().min(0).max(1)
+
+/** Of those that left, a share that is wrong where the last exit is right: at most this. */
+const exitRisk = z.strictObject({ index: z.int().nonnegative(), leftBy: share, leftAt: share })
+
+/** Settings of all thresholds from the safest to the cheapest (domain/threshold-path.ts). */
+const path = z.strictObject({
+  chosen: z.int().nonnegative(),
+  points: z
+    .array(
+      z.strictObject({
+        thresholds: z.array(z.number().nullable()).min(1),
+        accuracy: share,
+        loss: z.number(),
+        bound: share.optional(),
+        leave: z.array(share).min(2),
+        cost: z.number().nonnegative(),
+      }),
+    )
+    .min(1)
+    .max(mostPathPoints),
+})
+
 /** What `ddnn calibrate` did to the exits; absent after training. The same in all folders of a family. */
 const calibration = z.strictObject({
   /** Hash over temperature, criterion and threshold of all exits: tells two calibrations apart. */
@@ -80,8 +104,15 @@ const calibration = z.strictObject({
       bound: z.number().min(0).max(1),
       confidence: z.number().min(0).max(1),
       observed: z.number().min(0).max(1),
+      /** How it was proved: with samples that chose nothing, the limit that they accepted, or by folds. */
+      by: z.enum(['clopper-pearson', 'fixed-sequence', 'cross-fitting']).optional(),
+      /** How many, of cross-fitting. */
+      folds: z.int().min(2).optional(),
+      /** Bounds of those that left early, all at once; absent where these samples chose the setting. */
+      exits: z.array(exitRisk).optional(),
     })
     .optional(),
+  path: path.optional(),
 })
 
 const submodelManifest = z.strictObject({

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseCommandLine } from '../../src/cli/parse.ts'
 import { readGoal } from '../../src/cli/read-goal.ts'
+import { splitOf, testInputOf } from '../../src/cli/read-proof.ts'
 import type { Goal } from '../../src/lab/evaluation/goal.ts'
 
 function goalOf(
@@ -22,6 +23,10 @@ test('each goal is read in shares, and half a proven point is the default', () =
   const rows: readonly [string, Goal][] = [
     ['', { kind: 'loss', maxLoss: 0.005, by: 'proven' }],
     ['--max-accuracy-loss 2 --empirical', { kind: 'loss', maxLoss: 0.02, by: 'measured' }],
+    [
+      '--max-accuracy-loss 2 --loss-among left-by',
+      { kind: 'loss', maxLoss: 0.02, by: 'proven', among: 'left-by' },
+    ],
     ['--exit-rate 0.6', { kind: 'exit-rate', shares: [0.6] }],
     ['--exit-rate 0.4,0.85', { kind: 'exit-rate', shares: [0.4, 0.85] }],
     ['--latency-ms 12.5', { kind: 'latency', meanMs: 12.5 }],
@@ -35,6 +40,8 @@ test('two goals, shares that are none, and a proof of what is not proved are nam
     ['--exit-rate 60', /shares from 0 to 1.*got '60'/],
     ['--exit-rate half', /got 'half'/],
     ['--exit-rate 0.5 --empirical', /--empirical with --max-accuracy-loss/],
+    ['--exit-rate 0.5 --loss-among left-at', /--loss-among with --max-accuracy-loss/],
+    ['--loss-among some', /--loss-among to be one of all, left-by, left-at/],
     [
       '--criterion patience',
       /--criterion to be one of softmax, entropy, margin, raw, learned, best/,
@@ -52,4 +59,27 @@ test('--confidence is a number here and the old name of --criterion in run, each
   const run = parseCommandLine('run', ['--name', 'x'], env)
   assert.deepEqual(run.problems, [])
   assert.equal(run.values.string('criterion'), 'entropy')
+})
+
+test('a share of the images tests, or folds, or a folder of its own: one of them', () => {
+  const proofOf = (line: string) => {
+    const parsed = parseCommandLine(
+      'calibrate',
+      ['--models', 'm', '-i', 'photos', ...line.split(' ').filter(Boolean)],
+      {},
+    )
+    const problems = [...parsed.problems]
+    const split = splitOf(parsed.values, problems)
+    return { split, test: testInputOf(parsed.values, problems)?.folder, problems: problems.join() }
+  }
+  const fine = { test: undefined, problems: '' }
+  assert.deepEqual(proofOf(''), { ...fine, split: 0.5 })
+  assert.deepEqual(proofOf('--fit-share 0.3'), { ...fine, split: 0.3 })
+  assert.deepEqual(proofOf('--folds 5 --fit-share 1'), { ...fine, split: 1 })
+  assert.deepEqual(proofOf('--test-input others'), { ...fine, split: 1, test: 'others' })
+  assert.equal(proofOf('--cifar10 --test-input bin').test, 'bin')
+  assert.match(proofOf('--folds 5 --test-input others').problems, /got --folds and --test-input/)
+  assert.match(proofOf('--folds 5 --fit-share 0.5').problems, /got --fit-share and --folds/)
+  assert.match(proofOf('--test-input photos').problems, /another folder than --input/)
+  assert.match(proofOf('--folds 1').problems, /--folds/)
 })

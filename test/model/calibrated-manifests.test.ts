@@ -181,3 +181,19 @@ test('another threshold, temperature, criterion or codec is another version, ano
   assert.notEqual(versionOf({ learned }), versionOf({ learned: { ...learned, odds: 1.1 } }))
   assert.notEqual(versionOf({}, 'int8'), versionOf({}, 'int4'))
 })
+
+test('a path stands in every manifest, a line a point, and is read again', async () => {
+  const { folders, record } = family()
+  const point = (threshold: number | null, leave: number[]) => ({
+    ...{ thresholds: [threshold], accuracy: 0.9, loss: -0.01, bound: 0.02, leave, cost: 0.5 },
+  })
+  const path = { chosen: 1, points: [point(null, [0, 1]), point(0.3, [0.7, 0.3])] }
+  await writeCalibration(folders, { ...record, path })
+  for (const folder of folders) {
+    assert.deepEqual(read(folder).calibration?.path, path)
+    const text = readFileSync(join(folder.folder, manifestFile), 'utf8')
+    const line =
+      '{ "thresholds": [0.3], "accuracy": 0.9, "loss": -0.01, "bound": 0.02, "leave": [0.7, 0.3], "cost": 0.5 }'
+    assert.ok(text.includes(line), text)
+  }
+})

@@ -68,6 +68,19 @@ export const modelFlags = [
       'always leaves at the first exit, never at the last alone. Other numbers than 0 to 1 are for --criterion raw.',
   },
   {
+    name: 'path-position',
+    group,
+    commands: ['run', 'demo', 'evaluate'],
+    roles: ['local', 'tier'],
+    kind: 'number',
+    min: 0,
+    max: 1,
+    value: 'SHARE',
+    help: "Where on the manifests' path of thresholds exits decide: 0 the safest, 1 the cheapest; default as calibrated",
+    details:
+      'ddnn calibrate keeps up to 32 settings, each with its accuracy, cost and bound (docs/calibration.md). Between two of them the safer one is taken. All tiers of a chain are to be given the same.',
+  },
+  {
     name: 'criterion',
     formerly: ['confidence'],
     group,

@@ -1,8 +1,10 @@
 // What `ddnn calibrate --json` prints: calibration.json, and the folders that were written. docs/calibration.md
 // explains the figures.
 import { z } from 'zod'
+import { learned } from './learned.ts'
 import { memory } from './memory.ts'
 import { count, measured, measuredWith, milliseconds } from './measured-with.ts'
+import { riskFigures } from './risk.ts'
 
 const cascade = {
   samples: count,
@@ -22,6 +24,7 @@ const goal = z.union([
     kind: z.literal('loss'),
     maxLoss: z.number(),
     by: z.enum(['proven', 'measured']),
+    among: z.enum(['all', 'left-by', 'left-at']).optional().describe('whom it is a share of'),
   }),
   z.object({ kind: z.literal('exit-rate'), shares: z.array(z.number()) }),
   z.object({ kind: z.literal('latency'), meanMs: z.number() }),
@@ -49,8 +52,7 @@ const riskCoverage = z.object({
 
 const ranking = z
   .object({
-    chosen: z.string().describe('by --criterion best'),
-    best: z.string().describe('of the least aurc'),
+    best: z.string().describe('of the least aurc, raw left aside: what --criterion best takes'),
     aurc: z.record(z.string(), measured).describe('by criterion, on images that did not fit it'),
     gain: measured.describe("of the best's aurc under that of softmax"),
     gainError: measured.describe('standard error of that'),
@@ -69,14 +71,7 @@ const exit = z.object({
   after: figures,
   perfectEce: measured,
   criterion: z.string(),
-  learned: z
-    .object({
-      ...{ bias: z.number(), odds: z.number(), margin: z.number(), entropy: z.number() },
-      energy: z.number(),
-      classes: z.array(z.number()).optional(),
-    })
-    .optional()
-    .describe('weights, where it leaves by that criterion'),
+  learned: learned.optional(),
   memory: memory.optional(),
   trial: z
     .object({
@@ -92,22 +87,47 @@ const exit = z.object({
 })
 
 const bound = z.object({
-  confidence: z.number(),
-  samples: count,
-  harmed: count,
-  observed: measured,
-  bound: measured,
+  ...riskFigures,
+  by: z.enum(['clopper-pearson', 'fixed-sequence', 'cross-fitting']).describe('how it is proved'),
+  folds: z
+    .object({ count, strictBound: measured.describe('whatever the folds have in common') })
+    .optional(),
+  areExitsProved: z.boolean().describe('or these images chose the setting'),
   limit: z.number().optional(),
   samplesWithoutErrors: z.number().nullish(),
   samplesAsObserved: z.number().nullish(),
 })
+
+const thresholdPath = z
+  .object({
+    chosen: count,
+    points: z.array(
+      z.object({
+        thresholds: z.array(z.number().nullable()),
+        ...{ accuracy: measured, loss: measured, bound: measured.optional() },
+        ...{ leave: z.array(measured), cost: measured },
+      }),
+    ),
+  })
+  .describe('settings from the safest to the cheapest')
 
 export const recordSchema = z.object({
   version: z.string(),
   date: z.string(),
   goal: z.string(),
   data: z.object({ hash: z.string(), chosenOn: count, testedOn: count }),
-  risk: z.object({ bound: measured, confidence: z.number(), observed: measured }).optional(),
+  risk: z
+    .object({
+      ...{ bound: measured, confidence: z.number(), observed: measured },
+      by: z.string().optional(),
+      folds: count.optional(),
+      exits: z
+        .array(z.object({ index: count, leftBy: measured, leftAt: measured }))
+        .optional()
+        .describe('bounds of those that left by an exit, and just there'),
+    })
+    .optional(),
+  path: thresholdPath.optional(),
 })
 
 export const calibrateSchema = z.object({
@@ -120,7 +140,10 @@ export const calibrateSchema = z.object({
     memory: z.string(),
     split: z.number(),
     seed: z.number(),
+    folds: count.optional(),
+    choosing: count.optional().describe('images that chose, where others tested'),
   }),
+  testInput: measuredWith.input.optional().describe('images that tested, of a set of their own'),
   links: z.array(z.string()),
   record: recordSchema.describe('what manifests hold of it'),
   featureCodec: z.string(),
@@ -144,7 +167,8 @@ export const calibrateSchema = z.object({
   thresholds: z.array(z.number().nullable()).describe('of all exits but the last; null: never'),
   onChosen: measure.describe('on the images that chose'),
   onTested: measure.optional().describe('on the others; left out where all chose'),
-  crossValidated: measure.optional().describe('where all chose'),
+  crossValidated: measure.optional().describe('where all chose: each by what other folds chose'),
+  folds: count.optional(),
   before: z
     .object({
       measure,
@@ -155,6 +179,7 @@ export const calibrateSchema = z.object({
     })
     .describe('what the models did until now, on the same images'),
   bound: bound.optional(),
+  path: thresholdPath.optional(),
   expected: z.array(z.object({ rate: measured, confidence: measured }).nullable()),
   exitMs: z.array(milliseconds),
   costBasis: z.enum(['time', 'multiply-adds', 'exits']),

@@ -1,7 +1,9 @@
 // What `ddnn evaluate --json` prints, and evaluation.json holds. docs/evaluation.md explains the figures.
 import { z } from 'zod'
+import { learned } from './learned.ts'
 import { memory } from './memory.ts'
 import { count, measured, measuredWith, milliseconds } from './measured-with.ts'
+import { riskFigures } from './risk.ts'
 
 const proportion = z
   .object({ count, of: count, share: measured, low: measured, high: measured })
@@ -48,6 +50,7 @@ const exit = z.object({
   gives: z.string(),
   confidence: z.string(),
   temperature: z.number().optional().describe('of its own values'),
+  learned: learned.optional(),
   memory: memory.optional(),
   threshold: z.number().nullish(),
   accuracy: proportion,
@@ -145,6 +148,13 @@ export const evaluateSchema = z.object({
     multiplyAddsSaved: measured,
     cuts: z.array(cut),
   }),
+  risk: z
+    .object(riskFigures)
+    .nullable()
+    .describe('what is proved where these images chose nothing; null without a last exit'),
+  isCalibratedOnThese: z
+    .boolean()
+    .describe('these images calibrated the models: nothing is proved'),
   tradeOffs: z
     .object({
       chosen: reached.describe('by the thresholds in use'),

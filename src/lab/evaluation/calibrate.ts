@@ -8,18 +8,19 @@ import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import { measureBefore, type BeforeCalibration } from './before-calibration.ts'
 import { describeExit, type ExitCalibration } from './calibrate-exits.ts'
 import { checkSamples } from './check-samples.ts'
+import { chooseAndProve } from './choose-and-prove.ts'
 import { chooseCriteria, nameOfCriteria } from './choose-criteria.ts'
-import { thresholdsForGoal } from './goal-thresholds.ts'
 import { columnsByCriterion, columnsOfCriteria } from './criterion-columns.ts'
-import { crossValidate } from './cross-validate.ts'
+import { foldsOf } from './cross-fit.ts'
 import { fitExits } from './fit-exits.ts'
 import { exitCosts, type CostBasis } from './exit-costs.ts'
 import { checkShares, describeGoal, type Goal } from './goal.ts'
 import type { ExpectedExit } from '../../domain/submodel.ts'
+import type { ThresholdPath } from '../../domain/threshold-path.ts'
 import { expectedExits } from './expected-exits.ts'
 import { exitTimes, type Link } from './link-profile.ts'
 import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
-import { boundOf, type RiskBound } from './risk-bound.ts'
+import type { RiskBound } from './risk-bound.ts'
 import type { Scores } from './scores.ts'
 import { splitSamples } from './split-samples.ts'
 import { sweep, type SweepRow } from './sweep.ts'
@@ -34,6 +35,10 @@ export interface CalibrateOptions {
   /** Share of the samples that fit and choose; the others test. 1 leaves none. */
   readonly split: number
   readonly seed: number
+  /** The first so many choose and the others test, whatever the share: a set of its own tests. */
+  readonly choosing?: number | undefined
+  /** Folds that prove where all choose; nothing is proved by them where undefined. */
+  readonly folds?: number | undefined
   /** Whether exits go by those before them; nowhere where undefined. */
   readonly memory?: MemoryChoice | undefined
   readonly links: readonly Link[]
@@ -57,11 +62,15 @@ export interface Calibration {
   readonly onChosen: CascadeMeasure
   /** On the others; undefined where all chose. */
   readonly onTested: CascadeMeasure | undefined
-  /** Where all chose: chosen on each half, measured on the other, and averaged. */
+  /** Where all chose: each by what the other folds chose. */
   readonly crossValidated: CascadeMeasure | undefined
+  /** Of the line before. */
+  readonly folds: number | undefined
   /** What the exits did by their manifests; undefined where nobody said how they decide. */
   readonly before: BeforeCalibration | undefined
   readonly bound: RiskBound | undefined
+  /** Settings from the safest to the cheapest, the chosen one among them; undefined with one exit. */
+  readonly path: ThresholdPath | undefined
   /** What is to be expected of the samples that reach each exit, by those that did not choose, if any. */
   readonly expected: readonly (ExpectedExit | undefined)[]
   /** Expected time of a sample that leaves at each exit, milliseconds. */
@@ -99,10 +108,15 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
   const chosenTable = columnsOfCriteria(chosen, criteria)
   const testedTable = columnsOfCriteria(tested, criteria)
   const never = neverOfAll(criteria)
-  const thresholds = thresholdsForGoal(chosenTable, testedOn.length > 0 ? testedTable : undefined, {
-    ...shared,
-    never,
-  })
+  const { thresholds, bound, crossValidated, folds, path } = chooseAndProve(
+    chosenTable,
+    testedOn.length > 0 ? testedTable : undefined,
+    {
+      ...{ ...shared, never },
+      folds: options.folds,
+      foldsOf: (count) => foldsOf(scores, options.criterion, fitting, count),
+    },
+  )
   const onTested = testedOn.length > 0 ? measureCascade(testedTable, thresholds, exitMs) : undefined
   const exits = scores.exits.map((_, exit) =>
     describeExit(scores.exits, exit, choice, measuredOn, tested, seed),
@@ -116,12 +130,11 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
     thresholds,
     onChosen: measureCascade(chosenTable, thresholds, exitMs),
     onTested,
-    crossValidated:
-      onTested === undefined
-        ? crossValidate(scores, options.criterion, shared, fitting)
-        : undefined,
+    crossValidated,
+    folds,
     before: options.rules && measureBefore(measuredOn, scores.exits, options.rules, exitMs),
-    bound: onTested && boundOf(onTested, goal, confidence),
+    bound,
+    path,
     expected: expectedExits(testedTable, thresholds),
     exitMs,
     costBasis: basis,

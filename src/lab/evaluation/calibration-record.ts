@@ -1,9 +1,11 @@
 // From a calibration to what manifests hold of it. Pure.
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
+import type { ThresholdPath } from '../../domain/threshold-path.ts'
 import { calibrationVersion, type CalibratedFolder } from '../../model/calibrated-manifests.ts'
 import type { CalibrationRecord } from '../../model/manifest.ts'
 import type { Calibration } from './calibrate.ts'
-import type { Scores } from './scores.ts'
+import type { RiskBound } from './risk-bound.ts'
+import type { ExitFacts, Scores } from './scores.ts'
 
 /** The exits of each submodel's folder, in the order of the chain. */
 export function calibratedFolders(
@@ -39,8 +41,8 @@ export function calibratedFolders(
 
 /** `date` is ISO 8601, passed in so that the same calibration gives the same record. */
 export function recordOf(
-  { dataHash }: Scores,
-  { goal, onChosen, onTested, bound }: Calibration,
+  { dataHash, exits }: Scores,
+  { goal, onChosen, onTested, bound, path }: Calibration,
   folders: readonly CalibratedFolder[],
   date: string,
 ): CalibrationRecord {
@@ -51,8 +53,49 @@ export function recordOf(
     date,
     goal,
     data: { hash: dataHash, chosenOn, testedOn },
-    ...(bound === undefined
-      ? {}
-      : { risk: { bound: bound.bound, confidence: bound.confidence, observed: bound.observed } }),
+    ...(bound === undefined ? {} : { risk: riskOf(bound, exits) }),
+    ...(path === undefined ? {} : { path: inShort(path) }),
   }
+}
+
+/** Bounds that are not proved are not written. */
+function riskOf(bound: RiskBound, exits: readonly ExitFacts[]): CalibrationRecord['risk'] {
+  const { confidence, observed, by, folds } = bound
+  return {
+    ...{ bound: bound.bound, confidence, observed, by },
+    ...(folds === undefined ? {} : { folds: folds.count }),
+    ...(bound.areExitsProved && bound.exits.length > 0
+      ? {
+          exits: bound.exits.map(({ exit, leftBy, leftAt }) => ({
+            index: exits[exit]?.index ?? exit,
+            leftBy: roundedUp(leftBy.bound),
+            leftAt: roundedUp(leftAt.bound),
+          })),
+        }
+      : {}),
+  }
+}
+
+/** Of few digits, since every manifest of the family holds it. Thresholds stay as they were measured. */
+function inShort({ chosen, points }: ThresholdPath): CalibrationRecord['path'] {
+  return {
+    chosen,
+    points: points.map(({ thresholds, accuracy, loss, bound, leave, cost }) => ({
+      thresholds: [...thresholds],
+      accuracy: rounded(accuracy),
+      loss: rounded(loss),
+      ...(bound === undefined ? {} : { bound: roundedUp(bound) }),
+      leave: leave.map(rounded),
+      cost: rounded(cost),
+    })),
+  }
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1e4) / 1e4
+}
+
+/** A bound that is rounded down is none. */
+function roundedUp(value: number): number {
+  return Math.min(1, Math.ceil(value * 1e4) / 1e4)
 }

@@ -5,7 +5,7 @@ import { maxCalibrationImages } from '../../domain/packed-calibration.ts'
 import type { Calibration } from './calibrate.ts'
 import { columnsOfScores } from './columns-of-scores.ts'
 import type { Scores } from './scores.ts'
-import { splitSamples } from './split-samples.ts'
+import { splitSamples, type SplitOptions } from './split-samples.ts'
 
 /**
  * Of the images that did not choose, if any: at most a thousand of them, drawn by the calibration's seed. With features
@@ -14,14 +14,17 @@ import { splitSamples } from './split-samples.ts'
 export function calibrationScores(
   scores: Scores,
   calibration: Pick<Calibration, 'exits' | 'seed'>,
-  { codec, split }: { readonly codec: FeatureCodec; readonly split: number },
+  {
+    codec,
+    ...options
+  }: Pick<SplitOptions, 'split' | 'choosing'> & { readonly codec: FeatureCodec },
 ): CalibrationTable {
   const { exits, seed } = calibration
   const criteria = exits.map(({ criterion }) => criterion)
   const { form } = partsOfCodec(codec)
   const compared = scores.compared?.find((one) => one.form === form)
   const samples = compared?.samples ?? scores.samples
-  const { chosenOn, testedOn } = splitSamples(samples, { split, seed })
+  const { chosenOn, testedOn } = splitSamples(samples, { ...options, seed })
   const shown = (testedOn.length > 0 ? testedOn : chosenOn).slice(0, maxCalibrationImages)
   const { confidence, isRight } = columnsOfScores(shown, scores.exits, exits, criteria)
   return {

@@ -4,6 +4,8 @@ import { compareCodecs, type CodecRow } from './compare-codecs.ts'
 import { evaluateCascade, type CascadeEvaluation } from './evaluate-cascade.ts'
 import { costsOf, type Costs } from './evaluate-costs.ts'
 import { evaluateExit, type ExitEvaluation } from './evaluate-exit.ts'
+import { evaluateRisk } from './evaluate-risk.ts'
+import type { RiskFigures } from './risk-bound.ts'
 import type { Scores } from './scores.ts'
 import { takeExit, type Taken } from './taken-exit.ts'
 import { reachedAlone, tryThresholds, type Reached, type TriedThresholds } from './trade-offs.ts'
@@ -13,6 +15,10 @@ export interface Evaluation {
   readonly exits: readonly ExitEvaluation[]
   readonly cascade: CascadeEvaluation
   readonly costs: Costs
+  /** What is proved where these images chose nothing; undefined where there is no last exit to be held against. */
+  readonly risk: RiskFigures | undefined
+  /** Whether these images calibrated the models: they prove nothing then. */
+  readonly isCalibratedOnThese: boolean
   readonly tradeOffs: TradeOffs
   /** Every codec of features; none where there is one submodel. */
   readonly codecs: readonly CodecRow[]
@@ -33,6 +39,8 @@ interface EvaluateOptions {
   readonly rules: readonly ExitRule[]
   /** Whether the network ends with these models. */
   readonly isWhole: boolean
+  /** Hashes of the images that calibrated the models, as their manifests have them. */
+  readonly calibratedOn?: readonly string[] | undefined
 }
 
 /** Evaluates scores by these rules. Pure; `scores` holds at least one sample. */
@@ -50,6 +58,8 @@ export function evaluateScores(scores: Scores, options: EvaluateOptions): Evalua
     exits,
     cascade,
     costs,
+    risk: evaluateRisk(scores, taken, isWhole),
+    isCalibratedOnThese: options.calibratedOn?.includes(scores.dataHash) === true,
     tradeOffs: {
       tried: tryThresholds(scores, taken, isWhole ? undefined : rules.at(-1)?.threshold),
       chosen: {

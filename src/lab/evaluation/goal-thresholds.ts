@@ -37,7 +37,7 @@ export function thresholdsForGoal(
   const { goal, minExitShare } = options
   if (chosenOn.exits === 1) return chooseNone(goal)
   if (goal.kind === 'loss' && goal.by === 'proven') {
-    return proveThresholds(chosenOn, proving, goal, options)
+    return proveThresholds(chosenOn, proving, goal, options).thresholds
   }
   const violation = violationOf(options)
   const { costs, never } = options

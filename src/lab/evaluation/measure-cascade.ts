@@ -1,5 +1,5 @@
 // What a cascade does on a set of samples, as people and reports read it. Pure.
-import { tallyOf, type ExitColumns } from './exit-columns.ts'
+import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 
 export interface CascadeMeasure {
   readonly samples: number
@@ -26,7 +26,14 @@ export function measureCascade(
   thresholds: readonly number[],
   exitMs: readonly number[],
 ): CascadeMeasure {
-  const { samples, right, harmed, left, lastRight } = tallyOf(table, thresholds)
+  return measureTally(tallyOf(table, thresholds), exitMs)
+}
+
+/** The same of what was counted. */
+export function measureTally(
+  { samples, right, harmed, left, lastRight }: Tally,
+  exitMs: readonly number[],
+): CascadeMeasure {
   const shares = Array.from(left, (count) => count / samples)
   return {
     samples,

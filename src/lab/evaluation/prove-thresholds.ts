@@ -28,6 +28,12 @@ export type Proving = ExitColumns | readonly Fold[]
 
 type Thresholds = readonly number[]
 
+interface Proven {
+  readonly thresholds: Thresholds
+  /** The same step of each fold's path; without folds of the one path. */
+  readonly ofFolds: readonly Thresholds[]
+}
+
 /**
  * Steps of the path are tested from the safest on. With folds, step i of each fold's own path is tested on the fold, and
  * the counts of all folds are one: what is accepted is a weight of harm (risk-path.ts), by which all samples choose then.
@@ -38,27 +44,28 @@ export function proveThresholds(
   proving: Proving | undefined,
   goal: LossGoal,
   options: ChoiceOptions,
-): Thresholds {
+): Proven {
   const { confidence, costs, minExitShare } = options
   if (proving === undefined || samplesOf(proving) === 0) throw nothingToTest()
   const among = goal.among ?? 'all'
   const path = provablePath(chosenOn, proving, among, options)
-  const groups = groupsOfSteps(proving, path, among, options)
+  const parts = partsOf(proving, path, among, options)
+  const groups = () => groupsOfSteps(parts, among === 'all' ? samplesOf(proving) : undefined, among)
   const proven = countProven(groups(), goal.maxLoss, confidence)
-  const open = path.slice(0, proven).filter((step) => step.some((value) => value < options.never))
+  const open = path
+    .slice(0, proven)
+    .map((thresholds, step) => ({ thresholds, step, tally: tallyOf(chosenOn, thresholds) }))
+    .filter(({ thresholds }) => thresholds.some((value) => value < options.never))
   if (open.length === 0) {
     const first = [...groups()].find((of) => of.length > 0) ?? []
     throw notProvable(goal, samplesOf(proving), leastLimit(first, confidence), confidence)
   }
-  const cheapest = (steps: readonly Thresholds[]) =>
-    steps
-      .map((thresholds) => ({ thresholds, tally: tallyOf(chosenOn, thresholds) }))
-      .reduce((a, b) => (costOf(b.tally, costs) < costOf(a.tally, costs) ? b : a))
-  const enough = open.filter(
-    (thresholds) => missingShares(tallyOf(chosenOn, thresholds), minExitShare) < 1e-9,
-  )
+  const cheapest = (steps: typeof open) =>
+    steps.reduce((a, b) => (costOf(b.tally, costs) < costOf(a.tally, costs) ? b : a))
+  const enough = open.filter(({ tally }) => missingShares(tally, minExitShare) < 1e-9)
   if (enough.length === 0) throw tooFewLeave(cheapest(open).tally, options)
-  return cheapest(enough).thresholds
+  const { thresholds, step } = cheapest(enough)
+  return { thresholds, ofFolds: parts.map((part) => part.path[step] ?? []) }
 }
 
 /** The path that is tested, from what chooses alone. */
@@ -84,28 +91,39 @@ function pathOptions(
   return { costs, never, risk, opensAtOnce: true }
 }
 
-/** Counted lazily: what is behind the first step that fails is not looked at. */
-function groupsOfSteps(
+interface Part {
+  readonly testedOn: ExitColumns
+  readonly path: readonly Thresholds[]
+  readonly never: number
+}
+
+function partsOf(
   proving: Proving,
   path: readonly Thresholds[],
   among: LossGroup,
   { costs, never }: ChoiceOptions,
-): () => Iterable<readonly GroupCount[]> {
+): readonly Part[] {
+  if (!isFolds(proving)) return [{ testedOn: proving, path, never }]
   const tested = samplesOf(proving)
-  const parts = isFolds(proving)
-    ? proving.map((fold) => ({
-        ...fold,
-        path: alignedPath(fold.chosenOn, pathOptions(tested, among, costs, fold.never)),
-      }))
-    : [{ testedOn: proving, path, never }]
-  return function* () {
-    for (const step of path.keys()) {
-      const counts = parts.map(({ testedOn, path: own, never: closed }) => {
-        const thresholds = own[step] ?? []
-        return groupsOf(tallyOf(testedOn, thresholds), thresholds, closed, among)
-      })
-      yield pooled(counts, among === 'all' ? tested : undefined)
-    }
+  return proving.map((fold) => ({
+    ...fold,
+    path: alignedPath(fold.chosenOn, pathOptions(tested, among, costs, fold.never)),
+  }))
+}
+
+/** Counted lazily: what is behind the first step that fails is not looked at. */
+function* groupsOfSteps(
+  parts: readonly Part[],
+  of: number | undefined,
+  among: LossGroup,
+): Iterable<readonly GroupCount[]> {
+  const steps = parts[0]?.path.length ?? 0
+  for (let step = 0; step < steps; step++) {
+    const counts = parts.map(({ testedOn, path, never }) => {
+      const thresholds = path[step] ?? []
+      return groupsOf(tallyOf(testedOn, thresholds), thresholds, never, among)
+    })
+    yield pooled(counts, of)
   }
 }
 

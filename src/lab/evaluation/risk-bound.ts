@@ -1,37 +1,138 @@
 // What samples that did not choose prove of the cascade's risk, and how many would prove more. Pure.
 import { samplesNeeded, upperBound } from '../../domain/binomial.ts'
+import { groupsOf, type GroupCount, type LossGroup } from './exit-risks.ts'
+import type { Tally } from './exit-columns.ts'
 import type { Goal } from './goal.ts'
-import type { CascadeMeasure } from './measure-cascade.ts'
 
-/** What is proved of the risk: the share of samples that the cascade gets wrong where the last exit is right. */
-export interface RiskBound {
+/** Of those that left, wrong where the last exit is right. */
+export interface GroupBound {
+  readonly left: number
+  readonly harmed: number
+  /** 0 to 1. */
+  readonly bound: number
+}
+
+/** What an early exit is worth to those that leave there. */
+export interface ExitBound {
+  /** Place among the exits that were measured. */
+  readonly exit: number
+  /** Of all that have left by this exit, the earlier ones among them. */
+  readonly leftBy: GroupBound
+  /** Of those that left just here. */
+  readonly leftAt: GroupBound
+}
+
+/** What was seen, and what it proves. */
+export interface RiskFigures {
   readonly confidence: number
-  /** Samples that did not choose, and how many of them were harmed. */
   readonly samples: number
   readonly harmed: number
   readonly observed: number
   /** The risk is at most this, at the confidence (Clopper-Pearson). */
   readonly bound: number
+  /**
+   * Of each early exit at which some left. These bounds hold all at once: `claims` of them, each at
+   * 1 - (1 - confidence) / claims (Bonferroni).
+   */
+  readonly exits: readonly ExitBound[]
+  readonly claims: number
+}
+
+/** What is proved of the risk: the share of samples that the cascade gets wrong where the last exit is right. */
+export interface RiskBound extends RiskFigures {
+  /**
+   * `clopper-pearson`: of samples that chose nothing. `fixed-sequence`: they chose the step, and the bound is the limit that
+   * it was tested for. `cross-fitting`: of all samples, each under thresholds that the others chose.
+   */
+  readonly by: 'clopper-pearson' | 'fixed-sequence' | 'cross-fitting'
+  /** Of cross-fitting: how many folds, and the bound that holds whatever the folds have in common. */
+  readonly folds?: { readonly count: number; readonly strictBound: number } | undefined
+  /** Whether the bounds of the exits are proved, or these samples chose the step that they are of. */
+  readonly areExitsProved: boolean
   /** What the goal asked for, with the samples that prove it without an error, and at the observed rate. */
   readonly limit: number | undefined
   readonly samplesWithoutErrors: number | undefined
   readonly samplesAsObserved: number | undefined
 }
 
-/** The bound that a measure reaches; it must be one of samples that did not choose. */
-export function boundOf(measure: CascadeMeasure, goal: Goal, confidence: number): RiskBound {
-  const { samples, harmedCount, harmed } = measure
+/** Counts of a cascade: of all, and of each group of those that leave early. */
+export interface RiskCounts {
+  readonly samples: number
+  readonly harmed: number
+  readonly groups: Readonly<Record<Exclude<LossGroup, 'all'>, readonly GroupCount[]>>
+}
+
+export function riskCounts(tally: Tally, thresholds: readonly number[], never: number): RiskCounts {
+  const of = (group: LossGroup) => groupsOf(tally, thresholds, never, group)
+  return {
+    samples: tally.samples,
+    harmed: tally.harmed,
+    groups: { 'left-by': of('left-by'), 'left-at': of('left-at') },
+  }
+}
+
+/** The counts must be of samples that did not choose. */
+export function riskFigures(
+  { samples, harmed, groups }: RiskCounts,
+  confidence: number,
+): RiskFigures {
+  const left = groups['left-at'].filter(({ of }) => of > 0)
+  // By the first of these exits the same ones have left as at it.
+  const claims = Math.max(0, 2 * left.length - 1)
+  const each = 1 - (1 - confidence) / Math.max(1, claims)
+  const boundOfGroup = ({ harmed: wrong, of }: GroupCount): GroupBound => ({
+    ...{ left: of, harmed: wrong },
+    bound: upperBound(wrong, of, each),
+  })
+  return {
+    ...{ confidence, samples, harmed },
+    observed: harmed / samples,
+    bound: upperBound(harmed, samples, confidence),
+    exits: left.flatMap((at): ExitBound[] => {
+      const by = groups['left-by'].find(({ exit }) => exit === at.exit)
+      if (at.exit === undefined || by === undefined) return []
+      return [{ exit: at.exit, leftBy: boundOfGroup(by), leftAt: boundOfGroup(at) }]
+    }),
+    claims,
+  }
+}
+
+/** The bound that a cascade reaches for a goal. */
+export function boundOf(
+  counts: RiskCounts,
+  goal: Goal,
+  confidence: number,
+  folds?: RiskBound['folds'],
+): RiskBound {
+  const figures = riskFigures(counts, confidence)
   const limit = goal.kind === 'loss' ? goal.maxLoss : undefined
+  const isProven = goal.kind === 'loss' && goal.by === 'proven'
   const needed = (rate: number) =>
     limit === undefined ? undefined : samplesNeeded(limit, confidence, rate)
   return {
-    confidence,
-    samples,
-    harmed: harmedCount,
-    observed: harmed,
-    bound: upperBound(harmedCount, samples, confidence),
+    ...(isProven ? withLimit(figures, goal.maxLoss, goal.among ?? 'all') : figures),
+    by: folds !== undefined ? 'cross-fitting' : isProven ? 'fixed-sequence' : 'clopper-pearson',
+    folds,
+    areExitsProved: !isProven || goal.among === 'left-at',
     limit,
     samplesWithoutErrors: needed(0),
-    samplesAsObserved: needed(harmed),
+    samplesAsObserved: needed(figures.observed),
+  }
+}
+
+/**
+ * A step that these samples accepted is proved at its limit; a bound of its own counts, below the limit, would be of the
+ * step that happened to look best.
+ */
+function withLimit(figures: RiskFigures, limit: number, among: LossGroup): RiskFigures {
+  const at = (one: GroupBound, isProved: boolean) => (isProved ? { ...one, bound: limit } : one)
+  return {
+    ...figures,
+    bound: limit,
+    exits: figures.exits.map((exit) => ({
+      ...exit,
+      leftBy: at(exit.leftBy, among !== 'all'),
+      leftAt: at(exit.leftAt, among === 'left-at'),
+    })),
   }
 }

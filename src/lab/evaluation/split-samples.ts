@@ -1,13 +1,15 @@
 // Which samples choose and which test. Pure.
 import { createRandom, shuffled } from '../../domain/random.ts'
 import { ConfigError } from '../../errors.ts'
-import { leastSamples } from './check-samples.ts'
+import { checkCount, leastSamples } from './check-samples.ts'
 import type { SampleScores } from './scores.ts'
 
 export interface SplitOptions {
   /** Share of the samples that fit and choose; the others test. 1 leaves none. */
   readonly split: number
   readonly seed: number
+  /** The first so many choose and the others test, whatever the share: a set of its own tests. */
+  readonly choosing?: number | undefined
 }
 
 interface SplitSamples {
@@ -16,13 +18,21 @@ interface SplitSamples {
 }
 
 /**
- * Two parts by seed: samples of a set come by label, and halves of that would know different labels.
+ * Two parts by seed: samples of a set come by label, and halves of that would know different labels. Both parts are mixed.
  * @throws DDNN_CONFIG_INVALID when a part would be too small.
  */
 export function splitSamples(
   samples: readonly SampleScores[],
-  { split, seed }: SplitOptions,
+  { split, seed, choosing }: SplitOptions,
 ): SplitSamples {
+  if (choosing !== undefined) {
+    checkCount(choosing)
+    const mix = (part: readonly SampleScores[]) => shuffled(part, createRandom(seed, 0x5917))
+    return {
+      chosenOn: mix(samples.slice(0, choosing)),
+      testedOn: mix(samples.slice(choosing)),
+    }
+  }
   const mixed = shuffled(samples, createRandom(seed, 0x5917))
   const count = Math.round(split * mixed.length)
   const least = leastSamples / 2

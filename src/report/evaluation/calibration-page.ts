@@ -10,11 +10,11 @@ import type { CodecCandidate, CodecChoice } from '../../lab/evaluation/choose-co
 import type { ExitCalibration } from '../../lab/evaluation/calibrate-exits.ts'
 import { criteriaSection } from './criteria-section.ts'
 import { memoryNote, memoryTable } from './memory-section.ts'
+import { boundSentences, exitBoundsNote, exitBoundsTable, pathTable } from './risk-tables.ts'
 import { sweepSections } from './sweep-section.ts'
 import {
   basisOf,
   beforeTable,
-  boundSentences,
   calibrationTable,
   candidatesTable,
   cascadeTable,
@@ -144,7 +144,33 @@ function thresholdSections(calibration: Calibration): readonly ReportSection[] {
       ],
       table: cascadeTable(calibration),
     },
+    ...riskSections(calibration),
     { title: 'Exits', text: [basisOf(calibration)], table: exitsTable(calibration) },
+  ]
+}
+
+/** What an exit promises to those that leave there, and the settings that tiers may move along. */
+function riskSections({ bound, exits, path, onTested }: Calibration): readonly ReportSection[] {
+  const names = exits.map(({ name }) => name)
+  const table = exitBoundsTable(bound, names)
+  const measured = onTested === undefined ? 'on the images that chose' : 'on those that did not'
+  const hold = 'Bounds of all points hold at once (Bonferroni).'
+  return [
+    ...(bound === undefined || table === undefined
+      ? []
+      : [{ title: 'Those that leave early', text: [exitBoundsNote(bound)], table }]),
+    ...(path === undefined
+      ? []
+      : [
+          {
+            title: 'From the safest to the cheapest',
+            text: [
+              `Settings that the manifests keep, for --path-position: picked on the images that chose, measured ${measured}.${onTested === undefined ? '' : ` ${hold}`}`,
+            ],
+            table: pathTable(path, names),
+            isFolded: true,
+          },
+        ]),
   ]
 }
 

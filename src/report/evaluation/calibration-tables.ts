@@ -7,7 +7,6 @@ import type { BeforeCalibration } from '../../lab/evaluation/before-calibration.
 import type { Calibration } from '../../lab/evaluation/calibrate.ts'
 import type { CodecCandidate } from '../../lab/evaluation/choose-codec.ts'
 import type { CascadeMeasure } from '../../lab/evaluation/measure-cascade.ts'
-import type { RiskBound } from '../../lab/evaluation/risk-bound.ts'
 
 /** A row an exit: what is written, and what the temperature did. */
 export function exitsTable(calibration: Calibration): ReportTable {
@@ -41,7 +40,7 @@ export function exitsTable(calibration: Calibration): ReportTable {
 
 /** A row a set of samples: those that chose, and those that did not; and what was before on the latter, if any. */
 export function cascadeTable(calibration: Calibration): ReportTable {
-  const { before, onChosen, onTested, crossValidated } = calibration
+  const { before, onChosen, onTested, crossValidated, folds } = calibration
   const row = (name: string, measure: CascadeMeasure) => [
     name,
     String(measure.samples),
@@ -67,7 +66,9 @@ export function cascadeTable(calibration: Calibration): ReportTable {
       ...(before === undefined ? [] : [row(`before: ${nameOfBefore(before)}`, before.measure)]),
       row('on images that chose', onChosen),
       ...(onTested === undefined ? [] : [row('on images that did not', onTested)]),
-      ...(crossValidated === undefined ? [] : [row('cross-validated, two halves', crossValidated)]),
+      ...(crossValidated === undefined
+        ? []
+        : [row(`cross-fitted, ${folds ?? 0} folds`, crossValidated)]),
     ],
   }
 }
@@ -95,22 +96,6 @@ export function basisOf({ onTested }: Calibration): string {
   return onTested === undefined
     ? 'All images chose: these figures are of the images that chose, and flatter.'
     : 'Measured on the images that neither fitted temperatures nor chose thresholds.'
-}
-
-/** What is proved, and with how many samples more would be. */
-export function boundSentences(bound: RiskBound | undefined): readonly string[] {
-  if (bound === undefined) {
-    return ['No bound: all images chose, so none are left that could prove one (--fit-share).']
-  }
-  const { confidence, samples, harmed, limit, samplesWithoutErrors, samplesAsObserved } = bound
-  const first = `At confidence ${confidence}, at most ${pointsOf(bound.bound)} of samples like these are answered wrong where the last exit is right (${harmed} of ${count(samples)} images that did not choose): so much accuracy can be lost at the most.`
-  if (limit === undefined) return [first]
-  const without = `${count(samplesWithoutErrors)} images without such an error`
-  const observed =
-    samplesAsObserved === Infinity
-      ? `no number of images proves it at the rate observed, ${pointsOf(bound.observed)}`
-      : `${count(samplesAsObserved)} at the rate observed, ${pointsOf(bound.observed)}`
-  return [first, `To prove ${pointsOf(limit)}, ${without} are needed; ${observed}.`]
 }
 
 /** 'by the manifests' */
@@ -191,7 +176,7 @@ export function thresholdAt({ exits, thresholds }: Calibration, exit: number): s
 }
 
 /** '0.83'; of one that none reaches, in words; undefined takes the rest. */
-export function thresholdOf(threshold: number | undefined, never: number): string {
+function thresholdOf(threshold: number | undefined, never: number): string {
   if (threshold === undefined) return 'takes the rest'
   return threshold >= never ? 'lets none leave' : rounded(threshold)
 }
@@ -204,9 +189,4 @@ export function rounded(threshold: number): string {
 /** '0.42 points'; of a share of samples, as accuracies are compared. */
 export function pointsOf(share: number): string {
   return Number.isFinite(share) ? `${(share * 100).toFixed(2)} points` : '-'
-}
-
-function count(samples: number | undefined): string {
-  if (samples === undefined) return '-'
-  return samples === Infinity ? 'endlessly many' : samples.toLocaleString('en')
 }

@@ -6,7 +6,7 @@ import type { Scores } from '../../lab/evaluation/scores.ts'
 /** The figures; the command puts its circumstances in front. docs/evaluation.md explains each field. */
 export function evaluationFigures(scores: Scores, evaluation: Evaluation): object {
   const { stages, labels, unreadable } = scores
-  const { exits, cascade, costs, codecs, tradeOffs } = evaluation
+  const { exits, cascade, costs, codecs, risk, tradeOffs } = evaluation
   return {
     labels,
     samples: evaluation.samples,
@@ -33,6 +33,7 @@ export function evaluationFigures(scores: Scores, evaluation: Evaluation): objec
       confidence: rule.confidence,
       temperature: rule.temperature,
       ...(rule.memory === undefined ? {} : { memory: rule.memory }),
+      ...(rule.confidence === 'learned' ? { learned: rule.learned } : {}),
       threshold: rule.threshold,
       accuracy,
       nll,
@@ -64,6 +65,8 @@ export function evaluationFigures(scores: Scores, evaluation: Evaluation): objec
       multiplyAddsSaved: costs.multiplyAddsSaved ?? null,
       cuts: costs.cuts,
     },
+    risk: risk ?? null,
+    isCalibratedOnThese: evaluation.isCalibratedOnThese,
     tradeOffs: {
       chosen: reachedOf(tradeOffs.chosen),
       alone: tradeOffs.alone.map((one, i) => ({ name: exits[i]?.name, ...reachedOf(one) })),

@@ -10,6 +10,7 @@ import type { Headline } from '../page/document.ts'
 import { confidenceSection } from './confidence-section.ts'
 import { hardestSections } from './hardest-section.ts'
 import { leaversSections } from './leavers-sections.ts'
+import { exitBoundsNote, exitBoundsTable, riskSentences } from './risk-tables.ts'
 import { percents, tradeOffSections } from './trade-off-section.ts'
 import {
   accuracyTable,
@@ -36,6 +37,7 @@ export function evaluationPage(
     provenance,
     sections: [
       accuracySection(evaluation),
+      ...riskSections(evaluation),
       ...tradeOffSections(evaluation),
       ...leaversSections(scores, evaluation),
       ...hardestSections(scores.labels, evaluation, thumbnails),
@@ -47,6 +49,16 @@ export function evaluationPage(
       ...unreadableSection(scores),
     ],
   }
+}
+
+function riskSections(evaluation: Evaluation): readonly ReportSection[] {
+  const { risk, exits, isCalibratedOnThese } = evaluation
+  if (risk === undefined) return []
+  const names = exits.map(({ name }) => name)
+  const table = isCalibratedOnThese ? undefined : exitBoundsTable(risk, names)
+  const note = table === undefined ? [] : [exitBoundsNote(risk)]
+  const text = [...riskSentences(evaluation), ...note]
+  return [{ title: 'What is proved', text, ...(table === undefined ? {} : { table }) }]
 }
 
 /** The first four that there are: a single exit, and models that others follow, have other questions. */

@@ -8,12 +8,9 @@ import { calibrate, type CalibrateOptions } from '../../../src/lab/evaluation/ca
 import { calibratedFolders } from '../../../src/lab/evaluation/calibration-record.ts'
 import { evaluateScores } from '../../../src/lab/evaluation/evaluate-scores.ts'
 import { calibrationPage } from '../../../src/report/evaluation/calibration-page.ts'
-import {
-  boundSentences,
-  cascadeTable,
-  exitsTable,
-} from '../../../src/report/evaluation/calibration-tables.ts'
+import { cascadeTable, exitsTable } from '../../../src/report/evaluation/calibration-tables.ts'
 import { criterionSentences } from '../../../src/report/evaluation/criteria-section.ts'
+import { boundSentences } from '../../../src/report/evaluation/risk-tables.ts'
 import { sweepCells, sweepColumns } from '../../../src/report/evaluation/sweep-table.ts'
 import { parseLinks } from '../../../src/lab/evaluation/link-profile.ts'
 import type { Scores } from '../../../src/lab/evaluation/scores.ts'
@@ -209,7 +206,7 @@ test('all criteria are compared, and best takes for each exit the one that ranks
   }
   assert.deepEqual(
     exits.slice(0, -1).map((exit) => exit.criterion),
-    exits.slice(0, -1).map((exit) => exit.ranking.chosen),
+    exits.slice(0, -1).map((exit) => exit.ranking.best),
   )
   for (const [e, { name }] of exits.slice(0, -1).entries()) {
     assert.match(criterionSentences(found)[e] ?? '', new RegExp(`^${name} leaves by `))
@@ -236,7 +233,10 @@ test('exits of several criteria leave as they are served by, and say which', () 
   )
   const [, fog] = found.exits
   assert.ok((fog?.riskCoverage.learned.auroc ?? 0) > (fog?.riskCoverage.softmax.auroc ?? 1))
-  assert.match(criterionSentences(found).join(' '), /fog leaves by learned: .* better than softmax/)
+  assert.match(
+    criterionSentences(found).join(' '),
+    /fog leaves by learned: .* right answers from wrong ones best/,
+  )
   const [, written] = calibratedFolders(uneven, found, 'float32')
   assert.deepEqual(written?.exits[0]?.learned, fog?.learned)
   // The same images by the rules that tiers have: as many leave at each exit.

@@ -1,6 +1,7 @@
 // The figures of a made-up chain against those counted by hand (made-scores.ts).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { upperBound } from '../../../src/domain/binomial.ts'
 import { evaluateScores } from '../../../src/lab/evaluation/evaluate-scores.ts'
 import type { Scores } from '../../../src/lab/evaluation/scores.ts'
 import { evaluationFigures } from '../../../src/report/evaluation/evaluation-json.ts'
@@ -16,6 +17,7 @@ import {
   leaversTable,
   noSmaller,
 } from '../../../src/report/evaluation/evaluation-tables.ts'
+import { riskSentences } from '../../../src/report/evaluation/risk-tables.ts'
 import { renderReportPage } from '../../../src/report/page/render-page.ts'
 import { logitsFor, madeRules, madeScores } from './made-scores.ts'
 
@@ -260,4 +262,29 @@ test('features that are no smaller than the image are said to be so, beside what
   assert.deepEqual(others, [])
   const imageBytes = { file: undefined, jpeg: 2000, pixels: 3000 }
   assert.deepEqual(noSmaller(whole, { ...madeScores, imageBytes }), [])
+})
+
+test('what the cascade harms is counted and bounded, of all and of those that left early', () => {
+  const { risk, taken } = whole
+  const harmed = madeScores.samples.filter(({ label }, i) => {
+    const { exit = 0, results = [] } = taken[i] ?? {}
+    return results.at(-1)?.prediction === label && results[exit]?.prediction !== label
+  }).length
+  assert.deepEqual([risk?.samples, risk?.harmed, risk?.confidence], [5, harmed, 0.95])
+  assert.equal(risk?.bound, upperBound(harmed, 5, 0.95))
+  assert.deepEqual(
+    risk.exits.map(({ exit, leftBy, leftAt }) => [exit, leftBy.left, leftAt.left]),
+    [
+      [0, 2, 2],
+      [1, 3, 1],
+    ],
+  )
+  assert.match(riskSentences(whole).join(), /^If these images chose nothing.*at most/)
+})
+
+test('images that calibrated the models prove nothing, and neither does a chain that goes on', () => {
+  const options = { rules: madeRules, isWhole: true, calibratedOn: [madeScores.dataHash] }
+  assert.match(riskSentences(evaluateScores(madeScores, options)).join(), /calibrated the models/)
+  const first = evaluateScores(madeScores, { rules: madeRules, isWhole: false })
+  assert.deepEqual([first.risk, riskSentences(first)], [undefined, []])
 })

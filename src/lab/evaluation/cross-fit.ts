@@ -1,0 +1,120 @@
+// Every sample measured under thresholds that it did not choose, where all choose: on each of k folds by what the others
+// fit and choose. Pure.
+import { upperBound } from '../../domain/binomial.ts'
+import type { ConfidenceName } from '../../domain/confidence.ts'
+import { neverOfAll } from '../../domain/leaves.ts'
+import { createRandom, shuffled } from '../../domain/random.ts'
+import { chosenColumns } from './choose-criteria.ts'
+import { columnsOfScores } from './columns-of-scores.ts'
+import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
+import { fitExits, type FitOptions } from './fit-exits.ts'
+import { thresholdsForGoal, type ChoiceOptions } from './goal-thresholds.ts'
+import { measureTally, type CascadeMeasure } from './measure-cascade.ts'
+import { pooled, proveThresholds, type Fold } from './prove-thresholds.ts'
+import { riskCounts, type RiskCounts } from './risk-bound.ts'
+import type { Scores } from './scores.ts'
+
+/** Folds by seed; temperatures, memory and criteria of each come of the others. */
+export function foldsOf(
+  scores: Scores,
+  wanted: ConfidenceName | 'best',
+  fitting: FitOptions,
+  count: number,
+): readonly Fold[] {
+  const mixed = shuffled(scores.samples, createRandom(fitting.seed, 0xf01d))
+  return Array.from({ length: count }, (_, fold) => {
+    const own = mixed.filter((_sample, i) => i % count === fold)
+    const others = mixed.filter((_sample, i) => i % count !== fold)
+    const fitted = fitExits(others, scores.exits, fitting)
+    const { fits, criteria, columns } = chosenColumns(others, scores, fitted, wanted)
+    return {
+      chosenOn: columns,
+      testedOn: columnsOfScores(own, scores.exits, fits, criteria),
+      never: neverOfAll(criteria),
+    }
+  })
+}
+
+export interface CrossFitted {
+  /** What all samples choose: what is written. */
+  readonly thresholds: readonly number[]
+  /** What the others of each fold choose. */
+  readonly ofFolds: readonly (readonly number[])[]
+}
+
+/**
+ * The same goal for all samples and for the others of each fold. A proven loss is proved by the folds together.
+ * @throws DDNN_CONFIG_INVALID where one of them cannot reach the goal.
+ */
+export function chooseCrossFitted(
+  all: ExitColumns,
+  folds: readonly Fold[],
+  options: ChoiceOptions,
+): CrossFitted {
+  const { goal } = options
+  if (goal.kind === 'loss' && goal.by === 'proven' && all.exits > 1) {
+    return proveThresholds(all, folds, goal, options)
+  }
+  return {
+    thresholds: thresholdsForGoal(all, undefined, options),
+    ofFolds: folds.map(({ chosenOn, never }) =>
+      thresholdsForGoal(chosenOn, undefined, { ...options, never }),
+    ),
+  }
+}
+
+export interface FoldMeasure {
+  /** All samples, each under the thresholds of its fold. */
+  readonly measure: CascadeMeasure
+  readonly counts: RiskCounts
+  /**
+   * The mean risk of the folds' settings is at most this at the confidence, whatever the folds have in common: each fold's
+   * bound at 1 - (1 - confidence) / folds, weighed by its samples.
+   */
+  readonly strictBound: number
+}
+
+export function measureFolds(
+  folds: readonly Fold[],
+  ofFolds: readonly (readonly number[])[],
+  { exitMs, confidence }: Pick<ChoiceOptions, 'exitMs' | 'confidence'>,
+): FoldMeasure {
+  const parts = folds.map(({ testedOn, never }, fold) => {
+    const thresholds = ofFolds[fold] ?? []
+    const tally = tallyOf(testedOn, thresholds)
+    return { tally, counts: riskCounts(tally, thresholds, never) }
+  })
+  const tally = parts.map((part) => part.tally).reduce(sumOf)
+  const each = 1 - (1 - confidence) / folds.length
+  const strict = parts.reduce(
+    (sum, { tally: { harmed, samples } }) => sum + samples * upperBound(harmed, samples, each),
+    0,
+  )
+  const groups = (name: 'left-by' | 'left-at') =>
+    pooled(
+      parts.map(({ counts }) => counts.groups[name]),
+      undefined,
+    )
+  return {
+    measure: measureTally(tally, exitMs),
+    counts: {
+      samples: tally.samples,
+      harmed: tally.harmed,
+      groups: { 'left-by': groups('left-by'), 'left-at': groups('left-at') },
+    },
+    strictBound: strict / tally.samples,
+  }
+}
+
+function sumOf(a: Tally, b: Tally): Tally {
+  const each = (x: Float64Array, y: Float64Array) => x.map((value, i) => value + (y[i] as number))
+  return {
+    samples: a.samples + b.samples,
+    lastRight: a.lastRight + b.lastRight,
+    right: a.right + b.right,
+    harmed: a.harmed + b.harmed,
+    harmedAt: each(a.harmedAt, b.harmedAt),
+    gainedAt: each(a.gainedAt, b.gainedAt),
+    left: each(a.left, b.left),
+  }
+}
