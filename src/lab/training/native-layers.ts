@@ -50,6 +50,17 @@ export interface BatchNormLayer {
   call(inputs: Tensor | Tensor[], kwargs: { training?: boolean }): Tensor | Tensor[]
 }
 
+interface ConvLayer {
+  readonly kernel: { read(): Tensor4D }
+  readonly bias?: LayerVariable | null
+  readonly strides: [number, number]
+  readonly dilationRate: [number, number]
+  readonly padding: 'same' | 'valid'
+  readonly dataFormat: 'channelsLast' | 'channelsFirst'
+  readonly activation: { apply(x: Tensor): Tensor }
+  call(inputs: Tensor | Tensor[], kwargs: { training?: boolean }): Tensor | Tensor[]
+}
+
 interface DropoutLayer {
   readonly rate: number
   readonly noiseShape?: unknown
@@ -58,13 +69,18 @@ interface DropoutLayer {
 
 type LayerFactories = Tf['layers']
 
-/** A `tf` whose batchNormalization and dropout train natively; also registers ReLU's native gradient. */
+/** A `tf` whose convolutions, batchNormalization and dropout train natively; also registers ReLU's native gradient. */
 export function withNativeLayers(tf: Tf, seed: number, clock: StepClock): Tf {
   const backend = tf.backend() as unknown as NativeBackend
   registerReluGradient(tf)
   let dropouts = 0
   const layers: LayerFactories = {
     ...tf.layers,
+    conv2d(config) {
+      const layer = tf.layers.conv2d(config)
+      convolvePlainly(tf, layer as unknown as ConvLayer)
+      return layer
+    },
     batchNormalization(config) {
       const layer = tf.layers.batchNormalization(config)
       trainNatively(tf, backend, layer as unknown as BatchNormLayer)
@@ -98,6 +114,24 @@ export function registerReluGradient(tf: Tf): void {
       },
     }),
   })
+}
+
+/**
+ * tfjs-layers convolves by a fused operation, whose gradient is computed towards its input too where nobody asks for
+ * it: towards the image, or a layer that is not trained. That of the plain one is computed where it is wanted.
+ */
+function convolvePlainly(tf: Tf, layer: ConvLayer): void {
+  const stock = layer.call.bind(layer)
+  layer.call = (inputs, kwargs) => {
+    if (kwargs.training !== true || layer.dataFormat === 'channelsFirst')
+      return stock(inputs, kwargs)
+    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor4D
+    const { kernel, bias, strides, padding, dilationRate, activation } = layer
+    return tf.tidy(() => {
+      const y = tf.conv2d(x, kernel.read(), strides, padding, 'NHWC', dilationRate)
+      return activation.apply(bias == null ? y : tf.add(y, bias.read()))
+    })
+  }
 }
 
 function trainNatively(tf: Tf, backend: NativeBackend, layer: BatchNormLayer): void {

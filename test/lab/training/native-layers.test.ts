@@ -97,3 +97,17 @@ test('dropout draws another mask at each step, the same for the same seed and st
   assert.notDeepEqual(draw(1, 2), mask)
   assert.notDeepEqual(draw(2, 1), mask)
 })
+
+test('no gradient is computed towards the image', async () => {
+  const kernelsOf = async (model: LayersModel) => {
+    const { kernelNames } = await tf.profile(() => {
+      step(model, tf.ones([2, 6, 5, 3]))
+      return tf.scalar(0)
+    })
+    return kernelNames
+  }
+  const native = await kernelsOf(buildModel(withNativeLayers(tf, 1, { step: 0 })))
+  assert.ok(native.includes('Conv2DBackpropFilter'), native.join(' '))
+  assert.ok(!native.includes('Conv2DBackpropInput'), native.join(' '))
+  assert.ok((await kernelsOf(buildModel(tf))).includes('Conv2DBackpropInput'), 'tfjs-layers does')
+})
