@@ -62,7 +62,7 @@ export function learnedFeatures(logits: ArrayLike<number>, temperature: number):
 }
 
 /** P(right) of features, 0 to 1. */
-export function learnedProbability(features: LearnedFeatures, learned: Learned): number {
+function learnedProbability(features: LearnedFeatures, learned: Learned): number {
   const { bias, odds, margin, entropy, energy, classes } = learned
   const score =
     bias +

@@ -16,13 +16,13 @@ import {
 } from './ridge-logistic.ts'
 
 /** One sample at one exit: what it goes by as logits, and whether its largest is the truth. */
-export interface LearnedSample {
+interface LearnedSample {
   readonly logits: ArrayLike<number>
   readonly temperature: number
   readonly isRight: boolean
 }
 
-export interface LearnedFit {
+interface LearnedFit {
   readonly learned: Learned
   /** Of the L2 penalty, as folds that did not fit chose it. */
   readonly strength: number

@@ -4,7 +4,7 @@ import { hearAt, voicesOf, type ExitFit } from './exit-fit.ts'
 import { fitLearned } from './fit-learned.ts'
 import type { ExitFacts, SampleScores } from './scores.ts'
 
-export interface TaughtExit {
+interface TaughtExit {
   /** As given, with the weights. */
   readonly fit: ExitFit
   /** What `learned` says of each sample by weights that it did not fit: by what criteria are ranked. */
