@@ -1,7 +1,7 @@
 // Thresholds for a goal, what is proved of them, and the path that they are a point of: by samples that did not choose, by
 // folds, or by neither. Pure.
 import type { ThresholdPath } from '../../domain/threshold-path.ts'
-import { toDdnnError } from '../../errors.ts'
+import { ConfigError, toDdnnError } from '../../errors.ts'
 import { calibrationPath } from './calibration-path.ts'
 import { chooseCrossFitted, measureFolds, type CrossFitted } from './cross-fit.ts'
 import { tallyOf, type ExitColumns } from './exit-columns.ts'
@@ -56,6 +56,7 @@ function byFolds(all: ExitColumns, options: Choosing): Choice {
   // Says what is missing where nothing was to prove it.
   if (isProven && options.folds === undefined) thresholdsForGoal(all, undefined, options)
   const count = options.folds ?? estimatingFolds
+  if (count > all.samples) throw tooManyFolds(count, all.samples)
   const folds = options.foldsOf(count)
   const fitted = crossFitted(all, folds, options)
   if (fitted.ofFolds.length === 0) {
@@ -74,6 +75,14 @@ function byFolds(all: ExitColumns, options: Choosing): Choice {
     folds: count,
     path: pathFor(all, undefined, fitted.thresholds, options),
   }
+}
+
+function tooManyFolds(folds: number, images: number): ConfigError {
+  return new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    `Expected --folds to be at most the number of images, ${images}, got ${folds}`,
+    { hint: 'Pass --folds 5' },
+  )
 }
 
 /** Where folds were not asked for, one that cannot reach the goal leaves out the estimate alone. */

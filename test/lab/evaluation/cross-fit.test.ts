@@ -54,6 +54,10 @@ test('with folds as with half of the images a goal that nothing can prove is ref
     (thrown: unknown) =>
       thrown instanceof DdnnError && /100 samples to test on.*299/.test(thrown.message),
   )
+  assert.throws(
+    () => calibrate(drawScores({ count: 50 }), { ...options, folds: 51 }),
+    /--folds to be at most the number of images, 50, got 51/,
+  )
 })
 
 test('folds break their pooled bound about as rarely as independent images would', () => {
