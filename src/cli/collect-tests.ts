@@ -5,7 +5,7 @@ import { joinScores } from '../lab/evaluation/join-scores.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { collectWithProgress } from './collect-scores.ts'
 
-export interface CollectedScores {
+interface CollectedScores {
   readonly judged: JudgedScores
   /** How many of the samples choose; undefined where all are of one set. */
   readonly choosing: number | undefined

@@ -39,8 +39,3 @@ export function pointAt({ points }: ThresholdPath, position: number): PathPoint 
   // A position that was computed from an index must find it again.
   return points[Math.max(0, Math.min(last, Math.floor(position * last + 1e-9)))]
 }
-
-/** Where the calibration's own thresholds stand, 0 to 1. */
-export function chosenPosition({ chosen, points }: ThresholdPath): number {
-  return points.length < 2 ? 0 : chosen / (points.length - 1)
-}

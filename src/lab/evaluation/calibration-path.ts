@@ -12,7 +12,7 @@ interface Step {
   readonly isChosen: boolean
 }
 
-export interface PathMeasure {
+interface PathMeasure {
   /** Chose the steps: by what they do here the points are picked. */
   readonly chosenOn: ExitColumns
   /** Undefined where all chose. */

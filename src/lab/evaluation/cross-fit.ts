@@ -63,7 +63,7 @@ export function chooseCrossFitted(
   }
 }
 
-export interface FoldMeasure {
+interface FoldMeasure {
   /** All samples, each under the thresholds of its fold. */
   readonly measure: CascadeMeasure
   readonly counts: RiskCounts

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { ConfigError } from '../../errors.ts'
 import type { SampleScores, Scores } from './scores.ts'
 
-export interface JoinedScores {
+interface JoinedScores {
   readonly scores: Scores
   /** How many of the samples, from the first on, choose. */
   readonly choosing: number

@@ -5,7 +5,7 @@ import type { Tally } from './exit-columns.ts'
 import type { Goal } from './goal.ts'
 
 /** Of those that left, wrong where the last exit is right. */
-export interface GroupBound {
+interface GroupBound {
   readonly left: number
   readonly harmed: number
   /** 0 to 1. */
@@ -13,7 +13,7 @@ export interface GroupBound {
 }
 
 /** What an early exit is worth to those that leave there. */
-export interface ExitBound {
+interface ExitBound {
   /** Place among the exits that were measured. */
   readonly exit: number
   /** Of all that have left by this exit, the earlier ones among them. */

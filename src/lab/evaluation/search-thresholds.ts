@@ -8,7 +8,7 @@ import { tidyBetween } from './tidy-number.ts'
 export type Score = (tally: Tally, thresholds: readonly number[]) => number
 
 /** Of each threshold. */
-export interface Range {
+interface Range {
   readonly least: readonly number[]
   readonly most: readonly number[]
 }

@@ -5,7 +5,7 @@ import { fc } from '../../helpers/property.ts'
 import { upperBound } from '../../../src/domain/binomial.ts'
 import { neverOf } from '../../../src/domain/leaves.ts'
 import { createRandom } from '../../../src/domain/random.ts'
-import { chosenPosition, mostPathPoints, pointAt } from '../../../src/domain/threshold-path.ts'
+import { mostPathPoints, pointAt } from '../../../src/domain/threshold-path.ts'
 import { calibrationPath } from '../../../src/lab/evaluation/calibration-path.ts'
 import { tallyOf, toColumns } from '../../../src/lab/evaluation/exit-columns.ts'
 import { costOf } from '../../../src/lab/evaluation/exit-costs.ts'
@@ -111,7 +111,7 @@ test('a position between two points is the safer one, and that of the chosen one
     })
     assert.ok(path !== undefined && path.chosen >= 0)
     const { points, chosen } = path
-    assert.equal(pointAt(path, chosenPosition(path)), points[chosen])
+    assert.equal(pointAt(path, chosen / (points.length - 1)), points[chosen])
     assert.equal(pointAt(path, 0), points[0])
     assert.equal(pointAt(path, 1), points.at(-1))
     assert.equal(pointAt(path, (chosen + 0.99) / (points.length - 1)), points[chosen])
