@@ -50,14 +50,17 @@ export function proveThresholds(
   const among = goal.among ?? 'all'
   const path = provablePath(chosenOn, proving, among, options)
   const parts = partsOf(proving, path, among, options)
-  const groups = () => groupsOfSteps(parts, among === 'all' ? samplesOf(proving) : undefined, among)
+  const isTested = (step: number) =>
+    among === 'all' || opensAlike([{ path, never: options.never }, ...parts], step)
+  const of = among === 'all' ? samplesOf(proving) : undefined
+  const groups = () => groupsOfSteps(parts, of, among, isTested)
   const proven = countProven(groups(), goal.maxLoss, confidence)
   const open = path
     .slice(0, proven)
     .map((thresholds, step) => ({ thresholds, step, tally: tallyOf(chosenOn, thresholds) }))
-    .filter(({ thresholds }) => thresholds.some((value) => value < options.never))
+    .filter(({ thresholds, step }) => isTested(step) && opensAny(thresholds, options.never))
   if (open.length === 0) {
-    const first = [...groups()].find((of) => of.length > 0) ?? []
+    const first = [...groups()].find((own) => own.length > 0) ?? []
     throw notProvable(goal, samplesOf(proving), leastLimit(first, confidence), confidence)
   }
   const cheapest = (steps: typeof open) =>
@@ -111,14 +114,34 @@ function partsOf(
   }))
 }
 
-/** Counted lazily: what is behind the first step that fails is not looked at. */
+/**
+ * Whether the same exits let some leave in all of these: where one fold has opened an exit and others have not, those that
+ * left are few and say nothing of the others. Such a step is passed over: which ones are, no sample that tests decides.
+ */
+function opensAlike(paths: readonly Pick<Part, 'path' | 'never'>[], step: number): boolean {
+  const open = paths.map(({ path, never }) =>
+    (path[step] ?? []).map((value) => value < never).join(),
+  )
+  return open.every((one) => one === open[0])
+}
+
+function opensAny(thresholds: Thresholds, never: number): boolean {
+  return thresholds.some((value) => value < never)
+}
+
+/** Counted lazily: what is behind the first step that fails is not looked at. A step that is not tested claims nothing. */
 function* groupsOfSteps(
   parts: readonly Part[],
   of: number | undefined,
   among: LossGroup,
+  isTested: (step: number) => boolean,
 ): Iterable<readonly GroupCount[]> {
   const steps = parts[0]?.path.length ?? 0
   for (let step = 0; step < steps; step++) {
+    if (!isTested(step)) {
+      yield []
+      continue
+    }
     const counts = parts.map(({ testedOn, path, never }) => {
       const thresholds = path[step] ?? []
       return groupsOf(tallyOf(testedOn, thresholds), thresholds, never, among)

@@ -44,6 +44,18 @@ test('for other goals the bound is that of the pooled count, and the strict one 
   assert.ok(bound.areExitsProved && bound.exits.length > 0)
 })
 
+test('a loss among those that left by each exit is proved by folds that open the same exits', () => {
+  const { bound } = calibrate(scores, {
+    ...options,
+    goal: { kind: 'loss', maxLoss: 0.12, by: 'proven', among: 'left-by' },
+  })
+  assert.ok(bound !== undefined && bound.exits.length > 0)
+  for (const { leftBy } of bound.exits) {
+    assert.equal(leftBy.bound, 0.12)
+    assert.ok(upperBound(leftBy.harmed, leftBy.left, 0.95) <= 0.12, JSON.stringify(leftBy))
+  }
+})
+
 test('with folds as with half of the images a goal that nothing can prove is refused', () => {
   assert.throws(
     () =>
