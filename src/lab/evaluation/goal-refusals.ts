@@ -4,7 +4,7 @@ import { ConfigError } from '../../errors.ts'
 import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 import { costOf } from './exit-costs.ts'
 import { describeGoal, type LossGoal } from './goal.ts'
-import type { ChoiceOptions } from './goal-thresholds.ts'
+import type { ChoiceOptions } from './choice-options.ts'
 
 const points = (share: number) => `${Number((share * 100).toFixed(2))} points`
 

@@ -5,24 +5,11 @@ import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 import { costOf } from './exit-costs.ts'
 import { groupsOf, lossOf } from './exit-risks.ts'
 import type { Goal, LossGoal } from './goal.ts'
+import { missingShares, type ChoiceOptions } from './choice-options.ts'
 import { impossible, tooFewLeave } from './goal-refusals.ts'
 import { proveThresholds, type Proving } from './prove-thresholds.ts'
 import { riskPath } from './risk-path.ts'
 import { searchThresholds, type Score } from './search-thresholds.ts'
-
-export interface ChoiceOptions {
-  readonly goal: Goal
-  /** Of the bound, 0 to 1. */
-  readonly confidence: number
-  /** Least share that leaves at each exit, the last one too; 0 asks for none. */
-  readonly minExitShare: number
-  /** One an exit, 0 to 1 (exit-costs.ts). */
-  readonly costs: readonly number[]
-  /** Time of a sample that leaves at each exit, milliseconds. */
-  readonly exitMs: readonly number[]
-  /** A threshold that lets none leave. */
-  readonly never: number
-}
 
 /**
  * Thresholds of all exits but the last. `chosenOn` chooses; `proving` proves, and only where the goal is proven. No
@@ -114,16 +101,6 @@ function missingExits({ left, samples }: Tally, shares: readonly number[]): numb
   for (let exit = 0; exit < shares.length; exit++) {
     gone += (left[exit] as number) / samples
     missing += Math.max(0, (shares[exit] as number) - gone - 1e-12)
-  }
-  return missing
-}
-
-/** How much is missing, over all exits, of the least share that leaves at each. */
-export function missingShares({ left, samples }: Tally, least: number): number {
-  if (least === 0) return 0
-  let missing = 0
-  for (let exit = 0; exit < left.length; exit++) {
-    missing += Math.max(0, least - (left[exit] as number) / samples)
   }
   return missing
 }

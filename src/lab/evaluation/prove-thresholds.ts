@@ -12,7 +12,7 @@ import {
 import { countProven } from './fixed-sequence.ts'
 import type { LossGoal } from './goal.ts'
 import { notProvable, tooFewLeave } from './goal-refusals.ts'
-import { missingShares, type ChoiceOptions } from './goal-thresholds.ts'
+import { missingShares, type ChoiceOptions } from './choice-options.ts'
 import { alignedPath, riskPath, type PathOptions } from './risk-path.ts'
 
 /** One part of the samples, and all others: these choose, the part tests. */
