@@ -27,7 +27,8 @@ test('models and a folder are enough; labels, thresholds and criterion are left 
     orientation: undefined,
     preprocessModule: undefined,
   })
-  assert.deepEqual(config.scores.exits, { confidence: undefined, threshold: undefined })
+  const { exits } = config.scores
+  assert.deepEqual(exits, { confidence: undefined, threshold: undefined, position: undefined })
   assert.equal(config.output, undefined)
 })
 

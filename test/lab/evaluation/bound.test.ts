@@ -10,10 +10,8 @@ import {
   tallyOf,
   type ExitColumns,
 } from '../../../src/lab/evaluation/exit-columns.ts'
-import {
-  thresholdsForGoal,
-  type ChoiceOptions,
-} from '../../../src/lab/evaluation/goal-thresholds.ts'
+import type { ChoiceOptions } from '../../../src/lab/evaluation/choice-options.ts'
+import { thresholdsForGoal } from '../../../src/lab/evaluation/goal-thresholds.ts'
 import { DdnnError } from '../../../src/errors.ts'
 import { drawSamples } from './made-up.ts'
 

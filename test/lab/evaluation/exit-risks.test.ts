@@ -20,10 +20,8 @@ import {
   pValueOf,
   type LossGroup,
 } from '../../../src/lab/evaluation/exit-risks.ts'
-import {
-  thresholdsForGoal,
-  type ChoiceOptions,
-} from '../../../src/lab/evaluation/goal-thresholds.ts'
+import type { ChoiceOptions } from '../../../src/lab/evaluation/choice-options.ts'
+import { thresholdsForGoal } from '../../../src/lab/evaluation/goal-thresholds.ts'
 import { boundOf, riskCounts, riskFigures } from '../../../src/lab/evaluation/risk-bound.ts'
 import { drawSamples } from './made-up.ts'
 

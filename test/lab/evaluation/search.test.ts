@@ -6,10 +6,8 @@ import { createRandom } from '../../../src/domain/random.ts'
 import { neverOf } from '../../../src/domain/leaves.ts'
 import { toCascadeSample, type CascadeSample } from '../../../src/lab/evaluation/cascade-sample.ts'
 import { tallyOf, toColumns, type Tally } from '../../../src/lab/evaluation/exit-columns.ts'
-import {
-  thresholdsForGoal,
-  type ChoiceOptions,
-} from '../../../src/lab/evaluation/goal-thresholds.ts'
+import type { ChoiceOptions } from '../../../src/lab/evaluation/choice-options.ts'
+import { thresholdsForGoal } from '../../../src/lab/evaluation/goal-thresholds.ts'
 import type { Goal } from '../../../src/lab/evaluation/goal.ts'
 import { riskPath } from '../../../src/lab/evaluation/risk-path.ts'
 import { searchThresholds } from '../../../src/lab/evaluation/search-thresholds.ts'
