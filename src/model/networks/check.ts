@@ -47,7 +47,7 @@ export function checkNetwork(made: unknown, classes: number): Network {
   })
   return {
     parts: checked,
-    recipe: recipe as Network['recipe'],
+    recipe: recipe,
     ...(whole === undefined ? {} : { whole }),
     ...(whitening === undefined ? {} : { whitening }),
   }

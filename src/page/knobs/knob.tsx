@@ -66,6 +66,7 @@ const criteria: Record<WatchedExit['criterion'], string> = {
   entropy: 'certainty, 1 less the normalised entropy',
   margin: 'largest probability less the second',
   raw: 'largest value as it is',
+  learned: 'how likely it is right, as learned from its values',
 }
 
 function ownText({ criterion, threshold, turned }: WatchedExit): string {

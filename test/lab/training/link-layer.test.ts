@@ -5,7 +5,6 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { featureForms } from '../../../src/domain/feature-codec.ts'
 import { linkThrough } from '../../../src/lab/training/link-layer.ts'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
-import type { SymbolicTensor } from '../../../src/model/networks/network.ts'
 import { decodeFeatures, encodeFeatures } from '../../../src/serving/wire/features/features.ts'
 
 const tf = loadTfjsNode(1)
@@ -15,7 +14,7 @@ function modelOf(form: (typeof featureForms)[number]) {
   const input = tf.input({ shape })
   const link = linkThrough(tf, form)
   assert.ok(link !== undefined)
-  return tf.model({ inputs: input, outputs: link(input as SymbolicTensor, 'fog') })
+  return tf.model({ inputs: input, outputs: link(input, 'fog') })
 }
 
 for (const form of featureForms) {

@@ -54,7 +54,7 @@ test('its filters are uncorrelated and of variance 1, the second half the first 
   const images = tf.tensor4d(pixels, [60, side, side, 3])
   const rows = tf.reshape(model.predict(images) as Tensor, [-1, 24])
   const centred = tf.sub(rows, tf.mean(rows, 0))
-  const count = rows.shape[0] as number
+  const count = rows.shape[0]
   const products = tf.div(tf.matMul(centred, centred, true), count).arraySync() as number[][]
   for (let a = 0; a < 24; a++) {
     for (let b = 0; b < 24; b++) {
