@@ -21,3 +21,5 @@ export const scenarios = [
   'offline',
   'concurrency',
 ] as const
+/** Of `calibrate --loss-among`: which samples a loss is of. */
+export const lossGroups = ['all', 'left-by', 'left-at'] as const

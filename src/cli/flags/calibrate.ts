@@ -2,7 +2,7 @@
 import type { Flag } from '../flag.ts'
 import { confidenceNames } from '../../domain/confidence.ts'
 import { memoryChoices } from '../../domain/exit-memory.ts'
-import { lossGroups } from '../../lab/evaluation/exit-risks.ts'
+import { lossGroups } from '../../domain/lab-words.ts'
 
 const goal = 'Goal'
 const group = 'Calibration'

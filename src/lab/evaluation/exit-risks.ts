@@ -1,4 +1,5 @@
 // Of whom a loss is a share: of all samples, or of those that left by each early exit, or just there. Pure.
+import type { lossGroups } from '../../domain/lab-words.ts'
 import { binomialCdf, upperBound } from '../../domain/binomial.ts'
 import type { Tally } from './exit-columns.ts'
 
@@ -8,7 +9,6 @@ import type { Tally } from './exit-columns.ts'
  * holds for `left-at` holds for `left-by`, and one for `left-by` for `all`: each is a mean of the one before it, and of
  * those that the last exit answers none is harmed.
  */
-export const lossGroups = ['all', 'left-by', 'left-at'] as const
 export type LossGroup = (typeof lossGroups)[number]
 
 /** Samples of one group, and how many are wrong where they left though the last exit is right. */

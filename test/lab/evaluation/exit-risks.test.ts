@@ -5,6 +5,7 @@ import { fc } from '../../helpers/property.ts'
 import { binomialCdf, upperBound } from '../../../src/domain/binomial.ts'
 import { argmax, confidenceOf } from '../../../src/domain/confidence.ts'
 import { neverOf } from '../../../src/domain/leaves.ts'
+import { lossGroups } from '../../../src/domain/lab-words.ts'
 import { createRandom } from '../../../src/domain/random.ts'
 import { DdnnError } from '../../../src/errors.ts'
 import {
@@ -16,7 +17,6 @@ import {
 import {
   groupsOf,
   leastLimit,
-  lossGroups,
   pValueOf,
   type LossGroup,
 } from '../../../src/lab/evaluation/exit-risks.ts'
