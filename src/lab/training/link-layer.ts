@@ -4,6 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import type { FeatureForm } from '../../domain/feature-codec.ts'
 import { isEveryFinite } from '../../domain/finite.ts'
 import type { SymbolicTensor, Tf } from '../../model/networks/network.ts'
+import { onlyOf } from './native-layers.ts'
 import { decodeFeatures, encodeFeatures } from '../../serving/wire/features/features.ts'
 
 /**
@@ -18,12 +19,11 @@ export function linkThrough(tf: Tf, form: FeatureForm) {
       return shape
     }
     override call(inputs: Tensor | Tensor[]) {
-      const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor
       const through = tf.customGrad((x) => ({
         value: tf.tensor(sentThrough(form, x as Tensor), (x as Tensor).shape),
         gradFunc: (dy: Tensor) => dy,
       }))
-      return through(x)
+      return through(onlyOf(inputs))
     }
   }
   return (features: SymbolicTensor, to: string) =>

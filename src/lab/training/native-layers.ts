@@ -69,6 +69,11 @@ interface DropoutLayer {
 
 type LayerFactories = Tf['layers']
 
+/** What a layer of one input is called with. */
+export function onlyOf(inputs: Tensor | Tensor[]): Tensor {
+  return Array.isArray(inputs) ? (inputs[0] as Tensor) : inputs
+}
+
 /** A `tf` whose convolutions, batchNormalization and dropout train natively; also registers ReLU's native gradient. */
 export function withNativeLayers(tf: Tf, seed: number, clock: StepClock): Tf {
   const backend = tf.backend() as unknown as NativeBackend
@@ -125,7 +130,7 @@ function convolvePlainly(tf: Tf, layer: ConvLayer): void {
   layer.call = (inputs, kwargs) => {
     if (kwargs.training !== true || layer.dataFormat === 'channelsFirst')
       return stock(inputs, kwargs)
-    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor4D
+    const x = onlyOf(inputs) as Tensor4D
     const { kernel, bias, strides, padding, dilationRate, activation } = layer
     return tf.tidy(() => {
       const y = tf.conv2d(x, kernel.read(), strides, padding, 'NHWC', dilationRate)
@@ -150,7 +155,7 @@ function trainNatively(tf: Tf, backend: NativeBackend, layer: BatchNormLayer): v
   }
 
   layer.call = (inputs, kwargs) => {
-    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor
+    const x = onlyOf(inputs)
     const { gamma, beta } = layer
     const channels = x.shape.at(-1) as number
     const isPlain = x.rank === 4 && (layer.axis === -1 || layer.axis === 3)
@@ -210,7 +215,7 @@ function drawMasks(
   layer.call = (inputs, kwargs) => {
     const isActive = kwargs.training === true && layer.rate > 0 && layer.rate < 1
     if (!isActive || layer.noiseShape != null) return stock(inputs, kwargs)
-    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor
+    const x = onlyOf(inputs)
     return tf.tidy(() => {
       const shape = tf.tensor1d(x.shape, 'int32')
       // Two numbers make the state: the layer's own and the step's, so no mask comes twice.

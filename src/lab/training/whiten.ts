@@ -5,7 +5,7 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { ConfigError } from '../../errors.ts'
 import { createRandom, shuffled } from '../../domain/random.ts'
 import type { LayersModel, Tf } from '../../model/networks/network.ts'
-import type { TrainingSource } from './training-source.ts'
+import type { InputBatch, TrainingSource } from './training-source.ts'
 
 /** Images that the patches are of, at most. */
 const images = 2000
@@ -66,8 +66,7 @@ export function whiteningKernels(covariance: Matrix, axes: number): number[][] {
 async function covarianceOf(source: TrainingSource, side: number, seed: number): Promise<Matrix> {
   const size = 3 * side * side
   const sums = new Float64Array(size)
-  const products = new Float64Array(size * size)
-  const patch = new Float64Array(size)
+  const products = Matrix.zeros(size, size)
   let count = 0
   const all = Array.from(source.labels, (_, i) => i)
   const chosen = shuffled(all, createRandom(seed, 0)).slice(0, images)
@@ -75,38 +74,45 @@ async function covarianceOf(source: TrainingSource, side: number, seed: number):
     indices: chosen.slice(i * batchSize, (i + 1) * batchSize),
     seeds: [],
   }))
-  for await (const { inputs, indices } of source.batches(plans)) {
-    const { values, shape } = inputs[0] as (typeof inputs)[number]
-    const [, height = 0, width = 0] = shape
-    for (let image = 0; image < indices.length; image++) {
-      for (let y = 0; y + side <= height; y++) {
-        for (let x = 0; x + side <= width; x++) {
-          for (let row = 0, at = 0; row < side; row++) {
-            const from = 3 * ((image * height + y + row) * width + x)
-            for (let i = 0; i < 3 * side; i++) patch[at++] = values[from + i] as number
-          }
-          for (let a = 0; a < size; a++) {
-            const value = patch[a] as number
-            sums[a] = (sums[a] as number) + value
-            for (let b = 0; b <= a; b++) {
-              products[a * size + b] =
-                (products[a * size + b] as number) + value * (patch[b] as number)
-            }
-          }
-          count++
+  for await (const { inputs } of source.batches(plans)) {
+    for (const patch of patchesOf(inputs[0] as InputBatch['inputs'][number], side)) {
+      count++
+      for (let a = 0; a < size; a++) {
+        const value = patch[a] as number
+        sums[a] = (sums[a] as number) + value
+        for (let b = 0; b <= a; b++) {
+          products.set(a, b, products.get(a, b) + value * (patch[b] as number))
         }
       }
     }
   }
-  const covariance = Matrix.zeros(size, size)
-  for (let a = 0; a < size; a++) {
-    for (let b = 0; b <= a; b++) {
-      const value =
-        (products[a * size + b] as number) / count -
-        ((sums[a] as number) / count) * ((sums[b] as number) / count)
-      covariance.set(a, b, value)
-      covariance.set(b, a, value)
+  return Matrix.from1DArray(
+    size,
+    size,
+    Array.from({ length: size * size }, (_, i) => {
+      const [a, b] = [Math.floor(i / size), i % size]
+      const product = products.get(Math.max(a, b), Math.min(a, b))
+      return product / count - ((sums[a] as number) / count) * ((sums[b] as number) / count)
+    }),
+  )
+}
+
+/** Of all images of a batch; each is the reader's until the next. */
+function* patchesOf(
+  { values, shape }: InputBatch['inputs'][number],
+  side: number,
+): Generator<Float64Array> {
+  const [count = 0, height = 0, width = 0] = shape
+  const patch = new Float64Array(3 * side * side)
+  for (let y = 0; y < count * height; y++) {
+    // A patch does not reach into the next image.
+    if ((y % height) + side > height) continue
+    for (let x = 0; x + side <= width; x++) {
+      for (let row = 0; row < side; row++) {
+        const from = 3 * ((y + row) * width + x)
+        patch.set(values.subarray(from, from + 3 * side), 3 * side * row)
+      }
+      yield patch
     }
   }
-  return covariance
 }

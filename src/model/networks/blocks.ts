@@ -12,6 +12,15 @@ interface ConvOptions {
   readonly pool?: boolean | 'whole'
 }
 
+interface SymbolicLayer {
+  apply(x: SymbolicTensor): unknown
+}
+
+const inTurn =
+  (layers: readonly SymbolicLayer[]): Apply =>
+  (x) =>
+    layers.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x)
+
 interface BlockStyle {
   /** Of batch normalisation's statistics: what a step leaves of them. */
   readonly momentum?: number
@@ -29,6 +38,10 @@ export function createBlocks(
   let count = 0
   const nextName = (kind: string) => `${name}_${kind}${++count}`
 
+  const norm = () =>
+    tf.layers.batchNormalization({ momentum, scale, epsilon: 0.001, name: nextName('norm') })
+  const rectify = () => tf.layers.reLU({ name: nextName('relu') })
+
   /** Convolution without bias, batch normalisation, ReLU (unless told). */
   const conv = (filters: number, options: ConvOptions = {}): Apply => {
     const { strides = 1, kernelSize = 3, relu = true, pool = false } = options
@@ -42,33 +55,27 @@ export function createBlocks(
         kernelInitializer: tf.initializers.heNormal({ seed: seed + count }),
         name: nextName('conv'),
       }),
-    ] as { apply(x: SymbolicTensor): unknown }[]
+    ] as SymbolicLayer[]
     if (pool !== false) {
       const padding = pool === 'whole' ? 'valid' : 'same'
       layers.push(tf.layers.maxPooling2d({ poolSize: 2, padding, name: nextName('pool') }))
     }
-    layers.push(
-      tf.layers.batchNormalization({ momentum, scale, epsilon: 0.001, name: nextName('norm') }),
-    )
-    if (relu) layers.push(tf.layers.reLU({ name: nextName('relu') }))
-    return (x) => layers.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x)
+    layers.push(norm())
+    if (relu) layers.push(rectify())
+    return inTurn(layers)
   }
 
   /** 24 kernels of 2 x 2 that are computed from the training images (Network.whitening), normalised, ReLU. */
   const whitening = (): Apply => {
-    const layers = [
-      tf.layers.conv2d({
-        filters: 24,
-        kernelSize: 2,
-        useBias: false,
-        trainable: false,
-        kernelInitializer: tf.initializers.heNormal({ seed: seed + 2000 }),
-        name: `${name}_white`,
-      }),
-      tf.layers.batchNormalization({ momentum, scale, epsilon: 0.001, name: nextName('norm') }),
-      tf.layers.reLU({ name: nextName('relu') }),
-    ] as { apply(x: SymbolicTensor): unknown }[]
-    return (x) => layers.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x)
+    const white = tf.layers.conv2d({
+      filters: 24,
+      kernelSize: 2,
+      useBias: false,
+      trainable: false,
+      kernelInitializer: tf.initializers.heNormal({ seed: seed + 2000 }),
+      name: `${name}_white`,
+    })
+    return inTurn([white, norm(), rectify()])
   }
 
   /** Two convolutions and a way around them (He et al. 2016). */
@@ -76,7 +83,7 @@ export function createBlocks(
     const first = conv(filters)
     const second = conv(filters, { relu: false })
     const add = tf.layers.add({ name: nextName('add') })
-    const relu = tf.layers.reLU({ name: nextName('relu') })
+    const relu = rectify()
     return (x) => relu.apply(add.apply([x, second(first(x))])) as SymbolicTensor
   }
 

@@ -6,6 +6,7 @@ import {
   clipGradients,
   createAdamW,
   createSgd,
+  type Optimizer as OurOptimizer,
   type Parameter,
 } from '../../../src/lab/training/optimizer.ts'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
@@ -32,21 +33,24 @@ function assertClose(got: Float32Array, wanted: Float32Array): void {
   }
 }
 
-test('SGD with momentum steps as tfjs does', () => {
+/** Our own, on the same numbers. */
+function runOurs(create: (parameters: Parameter[]) => OurOptimizer): Float32Array {
   const values = Float32Array.from(start)
-  const optimizer = createSgd([{ values, decays: false }], { momentum: 0.9 })
+  const optimizer = create([{ values, decays: true }])
   for (const [i, gradient] of gradients.entries()) {
     optimizer.apply([Float32Array.from(gradient)], 0.01, i + 1)
   }
+  return values
+}
+
+test('SGD with momentum steps as tfjs does', () => {
+  const values = runOurs((parameters) => createSgd(parameters, { momentum: 0.9 }))
   assertClose(values, runTfjs(tf.train.momentum(0.01, 0.9)))
 })
 
 test('SGD that looks ahead along its momentum steps as tfjs does', () => {
-  const values = Float32Array.from(start)
-  const optimizer = createSgd([{ values, decays: true }], { momentum: 0.85, nesterov: true })
-  for (const [i, gradient] of gradients.entries()) {
-    optimizer.apply([Float32Array.from(gradient)], 0.01, i + 1)
-  }
+  const told = { momentum: 0.85, nesterov: true }
+  const values = runOurs((parameters) => createSgd(parameters, told))
   assertClose(values, runTfjs(tf.train.momentum(0.01, 0.85, true)))
 })
 
@@ -84,11 +88,7 @@ test('what has no gradient stays as it is, its decay and its momentum too', () =
 })
 
 test('AdamW without decay steps as tfjs Adam does', () => {
-  const values = Float32Array.from(start)
-  const optimizer = createAdamW([{ values, decays: true }], { weightDecay: 0 })
-  for (const [i, gradient] of gradients.entries()) {
-    optimizer.apply([Float32Array.from(gradient)], 0.01, i + 1)
-  }
+  const values = runOurs((parameters) => createAdamW(parameters, { weightDecay: 0 }))
   assertClose(values, runTfjs(tf.train.adam(0.01)))
 })
 
