@@ -6,6 +6,7 @@ import { calibrationPath } from './calibration-path.ts'
 import { chooseCrossFitted, measureFolds, type CrossFitted } from './cross-fit.ts'
 import { tallyOf, type ExitColumns } from './exit-columns.ts'
 import type { ChoiceOptions } from './choice-options.ts'
+import { isProven } from './goal.ts'
 import { thresholdsForGoal } from './goal-thresholds.ts'
 import type { CascadeMeasure } from './measure-cascade.ts'
 import { provablePath, type Fold } from './prove-thresholds.ts'
@@ -53,9 +54,9 @@ export function chooseAndProve(
 
 function byFolds(all: ExitColumns, options: Choosing): Choice {
   const { goal, confidence } = options
-  const isProven = goal.kind === 'loss' && goal.by === 'proven' && all.exits > 1
   // Says what is missing where nothing was to prove it.
-  if (isProven && options.folds === undefined) thresholdsForGoal(all, undefined, options)
+  const isUnproved = isProven(goal) && all.exits > 1 && options.folds === undefined
+  if (isUnproved) thresholdsForGoal(all, undefined, options)
   const count = options.folds ?? estimatingFolds
   if (count > all.samples) throw tooManyFolds(count, all.samples)
   const folds = options.foldsOf(count)
@@ -107,8 +108,7 @@ function pathFor(
 ): ThresholdPath | undefined {
   const { goal, costs, never, confidence } = options
   if (chosenOn.exits < 2) return undefined
-  const isProven = goal.kind === 'loss' && goal.by === 'proven'
-  const steps = isProven
+  const steps = isProven(goal)
     ? provablePath(chosenOn, testedOn ?? chosenOn, goal.among ?? 'all', options)
     : pathThrough(chosenOn, thresholds, { costs, never })
   return calibrationPath(steps, { chosenOn, testedOn, thresholds, costs, never, confidence })

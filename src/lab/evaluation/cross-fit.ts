@@ -9,6 +9,7 @@ import { columnsOfScores } from './columns-of-scores.ts'
 import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 import { fitExits, type FitOptions } from './fit-exits.ts'
 import type { ChoiceOptions } from './choice-options.ts'
+import { isProven } from './goal.ts'
 import { thresholdsForGoal } from './goal-thresholds.ts'
 import { measureTally, type CascadeMeasure } from './measure-cascade.ts'
 import { pooled, proveThresholds, type Fold } from './prove-thresholds.ts'
@@ -53,7 +54,7 @@ export function chooseCrossFitted(
   options: ChoiceOptions,
 ): CrossFitted {
   const { goal } = options
-  if (goal.kind === 'loss' && goal.by === 'proven' && all.exits > 1) {
+  if (isProven(goal) && all.exits > 1) {
     return proveThresholds(all, folds, goal, options)
   }
   return {

@@ -14,7 +14,6 @@ export interface FailureTable {
 export function auroc({ confidence, isRight }: FailureTable): number {
   const order = byFallingConfidence(confidence)
   const right = order.reduce((sum, i) => sum + (isRight[i] as number), 0)
-  let above = 0
   let rankSum = 0
   for (const { start, end } of tiesOf(order, confidence)) {
     // Ranks from the least sure on, from 1.
@@ -23,7 +22,7 @@ export function auroc({ confidence, isRight }: FailureTable): number {
       if (isRight[order[at] as number] === 1) rankSum += rank
     }
   }
-  above = rankSum - (right * (right + 1)) / 2
+  const above = rankSum - (right * (right + 1)) / 2
   return above / (right * (order.length - right))
 }
 

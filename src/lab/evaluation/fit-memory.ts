@@ -1,8 +1,8 @@
 // How an exit is to go by those before it: the weights, at least 0, and the bias with the least negative log-likelihood
 // (Zero Time Waste, arXiv 2106.05409, equation 3). Pure and deterministic.
+import { Matrix, solve } from 'ml-matrix'
 import type { ExitMemory } from '../../domain/exit-memory.ts'
 import type { RecalledSample } from './recalled.ts'
-import { solveLinear } from './solve-linear.ts'
 
 type Recalled = Pick<RecalledSample, 'logs' | 'label'>
 
@@ -191,7 +191,8 @@ function directionOf(
   const right = free.map(
     (e) => (slope.weights[e] as number) - over(mixed[e] as Float64Array, slope.bias),
   )
-  const solved = solveLinear(matrix, right)
+  // Definite: the prior holds each weight.
+  const solved = free.length === 0 ? [] : solve(matrix, Matrix.columnVector(right)).to1DArray()
   const way = weights.map((_, e) => solved[free.indexOf(e)] ?? 0)
   const bias = Array.from(slope.bias, (value, c) => {
     const known = way.reduce((sum, step, e) => sum + step * (mixed[e]?.[c] as number), 0)

@@ -4,7 +4,7 @@ import { ConfigError } from '../../errors.ts'
 import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 import { costOf } from './exit-costs.ts'
 import { groupsOf, lossOf } from './exit-risks.ts'
-import type { Goal, LossGoal } from './goal.ts'
+import { isProven, type Goal, type LossGoal } from './goal.ts'
 import { missingShares, type ChoiceOptions } from './choice-options.ts'
 import { impossible, tooFewLeave } from './goal-refusals.ts'
 import { proveThresholds, type Proving } from './prove-thresholds.ts'
@@ -23,7 +23,7 @@ export function thresholdsForGoal(
 ): readonly number[] {
   const { goal, minExitShare } = options
   if (chosenOn.exits === 1) return chooseNone(goal)
-  if (goal.kind === 'loss' && goal.by === 'proven') {
+  if (isProven(goal)) {
     return proveThresholds(chosenOn, proving, goal, options).thresholds
   }
   const violation = violationOf(options)

@@ -27,6 +27,11 @@ export type Goal =
 
 export type LossGoal = Extract<Goal, { kind: 'loss' }>
 
+/** Whether it is to be proved, not measured. */
+export function isProven(goal: Goal): goal is LossGoal {
+  return goal.kind === 'loss' && goal.by === 'proven'
+}
+
 const groupWords: Readonly<Record<LossGroup, string>> = {
   all: '',
   'left-by': ' among those that have left by each exit',
@@ -38,9 +43,7 @@ export function describeGoal(goal: Goal, confidence: number): string {
   switch (goal.kind) {
     case 'loss': {
       const points = `accuracy loss at most ${roundTo(goal.maxLoss * 100, 4)} points${groupWords[goal.among ?? 'all']}`
-      return goal.by === 'proven'
-        ? `${points} at confidence ${confidence}`
-        : `${points}, as measured`
+      return isProven(goal) ? `${points} at confidence ${confidence}` : `${points}, as measured`
     }
     case 'exit-rate':
       return goal.shares.length === 1

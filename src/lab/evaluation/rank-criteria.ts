@@ -1,6 +1,7 @@
 // Which criterion an exit is to leave by: the one that best tells its right answers from its wrong ones, by the samples
 // that choose alone (arXiv 2508.21495: choosing exits is failure prediction). Pure.
 import { confidenceNames, isBounded, type ConfidenceName } from '../../domain/confidence.ts'
+import { meanOf } from '../../domain/mean.ts'
 import { aurcParts, type FailureTable } from './failure-prediction.ts'
 
 /** What the samples that chose say of an exit's criteria. */
@@ -20,7 +21,7 @@ export interface CriterionRanking {
  */
 export function rankCriteria(tableOf: (name: ConfidenceName) => FailureTable): CriterionRanking {
   const parts = confidenceNames.map((name) => aurcParts(tableOf(name)))
-  const areas = parts.map(meanOfParts)
+  const areas = parts.map(meanOf)
   const [plain = new Float64Array()] = parts
   // The first of equals: they are named from the simplest on.
   const place = confidenceNames.reduce(
@@ -28,7 +29,7 @@ export function rankCriteria(tableOf: (name: ConfidenceName) => FailureTable): C
     0,
   )
   const differences = plain.map((part, i) => part - (parts[place]?.[i] as number))
-  const gain = meanOfParts(differences)
+  const gain = meanOf(differences)
   const spread = differences.reduce((sum, value) => sum + (value - gain) ** 2, 0)
   const gainError = Math.sqrt(spread) / Math.max(1, differences.length)
   return {
@@ -39,8 +40,4 @@ export function rankCriteria(tableOf: (name: ConfidenceName) => FailureTable): C
     gain,
     gainError,
   }
-}
-
-function meanOfParts(parts: Float64Array): number {
-  return parts.reduce((sum, part) => sum + part, 0) / parts.length
 }

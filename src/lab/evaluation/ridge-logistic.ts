@@ -1,6 +1,6 @@
 // Logistic regression for the learned criterion: a few slopes and one bias a group, drawn towards an offset that is
 // right already. Newton's steps; pure and deterministic.
-import { solveLinear } from './solve-linear.ts'
+import { Matrix, solve } from 'ml-matrix'
 
 /** Rows of one exit; all lists have one entry a row. */
 export interface LogisticRows {
@@ -146,8 +146,8 @@ function newtonStep({ gradient, hessian, ...of }: Surroundings): LogisticFit {
       for (let k = 0; k < width; k++) reduced[j * width + k]! -= share * b[k]!
     }
   }
-  const matrix = Array.from(rest, (_, j) => reduced.subarray(j * width, (j + 1) * width))
-  const inner = solveLinear(matrix, rest)
+  const matrix = Matrix.from1DArray(width, width, reduced)
+  const inner = solve(matrix, Matrix.columnVector(rest)).to1DArray()
   const [bias = 0, ...slopes] = inner
   const groups = Array.from(diagonal, (d, group) => {
     let left = groupGradient[group]!

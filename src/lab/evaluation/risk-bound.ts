@@ -2,7 +2,7 @@
 import { samplesNeeded, upperBound } from '../../domain/binomial.ts'
 import { groupsOf, type GroupCount, type LossGroup } from './exit-risks.ts'
 import type { Tally } from './exit-columns.ts'
-import type { Goal } from './goal.ts'
+import { isProven, type Goal } from './goal.ts'
 
 /** Of those that left, wrong where the last exit is right. */
 interface GroupBound {
@@ -106,14 +106,14 @@ export function boundOf(
 ): RiskBound {
   const figures = riskFigures(counts, confidence)
   const limit = goal.kind === 'loss' ? goal.maxLoss : undefined
-  const isProven = goal.kind === 'loss' && goal.by === 'proven'
+  const isProof = isProven(goal)
   const needed = (rate: number) =>
     limit === undefined ? undefined : samplesNeeded(limit, confidence, rate)
   return {
-    ...(isProven ? withLimit(figures, goal.maxLoss, goal.among ?? 'all') : figures),
-    by: folds !== undefined ? 'cross-fitting' : isProven ? 'fixed-sequence' : 'clopper-pearson',
+    ...(isProof ? withLimit(figures, goal.maxLoss, goal.among ?? 'all') : figures),
+    by: folds !== undefined ? 'cross-fitting' : isProof ? 'fixed-sequence' : 'clopper-pearson',
     folds,
-    areExitsProved: !isProven || goal.among === 'left-at',
+    areExitsProved: !isProof || goal.among === 'left-at',
     limit,
     samplesWithoutErrors: needed(0),
     samplesAsObserved: needed(figures.observed),
