@@ -85,10 +85,7 @@ export function createAnswer(options: AnswerOptions): Answer {
       thresholds: call.thresholds ?? options.turned?.own,
     })
     call.onComputed?.()
-    tellAlone(
-      run.hops.flatMap(({ asked }) => asked),
-      models.rules,
-    )
+    tellAlone(run.hops, models.rules)
     tellPasses(models, run.hops, { meter, span: call.span, startedAt })
     const offloaded =
       run.taken === undefined && options.front !== undefined
