@@ -9,15 +9,12 @@ import { createWeights } from '../../dist/lab/training/weights.js'
 import { createCompact32Network } from '../../dist/model/networks/compact-32.js'
 import { assemble } from '../../dist/model/networks/network.js'
 
-const [batchSize, steps, codec] = [
-  Number(process.argv[2]),
-  Number(process.argv[3]),
-  process.argv[4],
-]
-const tf = withNativeLayers(loadTfjsNode(undefined), 1, { step: 0 })
+const [batchSize, steps] = process.argv.slice(2, 4).map(Number)
+const [codec = 'float32', precision = 'float32'] = process.argv.slice(4)
+const tf = withNativeLayers(loadTfjsNode(undefined), 1, { step: 0, precision })
 const size = { height: 32, width: 32 }
 const { parts } = createCompact32Network(tf, { ...size, classes: 10, seed: 1 })
-const link = codec === undefined ? undefined : linkThrough(tf, codec)
+const link = linkThrough(tf, codec)
 const { trained: model } = assemble(tf, size, parts, { ...size, link })
 const weights = createWeights(tf, model)
 const optimizer = createAdamW(weights.parameters, { weightDecay: 0.1 })

@@ -71,6 +71,7 @@ export interface Recipe {
   distillation?: number
   phases?: Phase[]
   freeze?: Record<string, number>
+  layerRates?: Record<string, number>
   featureCodec?:
     | 'float32'
     | 'float16'
@@ -80,6 +81,7 @@ export interface Recipe {
     | 'int4-channel'
     | 'int2'
     | 'int2-channel'
+  precision?: 'float32' | 'mixed_bfloat16'
   augmentation?: false | Augmentation
   mixup?: number
   cutmix?: number

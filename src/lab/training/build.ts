@@ -5,7 +5,7 @@ import { checkFamily, checkNetwork } from '../../model/networks/check.ts'
 import { assemble, type CreateNetwork, type Family, type Tf } from '../../model/networks/network.ts'
 import { recipeSchema, type Recipe } from '../../model/networks/recipe.ts'
 import { checkTierFolders, parseSplit, type TierStages } from '../../model/split.ts'
-import { checkFreeze } from './freeze.ts'
+import { checkLayerNames } from './layer-names.ts'
 import { linkThrough } from './link-layer.ts'
 import type { TrainOptions } from './options.ts'
 import { recipeProblems } from './recipe.ts'
@@ -49,7 +49,7 @@ export function buildFamily(
     const training = { height: scaled(height), width: scaled(width), link }
     const family = assemble(tf, { height, width }, network.parts, training, network.whole)
     checkFamily(family)
-    checkFreeze(family.whole, recipe.freeze)
+    checkLayerNames(family.whole, recipe)
     return { family, recipe, ownLearningRate, whitening: network.whitening }
   }
   const { height, width } = options

@@ -6,7 +6,7 @@ import { ConfigError, DdnnError } from '../../errors.ts'
 import { checkpointFile, type Checkpoint } from './checkpoint.ts'
 import { DivergedError } from './divergence.ts'
 import { fit } from './fit.ts'
-import type { StepClock } from './native-layers.ts'
+import type { StepState } from './native-layers.ts'
 import type { Best, RunState } from './run-state.ts'
 import { Run, type RunParts } from './run.ts'
 import type { TrainContext } from './context.ts'
@@ -14,7 +14,7 @@ import type { LayersModel } from '../../model/networks/network.ts'
 import type { TrainingSource } from './training-source.ts'
 
 export interface Course extends RunParts {
-  readonly clock: StepClock
+  readonly clock: StepState
   /** The same weights as `model`, for images of the training size. */
   readonly trained: LayersModel
   readonly training: TrainingSource

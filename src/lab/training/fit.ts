@@ -12,11 +12,11 @@ import {
 } from './divergence.ts'
 import { runStep } from './forward-backward.ts'
 import { drawMix } from './mix.ts'
-import type { StepClock } from './native-layers.ts'
+import type { StepState } from './native-layers.ts'
 import { ExitMeter, type ExitMeans, type MeterSums } from './objective.ts'
 import { clipGradients, createAdamW, createSgd, type Optimizer } from './optimizer.ts'
 import { createRandom, shuffled } from '../../domain/random.ts'
-import { frozenFrom } from './freeze.ts'
+import { frozenFrom } from './layer-names.ts'
 import { phaseStep } from './schedule.ts'
 import type { InputBatch, TrainingSource } from './training-source.ts'
 import { createWeights, type Weights } from './weights.ts'
@@ -81,7 +81,7 @@ export interface Snapshot {
 
 interface FitHooks {
   /** The step that dropout draws its masks for. */
-  readonly clock: StepClock
+  readonly clock: StepState
   readonly onProgress: (progress: TrainProgress) => void
   /** With the averaged weights in the model, before a run goes on. Tells whether it does. */
   readonly onResumed: () => Promise<boolean>
@@ -161,7 +161,7 @@ function createLoop(
   hooks: FitHooks,
 ): Loop {
   const { batchSize, recipe, beside, earlierMs, from } = options
-  const weights = createWeights(tf, model)
+  const weights = createWeights(tf, model, recipe.layerRates)
   const optimizer =
     recipe.optimizer === 'adamw'
       ? createAdamW(weights.parameters, { weightDecay: recipe.weightDecay ?? 0.05 })

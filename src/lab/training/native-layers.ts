@@ -2,29 +2,53 @@
 // batch normalisation and ReLU of a dozen elementwise operations over whole activations; TensorFlow has
 // them fused. Also dropout with a new mask at each step (tfjs's seeded one repeats the first for ever).
 // A network built with these saves exactly as one built with tf itself.
-import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core'
 import type { Tf } from '../../model/networks/network.ts'
+import type { Recipe } from '../../model/networks/recipe.ts'
+import { bfloat16Convolution, type Convolve } from './bfloat16-convolution.ts'
 
-/** The step that the layers draw their masks for; the training loop moves it on. */
-export interface StepClock {
+/** What the layers read at each step. */
+export interface StepState {
+  /** That they draw their masks for; the training loop moves it on. */
   step: number
+  /** Of the products of convolutions; float32 where the recipe is not known yet. */
+  precision?: Recipe['precision']
 }
 
-interface OpAttribute {
+export interface OpAttribute {
   readonly name: string
   readonly type: number
   readonly value: unknown
 }
 
+interface NativeOutput {
+  readonly id: number
+  readonly shape: readonly number[]
+  readonly dtype: number
+}
+
 /** What of tfjs-node's backend is used here: TensorFlow's eager operations by name. */
-interface NativeBackend {
+export interface NativeBackend {
   readonly binding: {
     readonly TF_ATTR_TYPE: number
     readonly TF_ATTR_FLOAT: number
     readonly TF_ATTR_BOOL: number
+    readonly TF_ATTR_INT: number
+    readonly TF_ATTR_STRING: number
     readonly TF_FLOAT: number
     readonly TF_INT32: number
+    /** Outputs, and what createTensor gives, are the caller's to delete. */
+    executeOp(
+      name: string,
+      attributes: readonly OpAttribute[],
+      inputs: readonly number[],
+      outputs: number,
+    ): NativeOutput[]
+    createTensor(shape: readonly number[], type: number, values: Int32Array): number
+    deleteTensor(id: number): void
   }
+  getInputTensorIds(tensors: readonly TensorInfo[]): number[]
+  createOutputTensor(output: NativeOutput): Tensor
   executeMultipleOutputs(
     name: string,
     attributes: readonly OpAttribute[],
@@ -75,15 +99,21 @@ export function onlyOf(inputs: Tensor | Tensor[]): Tensor {
 }
 
 /** A `tf` whose convolutions, batchNormalization and dropout train natively; also registers ReLU's native gradient. */
-export function withNativeLayers(tf: Tf, seed: number, clock: StepClock): Tf {
+export function withNativeLayers(tf: Tf, seed: number, state: StepState): Tf {
   const backend = tf.backend() as unknown as NativeBackend
   registerReluGradient(tf)
+  const convolutions = {
+    float32: float32Convolution(tf),
+    mixed_bfloat16: bfloat16Convolution(tf),
+  }
+  const convolve: Convolve = (x, filter, attributes) =>
+    convolutions[state.precision ?? 'float32'](x, filter, attributes)
   let dropouts = 0
   const layers: LayerFactories = {
     ...tf.layers,
     conv2d(config) {
       const layer = tf.layers.conv2d(config)
-      convolvePlainly(tf, layer as unknown as ConvLayer)
+      convolveNatively(tf, convolve, layer as unknown as ConvLayer)
       return layer
     },
     batchNormalization(config) {
@@ -93,11 +123,16 @@ export function withNativeLayers(tf: Tf, seed: number, clock: StepClock): Tf {
     },
     dropout(config) {
       const layer = tf.layers.dropout(config)
-      drawMasks(tf, backend, layer as unknown as DropoutLayer, [seed, ++dropouts], clock)
+      drawMasks(tf, backend, layer as unknown as DropoutLayer, [seed, ++dropouts], state)
       return layer
     },
   }
   return { ...tf, layers }
+}
+
+function float32Convolution(tf: Tf): Convolve {
+  return (x, filter, { strides, padding, dilations }) =>
+    tf.conv2d(x, filter, [...strides], padding, 'NHWC', [...dilations])
 }
 
 function typeAttribute(backend: NativeBackend, name: string, value: number): OpAttribute {
@@ -125,15 +160,15 @@ export function registerReluGradient(tf: Tf): void {
  * tfjs-layers convolves by a fused operation, whose gradient is computed towards its input too where nobody asks for
  * it: towards the image, or a layer that is not trained. That of the plain one is computed where it is wanted.
  */
-function convolvePlainly(tf: Tf, layer: ConvLayer): void {
+function convolveNatively(tf: Tf, convolve: Convolve, layer: ConvLayer): void {
   const stock = layer.call.bind(layer)
   layer.call = (inputs, kwargs) => {
     if (kwargs.training !== true || layer.dataFormat === 'channelsFirst')
       return stock(inputs, kwargs)
     const x = onlyOf(inputs) as Tensor4D
-    const { kernel, bias, strides, padding, dilationRate, activation } = layer
+    const { kernel, bias, strides, padding, dilationRate: dilations, activation } = layer
     return tf.tidy(() => {
-      const y = tf.conv2d(x, kernel.read(), strides, padding, 'NHWC', dilationRate)
+      const y = convolve(x, kernel.read(), { strides, padding, dilations })
       return activation.apply(bias == null ? y : tf.add(y, bias.read()))
     })
   }
@@ -203,7 +238,7 @@ function drawMasks(
   backend: NativeBackend,
   layer: DropoutLayer,
   seed: readonly [number, number],
-  clock: StepClock,
+  state: StepState,
 ): void {
   const stock = layer.call.bind(layer)
   const { binding } = backend
@@ -218,12 +253,12 @@ function drawMasks(
     const x = onlyOf(inputs)
     return tf.tidy(() => {
       const shape = tf.tensor1d(x.shape, 'int32')
-      // Two numbers make the state: the layer's own and the step's, so no mask comes twice.
-      const state = tf.tensor1d([seed[0] * 1009 + seed[1], clock.step], 'int32')
+      // Two numbers seed it: the layer's own and the step's, so no mask comes twice.
+      const seeds = tf.tensor1d([seed[0] * 1009 + seed[1], state.step], 'int32')
       const uniform = backend.executeMultipleOutputs(
         'StatelessRandomUniform',
         attributes,
-        [shape, state],
+        [shape, seeds],
         1,
       )[0] as Tensor
       const mask = tf.mul(

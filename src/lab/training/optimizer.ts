@@ -6,6 +6,8 @@ export interface Parameter {
   readonly values: Float32Array
   /** Kernels decay; biases and batch normalisation's gamma and beta do not. */
   readonly decays: boolean
+  /** Its learning rate as a multiple of the others'. Decay stays. */
+  readonly rate: number
 }
 
 export type Gradients = readonly (Float32Array | undefined)[]
@@ -42,11 +44,11 @@ export function createSgd(
   return {
     moments: velocities,
     apply(gradients, learningRate) {
-      for (const [i, { values, decays }] of parameters.entries()) {
+      for (const [i, { values, decays, rate: own }] of parameters.entries()) {
         const gradient = gradients[i]
         if (gradient === undefined) continue
         const velocity = velocities[i] as Float32Array
-        const rate = decays ? learningRate : learningRate * biasRate
+        const rate = own * learningRate * (decays ? 1 : biasRate)
         const shrink = learningRate * weightDecay
         for (let j = 0; j < values.length; j++) {
           const w = values[j] as number
@@ -76,13 +78,14 @@ export function createAdamW(parameters: readonly Parameter[], options: AdamWOpti
     moments: [...first, ...second],
     apply(gradients, learningRate, step) {
       const correct2 = Math.sqrt(1 - beta2 ** step)
-      const rate = (learningRate * correct2) / (1 - beta1 ** step)
+      const corrected = (learningRate * correct2) / (1 - beta1 ** step)
       const small = epsilon * correct2
-      for (const [i, { values, decays }] of parameters.entries()) {
+      for (const [i, { values, decays, rate: own }] of parameters.entries()) {
         const gradient = gradients[i]
         if (gradient === undefined) continue
         const m = first[i] as Float32Array
         const v = second[i] as Float32Array
+        const rate = own * corrected
         const keep = decays ? 1 - learningRate * weightDecay : 1
         for (let j = 0; j < values.length; j++) {
           const g = gradient[j] as number

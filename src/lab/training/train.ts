@@ -13,7 +13,7 @@ import { describeRun } from './describe-run.ts'
 import { exitFactsOf } from './end-of-epoch.ts'
 import { decodeImages } from './decode-images.ts'
 import { createInputWorkers, type InputWorkers } from './input-workers.ts'
-import { withNativeLayers, type StepClock } from './native-layers.ts'
+import { withNativeLayers, type StepState } from './native-layers.ts'
 import { takeInitialWeights } from './initial-weights.ts'
 import { resolveNetwork } from './networks.ts'
 import { checkTrainOptions, type TrainOptions } from './options.ts'
@@ -41,7 +41,7 @@ export type { TrainResult } from './result.ts'
 /** What is known of a run before any image is decoded. */
 interface Prepared extends Built {
   readonly tf: TfNode
-  readonly clock: StepClock
+  readonly clock: StepState
   readonly labels: readonly string[]
   readonly split: ReturnType<typeof splitFiles>
   readonly tiers: readonly TierStages[]
@@ -101,7 +101,7 @@ async function prepare(
   const split = splitFiles(files, options.validationSplit, seed)
   const stock = loadTfjsNode(options.threads)
   await stock.ready()
-  const clock: StepClock = { step: 0 }
+  const clock: StepState = { step: 0 }
   const tf = withNativeLayers(stock, seed, clock) as TfNode
   const made: { built?: Built; tiers: readonly TierStages[]; checkpoint?: Checkpoint } = {
     tiers: [],
@@ -118,6 +118,7 @@ async function prepare(
       async () => onOutput(await openOutput(output)),
     ])
     const { family, recipe, ownLearningRate, whitening } = made.built as Built
+    clock.precision = recipe.precision
     const facts = factsOfOptions(options, recipe, labels, family.whole)
     const checkpoint = await takeCheckpoint(options)
     if (checkpoint !== undefined) checkFacts(facts, checkpoint.facts)

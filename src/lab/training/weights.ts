@@ -2,6 +2,8 @@
 // evaluated and saved, and the way back into the model.
 import type { Variable } from '@tensorflow/tfjs-core'
 import type { LayersModel, Tf } from '../../model/networks/network.ts'
+import type { Recipe } from '../../model/networks/recipe.ts'
+import { rateOfLayer } from './layer-names.ts'
 import type { Parameter } from './optimizer.ts'
 
 interface Weight extends Parameter {
@@ -39,15 +41,21 @@ function variableOf(weight: unknown): Variable {
 }
 
 /** Arrays of a built model's weights, as they are now. */
-export function createWeights(tf: Tf, model: LayersModel): Weights {
+export function createWeights(
+  tf: Tf,
+  model: LayersModel,
+  layerRates: Recipe['layerRates'] = {},
+): Weights {
   const trainable = new Set(model.trainableWeights.map(variableOf))
   const weights: Weight[] = model.weights.map((layerVariable) => {
     const variable = variableOf(layerVariable)
     const values = Float32Array.from(variable.dataSync())
+    const layerName = layerVariable.originalName.split('/')[0] ?? ''
     return {
       variable,
       isTrainable: trainable.has(variable),
-      layerName: layerVariable.originalName.split('/')[0] ?? '',
+      layerName,
+      rate: rateOfLayer(layerRates, layerName),
       values,
       average: Float32Array.from(values),
       decays: variable.rank > 1,

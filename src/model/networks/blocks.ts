@@ -1,4 +1,5 @@
 // What the convolutional networks here are built of. Every name and initial weight follows from the order of calls.
+import type { Tensor4D } from '@tensorflow/tfjs-core'
 import type { Part, SymbolicTensor, Tf } from './network.ts'
 
 export type Apply = (x: SymbolicTensor) => SymbolicTensor
@@ -26,6 +27,10 @@ interface BlockStyle {
   readonly momentum?: number
   /** Whether batch normalisation has a factor beside its offset. */
   readonly scale?: boolean
+  /** Whether convolutions begin by passing their channels on (see `passOn`). */
+  readonly passing?: boolean
+  /** Of the exits' first kernels, beside Glorot's. */
+  readonly exitGain?: number
 }
 
 /** Layers of one part, named after it. */
@@ -33,7 +38,7 @@ export function createBlocks(
   tf: Tf,
   name: string,
   seed: number,
-  { momentum = 0.9, scale = true }: BlockStyle = {},
+  { momentum = 0.9, scale = true, passing = false, exitGain = 1 }: BlockStyle = {},
 ) {
   let count = 0
   const nextName = (kind: string) => `${name}_${kind}${++count}`
@@ -45,17 +50,16 @@ export function createBlocks(
   /** Convolution without bias, batch normalisation, ReLU (unless told). */
   const conv = (filters: number, options: ConvOptions = {}): Apply => {
     const { strides = 1, kernelSize = 3, relu = true, pool = false } = options
-    const layers = [
-      tf.layers.conv2d({
-        filters,
-        kernelSize,
-        strides,
-        padding: 'same',
-        useBias: false,
-        kernelInitializer: tf.initializers.heNormal({ seed: seed + count }),
-        name: nextName('conv'),
-      }),
-    ] as SymbolicLayer[]
+    const convolution = tf.layers.conv2d({
+      filters,
+      kernelSize,
+      strides,
+      padding: 'same',
+      useBias: false,
+      kernelInitializer: tf.initializers.heNormal({ seed: seed + count }),
+      name: nextName('conv'),
+    })
+    const layers: SymbolicLayer[] = [passing ? passOn(tf, convolution) : convolution]
     if (pool !== false) {
       const padding = pool === 'whole' ? 'valid' : 'same'
       layers.push(tf.layers.maxPooling2d({ poolSize: 2, padding, name: nextName('pool') }))
@@ -100,7 +104,12 @@ export function createBlocks(
     const join = tf.layers.concatenate({ name: `${name}_pool` })
     const dense = tf.layers.dense({
       units: classes,
-      kernelInitializer: tf.initializers.glorotUniform({ seed: seed + 1000 + count }),
+      kernelInitializer: tf.initializers.varianceScaling({
+        scale: exitGain ** 2,
+        mode: 'fanAvg',
+        distribution: 'uniform',
+        seed: seed + 1000 + count,
+      }),
       name: exitName,
     })
     return (x) =>
@@ -108,6 +117,31 @@ export function createBlocks(
   }
 
   return { conv, whitening, residual, maxPool, exit }
+}
+
+type ConvLayer = ReturnType<Tf['layers']['conv2d']>
+
+/**
+ * The first filters of the convolution, as many as its input has channels, begin as the identity (Zagoruyko and
+ * Komodakis 2017, "DiracNets"; of part of a layer as in Jordan 2024).
+ */
+function passOn(tf: Tf, layer: ConvLayer): SymbolicLayer {
+  return {
+    apply(x) {
+      const y = layer.apply(x)
+      const kernel = layer.getWeights()[0] as Tensor4D
+      const [height, width, channels, filters] = kernel.shape
+      const values = Float32Array.from(kernel.dataSync())
+      const middle = (Math.floor(height / 2) * width + Math.floor(width / 2)) * channels
+      for (let place = 0; place < values.length; place++) {
+        const filter = place % filters
+        if (filter >= channels) continue
+        values[place] = Math.floor(place / filters) === middle + filter ? 1 : 0
+      }
+      layer.setWeights([tf.tensor4d(values, kernel.shape)])
+      return y
+    },
+  }
 }
 
 interface PartLayers {

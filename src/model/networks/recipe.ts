@@ -76,11 +76,18 @@ export const recipeSchema = z.strictObject({
   phases: z.array(phaseSchema).default([]),
   /** By the beginning of layers' names: the share of the run after which they learn no more. */
   freeze: z.record(z.string().min(1), share).default({}),
+  /** By the beginning of layers' names: their learning rate as a multiple of the others'; the longest one counts. */
+  layerRates: z.record(z.string().min(1), positive).default({}),
   /**
    * Features between the parts come through this codec in training, as they will from tier to tier; gradients pass
    * as if it were not there (straight-through, Bengio et al. 2013).
    */
   featureCodec: z.enum(featureForms).default('float32'),
+  /**
+   * mixed_bfloat16: products of convolutions in bfloat16, everything else in float32. A gain on processors that have
+   * it (AVX-512 BF16, AMX), slow on others.
+   */
+  precision: z.enum(['float32', 'mixed_bfloat16']).default('float32'),
   /** False = images as serving sees them. */
   augmentation: z.union([z.literal(false), augmentationSchema]).default(false),
   /** Alpha of mixup's beta distribution (Zhang et al. 2018); 0 = none. */

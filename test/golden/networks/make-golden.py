@@ -139,13 +139,13 @@ def compact(height, width, classes):
 def compact_32(height, width, classes):
     start = x = keras.Input((height, width, 3))
     edge, fog, cloud = (Blocks(name, scale=False) for name in ("edge", "fog", "cloud"))
-    x = edge.conv(edge.conv(edge.whitening(x), 56, pool="valid"), 56)
-    cut = edge.conv(x, 12, kernel=1, relu=False)
-    x = edge.conv(edge.conv(x, 96, stride=2), 128, stride=2)
+    x = edge.conv(edge.conv(edge.whitening(x), 52, pool="valid"), 96, pool="valid")
+    cut = edge.conv(x, 56, kernel=1, relu=False)
+    x = edge.conv(edge.conv(x, 112, stride=2), 160, stride=2)
     outputs = [cut, edge.exit(x, classes)]
-    x = fog.conv(fog.conv(fog.conv(cut, 96), 176, pool="valid"), 176)
+    x = fog.residual(fog.conv(cut, 184), 184)
     outputs += [x, fog.exit(x, classes)]
-    x = cloud.residual(cloud.conv(x, 224, pool="valid"), 224)
+    x = cloud.conv(cloud.conv(cloud.conv(x, 184), 240, pool="valid"), 240)
     return keras.Model(start, outputs + [cloud.exit(x, classes)])
 
 

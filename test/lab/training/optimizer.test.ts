@@ -36,7 +36,7 @@ function assertClose(got: Float32Array, wanted: Float32Array): void {
 /** Our own, on the same numbers. */
 function runOurs(create: (parameters: Parameter[]) => OurOptimizer): Float32Array {
   const values = Float32Array.from(start)
-  const optimizer = create([{ values, decays: true }])
+  const optimizer = create([{ values, decays: true, rate: 1 }])
   for (const [i, gradient] of gradients.entries()) {
     optimizer.apply([Float32Array.from(gradient)], 0.01, i + 1)
   }
@@ -58,8 +58,8 @@ test("SGD's biases have a rate of their own, and all weights the same decay", ()
   const kernel = Float32Array.from([4])
   const bias = Float32Array.from([4])
   const parameters = [
-    { values: kernel, decays: true },
-    { values: bias, decays: false },
+    { values: kernel, decays: true, rate: 1 },
+    { values: bias, decays: false, rate: 1 },
   ]
   const one = Float32Array.from([1])
   const told = { momentum: 0.9, weightDecay: 0.5, biasRate: 16 }
@@ -73,8 +73,8 @@ test('what has no gradient stays as it is, its decay and its momentum too', () =
     (parameters: Parameter[]) => createSgd(parameters, { momentum: 0.9, weightDecay: 0.1 }),
     (parameters: Parameter[]) => createAdamW(parameters, { weightDecay: 0.1 }),
   ]) {
-    const moved = { values: Float32Array.from([1]), decays: true }
-    const frozen = { values: Float32Array.from([1]), decays: true }
+    const moved = { values: Float32Array.from([1]), decays: true, rate: 1 }
+    const frozen = { values: Float32Array.from([1]), decays: true, rate: 1 }
     const optimizer = create([frozen, moved])
     optimizer.apply([Float32Array.from([1]), Float32Array.from([1])], 0.1, 1)
     const before = frozen.values[0]
@@ -96,8 +96,8 @@ test('weight decay shrinks kernels only, by rate times decay a step', () => {
   const kernel = Float32Array.from([4])
   const bias = Float32Array.from([4])
   const parameters = [
-    { values: kernel, decays: true },
-    { values: bias, decays: false },
+    { values: kernel, decays: true, rate: 1 },
+    { values: bias, decays: false, rate: 1 },
   ]
   const zero = new Float32Array(1)
   createAdamW(parameters, { weightDecay: 0.1 }).apply([zero, zero], 0.5, 1)
@@ -122,8 +122,13 @@ test('gradients are scaled down to the joint norm, and left alone below it', () 
 test('an optimizer that is given the moments of another one goes on as it does', () => {
   for (const create of [
     (values: Float32Array) =>
-      createSgd([{ values, decays: true }], { momentum: 0.9, nesterov: true, weightDecay: 0.1 }),
-    (values: Float32Array) => createAdamW([{ values, decays: true }], { weightDecay: 0.1 }),
+      createSgd([{ values, decays: true, rate: 1 }], {
+        momentum: 0.9,
+        nesterov: true,
+        weightDecay: 0.1,
+      }),
+    (values: Float32Array) =>
+      createAdamW([{ values, decays: true, rate: 1 }], { weightDecay: 0.1 }),
   ]) {
     const whole = Float32Array.from(start)
     const first = create(whole)

@@ -18,6 +18,8 @@ const unknown = [
   'featureCodec',
   'phases',
   'freeze',
+  'layerRates',
+  'precision',
 ] as const
 
 /** @throws DDNN_CONFIG_INVALID, naming the fields of the recipe that would do nothing. */

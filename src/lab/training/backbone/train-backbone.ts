@@ -12,7 +12,7 @@ import { describeRun } from '../describe-run.ts'
 import { DivergedError } from '../divergence.ts'
 import { exitFactsOf } from '../end-of-epoch.ts'
 import { createInputWorkers } from '../input-workers.ts'
-import type { StepClock } from '../native-layers.ts'
+import type { StepState } from '../native-layers.ts'
 import { checkTrainOptions, type TrainOptions } from '../options.ts'
 import type { PixelStore } from '../pixel-store.ts'
 import type { OutputFolder } from '../refusals.ts'
@@ -151,7 +151,7 @@ async function planCourse(
   const { height, width } = input
   const { training } = store
   const trainingData = { hash: training.hash, samples: training.labels.length }
-  const clock: StepClock = { step: 0 }
+  const clock: StepState = { step: 0 }
   return {
     ...{ tf, options, facts, signal, wholeName, clock },
     exitNames: places.map(({ name }) => `${name}_exit`),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fit } from '../../../src/lab/training/fit.ts'
-import { frozenFrom } from '../../../src/lab/training/freeze.ts'
+import { frozenFrom, rateOfLayer } from '../../../src/lab/training/layer-names.ts'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
 import type { TrainingSource } from '../../../src/lab/training/training-source.ts'
 import type { LayersModel, SymbolicTensor } from '../../../src/model/networks/network.ts'
@@ -15,6 +15,13 @@ test('of the names that a layer begins with the earliest share counts', () => {
   assert.equal(frozenFrom(freeze, 'edge_conv1'), 0.2)
   assert.equal(frozenFrom(freeze, 'edge_conv2'), 0.8)
   assert.equal(frozenFrom(freeze, 'fog_conv1'), Infinity)
+})
+
+test('of the names that a layer begins with the longest sets its rate', () => {
+  const rates = { edge: 0.5, edge_exit: 0.1 }
+  assert.equal(rateOfLayer(rates, 'edge_exit'), 0.1)
+  assert.equal(rateOfLayer(rates, 'edge_conv1'), 0.5)
+  assert.equal(rateOfLayer(rates, 'fog_conv1'), 1)
 })
 
 const source: TrainingSource = {
@@ -79,6 +86,18 @@ for (const optimizer of ['adamw', 'sgd'] as const) {
     const kernels = await kernelsOf({ optimizer, freeze: { edge_trunk: 0.5 } })
     assert.deepEqual(moves(kernels['edge_trunk']), [true, true, false, false])
     assert.deepEqual(moves(kernels['edge_exit']), [true, true, true, true])
+  })
+
+  test(`${optimizer}: a layer of a tenth of the rate takes a tenth of the first step`, async () => {
+    const firstStep = async (fields: RecipeInput) => {
+      const [before, after] =
+        (await kernelsOf({ optimizer, weightDecay: 0, ...fields }))['edge_exit'] ?? []
+      return [...(after as Float32Array)].map((value, i) => value - (before?.[i] as number))
+    }
+    const whole = await firstStep({})
+    const tenth = await firstStep({ layerRates: { edge: 1, edge_exit: 0.1 } })
+    const ratios = tenth.map((step, i) => step / (whole[i] as number))
+    for (const ratio of ratios) assert.ok(Math.abs(ratio - 0.1) < 0.005, String(ratios))
   })
 
   test(`${optimizer}: an exit of weight 0 learns only in the phase that weighs it`, async () => {

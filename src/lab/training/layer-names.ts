@@ -1,0 +1,44 @@
+// What a recipe says of layers by the beginning of their names: from where on they learn no more, and how fast before.
+import { ConfigError } from '../../errors.ts'
+import type { LayersModel } from '../../model/networks/network.ts'
+import type { Recipe } from '../../model/networks/recipe.ts'
+
+/** Share of the run from which the layer of this name stays as it is; Infinity where it never does. The earliest counts. */
+export function frozenFrom(freeze: Recipe['freeze'], layer: string): number {
+  let from = Infinity
+  for (const [beginning, share] of Object.entries(freeze)) {
+    if (layer.startsWith(beginning)) from = Math.min(from, share)
+  }
+  return from
+}
+
+/** Learning rate of the layer of this name as a multiple of the recipe's. The longest beginning counts. */
+export function rateOfLayer(rates: Recipe['layerRates'], layer: string): number {
+  const beginnings = Object.keys(rates).filter((beginning) => layer.startsWith(beginning))
+  const longest = beginnings.toSorted((a, b) => b.length - a.length)[0]
+  return longest === undefined ? 1 : (rates[longest] as number)
+}
+
+/** @throws DDNN_CONFIG_INVALID where a name is the beginning of no layer. */
+export function checkLayerNames(model: LayersModel, recipe: Recipe): void {
+  check(model, 'freeze', recipe.freeze, "'edge' freezes all layers of the part 'edge'")
+  check(model, 'layerRates', recipe.layerRates, "'edge' is of all layers of the part 'edge'")
+}
+
+function check(
+  { layers }: LayersModel,
+  field: string,
+  named: Readonly<Record<string, number>>,
+  hint: string,
+): void {
+  const stray = Object.keys(named).filter(
+    (beginning) => !layers.some(({ name }) => name.startsWith(beginning)),
+  )
+  if (stray.length === 0) return
+  const known = layers.filter(({ weights }) => weights.length > 0).map(({ name }) => name)
+  throw new ConfigError(
+    'DDNN_CONFIG_INVALID',
+    `Expected recipe.${field} to name the beginning of layers, got '${stray.join("', '")}'; layers with weights are ${known.join(', ')}`,
+    { hint },
+  )
+}
