@@ -22,6 +22,18 @@ export function readGoal(values: Values<'calibrate'>, problems: string[]): Goal 
   ) {
     problems.push(`Expected --loss-among with --max-accuracy-loss, got --${given.join(', --')}`)
   }
+  const of = values.string('loss-of')
+  if (of === 'net' && (isEmpirical || given.some((name) => name !== 'max-accuracy-loss'))) {
+    const other = isEmpirical
+      ? '--empirical, which measures the net loss anyway'
+      : given.map((name) => `--${name}`).join(', ')
+    problems.push(`Expected --loss-of net with a proof of --max-accuracy-loss, got ${other}`)
+  }
+  if (of === 'net' && values.string('loss-among') !== 'all') {
+    problems.push(
+      `Expected --loss-among all with --loss-of net, got ${values.string('loss-among')}; of those that left at an exit the harmed are proved`,
+    )
+  }
   const meanMs = values.number('latency-ms')
   if (meanMs !== undefined) return { kind: 'latency', meanMs }
   const shares = values.string('exit-rate')
@@ -31,6 +43,7 @@ export function readGoal(values: Values<'calibrate'>, problems: string[]): Goal 
   return {
     ...{ kind: 'loss', maxLoss: points / 100, by: isEmpirical ? 'measured' : 'proven' },
     ...(among === 'all' ? {} : { among }),
+    ...(of === 'harmed' ? {} : { of }),
   }
 }
 

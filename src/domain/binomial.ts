@@ -1,4 +1,5 @@
 // Exact binomial tails and the Clopper-Pearson bound: what k errors among n samples prove. Pure.
+import { logBinomial } from './log-factorial.ts'
 
 /** P(X <= errors) for X ~ Binomial(samples, rate), exactly, by summing the shorter tail. */
 export function binomialCdf(errors: number, samples: number, rate: number): number {
@@ -12,8 +13,7 @@ export function binomialCdf(errors: number, samples: number, rate: number): numb
 
 /** P(X <= k) where k is not above the mean: the largest term, then each next one by its ratio. */
 function tail(k: number, n: number, p: number): number {
-  let logTerm = (n - k) * Math.log1p(-p) + k * Math.log(p)
-  for (let i = 1; i <= k; i++) logTerm += Math.log((n - k + i) / i)
+  const logTerm = logBinomial(k, n, p)
   let ratio = 1
   let sum = 1
   for (let i = k; i > 0 && ratio > 1e-18 * sum; i--) {

@@ -23,3 +23,5 @@ export const scenarios = [
 ] as const
 /** Of `calibrate --loss-among`: which samples a loss is of. */
 export const lossGroups = ['all', 'left-by', 'left-at'] as const
+/** Of `calibrate --loss-of`: what is lost. */
+export const lossKinds = ['harmed', 'net'] as const

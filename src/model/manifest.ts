@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { confidenceNames } from '../domain/confidence.ts'
 import { featureCodecs } from '../domain/feature-codec.ts'
+import { lossKinds } from '../domain/lab-words.ts'
 import { orientations } from '../domain/orientation.ts'
 import { mostPathPoints } from '../domain/threshold-path.ts'
 import { makeFolder } from '../files/make-folder.ts'
@@ -96,16 +97,18 @@ const calibration = z.strictObject({
     testedOn: z.int().nonnegative(),
   }),
   /**
-   * Upper bound, 0 to 1, of the share of samples that the cascade gets wrong where the last exit is right,
-   * at this confidence; absent where no samples were left to test on.
+   * Upper bound, 0 to 1, of the share of samples that the cascade gets wrong where the last exit is right, or of that less
+   * the share right where the last exit is wrong (`of`), at this confidence; absent where no samples were left to test on.
    */
   risk: z
     .strictObject({
       bound: z.number().min(0).max(1),
       confidence: z.number().min(0).max(1),
-      observed: z.number().min(0).max(1),
+      observed: z.number().min(-1).max(1),
       /** How it was proved: with samples that chose nothing, the limit that they accepted, or by folds. */
       by: z.enum(['clopper-pearson', 'fixed-sequence', 'cross-fitting']).optional(),
+      /** What the bound is of; the harmed where it is absent. */
+      of: z.enum(lossKinds).optional(),
       /** How many, of cross-fitting. */
       folds: z.int().min(2).optional(),
       /** Bounds of those that left early, all at once; absent where these samples chose the setting. */

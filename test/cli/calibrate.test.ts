@@ -27,6 +27,10 @@ test('each goal is read in shares, and half a proven point is the default', () =
       '--max-accuracy-loss 2 --loss-among left-by',
       { kind: 'loss', maxLoss: 0.02, by: 'proven', among: 'left-by' },
     ],
+    [
+      '--max-accuracy-loss 1 --loss-of net',
+      { kind: 'loss', maxLoss: 0.01, by: 'proven', of: 'net' },
+    ],
     ['--exit-rate 0.6', { kind: 'exit-rate', shares: [0.6] }],
     ['--exit-rate 0.4,0.85', { kind: 'exit-rate', shares: [0.4, 0.85] }],
     ['--latency-ms 12.5', { kind: 'latency', meanMs: 12.5 }],
@@ -41,6 +45,12 @@ test('two goals, shares that are none, and a proof of what is not proved are nam
     ['--exit-rate half', /got 'half'/],
     ['--exit-rate 0.5 --empirical', /--empirical with --max-accuracy-loss/],
     ['--exit-rate 0.5 --loss-among left-at', /--loss-among with --max-accuracy-loss/],
+    [
+      '--exit-rate 0.5 --loss-of net',
+      /--loss-of net with a proof of --max-accuracy-loss, got --exit-rate/,
+    ],
+    ['--empirical --loss-of net', /--loss-of net with a proof.*got --empirical/],
+    ['--loss-of net --loss-among left-at', /--loss-among all with --loss-of net, got left-at/],
     ['--loss-among some', /--loss-among to be one of all, left-by, left-at/],
     [
       '--criterion patience',

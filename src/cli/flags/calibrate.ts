@@ -2,7 +2,7 @@
 import type { Flag } from '../flag.ts'
 import { confidenceNames } from '../../domain/confidence.ts'
 import { memoryChoices } from '../../domain/exit-memory.ts'
-import { lossGroups } from '../../domain/lab-words.ts'
+import { lossGroups, lossKinds } from '../../domain/lab-words.ts'
 
 const goal = 'Goal'
 const group = 'Calibration'
@@ -19,7 +19,7 @@ export const calibrateFlags = [
     default: 0.5,
     help: 'Leave as early as this loss to the last exit allows, points of accuracy; the goal where none is given',
     details:
-      'Proved at --confidence: at most this share of samples is answered wrong where the last exit is right. With --empirical it is the loss as measured on the images that choose.',
+      'Proved at --confidence: at most this share of samples is answered wrong where the last exit is right (--loss-of). With --empirical it is the loss as measured on the images that choose.',
   },
   {
     name: 'confidence',
@@ -51,6 +51,18 @@ export const calibrateFlags = [
     help: 'Whom --max-accuracy-loss is a share of: all samples, those left by each early exit, or left at it',
     details:
       'left-by holds the limit among those that have left by each early exit, however few these are; left-at among those that left just there, which implies the other two. Each needs as many images that test as all does, of those that left.',
+  },
+  {
+    name: 'loss-of',
+    group: goal,
+    commands: ['calibrate'],
+    kind: 'string',
+    value: 'KIND',
+    choices: lossKinds,
+    default: 'harmed',
+    help: 'What --max-accuracy-loss proves: the share harmed, or net of what early exits put right',
+    details:
+      'harmed counts samples answered wrong where the last exit is right; net takes off those answered right where it is wrong, which is the accuracy lost, and lets more leave.',
   },
   {
     name: 'exit-rate',

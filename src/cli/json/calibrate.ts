@@ -1,6 +1,7 @@
 // What `ddnn calibrate --json` prints: calibration.json, and the folders that were written. docs/calibration.md
 // explains the figures.
 import { z } from 'zod'
+import { lossKinds } from '../../domain/lab-words.ts'
 import { learned } from './learned.ts'
 import { memory } from './memory.ts'
 import { count, measured, measuredWith, milliseconds } from './measured-with.ts'
@@ -92,6 +93,7 @@ const bound = z.object({
   folds: z
     .object({ count, strictBound: measured.describe('whatever the folds have in common') })
     .optional(),
+  of: z.enum(lossKinds).describe('what the goal was proved of'),
   areExitsProved: z.boolean().describe('or these images chose the setting'),
   limit: z.number().optional(),
   samplesWithoutErrors: z.number().nullish(),
@@ -120,6 +122,7 @@ export const recordSchema = z.object({
     .object({
       ...{ bound: measured, confidence: z.number(), observed: measured },
       by: z.string().optional(),
+      of: z.string().optional(),
       folds: count.optional(),
       exits: z
         .array(z.object({ index: count, leftBy: measured, leftAt: measured }))

@@ -60,9 +60,12 @@ export function recordOf(
 
 /** Bounds that are not proved are not written. */
 function riskOf(bound: RiskBound, exits: readonly ExitFacts[]): CalibrationRecord['risk'] {
-  const { confidence, observed, by, folds } = bound
+  const { confidence, by, folds } = bound
+  const isNet = bound.of === 'net'
   return {
-    ...{ bound: bound.bound, confidence, observed, by },
+    ...{ bound: isNet ? bound.net.bound : bound.bound, confidence },
+    ...{ observed: isNet ? bound.net.observed : bound.observed, by },
+    ...(isNet ? { of: bound.of } : {}),
     ...(folds === undefined ? {} : { folds: folds.count }),
     ...(bound.areExitsProved && bound.exits.length > 0
       ? {

@@ -109,7 +109,7 @@ function pathFor(
   const { goal, costs, never, confidence } = options
   if (chosenOn.exits < 2) return undefined
   const steps = isProven(goal)
-    ? provablePath(chosenOn, testedOn ?? chosenOn, goal.among ?? 'all', options)
+    ? provablePath(chosenOn, testedOn ?? chosenOn, goal, options)
     : pathThrough(chosenOn, thresholds, { costs, never })
   return calibrationPath(steps, { chosenOn, testedOn, thresholds, costs, never, confidence })
 }

@@ -1,6 +1,5 @@
 // Every sample measured under thresholds that it did not choose, where all choose: on each of k folds by what the others
 // fit and choose. Pure.
-import { upperBound } from '../../domain/binomial.ts'
 import type { ConfidenceName } from '../../domain/confidence.ts'
 import { neverOfAll } from '../../domain/leaves.ts'
 import { createRandom, shuffled } from '../../domain/random.ts'
@@ -9,11 +8,12 @@ import { columnsOfScores } from './columns-of-scores.ts'
 import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 import { fitExits, type FitOptions } from './fit-exits.ts'
 import type { ChoiceOptions } from './choice-options.ts'
-import { isProven } from './goal.ts'
+import { boundOfLoss } from './exit-risks.ts'
+import { isProven, lossKindOf } from './goal.ts'
 import { thresholdsForGoal } from './goal-thresholds.ts'
 import { measureTally, type CascadeMeasure } from './measure-cascade.ts'
 import { pooled, proveThresholds, type Fold } from './prove-thresholds.ts'
-import { riskCounts, type RiskCounts } from './risk-bound.ts'
+import { allOf, riskCounts, type RiskCounts } from './risk-bound.ts'
 import type { Scores } from './scores.ts'
 
 /** Folds by seed; temperatures, memory and criteria of each come of the others. */
@@ -70,7 +70,7 @@ interface FoldMeasure {
   readonly measure: CascadeMeasure
   readonly counts: RiskCounts
   /**
-   * The mean risk of the folds' settings is at most this at the confidence, whatever the folds have in common: each fold's
+   * The mean loss of the folds' settings is at most this at the confidence, whatever the folds have in common: each fold's
    * bound at 1 - (1 - confidence) / folds, weighed by its samples.
    */
   readonly strictBound: number
@@ -79,7 +79,7 @@ interface FoldMeasure {
 export function measureFolds(
   folds: readonly Fold[],
   ofFolds: readonly (readonly number[])[],
-  { exitMs, confidence }: Pick<ChoiceOptions, 'exitMs' | 'confidence'>,
+  { exitMs, confidence, goal }: Pick<ChoiceOptions, 'exitMs' | 'confidence' | 'goal'>,
 ): FoldMeasure {
   const parts = folds.map(({ testedOn, never }, fold) => {
     const thresholds = ofFolds[fold] ?? []
@@ -88,8 +88,9 @@ export function measureFolds(
   })
   const tally = parts.map((part) => part.tally).reduce(sumOf)
   const each = 1 - (1 - confidence) / folds.length
+  const kind = lossKindOf(goal)
   const strict = parts.reduce(
-    (sum, { tally: { harmed, samples } }) => sum + samples * upperBound(harmed, samples, each),
+    (sum, { counts }) => sum + counts.samples * boundOfLoss(allOf(counts), each, kind),
     0,
   )
   const groups = (name: 'left-by' | 'left-at') =>
@@ -102,6 +103,7 @@ export function measureFolds(
     counts: {
       samples: tally.samples,
       harmed: tally.harmed,
+      gained: tally.right - tally.lastRight + tally.harmed,
       groups: { 'left-by': groups('left-by'), 'left-at': groups('left-at') },
     },
     strictBound: strict / tally.samples,

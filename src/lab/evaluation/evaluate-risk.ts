@@ -29,7 +29,8 @@ export function evaluateRisk(
   return riskFigures(
     {
       samples: taken.length,
-      harmed: at.reduce((sum, { harmed }) => sum + harmed, 0),
+      harmed: sumOf(at).harmed,
+      gained: sumOf(at).gained,
       groups: { 'left-at': early, 'left-by': early.map((_, i) => sumOf(early.slice(0, i + 1))) },
     },
     riskConfidence,

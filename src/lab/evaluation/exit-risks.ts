@@ -1,6 +1,7 @@
 // Of whom a loss is a share: of all samples, or of those that left by each early exit, or just there. Pure.
-import type { lossGroups } from '../../domain/lab-words.ts'
 import { binomialCdf, upperBound } from '../../domain/binomial.ts'
+import type { lossGroups, lossKinds } from '../../domain/lab-words.ts'
+import { pairedLossBound, pairedLossPValue } from '../../domain/paired-loss.ts'
 import type { Tally } from './exit-columns.ts'
 
 /**
@@ -10,6 +11,12 @@ import type { Tally } from './exit-columns.ts'
  * those that the last exit answers none is harmed.
  */
 export type LossGroup = (typeof lossGroups)[number]
+
+/**
+ * `harmed`: wrong where they left though the last exit is right. `net`: these less the ones that are right though the last
+ * exit is wrong, which is the accuracy lost; never more than the harmed.
+ */
+export type LossKind = (typeof lossKinds)[number]
 
 /** Samples of one group, and how many are wrong where they left though the last exit is right. */
 export interface GroupCount {
@@ -53,17 +60,33 @@ export function groupsOf(
 }
 
 /**
- * Exact p-value of "the risk of one of these groups is above the limit". Given how many left, the harmed ones of a group
- * are Binomial; that each of several nulls is rejected needs no correction: the largest p-value is one of their union
+ * Exact p-value of "the loss of one of these groups is above the limit". Given how many left, the harmed ones of a group
+ * are Binomial, harmed and gained together trinomial (paired-loss.ts); that each of several nulls is rejected needs no correction: the largest p-value is one of their union
  * (Berger 1982). 1 for a group of none, 0 where nothing is claimed.
  */
-export function pValueOf(groups: readonly GroupCount[], limit: number): number {
-  return Math.max(0, ...groups.map(({ harmed, of }) => binomialCdf(harmed, of, limit)))
+export function pValueOf(groups: readonly GroupCount[], limit: number, kind: LossKind): number {
+  const one = (group: GroupCount) =>
+    kind === 'net' ? pairedLossPValue(group, limit) : binomialCdf(group.harmed, group.of, limit)
+  return Math.max(0, ...groups.map(one))
 }
 
 /** The least limit that `pValueOf` would grant at this confidence. */
-export function leastLimit(groups: readonly GroupCount[], confidence: number): number {
-  return Math.max(0, ...groups.map(({ harmed, of }) => upperBound(harmed, of, confidence)))
+export function leastLimit(
+  groups: readonly GroupCount[],
+  confidence: number,
+  kind: LossKind,
+): number {
+  return Math.max(0, ...groups.map((group) => boundOfLoss(group, confidence, kind)))
+}
+
+/** What these samples prove of one group: its loss is at most this at the confidence. 1 for a group of none. */
+export function boundOfLoss(
+  group: Omit<GroupCount, 'exit'>,
+  confidence: number,
+  kind: LossKind,
+): number {
+  if (kind === 'net') return pairedLossBound(group, confidence)
+  return upperBound(group.harmed, group.of, confidence)
 }
 
 /** Accuracy lost in the group that loses most, 0 to 1; below 0 where all gain. Groups of none lose nothing. */

@@ -17,6 +17,7 @@ export function notProvable(
 ): ConfigError {
   // Rounded up, so that asking for what is named does work.
   const least = Math.ceil(nearest * 1e4) / 1e4
+  // For a net loss a few more.
   const needed = samplesNeeded(maxLoss, confidence, 0)
   const whom = {
     all: '',

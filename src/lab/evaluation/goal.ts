@@ -1,6 +1,6 @@
 // What thresholds are chosen for. Plain data; goal-thresholds.ts reaches it.
 import { ConfigError } from '../../errors.ts'
-import type { LossGroup } from './exit-risks.ts'
+import type { LossGroup, LossKind } from './exit-risks.ts'
 
 export type Goal =
   /** As little cost as the accuracy allows. */
@@ -9,12 +9,14 @@ export type Goal =
       /** 0 to 1: 0.005 is half a point. */
       readonly maxLoss: number
       /**
-       * `proven`: the share wrong where the last exit is right is at most `maxLoss`, at the confidence.
+       * `proven`: what is lost is at most `maxLoss`, at the confidence.
        * `measured`: accuracy on the choosing samples is at most `maxLoss` below the last exit's.
        */
       readonly by: 'proven' | 'measured'
       /** Of whom; of all samples where undefined. */
       readonly among?: LossGroup | undefined
+      /** What is proved; the harmed where undefined. `net` is of all samples alone. */
+      readonly of?: LossKind | undefined
     }
   /** As much accuracy as is left when these shares leave. */
   | {
@@ -32,6 +34,11 @@ export function isProven(goal: Goal): goal is LossGoal {
   return goal.kind === 'loss' && goal.by === 'proven'
 }
 
+/** What a bound for this goal is of. */
+export function lossKindOf(goal: Goal): LossKind {
+  return isProven(goal) ? (goal.of ?? 'harmed') : 'harmed'
+}
+
 const groupWords: Readonly<Record<LossGroup, string>> = {
   all: '',
   'left-by': ' among those that have left by each exit',
@@ -42,7 +49,7 @@ const groupWords: Readonly<Record<LossGroup, string>> = {
 export function describeGoal(goal: Goal, confidence: number): string {
   switch (goal.kind) {
     case 'loss': {
-      const points = `accuracy loss at most ${roundTo(goal.maxLoss * 100, 4)} points${groupWords[goal.among ?? 'all']}`
+      const points = `accuracy loss at most ${roundTo(goal.maxLoss * 100, 4)} points${goal.of === 'net' ? ', net of what is gained,' : ''}${groupWords[goal.among ?? 'all']}`
       return isProven(goal) ? `${points} at confidence ${confidence}` : `${points}, as measured`
     }
     case 'exit-rate':

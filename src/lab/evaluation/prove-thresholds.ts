@@ -48,20 +48,21 @@ export function proveThresholds(
   const { confidence, costs, minExitShare } = options
   if (proving === undefined || samplesOf(proving) === 0) throw nothingToTest()
   const among = goal.among ?? 'all'
-  const path = provablePath(chosenOn, proving, among, options)
-  const parts = partsOf(proving, path, among, options)
+  const kind = goal.of ?? 'harmed'
+  const path = provablePath(chosenOn, proving, goal, options)
+  const parts = partsOf(proving, path, goal, options)
   const isTested = (step: number) =>
     among === 'all' || opensAlike([{ path, never: options.never }, ...parts], step)
   const of = among === 'all' ? samplesOf(proving) : undefined
   const groups = () => groupsOfSteps(parts, of, among, isTested)
-  const proven = countProven(groups(), goal.maxLoss, confidence)
+  const proven = countProven(groups(), goal.maxLoss, confidence, kind)
   const open = path
     .slice(0, proven)
     .map((thresholds, step) => ({ thresholds, step, tally: tallyOf(chosenOn, thresholds) }))
     .filter(({ thresholds, step }) => isTested(step) && opensAny(thresholds, options.never))
   if (open.length === 0) {
     const first = [...groups()].find((own) => own.length > 0) ?? []
-    throw notProvable(goal, samplesOf(proving), leastLimit(first, confidence), confidence)
+    throw notProvable(goal, samplesOf(proving), leastLimit(first, confidence, kind), confidence)
   }
   const cheapest = (steps: typeof open) =>
     steps.reduce((a, b) => (costOf(b.tally, costs) < costOf(a.tally, costs) ? b : a))
@@ -75,19 +76,23 @@ export function proveThresholds(
 export function provablePath(
   chosenOn: ExitColumns,
   proving: Proving,
-  among: LossGroup,
+  goal: LossGoal,
   { costs, never }: Pick<ChoiceOptions, 'costs' | 'never'>,
 ): readonly Thresholds[] {
-  const options = pathOptions(samplesOf(proving), among, costs, never)
+  const options = pathOptions(samplesOf(proving), goal, costs, never)
   return isFolds(proving) ? alignedPath(chosenOn, options) : riskPath(chosenOn, options)
 }
 
 function pathOptions(
   tested: number,
-  among: LossGroup,
+  { among = 'all', of }: LossGoal,
   costs: readonly number[],
   never: number,
 ): PathOptions {
+  if (of === 'net') {
+    const lost = ({ lastRight, right, samples }: Tally) => (lastRight - right) / samples
+    return { costs, never, risk: lost }
+  }
   if (among === 'all') return { costs, never }
   const risk = (tally: Tally, thresholds: Thresholds) =>
     provableRisk(groupsOf(tally, thresholds, never, among), tested / tally.samples)
@@ -103,14 +108,14 @@ interface Part {
 function partsOf(
   proving: Proving,
   path: readonly Thresholds[],
-  among: LossGroup,
+  goal: LossGoal,
   { costs, never }: ChoiceOptions,
 ): readonly Part[] {
   if (!isFolds(proving)) return [{ testedOn: proving, path, never }]
   const tested = samplesOf(proving)
   return proving.map((fold) => ({
     ...fold,
-    path: alignedPath(fold.chosenOn, pathOptions(tested, among, costs, fold.never)),
+    path: alignedPath(fold.chosenOn, pathOptions(tested, goal, costs, fold.never)),
   }))
 }
 

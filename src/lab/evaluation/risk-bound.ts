@@ -1,8 +1,14 @@
 // What samples that did not choose prove of the cascade's risk, and how many would prove more. Pure.
 import { samplesNeeded, upperBound } from '../../domain/binomial.ts'
-import { groupsOf, type GroupCount, type LossGroup } from './exit-risks.ts'
+import {
+  boundOfLoss,
+  groupsOf,
+  type GroupCount,
+  type LossGroup,
+  type LossKind,
+} from './exit-risks.ts'
 import type { Tally } from './exit-columns.ts'
-import { isProven, type Goal } from './goal.ts'
+import { isProven, lossKindOf, type Goal } from './goal.ts'
 
 /** Of those that left, wrong where the last exit is right. */
 interface GroupBound {
@@ -27,9 +33,13 @@ export interface RiskFigures {
   readonly confidence: number
   readonly samples: number
   readonly harmed: number
+  /** Right where the last exit is wrong. */
+  readonly gained: number
   readonly observed: number
   /** The risk is at most this, at the confidence (Clopper-Pearson). */
   readonly bound: number
+  /** Harmed less gained: the accuracy lost to the last exit, and what it is at most at the confidence (paired-loss.ts). */
+  readonly net: { readonly observed: number; readonly bound: number }
   /**
    * Of each early exit at which some left. These bounds hold all at once: `claims` of them, each at
    * 1 - (1 - confidence) / claims (Bonferroni).
@@ -47,6 +57,8 @@ export interface RiskBound extends RiskFigures {
   readonly by: 'clopper-pearson' | 'fixed-sequence' | 'cross-fitting'
   /** Of cross-fitting: how many folds, and the bound that holds whatever the folds have in common. */
   readonly folds?: { readonly count: number; readonly strictBound: number } | undefined
+  /** What the goal was proved of; the bound of the other one is an estimate where these samples chose the step. */
+  readonly of: LossKind
   /** Whether the bounds of the exits are proved, or these samples chose the step that they are of. */
   readonly areExitsProved: boolean
   /** What the goal asked for, with the samples that prove it without an error, and at the observed rate. */
@@ -59,6 +71,7 @@ export interface RiskBound extends RiskFigures {
 export interface RiskCounts {
   readonly samples: number
   readonly harmed: number
+  readonly gained: number
   readonly groups: Readonly<Record<Exclude<LossGroup, 'all'>, readonly GroupCount[]>>
 }
 
@@ -67,15 +80,19 @@ export function riskCounts(tally: Tally, thresholds: readonly number[], never: n
   return {
     samples: tally.samples,
     harmed: tally.harmed,
+    gained: tally.right - tally.lastRight + tally.harmed,
     groups: { 'left-by': of('left-by'), 'left-at': of('left-at') },
   }
 }
 
+/** As one group. */
+export function allOf({ harmed, gained, samples }: RiskCounts) {
+  return { harmed, gained, of: samples }
+}
+
 /** The counts must be of samples that did not choose. */
-export function riskFigures(
-  { samples, harmed, groups }: RiskCounts,
-  confidence: number,
-): RiskFigures {
+export function riskFigures(counts: RiskCounts, confidence: number): RiskFigures {
+  const { samples, harmed, gained, groups } = counts
   const left = groups['left-at'].filter(({ of }) => of > 0)
   // By the first of these exits the same ones have left as at it.
   const claims = Math.max(0, 2 * left.length - 1)
@@ -85,9 +102,13 @@ export function riskFigures(
     bound: upperBound(wrong, of, each),
   })
   return {
-    ...{ confidence, samples, harmed },
+    ...{ confidence, samples, harmed, gained },
     observed: harmed / samples,
     bound: upperBound(harmed, samples, confidence),
+    net: {
+      observed: (harmed - gained) / samples,
+      bound: boundOfLoss(allOf(counts), confidence, 'net'),
+    },
     exits: left.flatMap((at): ExitBound[] => {
       const by = groups['left-by'].find(({ exit }) => exit === at.exit)
       if (at.exit === undefined || by === undefined) return []
@@ -107,10 +128,12 @@ export function boundOf(
   const figures = riskFigures(counts, confidence)
   const limit = goal.kind === 'loss' ? goal.maxLoss : undefined
   const isProof = isProven(goal)
+  const kind = lossKindOf(goal)
   const needed = (rate: number) =>
-    limit === undefined ? undefined : samplesNeeded(limit, confidence, rate)
+    limit === undefined || kind === 'net' ? undefined : samplesNeeded(limit, confidence, rate)
   return {
-    ...(isProof ? withLimit(figures, goal.maxLoss, goal.among ?? 'all') : figures),
+    ...(isProof ? withLimit(figures, goal.maxLoss, goal.among ?? 'all', kind) : figures),
+    of: kind,
     by: folds !== undefined ? 'cross-fitting' : isProof ? 'fixed-sequence' : 'clopper-pearson',
     folds,
     areExitsProved: !isProof || goal.among === 'left-at',
@@ -124,11 +147,20 @@ export function boundOf(
  * A step that these samples accepted is proved at its limit; a bound of its own counts, below the limit, would be of the
  * step that happened to look best.
  */
-function withLimit(figures: RiskFigures, limit: number, among: LossGroup): RiskFigures {
+function withLimit(
+  figures: RiskFigures,
+  limit: number,
+  among: LossGroup,
+  kind: LossKind,
+): RiskFigures {
+  const net = { ...figures.net, bound: limit }
+  if (kind === 'net') return { ...figures, net }
   const at = (one: GroupBound, isProved: boolean) => (isProved ? { ...one, bound: limit } : one)
   return {
     ...figures,
     bound: limit,
+    // No more is lost than is harmed.
+    net,
     exits: figures.exits.map((exit) => ({
       ...exit,
       leftBy: at(exit.leftBy, among !== 'all'),

@@ -15,7 +15,7 @@ export function boundSentences(bound: RiskBound | undefined): readonly string[] 
   }
   const { limit, samplesWithoutErrors, samplesAsObserved, folds } = bound
   const first = [folds === undefined ? ofOthers(bound, 'that did not choose') : ofFolds(bound)]
-  if (limit === undefined) return first
+  if (limit === undefined || bound.of === 'net') return first
   const without = `${count(samplesWithoutErrors)} images without such an error`
   const observed =
     samplesAsObserved === Infinity
@@ -43,14 +43,29 @@ function lowered(sentence: string): string {
 }
 
 /** `which`: 'that did not choose'. */
-function ofOthers(figures: RiskFigures, which: string): string {
-  return `${atMost(figures)} (${figures.harmed} of ${count(figures.samples)} images ${which}): so much accuracy can be lost at the most.`
+function ofOthers(figures: RiskFigures & Partial<RiskBound>, which: string): string {
+  const images = `${count(figures.samples)} images ${which}`
+  if (figures.of === 'net') return `${atMostLost(figures)} (${pairs(figures)} of ${images}).`
+  const risk = `${atMost(figures)} (${figures.harmed} of ${images})`
+  // A limit that was tested for is the bound of both.
+  if (figures.by === 'fixed-sequence') return `${risk}: so much accuracy can be lost at the most.`
+  return `${risk}. ${figures.gained} are put right where it is wrong: accuracy is at most ${pointsOf(figures.net.bound)} below its own, by a bound of its own.`
 }
 
 function ofFolds(bound: RiskBound): string {
   const { harmed, samples, folds } = bound
+  const seen = bound.of === 'net' ? pairs(bound) : String(harmed)
   const strict = pointsOf(folds?.strictBound ?? 1)
-  return `${atMost(bound)} (${harmed} of ${count(samples)} images, each under thresholds that the other ${(folds?.count ?? 1) - 1} of ${folds?.count ?? 1} folds chose). It is of the folds' settings on average, as if folds were independent; ${strict} hold without that.`
+  return `${bound.of === 'net' ? atMostLost(bound) : atMost(bound)} (${seen} of ${count(samples)} images, each under thresholds that the other ${(folds?.count ?? 1) - 1} of ${folds?.count ?? 1} folds chose). It is of the folds' settings on average, as if folds were independent; ${strict} hold without that.`
+}
+
+/** Of accuracy itself. */
+function atMostLost({ confidence, net }: RiskFigures): string {
+  return `At confidence ${confidence}, accuracy on samples like these is at most ${pointsOf(net.bound)} below the last exit's`
+}
+
+function pairs({ harmed, gained }: RiskFigures): string {
+  return `${harmed} answered wrong where it is right, ${gained} right where it is wrong,`
 }
 
 function atMost({ confidence, bound }: RiskFigures): string {

@@ -96,10 +96,10 @@ test('a limit at an exit holds by each exit, and one by each exit holds of all',
 
 test('a claim of several groups is as strong as its weakest, and one of nobody is none', () => {
   const group = (harmed: number, of: number) => ({ exit: 0, harmed, of, gained: 0 })
-  assert.equal(pValueOf([], 0.01), 0)
-  assert.equal(pValueOf([group(0, 0)], 0.01), 1)
-  assert.equal(pValueOf([group(0, 500), group(3, 200)], 0.02), binomialCdf(3, 200, 0.02))
-  assert.equal(leastLimit([group(0, 500), group(3, 200)], 0.95), upperBound(3, 200, 0.95))
+  assert.equal(pValueOf([], 0.01, 'harmed'), 0)
+  assert.equal(pValueOf([group(0, 0)], 0.01, 'harmed'), 1)
+  assert.equal(pValueOf([group(0, 500), group(3, 200)], 0.02, 'harmed'), binomialCdf(3, 200, 0.02))
+  assert.equal(leastLimit([group(0, 500), group(3, 200)], 0.95, 'harmed'), upperBound(3, 200, 0.95))
 })
 
 test('bounds of exits hold all at once: 5 % of 300 draws break one at most, give or take', () => {
@@ -163,6 +163,39 @@ test('a loss proved among those that left by each exit is kept there, where one 
   assert.ok(broken <= 3, `${broken} of ${draws}`)
   assert.ok(early / draws > 0.05, `${early / draws} leave early`)
   assert.ok(ofAll > 3, `${ofAll} of ${draws}`)
+})
+
+test('a net loss is proved of the accuracy itself: it is kept, and lets more leave than one of the harmed', () => {
+  const random = createRandom(7)
+  const [limit, draws] = [0.03, 12]
+  const net = { ...optionsFor('all', limit, 'proven') }
+  const lossOf = (thresholds: readonly number[]) => {
+    const { right, lastRight, samples: of } = tallyOf(population, thresholds)
+    return (lastRight - right) / of
+  }
+  const staying = (thresholds: readonly number[]) =>
+    (tallyOf(population, thresholds).left[2] as number) / population.samples
+  let [broken, stayByNet, stayByHarmed] = [0, 0, 0]
+  for (let i = 0; i < draws; i++) {
+    const [chosenOn, testedOn] = [draw(800, random), draw(800, random)]
+    const goal = { kind: 'loss', maxLoss: limit, by: 'proven', of: 'net' } as const
+    const byNet = chooseOrNone(chosenOn, testedOn, { ...net, goal })
+    if (lossOf(byNet) > limit) broken++
+    stayByNet += staying(byNet) / draws
+    stayByHarmed += staying(chooseOrNone(chosenOn, testedOn, net)) / draws
+  }
+  assert.ok(broken <= 2, `${broken} of ${draws}`)
+  assert.ok(stayByNet < stayByHarmed - 0.05, `${stayByNet} stay by net, ${stayByHarmed} by harmed`)
+})
+
+test('a proven net loss is told at its limit, and the harmed beside it as seen', () => {
+  const table = draw(800, createRandom(2))
+  const counts = riskCounts(tallyOf(table, [0.9, 0.9]), [0.9, 0.9], never)
+  const bound = boundOf(counts, { kind: 'loss', maxLoss: 0.2, by: 'proven', of: 'net' }, 0.95)
+  assert.deepEqual([bound.of, bound.net.bound, bound.by], ['net', 0.2, 'fixed-sequence'])
+  assert.equal(bound.bound, upperBound(counts.harmed, 800, 0.95))
+  assert.equal(bound.net.observed, (counts.harmed - counts.gained) / 800)
+  assert.equal(bound.areExitsProved, false)
 })
 
 test('a loss among those that left is refused with the images that must leave and the nearest limit that works', () => {
