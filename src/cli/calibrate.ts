@@ -1,5 +1,5 @@
 // `ddnn calibrate`: temperatures and thresholds from held-out images, written into the manifests, with a report.
-import { featureForms, type FeatureCodec } from '../domain/feature-codec.ts'
+import { featureForms } from '../domain/feature-codec.ts'
 import { jsonText } from '../domain/json-text.ts'
 import type { JudgedScores, ScoresOptions } from '../compose/scores.ts'
 import {
@@ -13,6 +13,7 @@ import { calibrationPage } from '../report/evaluation/calibration-page.ts'
 import {
   candidatesTable,
   cascadeTable,
+  codecsOfFolds,
   exitsTable,
 } from '../report/evaluation/calibration-tables.ts'
 import { criteriaTable, criterionSentences } from '../report/evaluation/criteria-section.ts'
@@ -24,11 +25,7 @@ import {
 } from '../report/evaluation/risk-tables.ts'
 import { sweepCells, sweepColumns } from '../report/evaluation/sweep-table.ts'
 import { stageNamesOf } from '../lab/evaluation/exit-facts.ts'
-import {
-  chooseCodec,
-  type CodecCandidate,
-  type CodecChoice,
-} from '../lab/evaluation/choose-codec.ts'
+import { chooseCodec, type CodecChoice } from '../lab/evaluation/choose-codec.ts'
 import type { LabelledInput } from '../lab/evaluation/labelled.ts'
 import { parseLinks, type Link } from '../lab/evaluation/link-profile.ts'
 import { writeCalibrationScores } from '../model/calibration-scores.ts'
@@ -102,13 +99,14 @@ export async function calibrate(
   const options = { ...config.options, choosing }
   const { scores } = judged
   for (const { reason } of scores.unreadable) log.warn(`left out: ${reason}`)
-  const { codec, calibration, candidates } = choose({ ...config, options }, judged, links)
+  const choice = choose({ ...config, options }, judged, links)
+  const { codec, calibration } = choice
   for (const warning of calibration.warnings) log.warn(warning)
 
   const calibrated = calibratedFolders(scores, calibration, codec)
   const record = recordOf(scores, calibration, calibrated, new Date().toISOString())
   const say = createSay(line.values)
-  say(describe(calibration) + describeCodec(config, codec, candidates))
+  say(describe(calibration) + describeCodec(config, choice))
   if (config.isDryRun) say('Manifests were left as they are (--dry-run)\n')
   else {
     await writeCalibration(calibrated, record)
@@ -117,7 +115,6 @@ export async function calibrate(
     const written = calibrated.map(({ folder }) => folder).join(', ')
     say(`Calibration ${record.version} written to ${written}\n`)
   }
-  const choice = { codec, calibration, candidates }
   const figures = figuresOf({ ...config, options }, judged, choice, record)
   if (config.output !== undefined) {
     const files = await writeReport(config, config.output, judged, choice, record, figures)
@@ -161,7 +158,7 @@ function choose(
 ): CodecChoice {
   if (compare.length === 0 || scores.stages.length === 1) {
     const calibration = calibrateScores(scores, { ...options, links, rules })
-    return { codec: featureCodec, calibration, candidates: [] }
+    return { codec: featureCodec, calibration, candidates: [], ofFolds: [] }
   }
   return chooseCodec(scores, { ...options, links, rules }, maxCodecLoss)
 }
@@ -184,22 +181,19 @@ function figuresOf(
   const { family = null } = scores
   const ddnn = readVersion()
   const run = { format: 1, ddnn, family, engine, machine, models, input, testInput, options, links }
-  const codecs = candidates.map(({ calibration: { onTested, onChosen }, ...facts }) => ({
-    ...facts,
-    measured: onTested ?? onChosen,
-  }))
-  return { ...run, record, featureCodec: codec, codecs, ...calibration }
+  return { ...run, record, featureCodec: codec, codecs: candidates, ...calibration }
 }
 
 async function writeReport(
   { scores: { models, input }, testInput }: CalibrateConfig,
   output: string,
   { scores, engine }: JudgedScores,
-  { codec, calibration, candidates }: CodecChoice,
+  choice: CodecChoice,
   record: ReturnType<typeof recordOf>,
   figures: object,
 ): Promise<readonly string[]> {
   const machine = describeMachine()
+  const { calibration } = choice
   const names = scores.exits.map(({ name }) => name)
   const facts: [string, string][] = [
     ['Command', shownCommand(process.argv.slice(2))],
@@ -220,9 +214,7 @@ async function writeReport(
     { name: 'sweep.csv', columns: sweepColumns(names), rows: calibration.sweep.map(sweepCells) },
     {
       name: 'calibration.html',
-      text: renderReportPage(
-        calibrationPage(calibration, facts, { codec, calibration, candidates }),
-      ),
+      text: renderReportPage(calibrationPage(calibration, facts, choice)),
     },
   ])
 }
@@ -230,12 +222,12 @@ async function writeReport(
 /** Which codec, and why. */
 function describeCodec(
   { maxCodecLoss }: CalibrateConfig,
-  codec: FeatureCodec,
-  candidates: readonly CodecCandidate[],
+  { codec, candidates, ofFolds, calibration }: CodecChoice,
 ): string {
   if (candidates.length === 0) return ''
+  const folds = codecsOfFolds(calibration, ofFolds)
   const points = (maxCodecLoss * 100).toFixed(2)
-  return `${textTable(candidatesTable(candidates, codec))}\nFeatures travel as ${codec}: the fewest bytes at a loss of at most ${points} points to float32, by the cascade and by each exit behind a link\n`
+  return `${textTable(candidatesTable(candidates, codec))}\nFeatures travel as ${codec}: the fewest bytes at a loss of at most ${points} points to float32, by the cascade and by each exit behind a link, on the images that choose\n${folds === undefined ? '' : `${folds}\n`}`
 }
 
 function describeMemory(calibration: Calibration): readonly string[] {

@@ -134,6 +134,111 @@ test('other thresholds are taken over the same engine, and an older value keeps 
   assert.equal(await counted('thresholds'), 1)
 })
 
+/** A path as `ddnn calibrate` writes it: settings of both early exits, from the safest to the cheapest. */
+function calibrationWith(...settings: readonly (number | null)[][]) {
+  const points = settings.map((thresholds) => ({
+    ...{ thresholds, accuracy: 0.9, loss: 0, leave: [0.2, 0.3, 0.5], cost: 0.7 },
+  }))
+  return {
+    ...{ version: `${settings.join(' ')}`, date: '2026-01-01T00:00:00.000Z', goal: 'made up' },
+    data: { hash: 'made-up', chosenOn: 10, testedOn: 10 },
+    path: { chosen: 0, points },
+  }
+}
+
+const fourSettings = [
+  [null, null],
+  [0.9, 0.8],
+  [0.7, 0.6],
+  [0.5, 0.4],
+]
+const setPath = (folder: string, calibration: SubmodelManifest['calibration']) =>
+  editManifest(folder, ({ exits }) => ({
+    ...{ exits: exits.map((exit) => ({ ...exit, threshold: 0.95 })), calibration },
+  }))
+
+test('a position on the path is taken from the new manifests at each reload, whatever their own thresholds are', async () => {
+  const from = join(tempFolder(), 'edge')
+  await cp(join(a, 'edge'), from, { recursive: true })
+  await setPath(from, calibrationWith(...fourSettings))
+  const exits = { confidence: undefined, threshold: undefined, position: 0.7 }
+  const { folder, store } = await scene({ from, exits })
+  const thresholdNow = () => store.served()[0].rules[0]?.[0]?.threshold
+  assert.equal(thresholdNow(), 0.7)
+  for (const [what, settings, expected] of [
+    [
+      'another path',
+      [
+        [null, null],
+        [0.85, 0.8],
+        [0.65, 0.6],
+        [0.45, 0.4],
+      ],
+      0.65,
+    ],
+    // The safer one of two settings lies below 1, and lets none leave.
+    [
+      'fewer settings',
+      [
+        [null, null],
+        [0.5, 0.4],
+      ],
+      2,
+    ],
+    [
+      'more of them',
+      [
+        [0.9, 0.9],
+        [0.8, 0.8],
+        [0.75, 0.7],
+        [0.6, 0.6],
+        [0.5, 0.5],
+      ],
+      0.75,
+    ],
+    ['one setting alone', [[0.3, 0.3]], 0.3],
+  ] as const) {
+    await setPath(folder, calibrationWith(...settings.map((one) => [...one])))
+    assert.equal(await store.reload('test'), 'thresholds', what)
+    assert.equal(thresholdNow(), expected, what)
+  }
+  // With weights of another family too.
+  await copyOver(join(b, 'edge'), folder)
+  await setPath(folder, calibrationWith(...fourSettings))
+  assert.equal(await store.reload('test'), 'swapped')
+  assert.deepEqual([store.served()[0].info.family, thresholdNow()], [familyB, 0.7])
+})
+
+test('manifests without a path are refused where a position on it is asked for, until one comes', async () => {
+  const from = join(tempFolder(), 'edge')
+  await cp(join(a, 'edge'), from, { recursive: true })
+  await setPath(from, calibrationWith(...fourSettings))
+  const exits = { confidence: undefined, threshold: undefined, position: 1 }
+  const { folder, store, lines, counted } = await scene({ from, exits })
+  const [before] = store.served()
+  for (const put of [() => setPath(folder, undefined), () => copyOver(join(b, 'edge'), folder)]) {
+    await put()
+    assert.equal(await store.reload('test'), 'refused')
+    assert.equal(store.served()[0], before)
+    const [{ refused } = { refused: undefined }] = store.states()
+    assert.equal(refused?.code, 'DDNN_CONFIG_INVALID')
+    assert.match(
+      refused?.message ?? '',
+      /a path of thresholds in the manifest of 'edge' for --path-position/,
+    )
+    assert.match(refused?.hint ?? '', /Calibrate the family/)
+  }
+  assert.equal(
+    lines.filter(({ msg }) => /new models refused, the old ones stay/.test(msg)).length,
+    2,
+  )
+  assert.equal(await counted('refused'), 2)
+  assert.equal(store.served().length, 1)
+  await setPath(folder, calibrationWith([null, null], [0.6, 0.5]))
+  assert.equal(await store.reload('test'), 'swapped')
+  assert.equal(store.served()[0].rules[0]?.[0]?.threshold, 0.6)
+})
+
 test('a new family is loaded beside the old one, which is freed once nobody holds it or asks for it', async () => {
   const { folder, store, lines, counted } = await scene()
   const [old] = store.served()
@@ -477,6 +582,23 @@ test('watching takes thresholds, then weights, then neither when it has stopped'
   await setThreshold(folder, 0.43)
   await new Promise((resolve) => setTimeout(resolve, 200))
   assert.equal(store.served()[0].rules[0]?.[0]?.threshold, 0.8)
+})
+
+test('watching tells of manifests that cannot decide here, and takes the next ones that can', async () => {
+  const from = join(tempFolder(), 'edge')
+  await cp(join(a, 'edge'), from, { recursive: true })
+  await setPath(from, calibrationWith(...fourSettings))
+  const exits = { confidence: undefined, threshold: undefined, position: 1 }
+  const { folder, store, lines, counted } = await watched({ from, exits })
+  await setPath(folder, undefined)
+  const told = () => lines.filter(({ msg }) => msg.includes('new models refused'))
+  await until('the refusal', () => told().length > 0)
+  assert.equal(store.served()[0].rules[0]?.[0]?.threshold, 0.5)
+  assert.equal(store.states()[0]?.refused?.code, 'DDNN_CONFIG_INVALID')
+  await setPath(folder, calibrationWith([null, null], [0.6, 0.5]))
+  await until('thresholds', () => store.served()[0].rules[0]?.[0]?.threshold === 0.6)
+  assert.equal(store.states()[0]?.refused, undefined)
+  assert.deepEqual([told().length, await counted('refused')], [1, 1])
 })
 
 test('watching waits for a copy that is under way', async () => {

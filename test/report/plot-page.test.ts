@@ -210,7 +210,7 @@ test('nobody stumbles over the pages of an evaluation and a calibration, with al
     ...{ goal, confidence: 0.95, minExitShare: 0, criterion: 'softmax', split: 0.5, seed: 1 },
     ...{ links: [], rules },
   })
-  const choice = { codec: 'float32', calibration, candidates: [] } as const
+  const choice = { codec: 'float32', calibration, candidates: [], ofFolds: [] } as const
   const evaluation = evaluateScores(scores, { rules, isWhole: false })
   for (const own of [
     evaluationPage(scores, evaluation, [['Date', 'today']]),

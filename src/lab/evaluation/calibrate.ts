@@ -11,7 +11,7 @@ import { checkSamples } from './check-samples.ts'
 import { chooseAndProve } from './choose-and-prove.ts'
 import { chooseCriteria, nameOfCriteria } from './choose-criteria.ts'
 import { columnsByCriterion, columnsOfCriteria } from './criterion-columns.ts'
-import { foldsOf } from './cross-fit.ts'
+import { foldsOf, type SentInFold } from './cross-fit.ts'
 import { fitExits } from './fit-exits.ts'
 import { exitCosts, type CostBasis } from './exit-costs.ts'
 import { checkShares, describeGoal, type Goal } from './goal.ts'
@@ -44,6 +44,8 @@ export interface CalibrateOptions {
   readonly links: readonly Link[]
   /** How features travel over the links; undefined as they did when the scores were collected. */
   readonly codec?: FeatureCodec | undefined
+  /** Where all choose and a codec is chosen too; in every fold as they were collected where undefined. */
+  readonly sentInFold?: SentInFold | undefined
   /** How the exits decide until now, in order; undefined leaves out what was before. */
   readonly rules?: readonly ExitRule[] | undefined
 }
@@ -114,7 +116,7 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
     {
       ...{ ...shared, never },
       folds: options.folds,
-      foldsOf: (count) => foldsOf(scores, options.criterion, fitting, count),
+      foldsOf: (count) => foldsOf(scores, options.criterion, fitting, count, options.sentInFold),
     },
   )
   const onTested = testedOn.length > 0 ? measureCascade(testedTable, thresholds, exitMs) : undefined

@@ -1,20 +1,33 @@
 // Which codec features are to travel by: of those that cost at most so much accuracy, the one of fewest bytes.
-// Thresholds are chosen anew with each form, since confidences move with it. Pure.
+// Thresholds are chosen anew with each form, since confidences move with it. Only samples that choose take part, and with
+// folds the others of each fold: what proves a loss has chosen no codec either. Pure.
 import {
   featureForms,
   partsOfCodec,
   type FeatureCodec,
   type FeatureForm,
 } from '../../domain/feature-codec.ts'
+import { neverOfAll } from '../../domain/leaves.ts'
 import { toDdnnError } from '../../errors.ts'
 import { calibrate, type CalibrateOptions, type Calibration } from './calibrate.ts'
+import { checkSamples } from './check-samples.ts'
+import { chosenColumns } from './choose-criteria.ts'
+import type { KeepSamples } from './cross-fit.ts'
+import { exitCosts } from './exit-costs.ts'
+import { fitExits } from './fit-exits.ts'
 import { frameBytesOf } from './frame-facts.ts'
-import type { Scores } from './scores.ts'
+import { checkShares, type Goal } from './goal.ts'
+import { thresholdsForGoal } from './goal-thresholds.ts'
+import { exitTimes } from './link-profile.ts'
+import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
+import type { SampleScores, Scores } from './scores.ts'
+import { splitSamples } from './split-samples.ts'
 
-/** One form of features with its smallest codec, calibrated. */
+/** One form of features with its smallest codec, as the samples that choose see it. */
 export interface CodecCandidate {
   readonly codec: FeatureCodec
-  readonly calibration: Calibration
+  /** Under thresholds for the goal as measured: what is to be proved needs samples that do not choose. */
+  readonly measured: CascadeMeasure
   /** Over all links, mean over all samples: those that left before send nothing. */
   readonly bytes: number
   /** Accuracy lost to float32, 0 to 1: by the cascade, and by the exit behind a link that loses most. */
@@ -29,6 +42,8 @@ export interface CodecChoice {
   readonly calibration: Calibration
   /** All, float32 first. */
   readonly candidates: readonly CodecCandidate[]
+  /** Where folds prove: what the others of each chose, by which the fold was measured. */
+  readonly ofFolds: readonly FeatureCodec[]
 }
 
 /** Shares that differ by less are the same. */
@@ -38,56 +53,115 @@ const tolerance = 1e-9
  * Chooses among float32 and the compared forms. A form is allowed where neither the cascade nor any exit
  * behind a link loses more than `maxLoss`, 0 to 1: few samples may reach a link, so the cascade alone shows
  * little of what the form does to them.
- * @param scores collected with float32 features, and compared forms
+ * @param given collected with float32 features, and compared forms
  * @throws as `calibrate`
  */
 export function chooseCodec(
-  scores: Scores,
+  given: Scores,
   options: CalibrateOptions,
   maxLoss: number,
 ): CodecChoice {
-  const reference = calibrateWith(scores, 'float32', options)
-  const candidates = featureForms.flatMap((form): CodecCandidate[] => {
-    const own = form === 'float32' ? reference : tryWith(scores, form, options)
-    if (own === undefined || reference === undefined) return []
-    const cascadeLoss = accuracyOf(reference.calibration) - accuracyOf(own.calibration)
-    const exitLoss = exitLossOf(scores, reference.calibration, own.calibration)
-    const isAllowed = Math.max(cascadeLoss, exitLoss) <= maxLoss + tolerance
-    return [{ ...own, cascadeLoss, exitLoss, isAllowed: isAllowed || form === 'float32' }]
-  })
-  if (candidates.length === 0) {
-    return { codec: 'float32', calibration: calibrate(scores, options), candidates }
-  }
-  const allowed = candidates.filter(({ isAllowed }) => isAllowed)
-  const { codec, calibration } = allowed.reduce((best, other) =>
-    other.bytes < best.bytes ? other : best,
+  const { scores } = checkSamples(given)
+  checkShares(options.goal, scores.exits.length)
+  const chooseBy = (keep: KeepSamples) => chooseAmong(scores, options, maxLoss, keep)
+  const { codec, candidates } = chooseBy((samples) => splitSamples(samples, options).chosenOn)
+  const ofFolds: FeatureCodec[] = []
+  const calibration = calibrate(
+    { ...given, samples: samplesSentBy(given, codec) },
+    {
+      ...options,
+      codec,
+      sentInFold: (others) => {
+        const own = chooseBy(others).codec
+        ofFolds.push(own)
+        return samplesSentBy(scores, own)
+      },
+    },
   )
-  return { codec, calibration, candidates }
+  return { codec, calibration, candidates, ofFolds }
 }
 
-function calibrateWith(
+/** By the samples that `keep` leaves of each form's. */
+function chooseAmong(
+  scores: Scores,
+  options: CalibrateOptions,
+  maxLoss: number,
+  keep: KeepSamples,
+): Pick<CodecChoice, 'codec' | 'candidates'> {
+  const reference = tryForm(scores, 'float32', options, keep)
+  const candidates = featureForms.flatMap((form): CodecCandidate[] => {
+    const own = form === 'float32' ? reference : tryForm(scores, form, options, keep)
+    if (own === undefined || reference === undefined) return []
+    const { accuracies, ...facts } = own
+    const cascadeLoss = reference.measured.accuracy - own.measured.accuracy
+    const exitLoss = exitLossOf(scores, reference.accuracies, accuracies)
+    const isAllowed = Math.max(cascadeLoss, exitLoss) <= maxLoss + tolerance
+    return [{ ...facts, cascadeLoss, exitLoss, isAllowed: isAllowed || form === 'float32' }]
+  })
+  // Without any, float32 says what is out of reach.
+  const allowed = candidates.filter(({ isAllowed }) => isAllowed)
+  const best = allowed.reduce<CodecCandidate | undefined>(
+    (least, other) => (least === undefined || other.bytes < least.bytes ? other : least),
+    undefined,
+  )
+  return { codec: best?.codec ?? 'float32', candidates }
+}
+
+type TriedForm = Pick<CodecCandidate, 'codec' | 'measured' | 'bytes'> & {
+  /** Of each exit alone. */
+  readonly accuracies: readonly number[]
+}
+
+/** Undefined where nobody collected the form, or thresholds for the goal are out of reach with it. */
+function tryForm(
   scores: Scores,
   form: FeatureForm,
   options: CalibrateOptions,
-): Pick<CodecCandidate, 'codec' | 'calibration' | 'bytes'> | undefined {
-  const samples =
-    form === 'float32'
-      ? scores.samples
-      : scores.compared?.find((other) => other.form === form)?.samples
+  keep: KeepSamples,
+): TriedForm | undefined {
+  const samples = samplesOfForm(scores, form)
   const codec = smallestOf(scores, form)
   if (samples === undefined || codec === undefined) return undefined
-  const calibration = calibrate({ ...scores, samples }, { ...options, codec })
-  return { codec, calibration, bytes: bytesOf(scores, codec, calibration) }
-}
-
-/** Undefined too where thresholds for the goal are out of reach with this form. */
-function tryWith(...args: Parameters<typeof calibrateWith>): ReturnType<typeof calibrateWith> {
+  const { goal, confidence, minExitShare, criterion, memory = 'off', seed, links } = options
+  const chosenOn = keep(samples)
+  const fitted = fitExits(chosenOn, scores.exits, { memory, seed })
+  const { criteria, columns } = chosenColumns(chosenOn, scores, fitted, criterion)
+  const exitMs = exitTimes(scores, links, codec)
+  const { costs } = exitCosts(scores, links.length > 0 ? exitMs : undefined)
+  const choosing = { confidence, minExitShare, costs, exitMs, never: neverOfAll(criteria) }
   try {
-    return calibrateWith(...args)
+    const thresholds = thresholdsForGoal(columns, undefined, { ...choosing, goal: measured(goal) })
+    const measure = measureCascade(columns, thresholds, exitMs)
+    return {
+      codec,
+      measured: measure,
+      bytes: bytesOf(scores, codec, measure),
+      accuracies: columns.isRight.map(
+        (right) => right.reduce((sum, one) => sum + one, 0) / right.length,
+      ),
+    }
   } catch (thrown) {
     if (toDdnnError(thrown).code !== 'DDNN_CONFIG_INVALID') throw thrown
     return undefined
   }
+}
+
+function measured(goal: Goal): Goal {
+  return goal.kind === 'loss' ? { ...goal, by: 'measured' } : goal
+}
+
+/** A form that lost samples on its way has others at the same places. */
+function samplesOfForm(
+  { samples, compared }: Scores,
+  form: FeatureForm,
+): readonly SampleScores[] | undefined {
+  if (form === 'float32') return samples
+  const own = compared?.find((other) => other.form === form)?.samples
+  return own?.length === samples.length ? own : undefined
+}
+
+function samplesSentBy(scores: Scores, codec: FeatureCodec): readonly SampleScores[] {
+  return samplesOfForm(scores, partsOfCodec(codec).form) ?? scores.samples
 }
 
 /** Of the form alone and packed, the one whose frames are smallest after all submodels together. */
@@ -103,8 +177,11 @@ function smallestOf({ stages }: Scores, form: FeatureForm): FeatureCodec | undef
   return known.toSorted((a, b) => a.bytes - b.bytes)[0]?.codec
 }
 
-function bytesOf({ stages, exits }: Scores, codec: FeatureCodec, calibration: Calibration): number {
-  const { shares } = measureOf(calibration)
+function bytesOf(
+  { stages, exits }: Scores,
+  codec: FeatureCodec,
+  { shares }: CascadeMeasure,
+): number {
   return stages.reduce((sum, { offload }, stage) => {
     if (offload === null) return sum
     const over = shares.filter((_, exit) => (exits[exit]?.stage ?? 0) > stage)
@@ -112,21 +189,13 @@ function bytesOf({ stages, exits }: Scores, codec: FeatureCodec, calibration: Ca
   }, 0)
 }
 
-function exitLossOf({ exits }: Scores, reference: Calibration, own: Calibration): number {
-  const losses = exits.flatMap(({ stage }, exit) => {
-    const [before, now] = [reference.exits[exit], own.exits[exit]]
-    return stage === 0 || before === undefined || now === undefined
-      ? []
-      : [before.accuracy - now.accuracy]
-  })
+function exitLossOf(
+  { exits }: Scores,
+  reference: readonly number[],
+  own: readonly number[],
+): number {
+  const losses = exits.flatMap(({ stage }, exit) =>
+    stage === 0 ? [] : [(reference[exit] ?? 0) - (own[exit] ?? 0)],
+  )
   return Math.max(0, ...losses)
-}
-
-function accuracyOf(calibration: Calibration): number {
-  return measureOf(calibration).accuracy
-}
-
-/** Where figures of exits are from too: the images that did not choose, if any. */
-function measureOf({ onTested, onChosen }: Calibration): Calibration['onChosen'] {
-  return onTested ?? onChosen
 }

@@ -14,19 +14,30 @@ import { thresholdsForGoal } from './goal-thresholds.ts'
 import { measureTally, type CascadeMeasure } from './measure-cascade.ts'
 import { pooled, proveThresholds, type Fold } from './prove-thresholds.ts'
 import { allOf, riskCounts, type RiskCounts } from './risk-bound.ts'
-import type { Scores } from './scores.ts'
+import type { SampleScores, Scores } from './scores.ts'
 
-/** Folds by seed; temperatures, memory and criteria of each come of the others. */
+/** Some of a list of all samples, the same ones whatever features they were collected with. */
+export type KeepSamples = (samples: readonly SampleScores[]) => readonly SampleScores[]
+
+/** All samples as their features travel, of what these of them choose. */
+export type SentInFold = (others: KeepSamples) => readonly SampleScores[]
+
+/** Folds by seed; temperatures, memory, criteria and the codec of each come of the others. */
 export function foldsOf(
   scores: Scores,
   wanted: ConfidenceName | 'best',
   fitting: FitOptions,
   count: number,
+  sentInFold: SentInFold = () => scores.samples,
 ): readonly Fold[] {
-  const mixed = shuffled(scores.samples, createRandom(fitting.seed, 0xf01d))
+  const mixed = (samples: readonly SampleScores[]) =>
+    shuffled(samples, createRandom(fitting.seed, 0xf01d))
   return Array.from({ length: count }, (_, fold) => {
-    const own = mixed.filter((_sample, i) => i % count === fold)
-    const others = mixed.filter((_sample, i) => i % count !== fold)
+    const keepOthers: KeepSamples = (samples) =>
+      mixed(samples).filter((_sample, i) => i % count !== fold)
+    const sent = sentInFold(keepOthers)
+    const own = mixed(sent).filter((_sample, i) => i % count === fold)
+    const others = keepOthers(sent)
     const fitted = fitExits(others, scores.exits, fitting)
     const { fits, criteria, columns } = chosenColumns(others, scores, fitted, wanted)
     return {

@@ -8,12 +8,16 @@ import type { ChoiceOptions } from './choice-options.ts'
 
 const points = (share: number) => `${Number((share * 100).toFixed(2))} points`
 
-/** `nearest` is the least limit that could be proved of the first step that lets any leave. */
+/**
+ * `nearest` is the least limit that could be proved of the first step that lets any leave; `byFolds`: whether all images
+ * test already.
+ */
 export function notProvable(
   { maxLoss, among = 'all' }: LossGoal,
   samples: number,
   nearest: number,
   confidence: number,
+  byFolds: boolean,
 ): ConfigError {
   // Rounded up, so that asking for what is named does work.
   const least = Math.ceil(nearest * 1e4) / 1e4
@@ -31,7 +35,7 @@ export function notProvable(
     'DDNN_CONFIG_INVALID',
     `Expected a loss of at most ${points(maxLoss)} to be provable at confidence ${confidence} with ${samples.toLocaleString('en')} samples to test on, got none below ${points(least)}: ${needs}`,
     {
-      hint: `Pass ${least < 1 ? `--max-accuracy-loss ${Number((least * 100).toFixed(2))}, or ` : ''}more samples; or --folds 5, by which all images test; or --empirical for the loss as measured, with the bound that it reaches`,
+      hint: `Pass ${least < 1 ? `--max-accuracy-loss ${Number((least * 100).toFixed(2))}, or ` : ''}more samples; ${byFolds ? '' : 'or --folds 5, by which all images test; '}or --empirical for the loss as measured, with the bound that it reaches`,
     },
   )
 }

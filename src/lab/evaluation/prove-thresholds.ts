@@ -62,7 +62,8 @@ export function proveThresholds(
     .filter(({ thresholds, step }) => isTested(step) && opensAny(thresholds, options.never))
   if (open.length === 0) {
     const first = [...groups()].find((own) => own.length > 0) ?? []
-    throw notProvable(goal, samplesOf(proving), leastLimit(first, confidence, kind), confidence)
+    const nearest = leastLimit(first, confidence, kind)
+    throw notProvable(goal, samplesOf(proving), nearest, confidence, isFolds(proving))
   }
   const cheapest = (steps: typeof open) =>
     steps.reduce((a, b) => (costOf(b.tally, costs) < costOf(a.tally, costs) ? b : a))

@@ -4,9 +4,8 @@ import { describeMs, describePercent } from '../describe.ts'
 import type { Headline } from '../page/document.ts'
 import type { Chart } from '../plot/plot.ts'
 import type { CascadeMeasure } from '../../lab/evaluation/measure-cascade.ts'
-import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import type { Calibration } from '../../lab/evaluation/calibrate.ts'
-import type { CodecCandidate, CodecChoice } from '../../lab/evaluation/choose-codec.ts'
+import type { CodecChoice } from '../../lab/evaluation/choose-codec.ts'
 import type { ExitCalibration } from '../../lab/evaluation/calibrate-exits.ts'
 import { criteriaSection } from './criteria-section.ts'
 import { memoryNote, memoryTable } from './memory-section.ts'
@@ -18,6 +17,7 @@ import {
   calibrationTable,
   candidatesTable,
   cascadeTable,
+  codecsOfFolds,
   exitsTable,
   pointsOf,
   ruleOf,
@@ -28,7 +28,7 @@ import {
 export function calibrationPage(
   calibration: Calibration,
   provenance: ReportPage['provenance'],
-  { codec, candidates }: CodecChoice,
+  choice: CodecChoice,
 ): ReportPage {
   const { goal, criterion, exits } = calibration
   const own = exits.map(({ name, criterion: by }) => `${name} ${by}`)
@@ -48,7 +48,7 @@ export function calibrationPage(
       temperatureSection(calibration),
       criteriaSection(calibration),
       ...memorySections(calibration),
-      ...codecSections(codec, candidates),
+      ...codecSections(choice),
     ],
   }
 }
@@ -118,16 +118,20 @@ function memorySections(calibration: Calibration): readonly ReportSection[] {
   return table === undefined ? [] : [{ title: 'Memory of exits', text: [memoryNote], table }]
 }
 
-function codecSections(
-  codec: FeatureCodec,
-  candidates: readonly CodecCandidate[],
-): readonly ReportSection[] {
+function codecSections({
+  codec,
+  candidates,
+  ofFolds,
+  calibration,
+}: CodecChoice): readonly ReportSection[] {
   if (candidates.length === 0) return []
+  const folds = codecsOfFolds(calibration, ofFolds)
   return [
     {
       title: 'Codec of features',
       text: [
-        'Each form of features by its smallest codec, with thresholds of its own. A loss is that to float32: by the cascade, and by the exit behind a link that loses most. Bytes are whole frames over all links, of a mean image.',
+        'Each form of features by its smallest codec, with thresholds of its own. A loss is that to float32: by the cascade, and by the exit behind a link that loses most. Bytes are whole frames over all links, of a mean image. All of it is of the images that choose, under thresholds for the goal as measured there.',
+        ...(folds === undefined ? [] : [`${folds}.`]),
       ],
       table: candidatesTable(candidates, codec),
     },

@@ -80,15 +80,28 @@ export function candidatesTable(
 ): ReportTable {
   return {
     header: ['Codec of features', 'Bytes an image', 'The cascade', 'Loss', 'Most of an exit', ''],
-    rows: candidates.map(({ codec, bytes, calibration, cascadeLoss, exitLoss, isAllowed }) => [
+    rows: candidates.map(({ codec, bytes, measured, cascadeLoss, exitLoss, isAllowed }) => [
       codec,
       describeBytes(bytes),
-      describePercent((calibration.onTested ?? calibration.onChosen).accuracy, 2),
+      describePercent(measured.accuracy, 2),
       pointsOf(cascadeLoss),
       pointsOf(exitLoss),
       codec === chosen ? 'chosen' : isAllowed ? '' : 'loses too much',
     ]),
   }
+}
+
+/** By which codecs the folds were measured; undefined where none were, or none was chosen. */
+export function codecsOfFolds(
+  { bound, crossValidated }: Calibration,
+  ofFolds: readonly FeatureCodec[],
+): string | undefined {
+  if (ofFolds.length === 0 || crossValidated === undefined) return undefined
+  const each = [...new Set(ofFolds)].map(
+    (codec) => `${codec} in ${ofFolds.filter((own) => own === codec).length}`,
+  )
+  const what = bound === undefined ? 'the cross-fitted line' : 'the bound'
+  return `Each fold was measured by the codec that the other folds chose, ${each.join(', ')} of ${ofFolds.length}: ${what} holds for these on average`
 }
 
 /** Which samples the figures of a section are of. */

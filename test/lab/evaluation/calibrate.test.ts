@@ -181,7 +181,7 @@ test('the page leads with its result, beside what was before', () => {
     ...{ temperature: 1, threshold: 0.8 },
   }))
   const found = calibrate(scores, { ...options, rules })
-  const choice = { codec: 'float32', calibration: found, candidates: [] } as const
+  const choice = { codec: 'float32', calibration: found, candidates: [], ofFolds: [] } as const
   const page = calibrationPage(found, [], choice)
   assert.match(page.lead?.[0] ?? '', /^Goal: accuracy loss at most 2 points.*By softmax: edge 0\./)
   assert.match(page.lead?.[1] ?? '', /^At confidence 0\.95, at most/)
@@ -250,7 +250,12 @@ test('exits of several criteria leave as they are served by, and say which', () 
     cascade.exits.map(({ left }) => left.count / left.of),
     found.onTested?.shares,
   )
-  const page = calibrationPage(found, [], { codec: 'float32', calibration: found, candidates: [] })
+  const page = calibrationPage(found, [], {
+    codec: 'float32',
+    calibration: found,
+    candidates: [],
+    ofFolds: [],
+  })
   assert.match(page.lead?.[0] ?? '', /Thresholds: edge softmax 0\.\d+, fog learned 0\.\d+/)
   assert.match(renderReportPage(page), /front of each its own/)
 })
@@ -414,7 +419,7 @@ test('tables and page are whole for every kind of result', () => {
     for (const { header, rows } of [exitsTable(found), cascadeTable(found)]) {
       for (const row of rows) assert.equal(row.length, header.length)
     }
-    const choice = { codec: 'int8', calibration: found, candidates: [] } as const
+    const choice = { codec: 'int8', calibration: found, candidates: [], ofFolds: [] } as const
     const html = renderReportPage(calibrationPage(found, [['Images', '2000']], choice))
     assert.equal(html.match(/<svg/g)?.length, 7)
     assert.ok(!html.includes('NaN') && !html.includes('undefined'))

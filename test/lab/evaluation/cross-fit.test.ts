@@ -64,7 +64,19 @@ test('with folds as with half of the images a goal that nothing can prove is ref
         goal: { kind: 'loss', maxLoss: 0.01, by: 'proven' },
       }),
     (thrown: unknown) =>
-      thrown instanceof DdnnError && /100 samples to test on.*299/.test(thrown.message),
+      thrown instanceof DdnnError &&
+      /100 samples to test on.*299/.test(thrown.message) &&
+      // What is used already is no advice.
+      /more samples; or --empirical/.test(thrown.hint ?? ''),
+  )
+  assert.throws(
+    () =>
+      calibrate(drawScores({ count: 100 }), {
+        ...options,
+        goal: { kind: 'loss', maxLoss: 0.01, by: 'proven' },
+        ...{ folds: undefined, split: 0.5 },
+      }),
+    (thrown: unknown) => thrown instanceof DdnnError && /--folds 5/.test(thrown.hint ?? ''),
   )
   assert.throws(
     () => calibrate(drawScores({ count: 50 }), { ...options, folds: 51 }),

@@ -201,9 +201,11 @@ class ReloadingStore implements ModelStore {
     const contents = isCalm ? undefined : await source.contents(byFolder)
     const isSame = contents === undefined || contents.hash === newest.contents
     if (isSame && structureOf(byFolder) === structureOf(newest.byFolder)) {
+      const outcome = this.#takeRules(newest, byFolder, reason)
+      // Not before: manifests that are refused here are looked at again once they are calm, and told of.
       this.#handled = traits
       newest.files = traits.models
-      return this.#takeRules(newest, byFolder, reason)
+      return outcome
     }
     if (scope === 'thresholds' || contents === undefined) return 'deferred'
     await this.#takeModels({ byFolder, contents, traits }, reason)
