@@ -1,5 +1,5 @@
 // What a training step of compact-32 costs here against the same network's step in Keras: processes in turn, several
-// rounds, ratios of each round. With TensorFlow's oneDNN kernels and without; with the codec between parts and without.
+// rounds, ratios of each round. With TensorFlow's oneDNN kernels and without; with the codec between parts and without; convolutions in bfloat16.
 // Usage: node bench/training-step.mjs [--batch 256] [--steps 8] [--rounds 3] [--out bench/runs/NAME]
 // Needs `npm run build`; makes a Python environment with Keras where there is none.
 import { execFile } from 'node:child_process'
@@ -33,6 +33,11 @@ const contestants = {
   'ddnn, int4 between parts': [
     process.execPath,
     [join(here, 'ddnn-step.mjs'), ...counts, 'int4'],
+    {},
+  ],
+  'ddnn, mixed_bfloat16': [
+    process.execPath,
+    [join(here, 'ddnn-step.mjs'), ...counts, 'float32', 'mixed_bfloat16'],
     {},
   ],
   'ddnn, no oneDNN': [
