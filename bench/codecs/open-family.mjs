@@ -18,7 +18,9 @@ export async function openFamily(folder, images, limit) {
   const exits = { confidence: undefined, threshold: undefined }
   const models = await loadModels([folder], engineConfig, exits, log)
   const isCifar = existsSync(join(images, 'batches.meta.txt'))
-  const input = { kind: isCifar ? 'cifar10' : 'folder', folder: images }
+  const input = isCifar
+    ? { kind: 'cifar10', folder: images }
+    : { kind: 'folder', folder: images, format: 'jpg' }
   const labelled = await openLabelled(input, limit, models.stages, log)
   const { stages, tiers, rules } = models
   const { labels, sources } = labelled

@@ -2,7 +2,7 @@
 // compute several times faster. Weights and activations stay float32 outside (Micikevicius et al. 2018, mixed precision).
 import type { Tensor4D, TensorInfo } from '@tensorflow/tfjs-core'
 import type { Tf } from '../../model/networks/network.ts'
-import type { NativeBackend, OpAttribute } from './native-layers.ts'
+import type { NativeBackend, OpAttribute } from './native-backend.ts'
 
 const kernelName = 'Bfloat16Conv2D'
 /** TensorFlow's number of the type; tfjs has none for it. */

@@ -2,10 +2,11 @@
 // batch normalisation and ReLU of a dozen elementwise operations over whole activations; TensorFlow has
 // them fused. Also dropout with a new mask at each step (tfjs's seeded one repeats the first for ever).
 // A network built with these saves exactly as one built with tf itself.
-import type { Tensor, Tensor1D, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { Tf } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
 import { bfloat16Convolution, type Convolve } from './bfloat16-convolution.ts'
+import type { NativeBackend, OpAttribute } from './native-backend.ts'
 
 /** What the layers read at each step. */
 export interface StepState {
@@ -13,48 +14,6 @@ export interface StepState {
   step: number
   /** Of the products of convolutions; float32 where the recipe is not known yet. */
   precision?: Recipe['precision']
-}
-
-export interface OpAttribute {
-  readonly name: string
-  readonly type: number
-  readonly value: unknown
-}
-
-interface NativeOutput {
-  readonly id: number
-  readonly shape: readonly number[]
-  readonly dtype: number
-}
-
-/** What of tfjs-node's backend is used here: TensorFlow's eager operations by name. */
-export interface NativeBackend {
-  readonly binding: {
-    readonly TF_ATTR_TYPE: number
-    readonly TF_ATTR_FLOAT: number
-    readonly TF_ATTR_BOOL: number
-    readonly TF_ATTR_INT: number
-    readonly TF_ATTR_STRING: number
-    readonly TF_FLOAT: number
-    readonly TF_INT32: number
-    /** Outputs, and what createTensor gives, are the caller's to delete. */
-    executeOp(
-      name: string,
-      attributes: readonly OpAttribute[],
-      inputs: readonly number[],
-      outputs: number,
-    ): NativeOutput[]
-    createTensor(shape: readonly number[], type: number, values: Int32Array): number
-    deleteTensor(id: number): void
-  }
-  getInputTensorIds(tensors: readonly TensorInfo[]): number[]
-  createOutputTensor(output: NativeOutput): Tensor
-  executeMultipleOutputs(
-    name: string,
-    attributes: readonly OpAttribute[],
-    inputs: readonly Tensor[],
-    outputs: number,
-  ): Tensor[]
 }
 
 interface LayerVariable {
