@@ -31,7 +31,7 @@ const names = ['edge', 'fog', 'cloud']
 const count = 20
 const scratch = tempFolder()
 
-/** What ddnn's own local run says of an image, and the frames that its tiers would send of it. */
+/** What ddnn's own local run without memory of exits says of an image, and the frames that its tiers would send of it. */
 interface Local {
   readonly exit: string
   readonly prediction: number
@@ -89,7 +89,10 @@ describe('the floors', () => {
     for (const tier of ['edge', 'fog']) {
       const wanted = locals.reduce((sum, { frames }) => sum + (frames.get(tier) ?? 0), 0)
       const got = reading.bytes[tier] ?? 0
-      assert.ok(wanted > 0 && Math.abs(got / wanted - 1) < 0.1, `${tier}: ${got} for ${wanted}`)
+      const records = locals.filter(({ frames }) => frames.has(tier)).length
+      // The same features; what else ddnn's frame holds is its header.
+      const most = Math.max(0.1 * wanted, 400 * records)
+      assert.ok(wanted > 0 && Math.abs(got - wanted) < most, `${tier}: ${got} for ${wanted}`)
     }
     const parts = reading.parts.map(({ where, part }) => `${where} ${part}`)
     for (const one of ['edge compute', 'fog-cloud hop']) assert.ok(parts.includes(one), one)
@@ -171,7 +174,9 @@ async function drawImages(): Promise<string> {
 async function runLocally(inputs: ClientInputs): Promise<readonly Local[]> {
   const options = { maxBatchSize: 1, maxQueueDelayMs: 0, workers: 1 }
   const engine = await createEngine('onnx', specs, options, createSilentLog())
-  const rules = resolveRules(specs, [1, 1, 1], { confidence: undefined, threshold: undefined })
+  const given = resolveRules(specs, [1, 1, 1], { confidence: undefined, threshold: undefined })
+  // Floors carry no memory from stage to stage.
+  const rules = given.map((exits) => exits.map((rule) => ({ ...rule, memory: undefined })))
   const all: Local[] = []
   for (let i = 0; i < count; i++) {
     const run = await runStages(engine.stages, rules, (slot) => {
