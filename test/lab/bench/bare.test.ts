@@ -89,10 +89,10 @@ describe('the floors', () => {
     for (const tier of ['edge', 'fog']) {
       const wanted = locals.reduce((sum, { frames }) => sum + (frames.get(tier) ?? 0), 0)
       const got = reading.bytes[tier] ?? 0
-      const records = locals.filter(({ frames }) => frames.has(tier)).length
-      // The same features; what else ddnn's frame holds is its header.
-      const most = Math.max(0.1 * wanted, 400 * records)
-      assert.ok(wanted > 0 && Math.abs(got - wanted) < most, `${tier}: ${got} for ${wanted}`)
+      // The same features, by a floor whose four bits always span the whole range, which packs better, and whose frames
+      // have no header.
+      const share = got / wanted
+      assert.ok(share > 0.6 && share < 1.1, `${tier}: ${got} for ${wanted}`)
     }
     const parts = reading.parts.map(({ where, part }) => `${where} ${part}`)
     for (const one of ['edge compute', 'fog-cloud hop']) assert.ok(parts.includes(one), one)
