@@ -1,5 +1,5 @@
 // Convolutions whose products are of bfloat16 numbers, summed in float32: what recent processors (AVX-512 BF16, AMX)
-// compute several times faster. Weights and activations stay float32 outside (Micikevicius et al. 2018, mixed precision).
+// compute faster. Weights and activations stay float32 outside (Micikevicius et al. 2018, mixed precision).
 import type { Tensor4D, TensorInfo } from '@tensorflow/tfjs-core'
 import type { Tf } from '../../model/networks/network.ts'
 import type { NativeBackend, OpAttribute } from './native-backend.ts'
