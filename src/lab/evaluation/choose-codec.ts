@@ -8,6 +8,7 @@ import {
   type FeatureForm,
 } from '../../domain/feature-codec.ts'
 import { neverOfAll } from '../../domain/leaves.ts'
+import { meanOf } from '../../domain/mean.ts'
 import { toDdnnError } from '../../errors.ts'
 import { calibrate, type CalibrateOptions, type Calibration } from './calibrate.ts'
 import { checkSamples } from './check-samples.ts'
@@ -136,9 +137,7 @@ function tryForm(
       codec,
       measured: measure,
       bytes: bytesOf(scores, codec, measure),
-      accuracies: columns.isRight.map(
-        (right) => right.reduce((sum, one) => sum + one, 0) / right.length,
-      ),
+      accuracies: columns.isRight.map(meanOf),
     }
   } catch (thrown) {
     if (toDdnnError(thrown).code !== 'DDNN_CONFIG_INVALID') throw thrown

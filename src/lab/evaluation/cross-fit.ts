@@ -5,7 +5,7 @@ import { neverOfAll } from '../../domain/leaves.ts'
 import { createRandom, shuffled } from '../../domain/random.ts'
 import { chosenColumns } from './choose-criteria.ts'
 import { columnsOfScores } from './columns-of-scores.ts'
-import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
+import { gainedOf, tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 import { fitExits, type FitOptions } from './fit-exits.ts'
 import type { ChoiceOptions } from './choice-options.ts'
 import { boundOfLoss } from './exit-risks.ts'
@@ -114,7 +114,7 @@ export function measureFolds(
     counts: {
       samples: tally.samples,
       harmed: tally.harmed,
-      gained: tally.right - tally.lastRight + tally.harmed,
+      gained: gainedOf(tally),
       groups: { 'left-by': groups('left-by'), 'left-at': groups('left-at') },
     },
     strictBound: strict / tally.samples,

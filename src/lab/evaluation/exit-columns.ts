@@ -66,6 +66,11 @@ export function pickRows(table: ExitColumns, rows: readonly number[]): ExitColum
   )
 }
 
+/** Right where they left though the last exit is wrong. */
+export function gainedOf({ right, lastRight, harmed }: Tally): number {
+  return right - lastRight + harmed
+}
+
 /**
  * Each sample leaves at the first exit whose threshold it reaches, else at the last. One of which the last exit gives
  * no numbers counts as wrong there; serving answers it by the deepest exit that gives some.

@@ -2,7 +2,7 @@
 import { binomialCdf, upperBound } from '../../domain/binomial.ts'
 import type { lossGroups, lossKinds } from '../../domain/lab-words.ts'
 import { pairedLossBound, pairedLossPValue } from '../../domain/paired-loss.ts'
-import type { Tally } from './exit-columns.ts'
+import { gainedOf, type Tally } from './exit-columns.ts'
 
 /**
  * `all`: of all samples. `left-by`: at every early exit, of those that have left by then, the accuracy gap given the
@@ -41,8 +41,8 @@ export function groupsOf(
   const isOpen = thresholds.map((threshold) => threshold < never)
   if (!isOpen.includes(true)) return []
   if (group === 'all') {
-    const { harmed, samples: of, right, lastRight } = tally
-    return [{ exit: undefined, harmed, of, gained: right - lastRight + harmed }]
+    const { harmed, samples: of } = tally
+    return [{ exit: undefined, harmed, of, gained: gainedOf(tally) }]
   }
   const groups: GroupCount[] = []
   let by = { harmed: 0, of: 0, gained: 0 }

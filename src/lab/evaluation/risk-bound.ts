@@ -7,7 +7,7 @@ import {
   type LossGroup,
   type LossKind,
 } from './exit-risks.ts'
-import type { Tally } from './exit-columns.ts'
+import { gainedOf, type Tally } from './exit-columns.ts'
 import { isProven, lossKindOf, type Goal } from './goal.ts'
 
 /** Of those that left, wrong where the last exit is right. */
@@ -80,7 +80,7 @@ export function riskCounts(tally: Tally, thresholds: readonly number[], never: n
   return {
     samples: tally.samples,
     harmed: tally.harmed,
-    gained: tally.right - tally.lastRight + tally.harmed,
+    gained: gainedOf(tally),
     groups: { 'left-by': of('left-by'), 'left-at': of('left-at') },
   }
 }

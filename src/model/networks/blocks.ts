@@ -128,7 +128,9 @@ type ConvLayer = ReturnType<Tf['layers']['conv2d']>
 function passOn(tf: Tf, layer: ConvLayer): SymbolicLayer {
   return {
     apply(x) {
+      const isNew = !layer.built
       const y = layer.apply(x)
+      if (!isNew) return y
       const kernel = layer.getWeights()[0] as Tensor4D
       const [height, width, channels, filters] = kernel.shape
       const values = Float32Array.from(kernel.dataSync())
@@ -138,7 +140,7 @@ function passOn(tf: Tf, layer: ConvLayer): SymbolicLayer {
         if (filter >= channels) continue
         values[place] = Math.floor(place / filters) === middle + filter ? 1 : 0
       }
-      layer.setWeights([tf.tensor4d(values, kernel.shape)])
+      tf.tidy(() => layer.setWeights([tf.tensor4d(values, kernel.shape)]))
       return y
     },
   }
