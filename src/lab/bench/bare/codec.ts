@@ -1,5 +1,6 @@
 // Features to bytes and back, as small as ddnn sends them: codes of a few bits on an affine grid, channel by
-// channel, packed by deflate without a search for matches. Written anew, in the plainest form.
+// channel, packed by deflate without a search for matches. With 4 and 2 bits the ends of the range are cut where the
+// rest gains more by it (ACIQ). Written anew, in the plainest form.
 //
 //   scales  float32 x groups, little-endian
 //   zeros   uint8 x groups: the code of 0
@@ -58,18 +59,16 @@ function createGridCodec(
     bytes: length,
     encode: (values) => {
       const bytes = Buffer.alloc(length)
-      const { scales, zeros } = groups === 1 ? wholeGrid(values, most) : channelGrids(values)
-      for (let group = 0; group < groups; group++) {
-        bytes.writeFloatLE(scales[group] as number, 4 * group)
-        bytes[4 * groups + group] = zeros[group] as number
+      const grids = gridsOf(values)
+      for (const [group, { scale, zero }] of grids.entries()) {
+        bytes.writeFloatLE(scale, 4 * group)
+        bytes[4 * groups + group] = zero
       }
       let bit = 8 * head
       for (let channel = 0; channel < channels; channel++) {
-        const group = groups === 1 ? 0 : channel
-        const inverse = 1 / (scales[group] as number)
-        const middle = (zeros[group] as number) + 0.5
+        const grid = grids[groups === 1 ? 0 : channel] as Grid
         for (let at = channel; at < values.length; at += channels, bit += bits) {
-          const code = Math.min(most, ((values[at] as number) * inverse + middle) | 0)
+          const code = codeOf(values[at] as number, grid, most)
           bytes[bit >>> 3] = (bytes[bit >>> 3] as number) | (code << (bit & 7))
         }
       }
@@ -89,32 +88,51 @@ function createGridCodec(
     },
   }
 
-  function channelGrids(values: Float32Array): Grids {
-    const all = Array.from({ length: channels }, (_, channel) => {
+  function gridsOf(values: Float32Array): readonly Grid[] {
+    if (groups === 1) return [bestGrid(values, bits)]
+    return Array.from({ length: channels }, (_, channel) => {
       const own = new Float32Array(places)
       for (let i = 0; i < places; i++) own[i] = values[i * channels + channel] as number
-      return wholeGrid(own, most)
+      return bestGrid(own, bits)
     })
-    return {
-      scales: all.map(({ scales: [scale] }) => scale as number),
-      zeros: all.map(({ zeros: [zero] }) => zero as number),
-    }
   }
 }
 
-interface Grids {
-  readonly scales: readonly number[]
-  readonly zeros: readonly number[]
+interface Grid {
+  readonly scale: number
+  /** The code of 0. */
+  readonly zero: number
 }
 
-/** The grid from the least to the largest value, 0 among them. */
-function wholeGrid(values: Float32Array, most: number): Grids {
-  let min = 0
-  let max = 0
+/** Shares of the range from the least to the largest value, 0 among them, that a grid may span. */
+const shares: Readonly<Record<number, readonly number[]>> = {
+  8: [1],
+  4: [1, 0.85, 0.7, 0.55],
+  2: [1, 0.8, 0.6, 0.45, 0.3],
+}
+
+/** The grid of least squared error. */
+function bestGrid(values: Float32Array, bits: number): Grid {
+  const most = 2 ** bits - 1
+  const min = values.reduce((a, b) => Math.min(a, b), 0)
+  const max = values.reduce((a, b) => Math.max(a, b), 0)
+  const grids = (shares[bits] ?? [1]).map((share): Grid => {
+    const scale = max === min ? 1 : Math.fround((share * (max - min)) / most)
+    return { scale, zero: Math.round((-share * min) / scale) }
+  })
+  if (grids.length === 1) return grids[0] as Grid
+  const errors = grids.map((grid) => squaredError(values, grid, most))
+  return grids[errors.indexOf(Math.min(...errors))] as Grid
+}
+
+function squaredError(values: Float32Array, grid: Grid, most: number): number {
+  let sum = 0
   for (const value of values) {
-    if (value < min) min = value
-    else if (value > max) max = value
+    sum += (value - grid.scale * (codeOf(value, grid, most) - grid.zero)) ** 2
   }
-  const scale = max === min ? 1 : Math.fround((max - min) / most)
-  return { scales: [scale], zeros: [Math.round(-min / scale)] }
+  return sum
+}
+
+function codeOf(value: number, { scale, zero }: Grid, most: number): number {
+  return Math.max(0, Math.min(most, (value / scale + zero + 0.5) | 0))
 }
