@@ -5,11 +5,12 @@
 // IMAGES holds a folder a label, of images that training never saw, or CIFAR-10's binary files. The family runs over them
 // once, on one thread. --exit-rate has a share for each early exit: of those that have left by it. --choose and
 // --exit-rate may be given several times: every one with every other. Needs `npm run build`.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureSplit } from './exits/measure.mjs'
+import { inputOf, log, say } from './labelled-images.mjs'
 import { commandOf, describeExits } from './exits/report.mjs'
 import { loadJudgedScores } from '../dist/compose/scores.js'
 import { jsonText } from '../dist/domain/json-text.js'
@@ -40,15 +41,10 @@ const startedAt = new Date()
 const loadBefore = loadavg()[0]
 const commit = (await readCommit()) ?? 'not a git checkout'
 
-const say = (facts, text) => process.stderr.write(`${text ?? facts}\n`)
-const log = { debug() {}, info: say, warn: say, error: say }
-const isCifar = existsSync(join(folder, 'batches.meta.txt'))
 const { scores: collected, engine } = await loadJudgedScores(
   {
     models: [models],
-    input: isCifar
-      ? { kind: 'cifar10', folder }
-      : { kind: 'folder', folder, format: options.input_format },
+    input: inputOf(folder, options.input_format),
     limit: options.limit === undefined ? undefined : Number(options.limit),
     engine: { choice: 'auto', maxBatchSize: 32, maxQueueDelayMs: 0, workers: 1, threads: 1 },
     needsWhole: 'Criteria are judged by what is lost to the last exit',

@@ -1,6 +1,5 @@
 // A family's submodels and a labelled set, as evaluate opens them, and one way to run all samples through them.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { inputOf, log } from '../labelled-images.mjs'
 import { openLabelled } from '../../dist/lab/evaluation/labelled.js'
 import { loadModels } from '../../dist/compose/models.js'
 import { hashLabels } from '../../dist/domain/labels.js'
@@ -8,8 +7,6 @@ import { collectScores } from '../../dist/lab/evaluation/collect.js'
 import { evaluateScores } from '../../dist/lab/evaluation/evaluate-scores.js'
 import { binaryWire } from '../../dist/serving/wire/frame.js'
 
-const say = (_, message) => process.stderr.write(`${message ?? _}\n`)
-const log = { debug() {}, info: say, warn: say, error: say }
 const never = new AbortController().signal
 
 /** `codecs` of the manifests; `run(sources, more)` gives scores and their evaluation by the manifests' rules. */
@@ -17,11 +14,7 @@ export async function openFamily(folder, images, limit) {
   const engineConfig = { choice: 'auto', maxBatchSize: 32, maxQueueDelayMs: 0, workers: 1 }
   const exits = { confidence: undefined, threshold: undefined }
   const models = await loadModels([folder], engineConfig, exits, log)
-  const isCifar = existsSync(join(images, 'batches.meta.txt'))
-  const input = isCifar
-    ? { kind: 'cifar10', folder: images }
-    : { kind: 'folder', folder: images, format: 'jpg' }
-  const labelled = await openLabelled(input, limit, models.stages, log)
+  const labelled = await openLabelled(inputOf(images), limit, models.stages, log)
   const { stages, tiers, rules } = models
   const { labels, sources } = labelled
   const way = { wire: binaryWire, labelsHash: models.labelsHash ?? hashLabels(labels) }

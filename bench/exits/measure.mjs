@@ -44,7 +44,7 @@ export function measureSplit(scores, { split, seed, rates }) {
 /** A row a rate, way of choosing thresholds, and criterion. */
 function measureCascades(scores, testedOn, { fits, criteria: best, tables }, rates) {
   const tested = columnsByCriterion(testedOn, scores, fits)
-  const { costs } = exitCosts(scores, undefined)
+  const { costs } = exitCosts(scores, [])
   return rates.flatMap((shares) =>
     criteriaAsked.flatMap((asked) => {
       const criteria = asked === 'best' ? best : scores.exits.map(() => asked)

@@ -174,14 +174,15 @@ async function readStages(models: readonly string[]): Promise<readonly Stage[]> 
 function figuresOf(
   { scores: { models, input }, testInput, options, links }: CalibrateConfig,
   { scores, engine }: JudgedScores,
-  { codec, calibration, candidates }: CodecChoice,
+  { codec, calibration, candidates, ofFolds }: CodecChoice,
   record: ReturnType<typeof recordOf>,
 ): object {
   const machine = describeMachine()
   const { family = null } = scores
   const ddnn = readVersion()
   const run = { format: 1, ddnn, family, engine, machine, models, input, testInput, options, links }
-  return { ...run, record, featureCodec: codec, codecs: candidates, ...calibration }
+  const codecs = { featureCodec: codec, codecs: candidates, codecsOfFolds: ofFolds }
+  return { ...run, record, ...codecs, ...calibration }
 }
 
 async function writeReport(

@@ -1,6 +1,6 @@
 // How much accuracy one of two classifiers may lose to the other on the same samples: an exact test of non-inferiority in
 // matched pairs, and the bound that it gives. Pure.
-import { binomialCdf, upperBound } from './binomial.ts'
+import { binomialCdf, samplesNeeded, upperBound } from './binomial.ts'
 import { logBinomial } from './log-factorial.ts'
 
 /** Of `of` samples: right by the reference alone, and by the other alone. */
@@ -47,6 +47,29 @@ export function pairedLossBound(count: PairedCount, confidence: number): number 
   while (high - low > 1e-6) {
     const middle = (low + high) / 2
     if (isGranted(middle)) high = middle
+    else low = middle
+  }
+  return high
+}
+
+/**
+ * Samples of which `pairedLossPValue` grants the limit at this confidence where the two never differ; a few more than for
+ * one error rate. Infinity for a limit of 0.
+ */
+export function pairsNeeded(limit: number, confidence: number): number {
+  if (limit >= 1) return 1
+  if (limit <= 0) return Infinity
+  const grants = (of: number) =>
+    pairedLossPValue({ harmed: 0, gained: 0, of }, limit) <= 1 - confidence
+  let low = samplesNeeded(limit, confidence, 0) - 1
+  let high = low + 1
+  while (!grants(high)) {
+    low = high
+    high *= 2
+  }
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (grants(middle)) high = middle
     else low = middle
   }
   return high

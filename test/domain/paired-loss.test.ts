@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { logFactorial } from '../../src/domain/log-factorial.ts'
-import { pairedLossBound, pairedLossPValue } from '../../src/domain/paired-loss.ts'
+import { pairedLossBound, pairedLossPValue, pairsNeeded } from '../../src/domain/paired-loss.ts'
 
 /** The chance of each outcome of `of` samples, gained at `rate` and harmed at `rate + limit`. */
 function* outcomes(of: number, rate: number, limit: number) {
@@ -74,3 +74,15 @@ test('no samples prove nothing', () => {
   assert.equal(pairedLossPValue({ harmed: 0, gained: 0, of: 0 }, 0.1), 1)
   assert.equal(pairedLossBound({ harmed: 0, gained: 0, of: 0 }, 0.95), 1)
 })
+
+for (const [limit, confidence] of [
+  [0.005, 0.95],
+  [0.02, 0.95],
+  [0.1, 0.8],
+] as const) {
+  test(`a loss of ${limit} is granted at ${confidence} by as many samples as are said to be needed, by none fewer`, () => {
+    const of = pairsNeeded(limit, confidence)
+    const p = (samples: number) => pairedLossPValue({ harmed: 0, gained: 0, of: samples }, limit)
+    assert.ok(p(of) <= 1 - confidence && p(of - 1) > 1 - confidence, `${of}: ${p(of)}`)
+  })
+}

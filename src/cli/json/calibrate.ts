@@ -162,6 +162,9 @@ export const calibrateSchema = z.object({
       }),
     )
     .describe('that were compared'),
+  codecsOfFolds: z
+    .array(z.string())
+    .describe('what the others of each fold chose; none without folds'),
   goal: z.string(),
   criterion: z.string().describe("of all exits, or 'mixed'"),
   wanted: z.string().describe('what was asked for'),

@@ -18,7 +18,7 @@ import { checkShares, describeGoal, type Goal } from './goal.ts'
 import type { ExpectedExit } from '../../domain/submodel.ts'
 import type { ThresholdPath } from '../../domain/threshold-path.ts'
 import { expectedExits } from './expected-exits.ts'
-import { exitTimes, type Link } from './link-profile.ts'
+import type { Link } from './link-profile.ts'
 import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
 import type { RiskBound } from './risk-bound.ts'
 import type { Scores } from './scores.ts'
@@ -92,8 +92,7 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
   const { goal, confidence, seed } = options
   checkShares(goal, scores.exits.length)
   const { chosenOn, testedOn } = splitSamples(scores.samples, options)
-  const exitMs = exitTimes(scores, options.links, options.codec)
-  const { basis, costs } = exitCosts(scores, options.links.length > 0 ? exitMs : undefined)
+  const { basis, costs, exitMs } = exitCosts(scores, options.links, options.codec)
   const shared = { goal, confidence, minExitShare: options.minExitShare, costs, exitMs }
 
   const fitting = { memory: options.memory ?? 'off', seed } as const

@@ -19,7 +19,6 @@ import { fitExits } from './fit-exits.ts'
 import { frameBytesOf } from './frame-facts.ts'
 import { checkShares, type Goal } from './goal.ts'
 import { thresholdsForGoal } from './goal-thresholds.ts'
-import { exitTimes } from './link-profile.ts'
 import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
 import type { SampleScores, Scores } from './scores.ts'
 import { splitSamples } from './split-samples.ts'
@@ -127,8 +126,7 @@ function tryForm(
   const chosenOn = keep(samples)
   const fitted = fitExits(chosenOn, scores.exits, { memory, seed })
   const { criteria, columns } = chosenColumns(chosenOn, scores, fitted, criterion)
-  const exitMs = exitTimes(scores, links, codec)
-  const { costs } = exitCosts(scores, links.length > 0 ? exitMs : undefined)
+  const { costs, exitMs } = exitCosts(scores, links, codec)
   const choosing = { confidence, minExitShare, costs, exitMs, never: neverOfAll(criteria) }
   try {
     const thresholds = thresholdsForGoal(columns, undefined, { ...choosing, goal: measured(goal) })

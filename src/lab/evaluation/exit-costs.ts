@@ -1,5 +1,7 @@
 // What it costs to leave at each exit: the numbers that thresholds are weighed by. Pure.
+import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import type { Tally } from './exit-columns.ts'
+import { exitTimes, type Link } from './link-profile.ts'
 import type { Scores } from './scores.ts'
 
 /** By which numbers exits are weighed, in words for the report. */
@@ -7,6 +9,8 @@ export type CostBasis = 'time' | 'multiply-adds' | 'exits'
 
 interface ExitCosts {
   readonly basis: CostBasis
+  /** `exitTimes` of the links. */
+  readonly exitMs: readonly number[]
   /** One an exit, in order, 0 to 1; the last exit's is 1. */
   readonly costs: readonly number[]
 }
@@ -15,19 +19,19 @@ interface ExitCosts {
 const preferEarlier = 1e-3
 
 /**
- * Costs by time where `exitMs` are given (with a link profile, time is what differs most), else by the
- * multiply-adds up to the exit's submodel where all manifests name them, else by the exit's place: these two
+ * Costs by time where links are given (it is what differs most then), else by the multiply-adds up to the exit's submodel where all manifests name them, else by the exit's place: these two
  * are the same on every machine, measured times are not.
  */
-export function exitCosts(scores: Scores, exitMs: readonly number[] | undefined): ExitCosts {
+export function exitCosts(scores: Scores, links: readonly Link[], codec?: FeatureCodec): ExitCosts {
   const { exits, stages } = scores
-  if (exitMs !== undefined) return { basis: 'time', costs: normalise(exitMs) }
+  const exitMs = exitTimes(scores, links, codec)
+  if (links.length > 0) return { basis: 'time', costs: normalise(exitMs), exitMs }
   const adds = stages.map((stage) => stage.multiplyAdds)
   if (adds.every((count) => count !== undefined)) {
     const upTo = exits.map(({ stage }) => sum(adds.slice(0, stage + 1)))
-    return { basis: 'multiply-adds', costs: normalise(upTo) }
+    return { basis: 'multiply-adds', costs: normalise(upTo), exitMs }
   }
-  return { basis: 'exits', costs: normalise(exits.map((_, i) => i)) }
+  return { basis: 'exits', costs: normalise(exits.map((_, i) => i)), exitMs }
 }
 
 /** Mean cost of a cascade. */

@@ -1,5 +1,6 @@
 // What is said where no thresholds reach a goal, with the nearest one that some reach.
 import { samplesNeeded } from '../../domain/binomial.ts'
+import { pairsNeeded } from '../../domain/paired-loss.ts'
 import { ConfigError } from '../../errors.ts'
 import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 import { costOf } from './exit-costs.ts'
@@ -13,7 +14,7 @@ const points = (share: number) => `${Number((share * 100).toFixed(2))} points`
  * test already.
  */
 export function notProvable(
-  { maxLoss, among = 'all' }: LossGoal,
+  { maxLoss, among = 'all', of = 'harmed' }: LossGoal,
   samples: number,
   nearest: number,
   confidence: number,
@@ -21,8 +22,8 @@ export function notProvable(
 ): ConfigError {
   // Rounded up, so that asking for what is named does work.
   const least = Math.ceil(nearest * 1e4) / 1e4
-  // For a net loss a few more.
-  const needed = samplesNeeded(maxLoss, confidence, 0)
+  const needed =
+    of === 'net' ? pairsNeeded(maxLoss, confidence) : samplesNeeded(maxLoss, confidence, 0)
   const whom = {
     all: '',
     'left-by': ' that have left by each exit',

@@ -1,5 +1,6 @@
 // What samples that did not choose prove of the cascade's risk, and how many would prove more. Pure.
 import { samplesNeeded, upperBound } from '../../domain/binomial.ts'
+import { pairsNeeded } from '../../domain/paired-loss.ts'
 import {
   boundOfLoss,
   groupsOf,
@@ -131,6 +132,8 @@ export function boundOf(
   const kind = lossKindOf(goal)
   const needed = (rate: number) =>
     limit === undefined || kind === 'net' ? undefined : samplesNeeded(limit, confidence, rate)
+  const leastOfAll =
+    limit !== undefined && kind === 'net' ? pairsNeeded(limit, confidence) : needed(0)
   return {
     ...(isProof ? withLimit(figures, goal.maxLoss, goal.among ?? 'all', kind) : figures),
     of: kind,
@@ -138,7 +141,7 @@ export function boundOf(
     folds,
     areExitsProved: !isProof || goal.among === 'left-at',
     limit,
-    samplesWithoutErrors: needed(0),
+    samplesWithoutErrors: leastOfAll,
     samplesAsObserved: needed(figures.observed),
   }
 }

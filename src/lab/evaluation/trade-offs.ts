@@ -46,7 +46,7 @@ export function tryThresholds(
   const columns = columnsOfTaken(scores.samples, taken, lastThreshold !== undefined)
   const early = scores.exits.length - 1
   const held = lastThreshold === undefined ? [] : [lastThreshold]
-  const costs = exitCosts(scores, undefined).costs
+  const costs = exitCosts(scores, []).costs
   // With a network that goes on, its beginning is searched as if it ended there.
   const path =
     early < 1

@@ -14,7 +14,7 @@ import type { LayersModel } from '../../model/networks/network.ts'
 import type { TrainingSource } from './training-source.ts'
 
 export interface Course extends RunParts {
-  readonly clock: StepState
+  readonly stepState: StepState
   /** The same weights as `model`, for images of the training size. */
   readonly trained: LayersModel
   readonly training: TrainingSource
@@ -58,7 +58,7 @@ export async function runCourse(
     ...{ isInference, beside, from },
   }
   await fit(tf, trained, training, fitOptions, {
-    clock: course.clock,
+    stepState: course.stepState,
     signal,
     onProgress: (at) => onProgress?.({ ...at, epochs: totalEpochs }),
     onResumed: () => run.resume(),

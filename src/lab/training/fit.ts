@@ -81,7 +81,7 @@ export interface Snapshot {
 
 interface FitHooks {
   /** The step that dropout draws its masks for. */
-  readonly clock: StepState
+  readonly stepState: StepState
   readonly onProgress: (progress: TrainProgress) => void
   /** With the averaged weights in the model, before a run goes on. Tells whether it does. */
   readonly onResumed: () => Promise<boolean>
@@ -141,7 +141,7 @@ export async function fit(
     loop.weights.pushAll()
     if (!(await loop.weights.withAverage(hooks.onResumed))) return
   }
-  hooks.clock.step = loop.done
+  hooks.stepState.step = loop.done
   for (
     let epoch = from?.position.epoch ?? earlierEpochs + 1;
     epoch <= epochs && !isOver(loop);
@@ -247,7 +247,7 @@ function takeStep(
   const place = { epoch, step, learningRate, isFirst: loop.done === 0 }
   assertStepFinite(loss, norm, place, rates)
   loop.done++
-  hooks.clock.step = loop.done
+  hooks.stepState.step = loop.done
   optimizer.apply(gradients, learningRate, loop.done)
   assertWeightsFinite(weights.parameters, place, rates)
   weights.push()

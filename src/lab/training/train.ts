@@ -41,7 +41,7 @@ export type { TrainResult } from './result.ts'
 /** What is known of a run before any image is decoded. */
 interface Prepared extends Built {
   readonly tf: TfNode
-  readonly clock: StepState
+  readonly stepState: StepState
   readonly labels: readonly string[]
   readonly split: ReturnType<typeof splitFiles>
   readonly tiers: readonly TierStages[]
@@ -101,8 +101,8 @@ async function prepare(
   const split = splitFiles(files, options.validationSplit, seed)
   const stock = loadTfjsNode(options.threads)
   await stock.ready()
-  const clock: StepState = { step: 0 }
-  const tf = withNativeLayers(stock, seed, clock) as TfNode
+  const stepState: StepState = { step: 0 }
+  const tf = withNativeLayers(stock, seed, stepState) as TfNode
   const made: { built?: Built; tiers: readonly TierStages[]; checkpoint?: Checkpoint } = {
     tiers: [],
   }
@@ -118,14 +118,14 @@ async function prepare(
       async () => onOutput(await openOutput(output)),
     ])
     const { family, recipe, ownLearningRate, whitening } = made.built as Built
-    clock.precision = recipe.precision
+    stepState.precision = recipe.precision
     const facts = factsOfOptions(options, recipe, labels, family.whole)
     const checkpoint = await takeCheckpoint(options)
     if (checkpoint !== undefined) checkFacts(facts, checkpoint.facts)
     else await beginWith(tf, family, options, labels, log)
     const { tiers } = made
     const built = { family, recipe, ownLearningRate, whitening, tiers }
-    return { tf, clock, labels, split, ...built, facts, checkpoint }
+    return { tf, stepState, labels, split, ...built, facts, checkpoint }
   } catch (thrown) {
     made.built?.family.dispose()
     throw thrown
@@ -195,7 +195,7 @@ async function planCourse(
   options: TrainOptions,
   { command = [], signal }: TrainContext,
 ): Promise<Course> {
-  const { tf, family, recipe, labels, clock, checkpoint, ownLearningRate } = prepared
+  const { tf, family, recipe, labels, stepState, checkpoint, ownLearningRate } = prepared
   const { training, validation } = store
   const [, height = options.height, width = options.width] = family.trained.inputs[0]?.shape ?? []
   const size = { height: height as number, width: width as number }
@@ -203,7 +203,7 @@ async function planCourse(
   const { augmentation, learningRate } = recipe
   const { epochs } = options
   return {
-    ...{ tf, model, trained, wholeName, recipe, options, clock, signal, epochs },
+    ...{ tf, model, trained, wholeName, recipe, options, stepState, signal, epochs },
     exitNames: model.outputNames,
     totalEpochs: epochs,
     earlierEpochs: 0,

@@ -15,7 +15,13 @@ export function boundSentences(bound: RiskBound | undefined): readonly string[] 
   }
   const { limit, samplesWithoutErrors, samplesAsObserved, folds } = bound
   const first = [folds === undefined ? ofOthers(bound, 'that did not choose') : ofFolds(bound)]
-  if (limit === undefined || bound.of === 'net') return first
+  if (limit === undefined) return first
+  if (bound.of === 'net') {
+    return [
+      ...first,
+      `To prove ${pointsOf(limit)}, ${count(samplesWithoutErrors)} images are needed on which early exits turn no answer from right to wrong or back, more where they do.`,
+    ]
+  }
   const without = `${count(samplesWithoutErrors)} images without such an error`
   const observed =
     samplesAsObserved === Infinity

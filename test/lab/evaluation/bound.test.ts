@@ -78,27 +78,37 @@ test('at confidence 0.5 the same choice breaks the bound far more often: it is t
   assert.ok(broken > 17 && broken <= 118, `${broken} of 200`)
 })
 
-test('a loss that these samples cannot prove is refused with the nearest one that they can', () => {
-  const few = pickRows(
-    population,
-    Array.from({ length: 300 }, (_, i) => i),
-  )
-  const more = pickRows(
-    population,
-    Array.from({ length: 300 }, (_, i) => 1000 + i),
-  )
-  let message = ''
-  assert.throws(
-    () => thresholdsForGoal(few, more, options(0.95, 0.005)),
-    (error) => {
-      message = String((error as DdnnError).message) + (error as DdnnError).hint
-      return error instanceof DdnnError && error.code === 'DDNN_CONFIG_INVALID'
-    },
-  )
-  // 598 = ceil(log 0.05 / log 0.995); 0.9940 points = 1 - 0.05^(1/300), rounded up.
-  assert.match(message, /even without an error 598 are needed/)
-  const nearest = Number(/--max-accuracy-loss ([\d.]+)/.exec(message)?.[1])
-  assert.ok(nearest >= 0.99 && nearest < 2, message)
-  const thresholds = thresholdsForGoal(few, more, options(0.95, nearest / 100))
-  assert.ok(tallyOf(few, thresholds).left[2] !== 300)
-})
+for (const [of, needed] of [
+  // ceil(log 0.05 / log 0.995)
+  ['harmed', 598],
+  ['net', 602],
+] as const) {
+  test(`a loss of ${of} that these samples cannot prove is refused with the nearest one that they can`, () => {
+    const few = pickRows(
+      population,
+      Array.from({ length: 300 }, (_, i) => i),
+    )
+    const more = pickRows(
+      population,
+      Array.from({ length: 300 }, (_, i) => 1000 + i),
+    )
+    const optionsOf = (limit: number): ChoiceOptions => ({
+      ...options(0.95),
+      goal: { kind: 'loss', maxLoss: limit, by: 'proven', of },
+    })
+    let message = ''
+    assert.throws(
+      () => thresholdsForGoal(few, more, optionsOf(0.005)),
+      (error) => {
+        message = String((error as DdnnError).message) + (error as DdnnError).hint
+        return error instanceof DdnnError && error.code === 'DDNN_CONFIG_INVALID'
+      },
+    )
+    assert.match(message, new RegExp(`even without an error ${needed} are needed`))
+    const nearest = Number(/--max-accuracy-loss ([\d.]+)/.exec(message)?.[1])
+    // 0.9940 points = 1 - 0.05^(1/300), rounded up.
+    assert.ok(nearest >= 0.99 && nearest < 2, message)
+    const thresholds = thresholdsForGoal(few, more, optionsOf(nearest / 100))
+    assert.ok(tallyOf(few, thresholds).left[2] !== 300)
+  })
+}

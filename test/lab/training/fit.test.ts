@@ -32,7 +32,7 @@ async function ratesAfter(earlierMs: number): Promise<readonly number[]> {
     ...{ isInference: false, beside: [], maxMs: hour, from: undefined },
   }
   await fit(tf, model, source, options, {
-    clock: { step: 0 },
+    stepState: { step: 0 },
     signal: undefined,
     onProgress: () => undefined,
     onResumed: () => Promise.resolve(true),

@@ -64,7 +64,7 @@ async function kernelsOf(fields: RecipeInput): Promise<Record<string, Float32Arr
     ...{ isInference: false, beside: [], maxMs: Infinity, from: undefined },
   }
   await fit(tf, model, source, options, {
-    clock: { step: 0 },
+    stepState: { step: 0 },
     signal: undefined,
     onProgress: read,
     onResumed: () => Promise.resolve(true),

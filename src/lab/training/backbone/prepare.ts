@@ -50,7 +50,7 @@ export interface RunImages {
 export interface BackboneCourse extends Pick<
   Course,
   | ('tf' | 'exitNames' | 'wholeName' | 'options' | 'facts' | 'circumstances' | 'signal')
-  | ('clock' | 'classes' | 'state')
+  | ('stepState' | 'classes' | 'state')
 > {
   /** Writes the pieces with these heads, and gives the family's hash. */
   readonly save: (

@@ -151,9 +151,9 @@ async function planCourse(
   const { height, width } = input
   const { training } = store
   const trainingData = { hash: training.hash, samples: training.labels.length }
-  const clock: StepState = { step: 0 }
+  const stepState: StepState = { step: 0 }
   return {
-    ...{ tf, options, facts, signal, wholeName, clock },
+    ...{ tf, options, facts, signal, wholeName, stepState },
     exitNames: places.map(({ name }) => `${name}_exit`),
     classes: labels.length,
     circumstances: await describeRun(tf, store, { options, recipe, labels, command }),
