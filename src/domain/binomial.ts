@@ -1,4 +1,5 @@
 // Exact binomial tails and the Clopper-Pearson bound: what k errors among n samples prove. Pure.
+import { leastCount } from './least-count.ts'
 import { logBinomial } from './log-factorial.ts'
 
 /** P(X <= errors) for X ~ Binomial(samples, rate), exactly, by summing the shorter tail. */
@@ -50,19 +51,5 @@ export function samplesNeeded(limit: number, confidence: number, rate: number): 
   if (rate >= limit || limit <= 0) return Infinity
   const proves = (n: number) => binomialCdf(Math.ceil(rate * n), n, limit) <= 1 - confidence
   const leastOf = Math.ceil(Math.log(1 - confidence) / Math.log1p(-limit))
-  if (rate === 0) return leastOf
-  let low = leastOf - 1
-  let high = leastOf
-  while (!proves(high)) {
-    low = high
-    high *= 2
-    // So near to the limit that no one will gather as many.
-    if (high > 1e9) return Infinity
-  }
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if (proves(middle)) high = middle
-    else low = middle
-  }
-  return high
+  return rate === 0 ? leastOf : leastCount(leastOf, proves)
 }

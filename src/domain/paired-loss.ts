@@ -1,6 +1,7 @@
 // How much accuracy one of two classifiers may lose to the other on the same samples: an exact test of non-inferiority in
 // matched pairs, and the bound that it gives. Pure.
 import { binomialCdf, samplesNeeded, upperBound } from './binomial.ts'
+import { leastCount } from './least-count.ts'
 import { logBinomial } from './log-factorial.ts'
 
 /** Of `of` samples: right by the reference alone, and by the other alone. */
@@ -59,20 +60,9 @@ export function pairedLossBound(count: PairedCount, confidence: number): number 
 export function pairsNeeded(limit: number, confidence: number): number {
   if (limit >= 1) return 1
   if (limit <= 0) return Infinity
-  const grants = (of: number) =>
+  const isGranted = (of: number) =>
     pairedLossPValue({ harmed: 0, gained: 0, of }, limit) <= 1 - confidence
-  let low = samplesNeeded(limit, confidence, 0) - 1
-  let high = low + 1
-  while (!grants(high)) {
-    low = high
-    high *= 2
-  }
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if (grants(middle)) high = middle
-    else low = middle
-  }
-  return high
+  return leastCount(samplesNeeded(limit, confidence, 0), isGranted)
 }
 
 /** (harmed - gained - n limit) over its standard deviation at the likeliest rates under a loss of the limit. */
