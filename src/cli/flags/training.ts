@@ -122,7 +122,8 @@ export const trainingFlags = [
     min: 1,
     value: 'EPOCHS',
     help: "End when the sum of the exits' validation accuracies has not risen for as many epochs",
-    details: 'The learning rate is still planned for all --epochs, so an early end leaves it high.',
+    details:
+      'Of a recipe with phases the epochs of the last one count. The learning rate is still planned for all --epochs, so an early end leaves it high.',
   },
   {
     name: 'keep',

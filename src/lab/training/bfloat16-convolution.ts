@@ -27,6 +27,40 @@ export function bfloat16Convolution(tf: Tf): Convolve {
     tf.engine().runKernel<Tensor4D>(kernelName, { x, filter }, { ...attributes })
 }
 
+/**
+ * Whether this TensorFlow computes convolutions of bfloat16 numbers and both gradients: older ones refuse them, or give
+ * other numbers. Why not, in words; undefined where it does.
+ */
+export function bfloat16Problem(
+  tf: Tf,
+  convolveTried: () => Convolve = () => bfloat16Convolution(tf),
+): string | undefined {
+  const attributes = { strides: [1, 1], padding: 'same', dilations: [1, 1] } as const
+  const valuesOf = (convolve: Convolve): number[] =>
+    tf.tidy(() => {
+      const numbers = (count: number) => Array.from({ length: count }, (_, i) => ((i * 7) % 5) - 2)
+      const x = tf.tensor4d(numbers(2 * 4 * 4 * 3), [2, 4, 4, 3])
+      const filter = tf.tensor4d(numbers(3 * 3 * 3 * 4), [3, 3, 3, 4])
+      const values: number[] = []
+      const { grads } = tf.engine().gradients(() => {
+        const y = convolve(x, filter, attributes)
+        values.push(...y.dataSync())
+        return tf.sum(y)
+      }, [x, filter])
+      return [...values, ...grads.flatMap((gradient) => [...gradient.dataSync()])]
+    })
+  try {
+    const wanted = valuesOf((x, filter) => tf.conv2d(x, filter, 1, 'same'))
+    const got = valuesOf(convolveTried())
+    // Small whole numbers and their sums have bfloat16's eight bits, but for the last of large ones.
+    const isNear = (value: number, i: number) =>
+      Math.abs((got[i] ?? NaN) - value) <= 0.02 * Math.abs(value) + 0.02
+    return wanted.every(isNear) ? undefined : 'it gives other numbers'
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown)
+  }
+}
+
 function register(tf: Tf, backend: NativeBackend): void {
   const { binding } = backend
   const type = (name: string, value: number): OpAttribute => {

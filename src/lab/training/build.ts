@@ -3,12 +3,12 @@
 import { ConfigError, DdnnError } from '../../errors.ts'
 import { checkFamily, checkNetwork } from '../../model/networks/check.ts'
 import { assemble, type CreateNetwork, type Family, type Tf } from '../../model/networks/network.ts'
-import { recipeSchema, type Recipe } from '../../model/networks/recipe.ts'
+import type { Recipe } from '../../model/networks/recipe.ts'
 import { checkTierFolders, parseSplit, type TierStages } from '../../model/split.ts'
 import { checkLayerNames } from './layer-names.ts'
 import { linkThrough } from './link-layer.ts'
+import { checkLossWeights, mergeRecipe } from './merge-recipe.ts'
 import type { TrainOptions } from './options.ts'
-import { recipeProblems } from './recipe.ts'
 
 export type BuildOptions = Pick<
   TrainOptions,
@@ -42,14 +42,14 @@ export function buildFamily(
   const build = (height: number, width: number): Built => {
     const { seed } = options
     const network = checkNetwork(createNetwork(tf, { height, width, classes, seed }), classes)
-    const recipe = mergeRecipe(network.recipe, options)
-    const { learningRate: ownLearningRate } = recipeSchema.parse(network.recipe)
+    const { recipe, ownLearningRate } = mergeRecipe(network.recipe, options)
     const scaled = (size: number) => Math.round(size * recipe.trainingScale)
     const link = linkThrough(tf, recipe.featureCodec)
     const training = { height: scaled(height), width: scaled(width), link }
     const family = assemble(tf, { height, width }, network.parts, training, network.whole)
     checkFamily(family)
     checkLayerNames(family.whole, recipe)
+    checkLossWeights(family.whole.outputs.length, recipe)
     return { family, recipe, ownLearningRate, whitening: network.whitening }
   }
   const { height, width } = options
@@ -78,23 +78,6 @@ export async function planTiers(
   const tiers = parseSplit(split, names, [wholeName])
   await checkTierFolders(output, tiers)
   return tiers
-}
-
-/** @throws DDNN_CONFIG_INVALID naming what is wrong of it. */
-export function mergeRecipe(
-  own: object,
-  { recipe: changes, learningRate }: Pick<BuildOptions, 'recipe' | 'learningRate'>,
-): Recipe {
-  const hint = 'recipes/README.md lists the fields of a recipe'
-  const ownProblems = recipeProblems(own)
-  if (ownProblems.length > 0) {
-    throw new ConfigError('DDNN_MODULE_INVALID', ownProblems.join('; '), { hint })
-  }
-  const given = { ...own, ...changes, ...(learningRate === undefined ? {} : { learningRate }) }
-  const problems = recipeProblems(given)
-  if (problems.length > 0)
-    throw new ConfigError('DDNN_CONFIG_INVALID', problems.join('; '), { hint })
-  return recipeSchema.parse(given)
 }
 
 /** The least side of a square image that can be built, when `failing` cannot; undefined where none is near. */

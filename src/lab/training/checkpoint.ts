@@ -28,7 +28,7 @@ interface Header {
 }
 
 const magic = Buffer.from('DDNNCKPT')
-const format = 1
+const format = 2
 const prefixBytes = magic.length + 8
 
 /**

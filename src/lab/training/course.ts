@@ -22,8 +22,6 @@ export interface Course extends RunParts {
   readonly state: RunState
   /** What it goes on from. */
   readonly from: Checkpoint['snapshot'] | undefined
-  /** Epochs of the courses before. */
-  readonly earlierEpochs: number
   /** Whether layers act as in serving: no dropout, and normalisation by the statistics that it has. */
   readonly isInference: boolean
   /** Arrays that a checkpoint has beside those of the loop. */

@@ -8,14 +8,15 @@ import type { TfNode } from './tfjs-node.ts'
 export async function describeRun(
   tf: TfNode,
   { training, validation, unreadable }: PixelStore,
-  told: Pick<RunRecord, 'options' | 'recipe' | 'labels' | 'command'>,
+  told: Pick<RunRecord, 'options' | 'recipe' | 'labels' | 'command' | 'begins'>,
 ): Promise<RunCircumstances> {
-  const { options, recipe, labels, command } = told
+  const { options, recipe, labels, command, begins } = told
   return {
     format: 1,
     command,
     ...(await describeCircumstances(tf)),
     ...{ seed: options.seed, options, recipe, labels, unreadable },
+    ...(begins === undefined ? {} : { begins }),
     classCounts: {
       training: countByLabel(labels, imagesOf(training)),
       validation: countByLabel(labels, imagesOf(validation)),

@@ -19,7 +19,7 @@ export interface RateAdvice {
   readonly learningRate: number
   /** That of the network's own recipe. */
   readonly ownLearningRate: number
-  /** That sets the rate; --learning-rate where undefined. */
+  /** That, or the field of a recipe that, sets the rate; --learning-rate where undefined. */
   readonly flag?: string
   /** What else there is to look at, where the rate is not why. */
   readonly suspects?: string
@@ -83,7 +83,8 @@ function lowerRate({
   const isRaised = learningRate > ownLearningRate
   const wanted = isRaised ? ownLearningRate : learningRate / 10
   const why = isRaised ? ", the network's own" : ''
-  return `The learning rate is too high for these images: pass ${flag} ${shortNumber(wanted)}${why}`
+  const how = flag.startsWith('--') ? `pass ${flag}` : `set ${flag} to`
+  return `The learning rate is too high for these images: ${how} ${shortNumber(wanted)}${why}`
 }
 
 function shortNumber(value: number): string {

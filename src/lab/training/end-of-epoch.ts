@@ -20,6 +20,8 @@ interface MeasuredEpoch {
 interface EpochRules extends Pick<TrainOptions, 'trainingSets' | 'keep'> {
   readonly exitNames: readonly string[]
   readonly lossWeights: readonly number[]
+  /** Whether epochs without a rise are counted: exits that a later phase trains have not had their turn. */
+  readonly countsPatience: boolean
 }
 
 interface EndedEpoch {
@@ -33,7 +35,7 @@ interface EndedEpoch {
 export function endOfEpoch(
   state: RunState,
   { epoch, training, evaluated, seconds }: MeasuredEpoch,
-  { exitNames, lossWeights, trainingSets, keep }: EpochRules,
+  { exitNames, lossWeights, trainingSets, keep, countsPatience }: EpochRules,
 ): EndedEpoch {
   const measured = evaluated.filter(({ set }) => set === 0)
   const validation = meansOf(measured, exitNames.length)
@@ -49,7 +51,7 @@ export function endOfEpoch(
       ...state,
       best: kept,
       highest: Math.max(score, highest),
-      epochsSinceRise: score > highest ? 0 : state.epochsSinceRise + 1,
+      epochsSinceRise: score > highest || !countsPatience ? 0 : state.epochsSinceRise + 1,
       history: history.read(),
       epochSeconds: [...state.epochSeconds, Math.round(seconds * 1000) / 1000],
     },

@@ -17,7 +17,7 @@ import { ExitMeter, type ExitMeans, type MeterSums } from './objective.ts'
 import { clipGradients, createAdamW, createSgd, type Optimizer } from './optimizer.ts'
 import { createRandom, shuffled } from '../../domain/random.ts'
 import { frozenFrom } from './layer-names.ts'
-import { phaseStep } from './schedule.ts'
+import { phaseStep, type Wave } from './schedule.ts'
 import type { InputBatch, TrainingSource } from './training-source.ts'
 import { createWeights, type Weights } from './weights.ts'
 
@@ -229,15 +229,17 @@ function takeStep(
   meter: ExitMeter,
 ): StepPlace {
   const { tf, model, source, options, hooks, weights, optimizer } = loop
-  const { classes, recipe, seed, rates, isInference } = options
+  const { classes, recipe, seed, isInference } = options
   const isAdam = recipe.optimizer === 'adamw'
   const progress = progressOf(loop)
   const mix =
     progress < recipe.mixUntil ? drawMix(recipe, createRandom(seed, epoch, step, 1)) : undefined
   const labels = indices.map((index) => source.labels[index] as number)
   const batch = { inputs, labels, classes, mix, isInference }
-  const { learningRate, ...phase } = phaseStep(recipe, progress)
-  const learns = weights.layerNames.map((name) => progress < frozenFrom(recipe.freeze, name))
+  const { learningRate, wave, ...phase } = phaseStep(recipe, progress)
+  const isFrozen = (name: string) => progress >= frozenFrom(recipe.freeze, name)
+  hooks.stepState.isFrozen = isFrozen
+  const learns = weights.layerNames.map((name) => !isFrozen(name))
   const variables = weights.variables.filter((_, i) => learns[i])
   const told = { labelSmoothing: recipe.labelSmoothing, ...phase }
   const { loss, gradients: found, logits } = runStep(tf, model, variables, batch, told)
@@ -245,10 +247,11 @@ function takeStep(
   const gradients = learns.map((isLearning) => (isLearning ? found[next++] : undefined))
   const norm = clipGradients(gradients, isAdam ? recipe.maxGradientNorm : Infinity)
   const place = { epoch, step, learningRate, isFirst: loop.done === 0 }
+  const rates = ratesOf(options.rates, wave)
   assertStepFinite(loss, norm, place, rates)
   loop.done++
   hooks.stepState.step = loop.done
-  optimizer.apply(gradients, learningRate, loop.done)
+  optimizer.apply(gradients, learningRate)
   assertWeightsFinite(weights.parameters, place, rates)
   weights.push()
   weights.average(Math.min(recipe.averageDecay, loop.done / (loop.done + 10)))
@@ -259,6 +262,14 @@ function takeStep(
     )
   }
   return place
+}
+
+/** What is to be changed where a phase names the rate. */
+function ratesOf(rates: RateAdvice, wave: Wave | undefined): RateAdvice {
+  if (wave === undefined) return rates
+  const { phase, learningRate } = wave
+  const flag = `recipe.phases[${phase}].learningRate`
+  return { ...rates, learningRate, ownLearningRate: learningRate, flag }
 }
 
 function tellProgress(loop: Loop, epoch: number, step: number, meter: ExitMeter): void {

@@ -52,13 +52,12 @@ export function runStep(
       result.loss = lossOf().dataSync()[0] ?? NaN
       return
     }
-    const { value, grads } = tf.variableGrads(lossOf, [...variables]) as {
-      readonly value: Tensor
-      readonly grads: Readonly<Record<string, Tensor | undefined>>
-    }
+    // Not tf.variableGrads, which takes it for a mistake where the loss depends on none of them: a phase may train an exit
+    // whose layers are all frozen.
+    const { value, grads } = tf.engine().gradients(lossOf, [...variables], undefined, true)
     result.loss = value.dataSync()[0] ?? NaN
-    for (const { name } of variables) {
-      result.gradients.push(grads[name]?.dataSync() as Float32Array | undefined)
+    for (const gradient of grads as (Tensor | undefined)[]) {
+      result.gradients.push(gradient?.dataSync() as Float32Array | undefined)
     }
   })
   return result

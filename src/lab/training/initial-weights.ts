@@ -12,10 +12,12 @@ import type {
 } from '../../model/networks/network.ts'
 import { modelFiles } from '../../model/weights.ts'
 
-interface InitialWeights {
+export interface InitialWeights {
   /** Weights taken over, and all of the family's. */
   readonly taken: number
   readonly all: number
+  /** Hash of the family that they are of, where its manifests tell. */
+  readonly family: string | undefined
   /** Names of those that begin anew: the other family has none of this name and shape, or other labels. */
   readonly fresh: readonly string[]
 }
@@ -34,11 +36,13 @@ export async function takeInitialWeights(
 ): Promise<InitialWeights> {
   const fresh: string[] = []
   let all = 0
+  let family: string | undefined
   // A bias of as many labels fits any network, so only kernels tell that it is the same one.
   let kernels = 0
   for (const submodel of submodels) {
     const { name, model } = submodel
     const [spec] = await readModelFolder(join(folder, name))
+    family ??= spec?.family
     const isSameTask = spec?.labels === undefined || isSame(spec.labels, labels)
     const ofExits = isSameTask ? new Set<string>() : exitWeightsOf(submodel)
     const trained = await tf.loadLayersModel(modelFiles(join(folder, name)))
@@ -59,7 +63,7 @@ export async function takeInitialWeights(
       trained.dispose()
     }
   }
-  if (kernels > 0) return { taken: all - fresh.length, all, fresh }
+  if (kernels > 0) return { taken: all - fresh.length, all, family, fresh }
   throw new ConfigError(
     'DDNN_CONFIG_INVALID',
     `Expected --initial-weights '${folder}' to hold weights of this network, got no kernel of the same name and shape`,

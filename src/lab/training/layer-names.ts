@@ -19,7 +19,7 @@ export function rateOfLayer(rates: Recipe['layerRates'], layer: string): number 
   return longest === undefined ? 1 : (rates[longest] as number)
 }
 
-/** @throws DDNN_CONFIG_INVALID where a name is the beginning of no layer. */
+/** @throws DDNN_CONFIG_INVALID where a name is the beginning of no layer that learns. */
 export function checkLayerNames(model: LayersModel, recipe: Recipe): void {
   check(model, 'freeze', recipe.freeze, "'edge' freezes all layers of the part 'edge'")
   check(model, 'layerRates', recipe.layerRates, "'edge' is of all layers of the part 'edge'")
@@ -31,14 +31,16 @@ function check(
   named: Readonly<Record<string, number>>,
   hint: string,
 ): void {
+  const known = layers
+    .filter(({ trainableWeights }) => trainableWeights.length > 0)
+    .map(({ name }) => name)
   const stray = Object.keys(named).filter(
-    (beginning) => !layers.some(({ name }) => name.startsWith(beginning)),
+    (beginning) => !known.some((name) => name.startsWith(beginning)),
   )
   if (stray.length === 0) return
-  const known = layers.filter(({ weights }) => weights.length > 0).map(({ name }) => name)
   throw new ConfigError(
     'DDNN_CONFIG_INVALID',
-    `Expected recipe.${field} to name the beginning of layers, got '${stray.join("', '")}'; layers with weights are ${known.join(', ')}`,
+    `Expected recipe.${field} to name the beginning of layers that learn, got '${stray.join("', '")}'; these are ${known.join(', ')}`,
     { hint },
   )
 }

@@ -12,6 +12,8 @@ import type { NativeBackend, OpAttribute } from './native-backend.ts'
 export interface StepState {
   /** That they draw their masks for; the training loop moves it on. */
   step: number
+  /** Whether the layer of this name learns no more; none where undefined. */
+  isFrozen?: (layer: string) => boolean
   /** Of the products of convolutions; float32 where the recipe is not known yet. */
   precision?: Recipe['precision']
 }
@@ -23,6 +25,7 @@ interface LayerVariable {
 
 /** The fields that tfjs-layers' BatchNormalization has and does not declare. */
 export interface BatchNormLayer {
+  readonly name: string
   readonly axis: number
   readonly momentum: number
   readonly epsilon: number
@@ -77,7 +80,7 @@ export function withNativeLayers(tf: Tf, seed: number, state: StepState): Tf {
     },
     batchNormalization(config) {
       const layer = tf.layers.batchNormalization(config)
-      trainNatively(tf, backend, layer as unknown as BatchNormLayer)
+      trainNatively(tf, backend, layer as unknown as BatchNormLayer, state)
       return layer
     },
     dropout(config) {
@@ -133,7 +136,12 @@ function convolveNatively(tf: Tf, convolve: Convolve, layer: ConvLayer): void {
   }
 }
 
-function trainNatively(tf: Tf, backend: NativeBackend, layer: BatchNormLayer): void {
+function trainNatively(
+  tf: Tf,
+  backend: NativeBackend,
+  layer: BatchNormLayer,
+  state: StepState,
+): void {
   const stock = layer.call.bind(layer)
   const { binding } = backend
   const attributes = [
@@ -150,6 +158,8 @@ function trainNatively(tf: Tf, backend: NativeBackend, layer: BatchNormLayer): v
 
   layer.call = (inputs, kwargs) => {
     const x = onlyOf(inputs)
+    // As Keras' layers of trainable = false: by the statistics that it has, which stay.
+    if (state.isFrozen?.(layer.name) === true) return stock(inputs, { ...kwargs, training: false })
     const { gamma, beta } = layer
     const channels = x.shape.at(-1) as number
     const isPlain = x.rank === 4 && (layer.axis === -1 || layer.axis === 3)

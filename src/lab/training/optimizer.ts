@@ -15,10 +15,8 @@ export type Gradients = readonly (Float32Array | undefined)[]
 export interface Optimizer {
   /** Moments, in a fixed order; a checkpoint reads them, a resumed run writes them. */
   readonly moments: readonly Float32Array[]
-  /**
-   * One step; gradients in the order of the parameters, undefined of one that stays as it is. `step` counts from 1.
-   */
-  apply(gradients: Gradients, learningRate: number, step: number): void
+  /** One step; gradients in the order of the parameters, undefined of one that stays as it is. */
+  apply(gradients: Gradients, learningRate: number): void
 }
 
 interface SgdOptions {
@@ -69,23 +67,28 @@ interface AdamWOptions {
   readonly epsilon?: number
 }
 
-/** AdamW (Loshchilov and Hutter 2019): Adam whose weight decay does not go through the moments. */
+/**
+ * AdamW (Loshchilov and Hutter 2019): Adam whose weight decay does not go through the moments. Each parameter's moments
+ * are corrected by the steps that it has taken itself, so that one which begins to learn late begins as all do.
+ */
 export function createAdamW(parameters: readonly Parameter[], options: AdamWOptions): Optimizer {
   const { weightDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options
   const first = parameters.map(({ values }) => new Float32Array(values.length))
   const second = parameters.map(({ values }) => new Float32Array(values.length))
+  const steps = new Float32Array(parameters.length)
   return {
-    moments: [...first, ...second],
-    apply(gradients, learningRate, step) {
-      const correct2 = Math.sqrt(1 - beta2 ** step)
-      const corrected = (learningRate * correct2) / (1 - beta1 ** step)
-      const small = epsilon * correct2
+    moments: [...first, ...second, steps],
+    apply(gradients, learningRate) {
       for (const [i, { values, decays, rate: own }] of parameters.entries()) {
         const gradient = gradients[i]
         if (gradient === undefined) continue
         const m = first[i] as Float32Array
         const v = second[i] as Float32Array
-        const rate = own * corrected
+        const step = (steps[i] as number) + 1
+        steps[i] = step
+        const correct2 = Math.sqrt(1 - beta2 ** step)
+        const rate = (own * learningRate * correct2) / (1 - beta1 ** step)
+        const small = epsilon * correct2
         const keep = decays ? 1 - learningRate * weightDecay : 1
         for (let j = 0; j < values.length; j++) {
           const g = gradient[j] as number

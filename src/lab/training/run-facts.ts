@@ -71,7 +71,12 @@ export function checkFacts(now: RunFacts, before: RunFacts): void {
 const subjects = ['--backbone', '--network', '--model-module']
 
 function differences(now: RunFacts, before: RunFacts): string[] {
-  const other = Object.keys(now).filter((name) => textOf(now[name]) !== textOf(before[name]))
+  // A field of a recipe that has no default is left out where nobody gave it.
+  const known = [
+    ...Object.keys(now),
+    ...Object.keys(before).filter((name) => /^recipe\./.test(name)),
+  ]
+  const other = [...new Set(known)].filter((name) => textOf(now[name]) !== textOf(before[name]))
   const subject = other.filter((name) => subjects.includes(name))
   return (subject.length > 0 ? subject.slice(0, 1) : other).map((name) => {
     const [wanted, got] = excerpts(textOf(before[name]), textOf(now[name]))

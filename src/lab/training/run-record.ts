@@ -29,6 +29,8 @@ export interface RunRecord {
   readonly seed: number
   readonly options: TrainOptions
   readonly recipe: Recipe
+  /** What a run began with, beside options and recipe. */
+  readonly begins?: RunBegin
   readonly labels: readonly string[]
   /** Images of each label, in the order of `labels`. */
   readonly classCounts: {
@@ -48,6 +50,17 @@ export interface RunRecord {
   readonly bestEpoch?: number
   readonly family?: string
   readonly results?: unknown
+}
+
+/** Whose contents no option tells. */
+export interface RunBegin {
+  /** --initial-weights: the family there, and the weights that it does not have. */
+  readonly initialFamily?: string | undefined
+  readonly freshWeights?: readonly string[]
+  /** sha256 of the file of --model-module. */
+  readonly moduleHash?: string
+  /** What --backbone and its flags came to. */
+  readonly backbone?: unknown
 }
 
 /** The parts of a record that do not change while the run goes on. */

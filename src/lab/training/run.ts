@@ -19,6 +19,7 @@ import {
   type EndReason,
   type RunCircumstances,
 } from './run-record.ts'
+import { isLastPhase } from './schedule.ts'
 import { isOutOfPatience, type Best, type RunState } from './run-state.ts'
 import type { TfNode } from './tfjs-node.ts'
 import type { TrainingSource } from './training-source.ts'
@@ -51,6 +52,8 @@ export interface RunParts {
   /** The last of these epochs, and the last of all that the run has. */
   readonly epochs: number
   readonly totalEpochs: number
+  /** Of the run that came before these. */
+  readonly earlierEpochs: number
   readonly validation: TrainingSource
   readonly facts: RunFacts
   readonly circumstances: RunCircumstances
@@ -165,10 +168,13 @@ export class Run {
     const seconds = (position.elapsedMs - this.#elapsedMs) / 1000
     this.#elapsedMs = position.elapsedMs
     const { trainingSets, keep } = options
+    const { epochs, earlierEpochs } = this.#parts
+    const began = (epoch - 1 - earlierEpochs) / (epochs - earlierEpochs)
+    const countsPatience = isLastPhase(recipe, began)
     const { state, validation, isBest } = endOfEpoch(
       this.#state,
       { epoch, training, evaluated, seconds },
-      { exitNames, lossWeights: recipe.lossWeights, trainingSets, keep },
+      { exitNames, lossWeights: recipe.lossWeights, trainingSets, keep, countsPatience },
     )
     this.#state = state
     return { validation, isBest }

@@ -24,6 +24,14 @@ const within = (progress: number) => Math.min(1, Math.max(0, progress))
 /** What a step is told by its place in the run. */
 export interface PhaseStep extends Pick<Recipe, 'lossWeights' | 'distillation'> {
   readonly learningRate: number
+  /** Undefined where the rate is the recipe's. */
+  readonly wave: Wave | undefined
+}
+
+/** The phase, from 0, that names the highest rate there. */
+export interface Wave {
+  readonly phase: number
+  readonly learningRate: number
 }
 
 /**
@@ -31,24 +39,36 @@ export interface PhaseStep extends Pick<Recipe, 'lossWeights' | 'distillation'> 
  * it, which lasts over the phases behind it that name none.
  */
 export function phaseStep(recipe: Recipe, progress: number): PhaseStep {
-  const phases: Recipe['phases'] = recipe.phases.length === 0 ? [{ share: 1 }] : recipe.phases
-  const ends: number[] = []
-  for (const { share } of phases) ends.push((ends.at(-1) ?? 0) + share)
-  const place = within(progress) * (ends.at(-1) as number)
-  const found = ends.findIndex((end) => place < end)
-  const at = found === -1 ? phases.length - 1 : found
+  const { phases, ends, place, at } = placeOf(recipe, progress)
   const waves = phases.flatMap(({ learningRate }, i) => (learningRate === undefined ? [] : [i]))
   const first = waves.findLast((i) => i <= at) ?? 0
   const next = waves.find((i) => i > at) ?? phases.length
   const from = ends[first - 1] ?? 0
   const waveLength = (ends[next - 1] as number) - from
   const { lossWeights, distillation } = phases[at] as Recipe['phases'][number]
-  const peak = phases[first]?.learningRate ?? recipe.learningRate
+  const own = phases[first]?.learningRate
+  const peak = own ?? recipe.learningRate
   return {
     lossWeights: lossWeights ?? recipe.lossWeights,
     distillation: distillation ?? recipe.distillation,
     learningRate: peak * shareOfPeak(recipe, (place - from) / waveLength),
+    wave: own === undefined ? undefined : { phase: first, learningRate: own },
   }
+}
+
+/** Whether no phase comes after that at `progress`. */
+export function isLastPhase(recipe: Recipe, progress: number): boolean {
+  const { phases, at } = placeOf(recipe, progress)
+  return at === phases.length - 1
+}
+
+function placeOf(recipe: Recipe, progress: number) {
+  const phases: Recipe['phases'] = recipe.phases.length === 0 ? [{ share: 1 }] : recipe.phases
+  const ends: number[] = []
+  for (const { share } of phases) ends.push((ends.at(-1) ?? 0) + share)
+  const place = within(progress) * (ends.at(-1) as number)
+  const found = ends.findIndex((end) => place < end)
+  return { phases, ends, place, at: found === -1 ? phases.length - 1 : found }
 }
 
 function shareOfPeak({ optimizer, schedule, warmup, rateEnds }: Recipe, progress: number): number {

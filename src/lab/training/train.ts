@@ -1,8 +1,12 @@
 // A training run: folders of images -> split -> scratch file of pixels -> fit -> calibration -> submodels on
 // disk. The `train` command calls it; nothing here prints.
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { costsOf } from '../../model/multiply-adds.ts'
 import { writeTiers, type TierStages } from '../../model/split.ts'
+import type { Recipe } from '../../model/networks/recipe.ts'
+import { bfloat16Problem } from './bfloat16-convolution.ts'
 import { buildFamily, planTiers, type Built } from './build.ts'
 import { takeCheckpoint, tellStart, type Checkpoint } from './checkpoint.ts'
 import type { TrainContext } from './context.ts'
@@ -14,7 +18,7 @@ import { exitFactsOf } from './end-of-epoch.ts'
 import { decodeImages } from './decode-images.ts'
 import { createInputWorkers, type InputWorkers } from './input-workers.ts'
 import { withNativeLayers, type StepState } from './native-layers.ts'
-import { takeInitialWeights } from './initial-weights.ts'
+import { takeInitialWeights, type InitialWeights } from './initial-weights.ts'
 import { resolveNetwork } from './networks.ts'
 import { checkTrainOptions, type TrainOptions } from './options.ts'
 import type { PixelStore } from './pixel-store.ts'
@@ -26,6 +30,7 @@ import {
   refuseAll,
   type OutputFolder,
 } from './refusals.ts'
+import { readRecord, type RunBegin } from './run-record.ts'
 import { checkFacts, factsOfImages, factsOfOptions, type RunFacts } from './run-facts.ts'
 import { resultOf, type TrainResult } from './result.ts'
 import { createRunState } from './run-state.ts'
@@ -47,6 +52,9 @@ interface Prepared extends Built {
   readonly tiers: readonly TierStages[]
   readonly facts: RunFacts
   readonly checkpoint: Checkpoint | undefined
+  /** Of a run that begins with --initial-weights. */
+  readonly initial: InitialWeights | undefined
+  readonly begins: RunBegin
 }
 
 /**
@@ -117,18 +125,56 @@ async function prepare(
       () => checkCache(options.cache),
       async () => onOutput(await openOutput(output)),
     ])
-    const { family, recipe, ownLearningRate, whitening } = made.built as Built
+    const { family, ownLearningRate, whitening } = made.built as Built
+    const recipe = withKnownPrecision(tf, (made.built as Built).recipe, log)
     stepState.precision = recipe.precision
-    const facts = factsOfOptions(options, recipe, labels, family.whole)
+    const moduleHash = await hashModule(options)
+    const facts = { ...factsOfOptions(options, recipe, labels, family.whole), ...moduleHash }
     const checkpoint = await takeCheckpoint(options)
     if (checkpoint !== undefined) checkFacts(facts, checkpoint.facts)
-    else await beginWith(tf, family, options, labels, log)
+    const initial =
+      checkpoint === undefined ? await beginWith(tf, family, options, labels, log) : undefined
+    const begins =
+      checkpoint === undefined
+        ? beginOf(initial, moduleHash)
+        : ((await readRecord(output))?.begins ?? {})
     const { tiers } = made
-    const built = { family, recipe, ownLearningRate, whitening, tiers }
+    const built = { family, recipe, ownLearningRate, whitening, tiers, initial, begins }
     return { tf, stepState, labels, split, ...built, facts, checkpoint }
   } catch (thrown) {
     made.built?.family.dispose()
     throw thrown
+  }
+}
+
+/** What the recipe asks for where this TensorFlow has it, else float32, which the record says then. */
+function withKnownPrecision(tf: TfNode, recipe: Recipe, log: TrainContext['log']): Recipe {
+  if (recipe.precision === 'float32') return recipe
+  const problem = bfloat16Problem(tf)
+  if (problem === undefined) return recipe
+  const { precision: asked } = recipe
+  log.warn({ asked, precision: 'float32', problem }, 'this TensorFlow has no bfloat16 convolutions')
+  return { ...recipe, precision: 'float32' }
+}
+
+const moduleFact = 'hash of the model module'
+
+/** A module that changed may give weights of the same shapes. */
+async function hashModule({ modelModule }: TrainOptions): Promise<Record<string, string>> {
+  if (modelModule === undefined) return {}
+  const hash = createHash('sha256')
+    .update(await readFile(modelModule))
+    .digest('hex')
+  return { [moduleFact]: hash }
+}
+
+function beginOf(
+  initial: InitialWeights | undefined,
+  { [moduleFact]: moduleHash }: Readonly<Record<string, string>>,
+): RunBegin {
+  return {
+    ...(initial && { initialFamily: initial.family, freshWeights: initial.fresh }),
+    ...(moduleHash === undefined ? {} : { moduleHash }),
   }
 }
 
@@ -139,10 +185,11 @@ async function beginWith(
   { initialWeights: folder }: TrainOptions,
   labels: readonly string[],
   log: TrainContext['log'],
-): Promise<void> {
-  if (folder === undefined) return
-  const { taken, all, fresh } = await takeInitialWeights(tf, family, folder, labels)
-  log.info({ folder, taken, all, fresh }, 'begins with trained weights')
+): Promise<InitialWeights | undefined> {
+  if (folder === undefined) return undefined
+  const initial = await takeInitialWeights(tf, family, folder, labels)
+  log.info({ folder, ...initial }, 'begins with trained weights')
+  return initial
 }
 
 async function runTraining(
@@ -175,14 +222,15 @@ async function runTraining(
   }
 }
 
-/** A run that goes on, or begins with trained weights, has them already. */
+/** A run that goes on, or begins with weights of this layer, has them already. */
 async function beginWhitened(
-  { tf, family, whitening, checkpoint }: Prepared,
+  { tf, family, whitening, checkpoint, initial }: Prepared,
   { training: images }: PixelStore,
   workers: InputWorkers,
-  { height, width, seed, initialWeights }: TrainOptions,
+  { height, width, seed }: TrainOptions,
 ): Promise<void> {
-  if (whitening === undefined || checkpoint !== undefined || initialWeights !== undefined) return
+  if (whitening === undefined || checkpoint !== undefined) return
+  if (initial !== undefined && !initial.fresh.includes(`${whitening}/kernel`)) return
   const size = { height, width }
   const source = createImageSource({ workers, images, size, augmentation: false })
   await whiten(tf, family.whole, whitening, source, seed)
@@ -195,7 +243,7 @@ async function planCourse(
   options: TrainOptions,
   { command = [], signal }: TrainContext,
 ): Promise<Course> {
-  const { tf, family, recipe, labels, stepState, checkpoint, ownLearningRate } = prepared
+  const { tf, family, recipe, labels, stepState, checkpoint, ownLearningRate, begins } = prepared
   const { training, validation } = store
   const [, height = options.height, width = options.width] = family.trained.inputs[0]?.shape ?? []
   const size = { height: height as number, width: width as number }
@@ -218,7 +266,7 @@ async function planCourse(
       augmentation: false,
     }),
     facts: prepared.facts,
-    circumstances: await describeRun(tf, store, { options, recipe, labels, command }),
+    circumstances: await describeRun(tf, store, { options, recipe, labels, command, begins }),
     state: createRunState(checkpoint?.state),
     from: checkpoint?.snapshot,
   }

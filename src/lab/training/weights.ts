@@ -47,10 +47,14 @@ export function createWeights(
   layerRates: Recipe['layerRates'] = {},
 ): Weights {
   const trainable = new Set(model.trainableWeights.map(variableOf))
+  // Of the layers that recipes name; a weight's own name may hold slashes, or that of a layer within.
+  const layerNames = new Map(
+    model.layers.flatMap(({ name, weights }) => weights.map((own) => [variableOf(own), name])),
+  )
   const weights: Weight[] = model.weights.map((layerVariable) => {
     const variable = variableOf(layerVariable)
     const values = Float32Array.from(variable.dataSync())
-    const layerName = layerVariable.originalName.split('/')[0] ?? ''
+    const layerName = layerNames.get(variable) ?? ''
     return {
       variable,
       isTrainable: trainable.has(variable),

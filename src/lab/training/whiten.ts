@@ -30,11 +30,16 @@ export async function whiten(
   const [kernel, ...others] = layer?.getWeights() ?? []
   const [side = 0, width, channels, filters = 0] = kernel?.shape ?? []
   const axes = filters / 2
-  const isRight = side === width && channels === 3 && others.length === 0 && filters % 2 === 0
+  const isRight =
+    side === width &&
+    channels === 3 &&
+    others.length === 0 &&
+    filters % 2 === 0 &&
+    layer?.trainableWeights.length === 0
   if (layer === undefined || !isRight || axes < 1 || axes > 3 * side * side) {
     throw new ConfigError(
       'DDNN_MODULE_INVALID',
-      `Expected whitening to name a square convolution of the image without bias, of an even number of at most ${6 * side * side} filters, got '${name}', ${layer === undefined ? 'no layer' : `weights of [${kernel?.shape.join(', ')}]`}`,
+      `Expected whitening to name a square convolution of the image without bias and not trainable, of an even number of at most ${6 * side * side} filters, got '${name}', ${layer === undefined ? 'no layer' : `weights of [${kernel?.shape.join(', ')}]`}`,
       { hint: 'docs/modules.md says what a network is made of' },
     )
   }

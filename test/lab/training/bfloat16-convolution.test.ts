@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs-core'
-import { bfloat16Convolution } from '../../../src/lab/training/bfloat16-convolution.ts'
+import {
+  bfloat16Convolution,
+  bfloat16Problem,
+} from '../../../src/lab/training/bfloat16-convolution.ts'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
 
 const tf = loadTfjsNode(1)
@@ -116,4 +119,15 @@ test("nothing stays in TensorFlow's memory but the result", () => {
   y.dispose()
   watcher = {}
   assert.deepEqual([after, kept], [1, 0])
+})
+
+test('a TensorFlow that has no such convolution is told from one that has', () => {
+  assert.equal(bfloat16Problem(tf), undefined)
+  const wrong = () => (x: Tensor4D, filter: Tensor4D) =>
+    tf.mul(tf.conv2d(x, filter, 1, 'same'), 1.1)
+  assert.equal(bfloat16Problem(tf, wrong as never), 'it gives other numbers')
+  const none = () => {
+    throw new Error('No OpKernel was registered')
+  }
+  assert.equal(bfloat16Problem(tf, none), 'No OpKernel was registered')
 })

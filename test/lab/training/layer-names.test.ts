@@ -88,6 +88,14 @@ for (const optimizer of ['adamw', 'sgd'] as const) {
     assert.deepEqual(moves(kernels['edge_exit']), [true, true, true, true])
   })
 
+  test(`${optimizer}: a phase that trains an exit whose layers are all frozen changes nothing, the next one goes on`, async () => {
+    const phases = [{ share: 1, lossWeights: [0, 1] }, { share: 1 }]
+    const kernels = await kernelsOf({ optimizer, phases, freeze: { edge_trunk: 0, cloud: 0 } })
+    assert.deepEqual(moves(kernels['edge_trunk']), [false, false, false, false])
+    assert.deepEqual(moves(kernels['cloud_exit']), [false, false, false, false])
+    assert.deepEqual(moves(kernels['edge_exit']), [false, false, true, true])
+  })
+
   test(`${optimizer}: a layer of a tenth of the rate takes a tenth of the first step`, async () => {
     const firstStep = async (fields: RecipeInput) => {
       const [before, after] =

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import type { LayersModel, SymbolicTensor, Tf } from '../../../src/model/networks/network.ts'
-import { withNativeLayers } from '../../../src/lab/training/native-layers.ts'
+import { withNativeLayers, type StepState } from '../../../src/lab/training/native-layers.ts'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
 
 const tf = loadTfjsNode()
@@ -110,4 +110,25 @@ test('no gradient is computed towards the image', async () => {
   assert.ok(native.includes('Conv2DBackpropFilter'), native.join(' '))
   assert.ok(!native.includes('Conv2DBackpropInput'), native.join(' '))
   assert.ok((await kernelsOf(buildModel(tf))).includes('Conv2DBackpropInput'), 'tfjs-layers does')
+})
+
+test('a normalisation that is frozen gives what it gives in serving, and its statistics stay', () => {
+  const state: StepState = { step: 0, isFrozen: (name) => name === 'frozen' }
+  const native = withNativeLayers(tf, 1, state)
+  const input = native.input({ shape: [4, 4, 3] })
+  const layer = native.layers.batchNormalization({ name: 'frozen' })
+  const other = native.layers.batchNormalization({ name: 'other' })
+  const outputs = [layer, other].map((own) => own.apply(input) as SymbolicTensor)
+  const model = native.model({ inputs: input, outputs })
+  const x = tf.randomNormal([8, 4, 4, 3], 2, 3, 'float32', 5)
+  const before = layer.getWeights().map((weight) => [...weight.dataSync()])
+  const served = (model.apply(x) as Tensor[]).map((y) => [...y.dataSync()])
+  const trained = (model.apply(x, { training: true }) as Tensor[]).map((y) => [...y.dataSync()])
+  assert.deepEqual(trained[0], served[0])
+  assert.notDeepEqual(trained[1], served[1])
+  assert.deepEqual(
+    layer.getWeights().map((weight) => [...weight.dataSync()]),
+    before,
+  )
+  assert.notDeepEqual([...(other.getWeights()[2]?.dataSync() ?? [])], [0, 0, 0])
 })

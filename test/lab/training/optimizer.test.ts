@@ -37,8 +37,8 @@ function assertClose(got: Float32Array, wanted: Float32Array): void {
 function runOurs(create: (parameters: Parameter[]) => OurOptimizer): Float32Array {
   const values = Float32Array.from(start)
   const optimizer = create([{ values, decays: true, rate: 1 }])
-  for (const [i, gradient] of gradients.entries()) {
-    optimizer.apply([Float32Array.from(gradient)], 0.01, i + 1)
+  for (const gradient of gradients) {
+    optimizer.apply([Float32Array.from(gradient)], 0.01)
   }
   return values
 }
@@ -63,7 +63,7 @@ test("SGD's biases have a rate of their own, and all weights the same decay", ()
   ]
   const one = Float32Array.from([1])
   const told = { momentum: 0.9, weightDecay: 0.5, biasRate: 16 }
-  createSgd(parameters, told).apply([one, one], 0.01, 1)
+  createSgd(parameters, told).apply([one, one], 0.01)
   assert.ok(Math.abs((kernel[0] as number) - (4 - 0.01 * (1 + 0.5 * 4))) < 1e-6)
   assert.ok(Math.abs((bias[0] as number) - (4 - 0.01 * (16 + 0.5 * 4))) < 1e-6)
 })
@@ -76,11 +76,11 @@ test('what has no gradient stays as it is, its decay and its momentum too', () =
     const moved = { values: Float32Array.from([1]), decays: true, rate: 1 }
     const frozen = { values: Float32Array.from([1]), decays: true, rate: 1 }
     const optimizer = create([frozen, moved])
-    optimizer.apply([Float32Array.from([1]), Float32Array.from([1])], 0.1, 1)
+    optimizer.apply([Float32Array.from([1]), Float32Array.from([1])], 0.1)
     const before = frozen.values[0]
     const moments = optimizer.moments.map((moment) => moment.slice())
     clipGradients([undefined, Float32Array.from([1])], 0.5)
-    optimizer.apply([undefined, Float32Array.from([1])], 0.1, 2)
+    optimizer.apply([undefined, Float32Array.from([1])], 0.1)
     assert.equal(frozen.values[0], before)
     assert.deepEqual(optimizer.moments[0], moments[0])
     assert.notDeepEqual(optimizer.moments[1], moments[1])
@@ -100,7 +100,7 @@ test('weight decay shrinks kernels only, by rate times decay a step', () => {
     { values: bias, decays: false, rate: 1 },
   ]
   const zero = new Float32Array(1)
-  createAdamW(parameters, { weightDecay: 0.1 }).apply([zero, zero], 0.5, 1)
+  createAdamW(parameters, { weightDecay: 0.1 }).apply([zero, zero], 0.5)
   assert.ok(Math.abs((kernel[0] as number) - 4 * 0.95) < 1e-6)
   assert.equal(bias[0], 4)
 })
@@ -133,8 +133,8 @@ test('an optimizer that is given the moments of another one goes on as it does',
     const whole = Float32Array.from(start)
     const first = create(whole)
     const halves: { values: Float32Array; moments: Float32Array[] }[] = []
-    for (const [i, gradient] of gradients.entries()) {
-      first.apply([Float32Array.from(gradient)], 0.01, i + 1)
+    for (const gradient of gradients) {
+      first.apply([Float32Array.from(gradient)], 0.01)
       halves.push({
         values: whole.slice(),
         moments: first.moments.map((moment) => moment.slice()),
@@ -145,7 +145,21 @@ test('an optimizer that is given the moments of another one goes on as it does',
     for (const [i, moment] of second.moments.entries()) {
       moment.set(halves[1]?.moments[i] as Float32Array)
     }
-    second.apply([Float32Array.from(gradients[2] as number[])], 0.01, 3)
+    second.apply([Float32Array.from(gradients[2] as number[])], 0.01)
     assert.deepEqual(values, whole)
   }
+})
+
+test('what begins to learn late is moved by AdamW as what learns from the first step', () => {
+  const early = Float32Array.from(start)
+  const late = Float32Array.from(start)
+  const create = (values: Float32Array) =>
+    createAdamW([{ values, decays: true, rate: 1 }], { weightDecay: 0.1 })
+  const [first, second] = [create(early), create(late)]
+  for (let step = 0; step < 1000; step++) second.apply([undefined], 0.01)
+  for (const gradient of gradients) {
+    first.apply([Float32Array.from(gradient)], 0.01)
+    second.apply([Float32Array.from(gradient)], 0.01)
+  }
+  assert.deepEqual(late, early)
 })

@@ -41,9 +41,9 @@ const source: TrainingSource = {
   },
 }
 
-function modelOf(filters: number, kernelSize = 2, useBias = false) {
+function modelOf(filters: number, kernelSize = 2, useBias = false, trainable = false) {
   const input = tf.input({ shape: [side, side, 3] })
-  const config = { filters, kernelSize, useBias, name: 'white' }
+  const config = { filters, kernelSize, useBias, trainable, name: 'white' }
   const output = tf.layers.conv2d(config).apply(input) as SymbolicTensor
   return tf.model({ inputs: input, outputs: output })
 }
@@ -84,6 +84,7 @@ test('what is no convolution of the image that it can set is refused, with what 
     [modelOf(24, 2, true), 'white'],
     [modelOf(7), 'white'],
     [modelOf(26), 'white'],
+    [modelOf(24, 2, false, true), 'white'],
   ] as const) {
     await assert.rejects(whiten(tf, model, name, source, 1), {
       code: 'DDNN_MODULE_INVALID',

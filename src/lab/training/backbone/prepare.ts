@@ -1,7 +1,7 @@
 // What is known of a run on a backbone before any image is decoded, and all that it can be refused for by then.
 import type { Backbone, ExitHead } from '../../../model/backbone/backbone.ts'
 import type { Recipe } from '../../../model/networks/recipe.ts'
-import { mergeRecipe } from '../build.ts'
+import { checkLossWeights, mergeRecipe } from '../merge-recipe.ts'
 import { takeCheckpoint, type Checkpoint } from '../checkpoint.ts'
 import type { TrainContext } from '../context.ts'
 import type { Course } from '../course.ts'
@@ -77,12 +77,13 @@ export async function prepare(
   registerReluGradient(tf)
   const opened = await openChosen(choice)
   const { backbone, input } = opened
-  const recipe = mergeRecipe(headRecipe, options)
+  const { recipe } = mergeRecipe(headRecipe, options)
   let places: readonly ExitPlace[] = []
   await refuseAll([
     () => checkImages(classLabels, split, options.batchSize),
     () => {
       places = placeExits(backbone, choice, classLabels, opened.labels)
+      checkLossWeights(places.length, recipe)
     },
     () => refuseRecipe(options.recipe),
     () => refuseFineTune(backbone, choice),

@@ -146,7 +146,17 @@ async function planCourse(
   options: TrainOptions,
   { command = [], signal }: TrainContext,
 ): Promise<BackboneCourse> {
-  const { tf, classLabels: labels, places, recipe, facts, checkpoint, backbone, input } = prepared
+  const {
+    tf,
+    choice,
+    classLabels: labels,
+    places,
+    recipe,
+    facts,
+    checkpoint,
+    backbone,
+    input,
+  } = prepared
   const { output, orientation } = options
   const { height, width } = input
   const { training } = store
@@ -156,7 +166,12 @@ async function planCourse(
     ...{ tf, options, facts, signal, wholeName, stepState },
     exitNames: places.map(({ name }) => `${name}_exit`),
     classes: labels.length,
-    circumstances: await describeRun(tf, store, { options, recipe, labels, command }),
+    circumstances: await describeRun(tf, store, {
+      ...{ options, recipe, labels, command },
+      begins: {
+        backbone: { ...choice, exits: places.map(({ name, cut }) => ({ name, at: cut.name })) },
+      },
+    }),
     state: createRunState(checkpoint?.state),
     save: (best, heads, writePiece = (...piece) => backbone.writePiece(...piece)) =>
       savePieces(
