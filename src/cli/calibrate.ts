@@ -1,6 +1,7 @@
 // `ddnn calibrate`: temperatures and thresholds from held-out images, written into the manifests, with a report.
 import { featureForms } from '../domain/feature-codec.ts'
 import { jsonText } from '../domain/json-text.ts'
+import { neverOf } from '../domain/leaves.ts'
 import type { JudgedScores, ScoresOptions } from '../compose/scores.ts'
 import {
   calibrate as calibrateScores,
@@ -83,7 +84,8 @@ export async function calibrate(
   const stages = await readStages(config.scores.models)
   // Before the images, which may take minutes.
   const links = parseLinks(config.links, stages)
-  for (const folder of await finishWriting(stages.map((stage) => stage.folder))) {
+  const folders = stages.map((stage) => stage.folder)
+  for (const folder of config.isDryRun ? [] : await finishWriting(folders)) {
     log.warn({ folder }, 'ended what an interrupted calibration had begun to write')
   }
   const needsWhole =
@@ -125,6 +127,11 @@ export async function calibrate(
 }
 
 function readConfig(values: Values<'calibrate'>, problems: string[]): CalibrateConfig {
+  if (values.string('criterion') === 'raw' && values.string('exit-memory') === 'on') {
+    problems.push(
+      'Expected --exit-memory auto or off with --criterion raw, got on: of the numbers that raw goes by there is no mean',
+    )
+  }
   const featureCodec = readFeatureCodec(values, problems)
   const others = featureForms.filter((form) => form !== 'float32')
   return {
@@ -182,7 +189,10 @@ function figuresOf(
   const ddnn = readVersion()
   const run = { format: 1, ddnn, family, engine, machine, models, input, testInput, options, links }
   const codecs = { featureCodec: codec, codecs: candidates, codecsOfFolds: ofFolds }
-  return { ...run, record, ...codecs, ...calibration }
+  const thresholds = calibration.thresholds.map((threshold, exit) =>
+    threshold >= neverOf(calibration.exits[exit]?.criterion ?? 'softmax') ? null : threshold,
+  )
+  return { ...run, record, ...codecs, ...calibration, thresholds }
 }
 
 async function writeReport(

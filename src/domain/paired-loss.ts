@@ -11,17 +11,23 @@ export interface PairedCount {
   readonly of: number
 }
 
-/** Chance that the nuisance is outside of the interval where it is sought; part of the p-value (Berger and Boos 1994). */
-const missed = 0.001
+/**
+ * Chance that the nuisance is outside of the interval where it is sought; part of the p-value (Berger and Boos 1994), so a
+ * small part of what the confidence leaves.
+ */
+function missedAt(confidence: number): number {
+  return Math.min(0.001, (1 - confidence) / 50)
+}
 
 /**
  * P-value of "the accuracy lost, P(harmed) - P(gained), is `limit` or more", 0 < limit < 1. The statistic is the score test's
  * with the rates most likely under that (Tango 1998; Nam 1997); its distribution is the trinomial itself, and of all
  * rates that may stand behind it, the least favourable counts (Lloyd and Moldovan 2008). So it is never less than a p-value
- * must be. 1 for no samples.
+ * must be, whatever `confidence` it is to be held against, which is fixed beforehand. 1 for no samples.
  */
-export function pairedLossPValue(count: PairedCount, limit: number): number {
+export function pairedLossPValue(count: PairedCount, limit: number, confidence: number): number {
   const { gained, of } = count
+  const missed = missedAt(confidence)
   if (of === 0 || limit <= 0) return 1
   if (limit >= 1) return 0
   const most = (1 - limit) / 2
@@ -36,7 +42,7 @@ export function pairedLossPValue(count: PairedCount, limit: number): number {
 export function pairedLossBound(count: PairedCount, confidence: number): number {
   const { harmed, gained, of } = count
   if (of === 0) return 1
-  const isGranted = (limit: number) => pairedLossPValue(count, limit) <= 1 - confidence
+  const isGranted = (limit: number) => pairedLossPValue(count, limit, confidence) <= 1 - confidence
   let low = Math.max(0, (harmed - gained) / of)
   let step = (2 * Math.sqrt(harmed + gained) + 3) / of
   // Out to where it is granted, by the deviation of the count; then halves.
@@ -61,7 +67,7 @@ export function pairsNeeded(limit: number, confidence: number): number {
   if (limit >= 1) return 1
   if (limit <= 0) return Infinity
   const isGranted = (of: number) =>
-    pairedLossPValue({ harmed: 0, gained: 0, of }, limit) <= 1 - confidence
+    pairedLossPValue({ harmed: 0, gained: 0, of }, limit, confidence) <= 1 - confidence
   return leastCount(samplesNeeded(limit, confidence, 0), isGranted)
 }
 

@@ -93,7 +93,7 @@ export interface SubmodelSpec {
   /** Of the whole family; undefined where no calibration.json lies beside the manifest. */
   readonly calibration?: CalibrationTable | undefined
   /** Hash of the images that calibrated it, those that tested among them. */
-  readonly calibratedOn?: string | undefined
+  readonly calibratedOn?: readonly string[] | undefined
   /** Of the whole family: settings that its tiers may move along. */
   readonly path?: ThresholdPath | undefined
 }

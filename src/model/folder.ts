@@ -86,7 +86,9 @@ async function readSubmodel(
     ...(calibration === undefined ? {} : { calibration }),
     ...(manifest?.calibration === undefined
       ? {}
-      : { calibratedOn: manifest.calibration.data.hash }),
+      : {
+          calibratedOn: [manifest.calibration.data.hash, ...(manifest.calibration.data.sets ?? [])],
+        }),
     ...(manifest?.calibration?.path === undefined ? {} : { path: manifest.calibration.path }),
   }
 }

@@ -90,9 +90,13 @@ const calibration = z.strictObject({
   date: z.string().min(1),
   /** In words: 'accuracy loss at most 0.5 points at confidence 0.95'. */
   goal: z.string().min(1),
-  /** sha256 over the names and contents of the samples; how many chose, and how many tested. */
+  /**
+   * sha256 over the names and contents of the samples, and of each set where one chose and another tested; how many chose,
+   * and how many tested.
+   */
   data: z.strictObject({
     hash: z.string().min(1),
+    sets: z.array(z.string().min(1)).optional(),
     chosenOn: z.int().nonnegative(),
     testedOn: z.int().nonnegative(),
   }),

@@ -23,7 +23,7 @@ for (const limit of [0.03, 0.1, 0.4]) {
     const of = 40
     const accepted = new Map<string, boolean>()
     for (const { harmed, gained } of outcomes(of, 0.1, limit)) {
-      const isAccepted = pairedLossPValue({ harmed, gained, of }, limit) <= 0.05
+      const isAccepted = pairedLossPValue({ harmed, gained, of }, limit, 0.95) <= 0.05
       accepted.set(`${harmed} ${gained}`, isAccepted)
     }
     let most = 0
@@ -48,8 +48,8 @@ test('its bound is the limit at which its p-value is what is left of the confide
     { harmed: 3, gained: 25, of: 500 },
   ]) {
     const bound = pairedLossBound(count, 0.95)
-    assert.ok(pairedLossPValue(count, bound) <= 0.05)
-    assert.ok(pairedLossPValue(count, bound - 2e-5) > 0.05)
+    assert.ok(pairedLossPValue(count, bound, 0.95) <= 0.05)
+    assert.ok(pairedLossPValue(count, bound - 2e-5, 0.95) > 0.05)
   }
 })
 
@@ -71,7 +71,7 @@ test('what the reference alone gets right and what the other alone does pull it 
 })
 
 test('no samples prove nothing', () => {
-  assert.equal(pairedLossPValue({ harmed: 0, gained: 0, of: 0 }, 0.1), 1)
+  assert.equal(pairedLossPValue({ harmed: 0, gained: 0, of: 0 }, 0.1, 0.95), 1)
   assert.equal(pairedLossBound({ harmed: 0, gained: 0, of: 0 }, 0.95), 1)
 })
 
@@ -79,10 +79,12 @@ for (const [limit, confidence] of [
   [0.005, 0.95],
   [0.02, 0.95],
   [0.1, 0.8],
+  [0.01, 0.9999],
 ] as const) {
   test(`a loss of ${limit} is granted at ${confidence} by as many samples as are said to be needed, by none fewer`, () => {
     const of = pairsNeeded(limit, confidence)
-    const p = (samples: number) => pairedLossPValue({ harmed: 0, gained: 0, of: samples }, limit)
+    const p = (samples: number) =>
+      pairedLossPValue({ harmed: 0, gained: 0, of: samples }, limit, confidence)
     assert.ok(p(of) <= 1 - confidence && p(of - 1) > 1 - confidence, `${of}: ${p(of)}`)
   })
 }

@@ -117,7 +117,12 @@ export const recordSchema = z.object({
   version: z.string(),
   date: z.string(),
   goal: z.string(),
-  data: z.object({ hash: z.string(), chosenOn: count, testedOn: count }),
+  data: z.object({
+    hash: z.string(),
+    sets: z.array(z.string()).optional(),
+    chosenOn: count,
+    testedOn: count,
+  }),
   risk: z
     .object({
       ...{ bound: measured, confidence: z.number(), observed: measured },

@@ -95,7 +95,7 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
   const { basis, costs, exitMs } = exitCosts(scores, options.links, options.codec)
   const shared = { goal, confidence, minExitShare: options.minExitShare, costs, exitMs }
 
-  const fitting = { memory: options.memory ?? 'off', seed } as const
+  const fitting = { memory: memoryOf(options), seed } as const
   const choice = chooseCriteria(
     chosenOn,
     scores,
@@ -152,6 +152,11 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
     ],
     warnings: [...warnings, ...limitWarnings(exits)],
   }
+}
+
+/** Of the exits' own numbers, which `raw` goes by, there is no mean. */
+export function memoryOf({ memory = 'off', criterion }: CalibrateOptions): MemoryChoice {
+  return criterion === 'raw' ? 'off' : memory
 }
 
 function limitWarnings(exits: readonly ExitCalibration[]): readonly string[] {

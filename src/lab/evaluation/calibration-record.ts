@@ -29,7 +29,8 @@ export function calibratedFolders(
           ...(found.learned === undefined ? {} : { learned: found.learned }),
           ...(found.memory === undefined ? {} : { memory: found.memory }),
           isRemembered: calibration.exits.some(
-            ({ memory }, other) => other !== exit && (memory?.weights[facts.index] ?? 0) > 0,
+            ({ memory }, other) =>
+              (exits[other]?.stage ?? 0) > stage && (memory?.weights[facts.index] ?? 0) > 0,
           ),
           accuracy: found.accuracy,
           expected: calibration.expected[exit],
@@ -41,7 +42,7 @@ export function calibratedFolders(
 
 /** `date` is ISO 8601, passed in so that the same calibration gives the same record. */
 export function recordOf(
-  { dataHash, exits }: Scores,
+  { dataHash, setHashes, exits }: Scores,
   { goal, onChosen, onTested, bound, path }: Calibration,
   folders: readonly CalibratedFolder[],
   date: string,
@@ -52,7 +53,7 @@ export function recordOf(
     version: calibrationVersion(folders),
     date,
     goal,
-    data: { hash: dataHash, chosenOn, testedOn },
+    data: { hash: dataHash, ...(setHashes && { sets: [...setHashes] }), chosenOn, testedOn },
     ...(bound === undefined ? {} : { risk: riskOf(bound, exits) }),
     ...(path === undefined ? {} : { path: inShort(path) }),
   }

@@ -10,7 +10,7 @@ import {
 import { neverOfAll } from '../../domain/leaves.ts'
 import { meanOf } from '../../domain/mean.ts'
 import { toDdnnError } from '../../errors.ts'
-import { calibrate, type CalibrateOptions, type Calibration } from './calibrate.ts'
+import { calibrate, memoryOf, type CalibrateOptions, type Calibration } from './calibrate.ts'
 import { checkSamples } from './check-samples.ts'
 import { chosenColumns } from './choose-criteria.ts'
 import type { KeepSamples } from './cross-fit.ts'
@@ -122,7 +122,8 @@ function tryForm(
   const samples = samplesOfForm(scores, form)
   const codec = smallestOf(scores, form)
   if (samples === undefined || codec === undefined) return undefined
-  const { goal, confidence, minExitShare, criterion, memory = 'off', seed, links } = options
+  const { goal, confidence, minExitShare, criterion, seed, links } = options
+  const memory = memoryOf(options)
   const chosenOn = keep(samples)
   const fitted = fitExits(chosenOn, scores.exits, { memory, seed })
   const { criteria, columns } = chosenColumns(chosenOn, scores, fitted, criterion)

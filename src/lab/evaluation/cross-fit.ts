@@ -8,11 +8,11 @@ import { columnsOfScores } from './columns-of-scores.ts'
 import { gainedOf, tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 import { fitExits, type FitOptions } from './fit-exits.ts'
 import type { ChoiceOptions } from './choice-options.ts'
-import { boundOfLoss } from './exit-risks.ts'
+import { boundOfLoss, groupsOf } from './exit-risks.ts'
 import { isProven, lossKindOf } from './goal.ts'
 import { thresholdsForGoal } from './goal-thresholds.ts'
 import { measureTally, type CascadeMeasure } from './measure-cascade.ts'
-import { pooled, proveThresholds, type Fold } from './prove-thresholds.ts'
+import { proveThresholds, type Fold } from './prove-thresholds.ts'
 import { allOf, riskCounts, type RiskCounts } from './risk-bound.ts'
 import type { SampleScores, Scores } from './scores.ts'
 
@@ -104,11 +104,13 @@ export function measureFolds(
     (sum, { counts }) => sum + counts.samples * boundOfLoss(allOf(counts), each, kind),
     0,
   )
-  const groups = (name: 'left-by' | 'left-at') =>
-    pooled(
-      parts.map(({ counts }) => counts.groups[name]),
-      undefined,
-    )
+  // Of the sums, since a fold that keeps an exit closed has samples that left before it.
+  const opened = Array.from(tally.left.slice(0, -1), (_, exit) =>
+    folds.some(({ never }, fold) => (ofFolds[fold]?.[exit] ?? never) < never)
+      ? -Infinity
+      : Infinity,
+  )
+  const groups = (name: 'left-by' | 'left-at') => groupsOf(tally, opened, Infinity, name)
   return {
     measure: measureTally(tally, exitMs),
     counts: {

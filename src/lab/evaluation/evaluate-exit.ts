@@ -54,7 +54,8 @@ export function evaluateExit(
     name,
     rule,
     ...qualityOf(predictions, scores.labels),
-    nll: meanOf(nlls),
+    // As ECE: of an image whose values are no numbers nothing is said.
+    nll: meanOf(nlls.filter((nll) => !Number.isNaN(nll))),
     ece: ece(reliabilityBins(judged)),
     bins: reliabilityBins(judged, 'width', shownBins).map((bin) => {
       const { low, high } = shareOf(Math.round(bin.accuracy * bin.count), bin.count)

@@ -62,11 +62,18 @@ export function groupsOf(
 /**
  * Exact p-value of "the loss of one of these groups is above the limit". Given how many left, the harmed ones of a group
  * are Binomial, harmed and gained together trinomial (paired-loss.ts); that each of several nulls is rejected needs no correction: the largest p-value is one of their union
- * (Berger 1982). 1 for a group of none, 0 where nothing is claimed.
+ * (Berger 1982). 1 for a group of none, 0 where nothing is claimed. `confidence` is what it is to be held against.
  */
-export function pValueOf(groups: readonly GroupCount[], limit: number, kind: LossKind): number {
+export function pValueOf(
+  groups: readonly GroupCount[],
+  limit: number,
+  confidence: number,
+  kind: LossKind,
+): number {
   const one = (group: GroupCount) =>
-    kind === 'net' ? pairedLossPValue(group, limit) : binomialCdf(group.harmed, group.of, limit)
+    kind === 'net'
+      ? pairedLossPValue(group, limit, confidence)
+      : binomialCdf(group.harmed, group.of, limit)
   return Math.max(0, ...groups.map(one))
 }
 

@@ -18,7 +18,7 @@ export function countProven(
 ): number {
   let steps = 0
   for (const groups of path) {
-    if (pValueOf(groups, limit, kind) > 1 - confidence) break
+    if (pValueOf(groups, limit, confidence, kind) > 1 - confidence) break
     steps++
   }
   return steps

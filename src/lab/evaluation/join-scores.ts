@@ -49,6 +49,7 @@ export function joinScores(choose: Scores, test: Scores): JoinedScores {
           }),
       unreadable: [...choose.unreadable, ...test.unreadable],
       dataHash: createHash('sha256').update(choose.dataHash).update(test.dataHash).digest('hex'),
+      setHashes: [choose.dataHash, test.dataHash],
     },
     choosing: choose.samples.length,
     inBoth: test.samples.filter((sample) => known.has(keyOf(sample))).length,

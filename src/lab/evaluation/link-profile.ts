@@ -58,9 +58,10 @@ function parseSpeed(
 ): { readonly roundTripMs: number; readonly bitsPerSecond: number } {
   let roundTripMs = 0
   let bitsPerSecond = Infinity
-  for (const part of text.split('/')) {
-    const quantity = parseQuantity(part)
-    if (quantity === undefined) {
+  const parts = text.split('/').map(parseQuantity)
+  const times = parts.filter((quantity) => quantity?.unit === 'ms').length
+  for (const quantity of parts) {
+    if (quantity === undefined || times > 1 || parts.length - times > 1) {
       throw new ConfigError(
         'DDNN_CONFIG_INVALID',
         `Expected --link to be a time and a rate, as in edge-fog=10ms/20mbit, got '${item}'`,

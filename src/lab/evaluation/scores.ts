@@ -93,6 +93,8 @@ export interface Scores {
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[]
   /** sha256 over names and contents of the samples. */
   readonly dataHash: string
+  /** The same of each set, where they are of several. */
+  readonly setHashes?: readonly string[]
   /** Mean size of one sample as it came; undefined where nobody measured it. */
   readonly imageBytes?: ImageBytes
 }

@@ -20,7 +20,8 @@ export function calibratedFoldersOf(
           index: exit.index,
           ...own,
           isRemembered: setting.exits.some(
-            ({ memory }, other) => other !== e && (memory?.weights[exit.index] ?? 0) > 0,
+            ({ memory }, other) =>
+              (exits[other]?.stage ?? 0) > stage && (memory?.weights[exit.index] ?? 0) > 0,
           ),
           threshold: setting.thresholds[e],
           criterion: setting.criterion,

@@ -189,14 +189,15 @@ export function thresholdAt({ exits, thresholds }: Calibration, exit: number): s
 }
 
 /** '0.83'; of one that none reaches, in words; undefined takes the rest. */
-function thresholdOf(threshold: number | undefined, never: number): string {
+export function thresholdOf(threshold: number | undefined, never: number): string {
   if (threshold === undefined) return 'takes the rest'
   return threshold >= never ? 'lets none leave' : rounded(threshold)
 }
 
-/** Six digits: what tells thresholds apart. */
+/** Six digits, which tell thresholds apart; all of one that would be 1, which almost none reach. */
 export function rounded(threshold: number): string {
-  return String(Number(threshold.toPrecision(6)))
+  const shown = Number(threshold.toPrecision(6))
+  return String(shown === 1 ? threshold : shown)
 }
 
 /** '0.42 points'; of a share of samples, as accuracies are compared. */

@@ -1,4 +1,7 @@
 // The figures of an evaluation as tables of text, for stdout and for the page.
+import type { ExitRule } from '../../domain/exit.ts'
+import { neverOf } from '../../domain/leaves.ts'
+import { rounded } from './calibration-tables.ts'
 import type { ReportTable } from '../page/page.ts'
 import { describeBytes, describeMs, describePercent } from '../describe.ts'
 import type { CodecRow } from '../../lab/evaluation/compare-codecs.ts'
@@ -38,7 +41,7 @@ export function leaversTable({ exits, cascade, costs }: Evaluation): ReportTable
     const takesAll = i === exits.length - 1 && cascade.unsure.left.count === 0
     return [
       name,
-      takesAll ? 'takes the rest' : `${rule.confidence} >= ${rounded(rule.threshold)}`,
+      takesAll ? 'takes the rest' : leavesAt(rule),
       String(left.count),
       describePercent(left.share),
       withInterval(accuracy),
@@ -167,7 +170,7 @@ function numberOf(value: number): string {
   return Number.isFinite(value) ? value.toFixed(3) : '-'
 }
 
-/** Thresholds as manifests have them, without a tail of digits. */
-function rounded(value: number): string {
-  return String(Number(value.toFixed(4)))
+function leavesAt({ confidence, threshold }: ExitRule): string {
+  const isOpen = threshold < neverOf(confidence)
+  return isOpen ? `${confidence} >= ${rounded(threshold)}` : 'lets none leave'
 }

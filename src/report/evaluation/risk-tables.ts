@@ -135,7 +135,7 @@ export function pathTable(
       'Cost',
     ],
     rows: points.map(({ thresholds, accuracy, loss, bound, leave, cost }, i) => [
-      `${(i / Math.max(1, points.length - 1)).toFixed(3)}${i === chosen ? ', chosen' : ''}`,
+      `${positionOf(i, points.length)}${i === chosen ? ', chosen' : ''}`,
       ...thresholds.map((value) => (value === null ? 'none' : rounded(value))),
       describePercent(accuracy, 2),
       pointsOf(loss),
@@ -145,6 +145,12 @@ export function pathTable(
     ]),
     marked: [chosen],
   }
+}
+
+/** As `--path-position` takes it: rounded up, since what lies below a point is the one before (pointAt). */
+function positionOf(point: number, points: number): string {
+  const position = point / Math.max(1, points - 1)
+  return (Math.ceil(position * 1000 - 1e-9) / 1000).toFixed(3)
 }
 
 function count(samples: number | undefined): string {

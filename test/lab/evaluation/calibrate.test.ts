@@ -403,7 +403,10 @@ test('outputs of a softmax are taken as probabilities where no manifest says wha
 })
 
 test('a link that no submodels have, and one that cannot be read, are refused with those that there are', () => {
-  for (const item of ['edge-cloud=1ms', 'edge-fog', 'edge-fog=fast', 'edge-fog=0mbit']) {
+  for (const item of [
+    ...['edge-cloud=1ms', 'edge-fog', 'edge-fog=fast', 'edge-fog=0mbit'],
+    ...['edge-fog=10ms/40ms', 'edge-fog=10mbit/20mbit', 'edge-fog=1ms/1mbit/2ms'],
+  ]) {
     assert.throws(
       () => parseLinks([item], scores.stages),
       (error) => error instanceof DdnnError && error.message.includes(item),

@@ -5,6 +5,7 @@ import { upperBound } from '../../../src/domain/binomial.ts'
 import { createRandom } from '../../../src/domain/random.ts'
 import { DdnnError } from '../../../src/errors.ts'
 import { calibrate, type CalibrateOptions } from '../../../src/lab/evaluation/calibrate.ts'
+import { calibratedFolders, recordOf } from '../../../src/lab/evaluation/calibration-record.ts'
 import { chooseCrossFitted, measureFolds } from '../../../src/lab/evaluation/cross-fit.ts'
 import { pickRows, tallyOf, toColumns } from '../../../src/lab/evaluation/exit-columns.ts'
 import type { ChoiceOptions } from '../../../src/lab/evaluation/choice-options.ts'
@@ -126,6 +127,40 @@ test('folds break their pooled bound about as rarely as independent images would
   assert.equal(strictBroken, 0)
 })
 
+test('where one fold keeps an exit closed, its samples that left before count among those that left by it', () => {
+  const rows = (count: number, harmed: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      confidences: [1, 1, 1],
+      isRight: [i >= harmed, true, true],
+    }))
+  const fold = (testedOn: ReturnType<typeof toColumns>) => ({
+    chosenOn: testedOn,
+    testedOn,
+    never: 2,
+  })
+  const folds = [fold(toColumns(rows(100, 10))), fold(toColumns(rows(50, 10)))]
+  const choice = {
+    goal: { kind: 'exit-rate', shares: [0.5] },
+    confidence: 0.95,
+    exitMs: [1, 2, 3],
+  } as const
+  const { counts } = measureFolds(
+    folds,
+    [
+      [0.5, 0.5],
+      [0.5, 2],
+    ],
+    choice,
+  )
+  assert.deepEqual(
+    counts.groups['left-by'].map(({ exit, harmed, of }) => [exit, harmed, of]),
+    [
+      [0, 20, 150],
+      [1, 20, 150],
+    ],
+  )
+})
+
 test('a set of its own tests: what it says moves no threshold, and a bound is of it alone', () => {
   const other = (seed: number) => ({ ...drawScores({ count: 400, seed }), dataHash: `${seed}` })
   const goal = { kind: 'exit-rate', shares: [0.5] } as const
@@ -148,4 +183,25 @@ test('images that chose are refused as those that test, and single ones among th
   assert.throws(() => joinScores(scores, none), /got none that can be read/)
   const some = { ...scores, samples: scores.samples.slice(0, 30), dataHash: 'some' }
   assert.equal(joinScores(scores, some).inBoth, 30)
+})
+
+test('manifests name the images that chose and those that tested, each of which proves nothing again', () => {
+  const { scores: both, choosing } = joinScores(scores, {
+    ...drawScores({ count: 400, seed: 2 }),
+    dataHash: 'tests',
+  })
+  const calibration = calibrate(both, {
+    ...options,
+    folds: undefined,
+    choosing,
+    goal: { kind: 'exit-rate', shares: [0.5] },
+  })
+  const { data } = recordOf(
+    both,
+    calibration,
+    calibratedFolders(both, calibration, 'float32'),
+    '2026-11-30',
+  )
+  assert.deepEqual(data.sets, [scores.dataHash, 'tests'])
+  assert.equal(data.hash, both.dataHash)
 })

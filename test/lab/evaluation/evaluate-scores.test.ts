@@ -139,6 +139,9 @@ test('values that are no numbers are wrong, leave nowhere and spoil no other fig
   assert.equal(cascade.accuracy.of, 6)
   assert.equal(exits[0]?.accuracy.of, 6)
   assert.equal(cascade.exits[2]?.left.count, 3)
+  const sound = evaluateScores(madeScores, { rules: madeRules, isWhole: true })
+  assert.equal(exits[0].nll, sound.exits[0]?.nll)
+  assert.equal(exits[0].ece, sound.exits[0]?.ece)
 })
 
 test('the CSV has a row a sample with every exit, and unreadable files with their reason on one line', () => {
@@ -287,4 +290,14 @@ test('images that calibrated the models prove nothing, and neither does a chain 
   assert.match(riskSentences(evaluateScores(madeScores, options)).join(), /calibrated the models/)
   const first = evaluateScores(madeScores, { rules: madeRules, isWhole: false })
   assert.deepEqual([first.risk, riskSentences(first)], [undefined, []])
+})
+
+test('a threshold that none reaches is said so, one just below 1 is not shown as 1', () => {
+  const rules = madeRules.map((rule, i) => ({
+    ...rule,
+    threshold: [2, 0.9999997][i] ?? rule.threshold,
+  }))
+  const { rows } = leaversTable(evaluateScores(madeScores, { rules, isWhole: true }))
+  assert.equal(rows[0]?.[1], 'lets none leave')
+  assert.equal(rows[1]?.[1], 'softmax >= 0.9999997')
 })

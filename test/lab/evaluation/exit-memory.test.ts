@@ -152,6 +152,20 @@ test('a calibration with memory is more accurate at its last exit, and says what
   assert.equal(right / rights.length > last(alone), true)
 })
 
+test('by raw numbers no memory is fitted or written, and an accuracy is that of what serves', () => {
+  const scores = independent(1200)
+  const found = calibrate(scores, {
+    goal: { kind: 'exit-rate', shares: [0.5] },
+    ...{ confidence: 0.95, minExitShare: 0, criterion: 'raw', split: 0.5, seed: 1, links: [] },
+    memory: 'auto',
+  })
+  assert.deepEqual(
+    found.exits.map(({ memory, trial }) => [memory, trial]),
+    found.exits.map(() => [undefined, undefined]),
+  )
+  assert.equal(found.exits.at(-1)?.accuracy, found.onTested?.lastAccuracy)
+})
+
 test('class values become confidences in two places, which both hear what exits remember', () => {
   const folder = repoPath('src')
   const askers = readdirSync(folder, { recursive: true, encoding: 'utf8' })

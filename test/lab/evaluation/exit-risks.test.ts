@@ -96,9 +96,12 @@ test('a limit at an exit holds by each exit, and one by each exit holds of all',
 
 test('a claim of several groups is as strong as its weakest, and one of nobody is none', () => {
   const group = (harmed: number, of: number) => ({ exit: 0, harmed, of, gained: 0 })
-  assert.equal(pValueOf([], 0.01, 'harmed'), 0)
-  assert.equal(pValueOf([group(0, 0)], 0.01, 'harmed'), 1)
-  assert.equal(pValueOf([group(0, 500), group(3, 200)], 0.02, 'harmed'), binomialCdf(3, 200, 0.02))
+  assert.equal(pValueOf([], 0.01, 0.95, 'harmed'), 0)
+  assert.equal(pValueOf([group(0, 0)], 0.01, 0.95, 'harmed'), 1)
+  assert.equal(
+    pValueOf([group(0, 500), group(3, 200)], 0.02, 0.95, 'harmed'),
+    binomialCdf(3, 200, 0.02),
+  )
   assert.equal(leastLimit([group(0, 500), group(3, 200)], 0.95, 'harmed'), upperBound(3, 200, 0.95))
 })
 
