@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const suites = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
 
 // Tests of links wait far more than they work (sessions that end, brokers that come back): they run one
-// file at a time beside the rest, of which two files at a time fill two cores.
+// file at a time beside the rest, of which three files at a time fill two cores.
 // Those of Kubernetes share one cluster, those of images what they have built, those of faults fill a machine.
 const waiting = ['serving/transport', 'faults', 'k8s', 'containers'].map((suite) =>
   join('test', suite),
@@ -56,7 +56,7 @@ try {
   const codes = await Promise.all([
     runTests(
       files.filter((file) => !isWaiting(file)),
-      2,
+      3,
       (text) => process.stdout.write(text),
     ),
     // Shown in one piece: reports of two runs that are mixed cannot be read.
