@@ -1,9 +1,9 @@
 // The table of a path of thresholds: its positions are what --path-position takes.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { mostPathPoints, pointAt, type ThresholdPath } from '../../src/domain/threshold-path.ts'
 import { pathTable } from '../../src/report/evaluation/risk-tables.ts'
+import { fc } from '../helpers/property.ts'
 
 test('each printed position selects its own row', () => {
   fc.assert(

@@ -98,17 +98,19 @@ function idleProblems(
 
 /** @throws DDNN_CONFIG_INVALID where a list of weights is not of the exits, or leaves nothing to learn. */
 export function checkLossWeights(exits: number, { lossWeights, phases }: Recipe): void {
-  const lists = [
+  const lists: readonly (readonly [name: string, weights: readonly number[]])[] = [
     ['recipe.lossWeights', lossWeights],
-    ...phases.map((phase, i) => [`recipe.phases[${i}].lossWeights`, phase.lossWeights ?? []]),
-  ] as const
+    ...phases.map(
+      (phase, i) => [`recipe.phases[${i}].lossWeights`, phase.lossWeights ?? []] as const,
+    ),
+  ]
   const problems = lists.flatMap(([name, weights]) => {
-    const got = `got [${(weights as readonly number[]).join(', ')}]`
+    const got = `got [${weights.join(', ')}]`
     if (weights.length === 0) return []
     if (weights.length !== exits) {
       return [`Expected ${name} to have a number for each of ${exits} exits, ${got}`]
     }
-    const isIdle = (weights as readonly number[]).every((weight) => weight === 0)
+    const isIdle = weights.every((weight) => weight === 0)
     return isIdle ? [`Expected ${name} to have a number above 0, ${got}`] : []
   })
   if (problems.length === 0) return

@@ -114,7 +114,8 @@ for (const [what, text, message] of [
 test('layers to freeze that no layer is called by are refused, with those that there are', async () => {
   await assert.rejects(build({ recipe: { freeze: { edge: 0.5, brim_conv1: 0.1 } } }), {
     code: 'DDNN_CONFIG_INVALID',
-    message: /recipe\.freeze to name the beginning of layers that learn, got 'brim_conv1'; .*edge_conv1/,
+    message:
+      /recipe\.freeze to name the beginning of layers that learn, got 'brim_conv1'; .*edge_conv1/,
   })
 })
 
