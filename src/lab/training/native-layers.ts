@@ -158,11 +158,19 @@ function trainNatively(
 
   layer.call = (inputs, kwargs) => {
     const x = onlyOf(inputs)
-    // As Keras' layers of trainable = false: by the statistics that it has, which stay.
-    if (state.isFrozen?.(layer.name) === true) return stock(inputs, { ...kwargs, training: false })
     const { gamma, beta } = layer
     const channels = x.shape.at(-1) as number
     const isPlain = x.rank === 4 && (layer.axis === -1 || layer.axis === 3)
+    // As Keras' layers of trainable = false: by the statistics that it has, which stay.
+    if (state.isFrozen?.(layer.name) === true) {
+      if (!isPlain) return stock(inputs, { ...kwargs, training: false })
+      // tfjs has no gradient of it without a factor.
+      return tf.tidy(() => {
+        const [mean, variance] = [layer.movingMean.read(), layer.movingVariance.read()]
+        const factor = gamma?.read() ?? tf.ones([channels])
+        return tf.batchNorm(x, mean, variance, beta?.read(), factor as Tensor1D, layer.epsilon)
+      })
+    }
     if (kwargs.training !== true || beta === undefined || !isPlain) {
       return stock(inputs, kwargs)
     }

@@ -132,3 +132,35 @@ test('a normalisation that is frozen gives what it gives in serving, and its sta
   )
   assert.notDeepEqual([...(other.getWeights()[2]?.dataSync() ?? [])], [0, 0, 0])
 })
+
+for (const scale of [true, false]) {
+  test(`gradients pass a frozen normalisation ${scale ? 'with' : 'without'} a factor as they pass one in serving`, () => {
+    const native = withNativeLayers(tf, 1, { step: 0, isFrozen: () => true })
+    const input = native.input({ shape: [4, 4, 3] })
+    const layer = native.layers.batchNormalization({ scale })
+    const model = native.model({ inputs: input, outputs: layer.apply(input) as SymbolicTensor })
+    const values = [
+      [2, 3, 4],
+      [0.5, 0.1, -1],
+      [1, -2, 0.3],
+      [4, 0.5, 2],
+    ].slice(scale ? 0 : 1)
+    layer.setWeights(values.map((value) => tf.tensor1d(value)))
+    const x = tf.randomNormal([2, 4, 4, 3], 0, 1, 'float32', 5)
+    const grad = tf.grad((image: Tensor) =>
+      tf.sum(tf.square(model.apply(image, { training: true }) as Tensor)),
+    )(x)
+    const [gamma, beta, mean, variance] = (scale ? values : [[1, 1, 1], ...values]).map((value) =>
+      tf.tensor1d(value),
+    )
+    const wanted = tf.grad((image: Tensor) => {
+      const centred = tf.div(
+        tf.sub(image, mean as Tensor),
+        tf.sqrt(tf.add(variance as Tensor, 1e-3)),
+      )
+      return tf.sum(tf.square(tf.add(tf.mul(centred, gamma as Tensor), beta as Tensor)))
+    })(x)
+    const far = tf.max(tf.abs(tf.sub(grad, wanted))).dataSync()[0] ?? NaN
+    assert.ok(far < 1e-3, String(far))
+  })
+}

@@ -331,7 +331,26 @@ test('the run is recorded: what was told, what was read, how long it took, what 
 })
 
 /** Exits whose accuracies never change: without batch normalisation, nothing is learned at a rate of 1e-30. */
-const still = { learningRate: 1e-30, network: 'b-lenet', height: 28, width: 28 } as const
+const still: Partial<TrainOptions> = {
+  ...{ learningRate: 1e-30, network: 'b-lenet', height: 28, width: 28 },
+  recipe: { phases: [] },
+}
+
+test('--patience counts in the last phase, so that no exit is left untrained', async () => {
+  const run = createRun()
+  const phases = [
+    { share: 1, lossWeights: [0, 1] },
+    { share: 1, lossWeights: [1, 1] },
+  ]
+  const recipe = { phases }
+  const result = await train(
+    optionsFor('patience-phases', { ...still, recipe, epochs: 8, patience: 2 }),
+    run.context,
+  )
+  assert.equal(result.end, 'patience')
+  // Four of the first phase, two of the second.
+  assert.equal(run.epochs.length, 6)
+})
 
 test('a run that learns nothing new for --patience epochs ends, with its best epoch kept, and is over after a kill', async () => {
   const run = createRun()
