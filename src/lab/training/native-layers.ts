@@ -168,7 +168,7 @@ function trainNatively(
       return tf.tidy(() => {
         const [mean, variance] = [layer.movingMean.read(), layer.movingVariance.read()]
         const factor = gamma?.read() ?? tf.ones([channels])
-        return tf.batchNorm(x, mean, variance, beta?.read(), factor as Tensor1D, layer.epsilon)
+        return tf.batchNorm(x, mean, variance, beta?.read(), factor, layer.epsilon)
       })
     }
     if (kwargs.training !== true || beta === undefined || !isPlain) {
