@@ -1,12 +1,9 @@
 // A training run: folders of images -> split -> scratch file of pixels -> fit -> calibration -> submodels on
 // disk. The `train` command calls it; nothing here prints.
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { costsOf } from '../../model/multiply-adds.ts'
 import { writeTiers, type TierStages } from '../../model/split.ts'
-import type { Recipe } from '../../model/networks/recipe.ts'
-import { bfloat16Problem } from './bfloat16-convolution.ts'
+import { beginOf, hashModule } from './begin.ts'
 import { buildFamily, planTiers, type Built } from './build.ts'
 import { takeCheckpoint, tellStart, type Checkpoint } from './checkpoint.ts'
 import type { TrainContext } from './context.ts'
@@ -19,6 +16,7 @@ import { decodeImages } from './decode-images.ts'
 import { createInputWorkers, type InputWorkers } from './input-workers.ts'
 import { withNativeLayers, type StepState } from './native-layers.ts'
 import { takeInitialWeights, type InitialWeights } from './initial-weights.ts'
+import { withKnownPrecision } from './known-precision.ts'
 import { resolveNetwork } from './networks.ts'
 import { checkTrainOptions, type TrainOptions } from './options.ts'
 import type { PixelStore } from './pixel-store.ts'
@@ -144,37 +142,6 @@ async function prepare(
   } catch (thrown) {
     made.built?.family.dispose()
     throw thrown
-  }
-}
-
-/** What the recipe asks for where this TensorFlow has it, else float32, which the record says then. */
-function withKnownPrecision(tf: TfNode, recipe: Recipe, log: TrainContext['log']): Recipe {
-  if (recipe.precision === 'float32') return recipe
-  const problem = bfloat16Problem(tf)
-  if (problem === undefined) return recipe
-  const { precision: asked } = recipe
-  log.warn({ asked, precision: 'float32', problem }, 'this TensorFlow has no bfloat16 convolutions')
-  return { ...recipe, precision: 'float32' }
-}
-
-const moduleFact = 'hash of the model module'
-
-/** A module that changed may give weights of the same shapes. */
-async function hashModule({ modelModule }: TrainOptions): Promise<Record<string, string>> {
-  if (modelModule === undefined) return {}
-  const hash = createHash('sha256')
-    .update(await readFile(modelModule))
-    .digest('hex')
-  return { [moduleFact]: hash }
-}
-
-function beginOf(
-  initial: InitialWeights | undefined,
-  { [moduleFact]: moduleHash }: Readonly<Record<string, string>>,
-): RunBegin {
-  return {
-    ...(initial && { initialFamily: initial.family, freshWeights: initial.fresh }),
-    ...(moduleHash === undefined ? {} : { moduleHash }),
   }
 }
 

@@ -1,5 +1,6 @@
 // Whole training runs on tfjs-node, small: 48 x 48 drawn flowers, every file on disk as a user would have it.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { cpSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -350,6 +351,36 @@ test('--patience counts in the last phase, so that no exit is left untrained', a
   assert.equal(result.end, 'patience')
   // Four of the first phase, two of the second.
   assert.equal(run.epochs.length, 6)
+})
+
+test('the record says whose weights a run began with and which module made it; another module does not go on', async () => {
+  const module = join(folder, 'own-network.mjs')
+  const text = await readFile(tiny, 'utf8')
+  await writeFile(module, text)
+  const first = await train(optionsFor('begins-first', { epochs: 1 }), createRun().context)
+  const run = createRun()
+  const abort = new AbortController()
+  const options = optionsFor('begins', {
+    ...{ modelModule: module, initialWeights: join(folder, 'begins-first'), epochs: 4 },
+  })
+  const begun = () => readRecord('begins').then((record) => record['begins'])
+  await train(options, {
+    ...run.context,
+    signal: abort.signal,
+    onEpoch: () => {
+      abort.abort()
+    },
+  })
+  const moduleHash = createHash('sha256').update(text).digest('hex')
+  const wanted = { initialFamily: first.family, freshWeights: [], moduleHash }
+  assert.deepEqual(await begun(), wanted)
+  await writeFile(module, `${text}\n`)
+  await assert.rejects(train({ ...options, resume: true }, createRun().context), {
+    message: /Expected hash of the model module to be/,
+  })
+  await writeFile(module, text)
+  await train({ ...options, resume: true }, createRun().context)
+  assert.deepEqual(await begun(), wanted)
 })
 
 test('a run that learns nothing new for --patience epochs ends, with its best epoch kept, and is over after a kill', async () => {
