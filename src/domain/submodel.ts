@@ -92,7 +92,7 @@ export interface SubmodelSpec {
   readonly preprocessing: Preprocessing | undefined
   /** Of the whole family; undefined where no calibration.json lies beside the manifest. */
   readonly calibration?: CalibrationTable | undefined
-  /** Hash of the images that calibrated it, those that tested among them. */
+  /** Hashes of the images that calibrated it, those that tested among them, and of each set where there were two. */
   readonly calibratedOn?: readonly string[] | undefined
   /** Of the whole family: settings that its tiers may move along. */
   readonly path?: ThresholdPath | undefined

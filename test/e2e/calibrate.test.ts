@@ -85,9 +85,13 @@ test('a dry run, a goal out of reach and half a chain leave the manifests as the
   // A codec that is given need not be chosen, which takes most of the time.
   const codec = ['--feature-codec', 'float32']
   const model = ['--models', join(root, 'model'), '--limit', '60', ...codec]
+  // What a calibration that was killed while it wrote leaves.
+  const part = join(root, 'edge', 'ddnn.json.part')
+  cpSync(join(root, 'edge', 'ddnn.json'), part)
   const dry = await runCli(['calibrate', ...model, ...images, '--exit-rate', '0.5', '--dry-run'])
   assert.equal(dry.code, 0, dry.stderr)
   assert.match(dry.stdout, /--dry-run/)
+  assert.ok(existsSync(part))
   const lossless = await runCli(['calibrate', ...model, ...images, '--max-accuracy-loss', '0.1'])
   assert.equal(lossless.code, 2)
   assert.match(lossless.stderr, /even without an error 2,995 are needed/)

@@ -4,6 +4,7 @@ import type { ThresholdPath } from '../../domain/threshold-path.ts'
 import { calibrationVersion, type CalibratedFolder } from '../../model/calibrated-manifests.ts'
 import type { CalibrationRecord } from '../../model/manifest.ts'
 import type { Calibration } from './calibrate.ts'
+import { isHeardLater } from './exit-facts.ts'
 import type { RiskBound } from './risk-bound.ts'
 import type { ExitFacts, Scores } from './scores.ts'
 
@@ -28,10 +29,7 @@ export function calibratedFolders(
           criterion: found.criterion,
           ...(found.learned === undefined ? {} : { learned: found.learned }),
           ...(found.memory === undefined ? {} : { memory: found.memory }),
-          isRemembered: calibration.exits.some(
-            ({ memory }, other) =>
-              (exits[other]?.stage ?? 0) > stage && (memory?.weights[facts.index] ?? 0) > 0,
-          ),
+          isRemembered: isHeardLater(exits, facts, calibration.exits),
           accuracy: found.accuracy,
           expected: calibration.expected[exit],
         },

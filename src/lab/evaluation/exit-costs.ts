@@ -19,8 +19,9 @@ interface ExitCosts {
 const preferEarlier = 1e-3
 
 /**
- * Costs by time where links are given (it is what differs most then), else by the multiply-adds up to the exit's submodel where all manifests name them, else by the exit's place: these two
- * are the same on every machine, measured times are not.
+ * Costs by time where links are given (it is what differs most then), else by the multiply-adds up to the exit's
+ * submodel where all manifests name them, else by the exit's place: these two are the same on every machine, measured
+ * times are not.
  */
 export function exitCosts(scores: Scores, links: readonly Link[], codec?: FeatureCodec): ExitCosts {
   const { exits, stages } = scores

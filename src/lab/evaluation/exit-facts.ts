@@ -1,5 +1,6 @@
 // The exits of a chain as evaluation names them.
 import type { ExitRule } from '../../domain/exit.ts'
+import type { ExitMemory } from '../../domain/exit-memory.ts'
 import type { Stage } from '../../serving/engine/engine.ts'
 import type { ExitFacts } from './scores.ts'
 
@@ -23,6 +24,17 @@ export function exitFactsOf(
         ...(known?.memory === undefined ? {} : { memory: known.memory }),
       }
     }),
+  )
+}
+
+/** Whether an exit of a later submodel goes by this one: what it said has to travel then. `fits` is in the order of `exits`. */
+export function isHeardLater(
+  exits: readonly Pick<ExitFacts, 'index' | 'stage'>[],
+  { index, stage }: Pick<ExitFacts, 'index' | 'stage'>,
+  fits: readonly { readonly memory?: ExitMemory | undefined }[],
+): boolean {
+  return fits.some(
+    ({ memory }, other) => (exits[other]?.stage ?? 0) > stage && (memory?.weights[index] ?? 0) > 0,
   )
 }
 

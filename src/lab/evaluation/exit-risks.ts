@@ -1,7 +1,7 @@
 // Of whom a loss is a share: of all samples, or of those that left by each early exit, or just there. Pure.
-import { binomialCdf, upperBound } from '../../domain/binomial.ts'
+import { binomialCdf, samplesNeeded, upperBound } from '../../domain/binomial.ts'
 import type { lossGroups, lossKinds } from '../../domain/lab-words.ts'
-import { pairedLossBound, pairedLossPValue } from '../../domain/paired-loss.ts'
+import { pairedLossBound, pairedLossPValue, pairsNeeded } from '../../domain/paired-loss.ts'
 import { gainedOf, type Tally } from './exit-columns.ts'
 
 /**
@@ -61,8 +61,9 @@ export function groupsOf(
 
 /**
  * Exact p-value of "the loss of one of these groups is above the limit". Given how many left, the harmed ones of a group
- * are Binomial, harmed and gained together trinomial (paired-loss.ts); that each of several nulls is rejected needs no correction: the largest p-value is one of their union
- * (Berger 1982). 1 for a group of none, 0 where nothing is claimed. `confidence` is what it is to be held against.
+ * are Binomial, harmed and gained together trinomial (paired-loss.ts); that each of several nulls
+ * is rejected needs no correction: the largest p-value is one of their union (Berger 1982). 1 for a group of none, 0 where
+ * nothing is claimed. `confidence` is what it is to be held against.
  */
 export function pValueOf(
   groups: readonly GroupCount[],
@@ -94,6 +95,11 @@ export function boundOfLoss(
 ): number {
   if (kind === 'net') return pairedLossBound(group, confidence)
   return upperBound(group.harmed, group.of, confidence)
+}
+
+/** Samples on which early exits change nothing, that prove the limit at this confidence. */
+export function samplesToProve(limit: number, confidence: number, kind: LossKind): number {
+  return kind === 'net' ? pairsNeeded(limit, confidence) : samplesNeeded(limit, confidence, 0)
 }
 
 /** Accuracy lost in the group that loses most, 0 to 1; below 0 where all gain. Groups of none lose nothing. */

@@ -1,9 +1,8 @@
 // What is said where no thresholds reach a goal, with the nearest one that some reach.
-import { samplesNeeded } from '../../domain/binomial.ts'
-import { pairsNeeded } from '../../domain/paired-loss.ts'
 import { ConfigError } from '../../errors.ts'
 import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 import { costOf } from './exit-costs.ts'
+import { samplesToProve } from './exit-risks.ts'
 import { describeGoal, type LossGoal } from './goal.ts'
 import type { ChoiceOptions } from './choice-options.ts'
 
@@ -22,8 +21,7 @@ export function notProvable(
 ): ConfigError {
   // Rounded up, so that asking for what is named does work.
   const least = Math.ceil(nearest * 1e4) / 1e4
-  const needed =
-    of === 'net' ? pairsNeeded(maxLoss, confidence) : samplesNeeded(maxLoss, confidence, 0)
+  const needed = samplesToProve(maxLoss, confidence, of)
   const whom = {
     all: '',
     'left-by': ' that have left by each exit',

@@ -56,12 +56,11 @@ function parseSpeed(
   text: string,
   item: string,
 ): { readonly roundTripMs: number; readonly bitsPerSecond: number } {
-  let roundTripMs = 0
-  let bitsPerSecond = Infinity
-  const parts = text.split('/').map(parseQuantity)
-  const times = parts.filter((quantity) => quantity?.unit === 'ms').length
-  for (const quantity of parts) {
-    if (quantity === undefined || times > 1 || parts.length - times > 1) {
+  let roundTripMs: number | undefined
+  let bitsPerSecond: number | undefined
+  for (const quantity of text.split('/').map(parseQuantity)) {
+    const known = quantity?.unit === 'ms' ? roundTripMs : bitsPerSecond
+    if (quantity === undefined || known !== undefined) {
       throw new ConfigError(
         'DDNN_CONFIG_INVALID',
         `Expected --link to be a time and a rate, as in edge-fog=10ms/20mbit, got '${item}'`,
@@ -71,7 +70,7 @@ function parseSpeed(
     if (quantity.unit === 'ms') roundTripMs = quantity.ms
     else bitsPerSecond = quantity.rate
   }
-  return { roundTripMs, bitsPerSecond }
+  return { roundTripMs: roundTripMs ?? 0, bitsPerSecond: bitsPerSecond ?? Infinity }
 }
 
 /**

@@ -157,7 +157,7 @@ function* groupsOfSteps(
 }
 
 /** The same groups of several parts as one; `of` where it is all samples, also of parts that claim nothing. */
-export function pooled(
+function pooled(
   counts: readonly (readonly GroupCount[])[],
   of: number | undefined,
 ): readonly GroupCount[] {

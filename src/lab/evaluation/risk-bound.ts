@@ -1,9 +1,9 @@
 // What samples that did not choose prove of the cascade's risk, and how many would prove more. Pure.
 import { samplesNeeded, upperBound } from '../../domain/binomial.ts'
-import { pairsNeeded } from '../../domain/paired-loss.ts'
 import {
   boundOfLoss,
   groupsOf,
+  samplesToProve,
   type GroupCount,
   type LossGroup,
   type LossKind,
@@ -130,10 +130,6 @@ export function boundOf(
   const limit = goal.kind === 'loss' ? goal.maxLoss : undefined
   const isProof = isProven(goal)
   const kind = lossKindOf(goal)
-  const needed = (rate: number) =>
-    limit === undefined || kind === 'net' ? undefined : samplesNeeded(limit, confidence, rate)
-  const leastOfAll =
-    limit !== undefined && kind === 'net' ? pairsNeeded(limit, confidence) : needed(0)
   return {
     ...(isProof ? withLimit(figures, goal.maxLoss, goal.among ?? 'all', kind) : figures),
     of: kind,
@@ -141,8 +137,11 @@ export function boundOf(
     folds,
     areExitsProved: !isProof || goal.among === 'left-at',
     limit,
-    samplesWithoutErrors: leastOfAll,
-    samplesAsObserved: needed(figures.observed),
+    samplesWithoutErrors: limit === undefined ? undefined : samplesToProve(limit, confidence, kind),
+    samplesAsObserved:
+      limit === undefined || kind === 'net'
+        ? undefined
+        : samplesNeeded(limit, confidence, figures.observed),
   }
 }
 

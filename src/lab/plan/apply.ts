@@ -2,6 +2,7 @@
 import type { FeatureCodec } from '../../domain/feature-codec.ts'
 import { calibrationVersion, type CalibratedFolder } from '../../model/calibrated-manifests.ts'
 import type { CalibrationRecord } from '../../model/manifest.ts'
+import { isHeardLater } from '../evaluation/exit-facts.ts'
 import type { Candidate, PlanFacts } from './plan.ts'
 
 /** One a submodel, in the order of the chain. */
@@ -19,10 +20,7 @@ export function calibratedFoldersOf(
         {
           index: exit.index,
           ...own,
-          isRemembered: setting.exits.some(
-            ({ memory }, other) =>
-              (exits[other]?.stage ?? 0) > stage && (memory?.weights[exit.index] ?? 0) > 0,
-          ),
+          isRemembered: isHeardLater(exits, exit, setting.exits),
           threshold: setting.thresholds[e],
           criterion: setting.criterion,
         },

@@ -80,7 +80,7 @@ export interface Snapshot {
 }
 
 interface FitHooks {
-  /** The step that dropout draws its masks for. */
+  /** What layers read at each step. */
   readonly stepState: StepState
   readonly onProgress: (progress: TrainProgress) => void
   /** With the averaged weights in the model, before a run goes on. Tells whether it does. */

@@ -3,6 +3,7 @@ import { ConfigError } from '../../errors.ts'
 import { recipeSchema, type Recipe, type RecipeInput } from '../../model/networks/recipe.ts'
 import type { TrainOptions } from './options.ts'
 import { recipeProblems } from './recipe.ts'
+import { scheduleOf } from './schedule.ts'
 
 /** What suits one optimizer and not another. */
 const ofOptimizer = [
@@ -40,13 +41,14 @@ export function mergeRecipe(
   }
   const kept = keptOf(own, changes)
   const given = { ...kept, ...changes, ...(learningRate === undefined ? {} : { learningRate }) }
-  const wrong = recipeProblems(given)
-  const problems =
-    wrong.length > 0 ? wrong : idleProblems(changes, learningRate, recipeSchema.parse(given))
-  if (problems.length > 0)
+  const refuse = (problems: readonly string[]) => {
+    if (problems.length === 0) return
     throw new ConfigError('DDNN_CONFIG_INVALID', problems.join('; '), { hint })
-  const { learningRate: ownLearningRate } = recipeSchema.parse(kept)
-  return { recipe: recipeSchema.parse(given), ownLearningRate }
+  }
+  refuse(recipeProblems(given))
+  const recipe = recipeSchema.parse(given)
+  refuse(idleProblems(changes, learningRate, recipe))
+  return { recipe, ownLearningRate: recipeSchema.parse(kept).learningRate }
 }
 
 function keptOf(own: RecipeInput, changes: RecipeInput): RecipeInput {
@@ -70,9 +72,10 @@ function without<T extends object, K extends keyof T>(from: T, names: readonly K
 function idleProblems(
   changes: RecipeInput,
   learningRate: number | undefined,
-  { optimizer, schedule, phases }: Recipe,
+  recipe: Recipe,
 ): string[] {
-  const shape = schedule ?? (optimizer === 'adamw' ? 'cosine' : 'constant')
+  const { optimizer, phases } = recipe
+  const schedule = scheduleOf(recipe)
   const needs = (field: keyof RecipeInput, isMet: boolean, wanted: string, got: string) =>
     changes[field] === undefined || isMet
       ? []
@@ -86,8 +89,8 @@ function idleProblems(
   return [
     ...ofSgd,
     ...needs('maxGradientNorm', optimizer === 'adamw', 'recipe.optimizer adamw', optimizer),
-    ...needs('rateEnds', shape === 'triangle', 'recipe.schedule triangle', shape),
-    ...needs('warmup', shape !== 'constant', 'recipe.schedule cosine or triangle', shape),
+    ...needs('rateEnds', schedule === 'triangle', 'recipe.schedule triangle', schedule),
+    ...needs('warmup', schedule !== 'constant', 'recipe.schedule cosine or triangle', schedule),
     ...(isOverruled
       ? [
           `Expected ${learningRate === undefined ? 'no recipe.learningRate' : 'no --learning-rate'} beside phases that name rates from the first on, got one: it would do nothing, change recipe.phases`,

@@ -71,8 +71,17 @@ function placeOf(recipe: Recipe, progress: number) {
   return { phases, ends, place, at: found === -1 ? phases.length - 1 : found }
 }
 
-function shareOfPeak({ optimizer, schedule, warmup, rateEnds }: Recipe, progress: number): number {
-  switch (schedule ?? (optimizer === 'adamw' ? 'cosine' : 'constant')) {
+/** How the rate moves, named or not. */
+export function scheduleOf({
+  optimizer,
+  schedule,
+}: Pick<Recipe, 'optimizer' | 'schedule'>): 'cosine' | 'triangle' | 'constant' {
+  return schedule ?? (optimizer === 'adamw' ? 'cosine' : 'constant')
+}
+
+function shareOfPeak(recipe: Recipe, progress: number): number {
+  const { warmup, rateEnds } = recipe
+  switch (scheduleOf(recipe)) {
     case 'cosine':
       return warmupCosine(progress, warmup)
     case 'triangle':

@@ -50,8 +50,6 @@ interface Prepared extends Built {
   readonly tiers: readonly TierStages[]
   readonly facts: RunFacts
   readonly checkpoint: Checkpoint | undefined
-  /** Of a run that begins with --initial-weights. */
-  readonly initial: InitialWeights | undefined
   readonly begins: RunBegin
 }
 
@@ -130,14 +128,12 @@ async function prepare(
     const facts = { ...factsOfOptions(options, recipe, labels, family.whole), ...moduleHash }
     const checkpoint = await takeCheckpoint(options)
     if (checkpoint !== undefined) checkFacts(facts, checkpoint.facts)
-    const initial =
-      checkpoint === undefined ? await beginWith(tf, family, options, labels, log) : undefined
     const begins =
       checkpoint === undefined
-        ? beginOf(initial, moduleHash)
+        ? beginOf(await beginWith(tf, family, options, labels, log), moduleHash)
         : ((await readRecord(output))?.begins ?? {})
     const { tiers } = made
-    const built = { family, recipe, ownLearningRate, whitening, tiers, initial, begins }
+    const built = { family, recipe, ownLearningRate, whitening, tiers, begins }
     return { tf, stepState, labels, split, ...built, facts, checkpoint }
   } catch (thrown) {
     made.built?.family.dispose()
@@ -191,13 +187,13 @@ async function runTraining(
 
 /** A run that goes on, or begins with weights of this layer, has them already. */
 async function beginWhitened(
-  { tf, family, whitening, checkpoint, initial }: Prepared,
+  { tf, family, whitening, checkpoint, begins }: Prepared,
   { training: images }: PixelStore,
   workers: InputWorkers,
   { height, width, seed }: TrainOptions,
 ): Promise<void> {
   if (whitening === undefined || checkpoint !== undefined) return
-  if (initial !== undefined && !initial.fresh.includes(`${whitening}/kernel`)) return
+  if (begins.freshWeights?.includes(`${whitening}/kernel`) === false) return
   const size = { height, width }
   const source = createImageSource({ workers, images, size, augmentation: false })
   await whiten(tf, family.whole, whitening, source, seed)

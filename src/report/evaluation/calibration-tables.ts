@@ -189,7 +189,7 @@ export function thresholdAt({ exits, thresholds }: Calibration, exit: number): s
 }
 
 /** '0.83'; of one that none reaches, in words; undefined takes the rest. */
-export function thresholdOf(threshold: number | undefined, never: number): string {
+function thresholdOf(threshold: number | undefined, never: number): string {
   if (threshold === undefined) return 'takes the rest'
   return threshold >= never ? 'lets none leave' : rounded(threshold)
 }

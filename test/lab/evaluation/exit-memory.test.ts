@@ -1,5 +1,6 @@
 // Exits that remember, from fit to cascade: on samples whose truth is known.
 import assert from 'node:assert/strict'
+import { isHeardLater } from '../../../src/lab/evaluation/exit-facts.ts'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -150,6 +151,16 @@ test('a calibration with memory is more accurate at its last exit, and says what
   const rights = shown.columns[1]?.right ?? []
   const right = rights.reduce<number>((sum, one) => sum + one, 0)
   assert.equal(right / rights.length > last(alone), true)
+})
+
+test('what an exit said travels where one of a later submodel goes by it, not for one beside it', () => {
+  const exits = [0, 0, 1].map((stage, index) => ({ stage, index }))
+  const fits = (...weights: readonly number[][]) =>
+    weights.map((own) => ({ memory: { weights: own, bias: [0], temperature: 1 } }))
+  const heard = (given: ReturnType<typeof fits>) =>
+    exits.map((exit) => isHeardLater(exits, exit, given))
+  assert.deepEqual(heard(fits([1], [0.5, 1], [0, 0, 1])), [false, false, false])
+  assert.deepEqual(heard(fits([1], [0.5, 1], [0.1, 0, 1])), [true, false, false])
 })
 
 test('by raw numbers no memory is fitted or written, and an accuracy is that of what serves', () => {

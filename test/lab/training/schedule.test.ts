@@ -57,3 +57,12 @@ test('a phase that names a rate begins a wave, which the phases behind it share'
   assert.ok(Math.abs(at(0.5) - (10 * 2) / 3) < 1e-9, 'no new wave')
   assert.ok(at(1) < 1e-9)
 })
+
+test('a step knows which phase named its rate, none where the recipe did', () => {
+  const phases = [{ share: 1 }, { share: 1, learningRate: 0.5 }, { share: 2 }]
+  const recipe = recipeSchema.parse({ learningRate: 0.1, phases })
+  assert.equal(phaseStep(recipe, 0.1).wave, undefined)
+  for (const progress of [0.3, 0.9]) {
+    assert.deepEqual(phaseStep(recipe, progress).wave, { phase: 1, learningRate: 0.5 })
+  }
+})
