@@ -1,5 +1,6 @@
 // A link as a TCP proxy: what connects to it reaches its target through two channels, one a direction. Bytes keep
 // their order, a half-close and a reset arrive as late as bytes do, and opening takes a round trip.
+// A reset that is here at once with bytes before it arrives as an end: so libuv reads it.
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { createChannel, type Channel } from './channel.ts'
