@@ -54,27 +54,26 @@ export const golden = JSON.parse(
   readFileSync(repoPath('test', 'golden', 'networks', 'golden.json'), 'utf8'),
 ) as Golden
 
-// The formulas of make-golden.py.
-const wave = (count: number, phase: number) =>
-  Float64Array.from({ length: count }, (_, i) => Math.sin(1.7 * i + phase))
+/** shift + scale * sin(1.7 i + phase): the formula of make-golden.py, in a plain loop, since networks have millions. */
+function wave(count: number, phase: number, shift: number, scale: number): Float32Array {
+  const values = new Float32Array(count)
+  for (let i = 0; i < count; i++) values[i] = shift + scale * Math.sin(1.7 * i + phase)
+  return values
+}
 const phaseOf = (name: string) =>
   ([...name].reduce((sum, c, i) => sum + (i + 1) * c.charCodeAt(0), 0) % 1000) / 7
 
-export function setGoldenWeights(model: LayersModel): void {
+function setGoldenWeights(model: LayersModel): void {
   for (const layer of model.layers) {
     const isNorm = layer.getClassName() === 'BatchNormalization'
     const weights = layer.getWeights().map((old, i, all) => {
-      const w = wave(old.size, phaseOf(layer.name) + i)
       const fanIn = old.shape.slice(0, -1).reduce((product, axis) => product * axis, 1)
       const normal = [[1, 0.2] as const, [0, 0.1] as const, [0, 0.1] as const, [0.6, 0.3] as const]
       // Without a factor the offset is the first.
       const [shift, scale] = isNorm
         ? (normal[i + normal.length - all.length] ?? [0, 1])
         : ([0, old.rank > 1 ? Math.sqrt(3 / fanIn) : 0.1] as const)
-      return tf.tensor(
-        Float32Array.from(w, (v) => shift + scale * v),
-        old.shape,
-      )
+      return tf.tensor(wave(old.size, phaseOf(layer.name) + i, shift, scale), old.shape)
     })
     layer.setWeights(weights)
     tf.dispose(weights)
@@ -83,7 +82,7 @@ export function setGoldenWeights(model: LayersModel): void {
 
 /** Two images `[2, height, width, 3]`. */
 export function goldenImages(height: number, width: number): Float32Array {
-  return Float32Array.from(wave(2 * height * width * 3, 0.3), (v) => 0.5 + 0.5 * v)
+  return wave(2 * height * width * 3, 0.3, 0.5, 0.5)
 }
 
 export function goldenImage(height: number, width: number): Tensor {
@@ -96,6 +95,26 @@ export function build(
 ): Family {
   const { parts, whole } = createNetwork(tf, { seed: 1, ...options })
   return assemble(tf, options, parts, options, whole)
+}
+
+const zeros = () => tf.initializers.zeros()
+const tfOfZeros = {
+  ...tf,
+  initializers: {
+    ...tf.initializers,
+    heNormal: zeros,
+    glorotUniform: zeros,
+    leCunNormal: zeros,
+    varianceScaling: zeros,
+  },
+} as typeof tf
+
+/** With the weights of make-golden.py. First ones would be drawn in vain, which takes seconds for vgg16. */
+export function buildGolden(name: NetworkName, network: GoldenNetwork): Family {
+  const { parts, whole } = networks[name](tfOfZeros, { seed: 1, ...network })
+  const family = assemble(tf, network, parts, network, whole)
+  setGoldenWeights(family.whole)
+  return family
 }
 
 const written = new Map<GoldenNetwork, Promise<readonly SubmodelSpec[]>>()
@@ -114,8 +133,7 @@ export function writeGoldenNetwork(
 }
 
 async function write(name: NetworkName, options: GoldenNetwork): Promise<readonly SubmodelSpec[]> {
-  const { submodels, whole } = build(networks[name], options)
-  setGoldenWeights(whole)
+  const { submodels, whole } = buildGolden(name, options)
   const folder = tempFolder()
   const specs: SubmodelSpec[] = []
   for (const submodel of submodels) {

@@ -14,11 +14,11 @@ import { loadTfjsNode } from '../../src/lab/training/tfjs-node.ts'
 import { sizeOf } from '../../src/domain/tensor.ts'
 import {
   build,
+  buildGolden,
   golden,
   goldenImage,
   networkNames,
   networks,
-  setGoldenWeights,
   type NetworkName,
 } from '../helpers/golden-networks.ts'
 import { repoPath } from '../helpers/paths.ts'
@@ -46,8 +46,7 @@ for (const name of networkNames) {
   for (const expected of golden.networks[name]) {
     const { height, width, classes } = expected
     test(`${name} gives Keras' outputs at ${height}x${width} with ${classes} classes`, () => {
-      const family = build(networks[name], expected)
-      setGoldenWeights(family.whole)
+      const family = buildGolden(name, expected)
       assert.equal(family.whole.countParams(), expected.weights)
       const outputs = runChain(family, goldenImage(height, width))
       assert.equal(outputs.length, expected.outputs.length)
