@@ -1,7 +1,7 @@
 // `ddnn calibrate`: temperatures and thresholds from held-out images, written into the manifests, with a report.
 import { featureForms } from '../domain/feature-codec.ts'
 import { jsonText } from '../domain/json-text.ts'
-import { neverOf } from '../domain/leaves.ts'
+import { neverOf, writtenThreshold } from '../domain/leaves.ts'
 import type { JudgedScores, ScoresOptions } from '../compose/scores.ts'
 import {
   calibrate as calibrateScores,
@@ -190,7 +190,7 @@ function figuresOf(
   const run = { format: 1, ddnn, family, engine, machine, models, input, testInput, options, links }
   const codecs = { featureCodec: codec, codecs: candidates, codecsOfFolds: ofFolds }
   const thresholds = calibration.thresholds.map((threshold, exit) =>
-    threshold >= neverOf(calibration.exits[exit]?.criterion ?? 'softmax') ? null : threshold,
+    writtenThreshold(threshold, neverOf(calibration.exits[exit]?.criterion ?? 'softmax')),
   )
   return { ...run, record, ...codecs, ...calibration, thresholds }
 }

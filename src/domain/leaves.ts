@@ -12,7 +12,12 @@ export function neverOf(criterion: ConfidenceName): number {
   return isBounded(criterion) ? 2 : 1e39
 }
 
-/** The same for exits of several criteria at once. */
+/** A threshold as files hold it: null where no confidence reaches it, which is what `never` or more says. */
+export function writtenThreshold(threshold: number, never: number): number | null {
+  return threshold >= never ? null : threshold
+}
+
+/** A threshold that no confidence by any of these reaches. */
 export function neverOfAll(criteria: readonly ConfidenceName[]): number {
   return Math.max(...criteria.map(neverOf), neverOf('softmax'))
 }

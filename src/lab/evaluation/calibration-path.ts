@@ -1,5 +1,6 @@
 // The path of a calibration as manifests hold it: few of its steps, each measured. Pure.
 import { upperBound } from '../../domain/binomial.ts'
+import { writtenThreshold } from '../../domain/leaves.ts'
 import { mostPathPoints, type PathPoint, type ThresholdPath } from '../../domain/threshold-path.ts'
 import { tallyOf, type ExitColumns, type Tally } from './exit-columns.ts'
 import { costOf } from './exit-costs.ts'
@@ -42,7 +43,7 @@ export function calibrationPath(
       const measured = testedOn === undefined ? tally : tallyOf(testedOn, thresholds)
       const { samples, right, lastRight, harmed, left } = measured
       return {
-        thresholds: thresholds.map((value) => (value >= never ? null : value)),
+        thresholds: thresholds.map((value) => writtenThreshold(value, never)),
         accuracy: right / samples,
         loss: (lastRight - right) / samples,
         ...(testedOn === undefined ? {} : { bound: upperBound(harmed, samples, each) }),
