@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, DdnnError } from '../../errors.ts'
 import { checkpointFile, type Checkpoint } from './checkpoint.ts'
-import { DivergedError } from './divergence.ts'
+import { DivergedError, type RateAdvice } from './divergence.ts'
 import { fit } from './fit.ts'
 import type { StepState } from './native-layers.ts'
 import type { Best, RunState } from './run-state.ts'
@@ -19,6 +19,7 @@ export interface Course extends RunParts {
   readonly trained: LayersModel
   readonly training: TrainingSource
   readonly classes: number
+  readonly rates: RateAdvice
   readonly state: RunState
   /** What it goes on from. */
   readonly from: Checkpoint['snapshot'] | undefined

@@ -2,7 +2,7 @@
 import { isEveryFinite } from '../../domain/finite.ts'
 import { DdnnError } from '../../errors.ts'
 
-/** The step that went wrong. */
+/** A step, as what goes wrong at it names it. */
 export interface StepPlace {
   readonly epoch: number
   /** From 1, within the epoch. */
@@ -11,9 +11,10 @@ export interface StepPlace {
   readonly learningRate: number
   /** Whether no update came before it. */
   readonly isFirst: boolean
+  readonly rates: RateAdvice
 }
 
-/** What the run was told, for the advice. */
+/** What the run was told of the rate that holds, for the advice. */
 export interface RateAdvice {
   /** The highest rate of the schedule. */
   readonly learningRate: number
@@ -27,11 +28,11 @@ export interface RateAdvice {
 
 /** DDNN_TRAINING_DIVERGED. */
 export class DivergedError extends DdnnError {
-  readonly #made: readonly [found: string, place: StepPlace, rates: RateAdvice]
+  readonly #made: readonly [found: string, place: StepPlace]
 
   /** @param found 'a loss of NaN' */
-  constructor(found: string, place: StepPlace, rates: RateAdvice, kept?: string) {
-    const { epoch, step, learningRate, isFirst } = place
+  constructor(found: string, place: StepPlace, kept?: string) {
+    const { epoch, step, learningRate, isFirst, rates } = place
     const rate = `a learning rate of ${shortNumber(learningRate)}`
     const advice = isFirst ? lookAtInputs(rates) : lowerRate(rates)
     super(
@@ -39,7 +40,7 @@ export class DivergedError extends DdnnError {
       `Expected finite numbers, got ${found} at step ${step} of epoch ${epoch}, at ${rate}`,
       { hint: kept === undefined ? advice : `${advice}; ${kept}` },
     )
-    this.#made = [found, place, rates]
+    this.#made = [found, place]
   }
 
   /** The same, and what became of the weights. */
@@ -49,24 +50,18 @@ export class DivergedError extends DdnnError {
 }
 
 /** @throws {DivergedError} before the optimizer sees the gradients. `norm` is their joint one. */
-export function assertStepFinite(
-  loss: number,
-  norm: number,
-  place: StepPlace,
-  rates: RateAdvice,
-): void {
-  if (!Number.isFinite(loss)) throw new DivergedError(`a loss of ${loss}`, place, rates)
-  if (!Number.isFinite(norm)) throw new DivergedError(`gradients of norm ${norm}`, place, rates)
+export function assertStepFinite(loss: number, norm: number, place: StepPlace): void {
+  if (!Number.isFinite(loss)) throw new DivergedError(`a loss of ${loss}`, place)
+  if (!Number.isFinite(norm)) throw new DivergedError(`gradients of norm ${norm}`, place)
 }
 
 /** @throws {DivergedError} where an update overflowed float32. */
 export function assertWeightsFinite(
   weights: readonly { readonly values: Float32Array }[],
   place: StepPlace,
-  rates: RateAdvice,
 ): void {
   if (weights.every(({ values }) => isEveryFinite(values))) return
-  throw new DivergedError('weights that are no numbers', place, rates)
+  throw new DivergedError('weights that are no numbers', place)
 }
 
 function lookAtInputs({

@@ -246,13 +246,13 @@ function takeStep(
   let next = 0
   const gradients = learns.map((isLearning) => (isLearning ? found[next++] : undefined))
   const norm = clipGradients(gradients, isAdam ? recipe.maxGradientNorm : Infinity)
-  const place = { epoch, step, learningRate, isFirst: loop.done === 0 }
   const rates = ratesOf(options.rates, wave)
-  assertStepFinite(loss, norm, place, rates)
+  const place = { epoch, step, learningRate, isFirst: loop.done === 0, rates }
+  assertStepFinite(loss, norm, place)
   loop.done++
   hooks.stepState.step = loop.done
   optimizer.apply(gradients, learningRate)
-  assertWeightsFinite(weights.parameters, place, rates)
+  assertWeightsFinite(weights.parameters, place)
   weights.push()
   weights.average(Math.min(recipe.averageDecay, loop.done / (loop.done + 10)))
   for (const [at, label] of labels.entries()) {

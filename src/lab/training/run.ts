@@ -6,7 +6,7 @@ import { isEveryFinite } from '../../domain/finite.ts'
 import type { LayersModel } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
 import { checkpointFile, writeCheckpoint } from './checkpoint.ts'
-import { DivergedError, type RateAdvice, type StepPlace } from './divergence.ts'
+import { DivergedError, type StepPlace } from './divergence.ts'
 import { endOfEpoch } from './end-of-epoch.ts'
 import { evaluate } from './exit-logits.ts'
 import type { EpochEnd, Snapshot } from './fit.ts'
@@ -47,7 +47,6 @@ export interface RunParts {
   readonly wholeName: string
   readonly keeper: Keeper
   readonly recipe: Recipe
-  readonly rates: RateAdvice
   readonly options: TrainOptions
   /** The last of these epochs, and the last of all that the run has. */
   readonly epochs: number
@@ -160,10 +159,10 @@ export class Run {
 
   /** Takes the epoch into the state. */
   async #measure(epoch: number, last: StepPlace, training: ExitMeans, { position }: Snapshot) {
-    const { tf, model, exitNames, options, recipe, rates, validation: source } = this.#parts
+    const { tf, model, exitNames, options, recipe, validation: source } = this.#parts
     const evaluated = await evaluate(tf, model, source, options.batchSize)
     if (!evaluated.every(({ logits }) => logits.every((values) => isEveryFinite(values)))) {
-      throw new DivergedError('validation images whose values are no numbers', last, rates)
+      throw new DivergedError('validation images whose values are no numbers', last)
     }
     const seconds = (position.elapsedMs - this.#elapsedMs) / 1000
     this.#elapsedMs = position.elapsedMs

@@ -105,6 +105,27 @@ test('weights that are none in epoch 2 leave the best epoch on disk as it was', 
   }
 })
 
+for (const [spoil, epoch, where, rate, advice] of [
+  [poison, 1, 'a phase that names no rate', 0.01, 'pass --learning-rate 0.001'],
+  [poison, 2, 'a phase that names a rate', 0.05, 'set recipe.phases[1].learningRate to 0.005'],
+  [poison, 3, 'the phase behind it', 0.05, 'set recipe.phases[1].learningRate to 0.005'],
+  [poisonStatistics, 2, 'the epoch of a rate', 0.05, 'set recipe.phases[1].learningRate to 0.005'],
+] as const) {
+  test(`a run that ends in ${where} is told to lower the rate that held there`, async () => {
+    // An epoch is a quarter of the run.
+    const phases = [{ share: 1 }, { share: 1, learningRate: 0.05 }, { share: 2 }]
+    const recipe = { schedule: 'constant', phases } as const
+    const context: Partial<TrainContext> = {
+      onProgress: (at) => {
+        if (at.epoch === epoch && at.step === 1) spoil()
+      },
+    }
+    const { error } = await diverge(`phase-${epoch}`, { recipe }, context)
+    assert.ok(error.message.endsWith(`of epoch ${epoch}, at a learning rate of ${rate}`))
+    assert.ok(error.hint?.includes(`too high for these images: ${advice}; `), error.hint)
+  })
+}
+
 test('a network that begins with no numbers is told apart: its learning rate is not why', async () => {
   const text = await readFile(tiny, 'utf8')
   const file = join(folder, 'nan-network.mjs')
@@ -140,9 +161,9 @@ function poisonStatistics(): void {
 }
 
 test('an error of divergence says its step once, and what became of the weights behind its advice', () => {
-  const place = { epoch: 2, step: 7, learningRate: 0.0123456, isFirst: false }
   const rates = { learningRate: 0.02, ownLearningRate: 0.02 }
-  const error = new DivergedError('a loss of NaN', place, rates).with('nothing was written')
+  const place = { epoch: 2, step: 7, learningRate: 0.0123456, isFirst: false, rates }
+  const error = new DivergedError('a loss of NaN', place).with('nothing was written')
   assert.equal(
     error.message,
     'Expected finite numbers, got a loss of NaN at step 7 of epoch 2, at a learning rate of 0.0123',

@@ -14,13 +14,19 @@ import {
   parseManifest,
   type SubmodelManifest,
 } from '../../../src/model/manifest.ts'
+import { modelFiles } from '../../../src/model/weights.ts'
 import { defaultTrainOptions, type TrainOptions } from '../../../src/lab/training/options.ts'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
 import type { TrainProgress } from '../../../src/lab/training/fit.ts'
 import type { EpochReport } from '../../../src/lab/training/run.ts'
 import { train, type TrainContext } from '../../../src/lab/training/train.ts'
 import { repoPath } from '../../helpers/paths.ts'
-import { drawTrainingSet, writeCifar10, writeTinyNetwork } from '../../helpers/training-set.ts'
+import {
+  drawTrainingSet,
+  writeCifar10,
+  writeFullNetwork,
+  writeTinyNetwork,
+} from '../../helpers/training-set.ts'
 
 let folder = ''
 let flowers = ''
@@ -381,6 +387,43 @@ test('the record says whose weights a run began with and which module made it; a
   await writeFile(module, text)
   await train({ ...options, resume: true }, createRun().context)
   assert.deepEqual(await begun(), wanted)
+})
+
+/** The kernel of the layer that whitens, after a short run on these images. */
+async function trainWhite(
+  output: string,
+  images: string,
+  initialWeights?: string,
+): Promise<readonly number[]> {
+  const options = optionsFor(output, {
+    ...{ trainingSets: [images], modelModule: await writeFullNetwork(folder) },
+    ...{ height: 16, width: 16, epochs: 1, inputWorkers: 1, initialWeights },
+  })
+  await train(options, createRun().context)
+  const near = modelFiles(join(folder, output, 'near'))
+  const model = await loadTfjsNode().loadLayersModel(near)
+  const [kernel] = model.getLayer('white').getWeights()
+  const values = [...(kernel?.dataSync() ?? [])]
+  model.dispose()
+  assert.equal(values.length, 72)
+  return values
+}
+
+test('a layer that whitens is computed from the images where the family that a run begins with has none', async () => {
+  const images = await drawTrainingSet(join(folder, 'to-whiten'), { daisy: 8, roses: 8 })
+  const size = { height: 16, width: 16, epochs: 1, inputWorkers: 1 }
+  const plain = optionsFor('plain', { ...size, trainingSets: [images] })
+  await train(plain, createRun().context)
+  const computed = await trainWhite('white', images)
+  assert.deepEqual(await trainWhite('white-begins', images, plain.output), computed)
+})
+
+test('a layer that whitens is kept where the family that a run begins with has one', async () => {
+  const theirs = await drawTrainingSet(join(folder, 'theirs'), { daisy: 8, roses: 8 })
+  const ours = await drawTrainingSet(join(folder, 'ours'), { daisy: 8, roses: 16 })
+  const whitened = await trainWhite('white-theirs', theirs)
+  const begins = join(folder, 'white-theirs')
+  assert.deepEqual(await trainWhite('white-ours', ours, begins), whitened)
 })
 
 test('a run that learns nothing new for --patience epochs ends, with its best epoch kept, and is over after a kill', async () => {

@@ -87,6 +87,20 @@ test('a frozen network gains exits: a family of one chain, measured and calibrat
   assert.equal(loadTfjsNode().memory().numTensors, before)
 })
 
+test('the record says which network a run began with, and the tensors that its exits came to stand at', async () => {
+  const choice = choose({ exitsAt: ['b2_out'] })
+  await trainBackbone(optionsFor('begins', { epochs: 1 }), choice, context)
+  const record = JSON.parse(await readFile(join(folder, 'begins', 'run.json'), 'utf8')) as {
+    readonly begins?: unknown
+  }
+  const exits = [
+    { name: 'edge', at: 'b2_out' },
+    { name: 'cloud', at: 'flat' },
+  ]
+  const told = { path: residual, exitsAt: ['b2_out'], head: 'dense', keepClassifier: false }
+  assert.deepEqual(record.begins, { backbone: { ...told, exits } })
+})
+
 test('heads learn what the network tells apart, with a hidden layer too', async () => {
   for (const head of ['dense', 'hidden'] as const) {
     const { history } = await trainBackbone(
