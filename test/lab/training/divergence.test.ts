@@ -120,7 +120,7 @@ for (const [spoil, epoch, where, rate, advice] of [
         if (at.epoch === epoch && at.step === 1) spoil()
       },
     }
-    const { error } = await diverge(`phase-${epoch}`, { recipe }, context)
+    const { error } = await diverge(where.replaceAll(' ', '-'), { recipe }, context)
     assert.ok(error.message.endsWith(`of epoch ${epoch}, at a learning rate of ${rate}`))
     assert.ok(error.hint?.includes(`too high for these images: ${advice}; `), error.hint)
   })
