@@ -2,10 +2,13 @@
 
 /** The nearest of the known names, where one is near: a third of the letters may differ. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const most = Math.ceil(name.length / 3)
   const near = known
+    // Names are at least as far apart as their lengths.
+    .filter((other) => Math.abs(other.length - name.length) <= most)
     .map((other) => ({ other, distance: editDistance(name, other) }))
     .sort((a, b) => a.distance - b.distance)[0]
-  return near !== undefined && near.distance <= Math.ceil(name.length / 3) ? near.other : undefined
+  return near !== undefined && near.distance <= most ? near.other : undefined
 }
 
 /** Levenshtein's, by the two-row method. */

@@ -42,12 +42,15 @@ export interface CliOptions {
   readonly entry?: string
 }
 
-/** Starts `node dist/main.js ARGS`. Variables of the surrounding shell that ddnn reads are left out. */
+/**
+ * Starts `node dist/main.js ARGS`. Variables of the surrounding shell that ddnn reads are left out. Engines get one thread,
+ * as they would choose among tests that fill the machine: measuring it takes half a second of each process.
+ */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('DDNN_'))
   const child = spawn(process.execPath, [options.entry ?? entry, ...args], {
     cwd: options.cwd ?? tempFolder(),
-    env: { ...Object.fromEntries(clean), ...options.env },
+    env: { ...Object.fromEntries(clean), DDNN_ENGINE_THREADS: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   return watch(child, options.timeoutMs)

@@ -13,9 +13,11 @@ import {
   type CreateNetwork,
   type Family,
   type LayersModel,
+  type Tf,
 } from '../../src/model/networks/network.ts'
 import { createOriginalNetwork } from '../../src/model/networks/original.ts'
 import { createVgg16Network } from '../../src/model/networks/vgg16.ts'
+import { withoutDraws } from '../../src/model/networks/without-draws.ts'
 import { modelFiles } from '../../src/model/weights.ts'
 import { loadTfjsNode } from '../../src/lab/training/tfjs-node.ts'
 import { tempFolder } from './cli.ts'
@@ -89,30 +91,26 @@ export function goldenImage(height: number, width: number): Tensor {
   return tf.tensor(goldenImages(height, width), [2, height, width, 3])
 }
 
-export function build(
-  createNetwork: CreateNetwork,
-  options: { height: number; width: number; classes: number; seed?: number },
-): Family {
-  const { parts, whole } = createNetwork(tf, { seed: 1, ...options })
+interface BuildOptions {
+  readonly height: number
+  readonly width: number
+  readonly classes: number
+  readonly seed?: number
+}
+
+export function build(createNetwork: CreateNetwork, options: BuildOptions, from: Tf = tf): Family {
+  const { parts, whole } = createNetwork(from, { seed: 1, ...options })
   return assemble(tf, options, parts, options, whole)
 }
 
-const zeros = () => tf.initializers.zeros()
-const tfOfZeros = {
-  ...tf,
-  initializers: {
-    ...tf.initializers,
-    heNormal: zeros,
-    glorotUniform: zeros,
-    leCunNormal: zeros,
-    varianceScaling: zeros,
-  },
-} as typeof tf
+/** With all weights 0. */
+export function buildUndrawn(createNetwork: CreateNetwork, options: BuildOptions): Family {
+  return build(createNetwork, options, withoutDraws(tf))
+}
 
-/** With the weights of make-golden.py. First ones would be drawn in vain, which takes seconds for vgg16. */
+/** With the weights of make-golden.py. */
 export function buildGolden(name: NetworkName, network: GoldenNetwork): Family {
-  const { parts, whole } = networks[name](tfOfZeros, { seed: 1, ...network })
-  const family = assemble(tf, network, parts, network, whole)
+  const family = buildUndrawn(networks[name], network)
   setGoldenWeights(family.whole)
   return family
 }

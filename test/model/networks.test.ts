@@ -15,6 +15,7 @@ import { sizeOf } from '../../src/domain/tensor.ts'
 import {
   build,
   buildGolden,
+  buildUndrawn,
   golden,
   goldenImage,
   networkNames,
@@ -94,7 +95,7 @@ for (const name of networkNames) {
 }
 
 test("original has the original's shapes at 180 x 180", () => {
-  const { submodels } = build(createOriginalNetwork, { height: 180, width: 180, classes: 5 })
+  const { submodels } = buildUndrawn(createOriginalNetwork, { height: 180, width: 180, classes: 5 })
   assert.deepEqual(
     submodels.map(({ name, features }) => [name, features]),
     [
@@ -136,7 +137,7 @@ test('parts joined into tiers give the same exits as before', () => {
 
 /** Name, multiply-adds in millions and features of each submodel. */
 function costs(name: NetworkName, side: number, classes: number) {
-  const { submodels } = build(networks[name], { height: side, width: side, classes })
+  const { submodels } = buildUndrawn(networks[name], { height: side, width: side, classes })
   return submodels.map((submodel) => ({
     name: submodel.name,
     millions: Math.round(multiplyAdds(submodel.model) / 1e4) / 100,
@@ -178,7 +179,11 @@ test("vgg16 has VGG16's thirteen convolutions on the way to the cloud, and an ed
     { name: 'CLOUD', millions: 123.21, features: null },
   ])
   assert.ok(edgeShare(parts) <= 0.3)
-  const { whole, wholeName } = build(createVgg16Network, { height: 32, width: 32, classes: 10 })
+  const { whole, wholeName } = buildUndrawn(createVgg16Network, {
+    height: 32,
+    width: 32,
+    classes: 10,
+  })
   assert.equal(wholeName, 'FULL_MODEL')
   assert.deepEqual(whole.outputNames, ['edge', 'fog', 'cloud'])
   const convolutions = whole.layers.filter((layer) => layer.getClassName() === 'Conv2D')
@@ -189,7 +194,7 @@ test("vgg16 has VGG16's thirteen convolutions on the way to the cloud, and an ed
 })
 
 test("b-lenet has BranchyNet's shapes at 28 x 28", () => {
-  const { whole } = build(createBLenetNetwork, { height: 28, width: 28, classes: 10 })
+  const { whole } = buildUndrawn(createBLenetNetwork, { height: 28, width: 28, classes: 10 })
   const kernels = whole.layers.flatMap((layer) => layer.getWeights().slice(0, 1))
   assert.deepEqual(
     kernels.map(({ shape }) => shape.join('x')).toSorted(),
@@ -220,7 +225,7 @@ test('docs/networks.md has the costs that these networks have', () => {
     const first = rows.findIndex((cells) => cells[1] === heading)
     assert.ok(first > 0, heading)
     const options = { height: side, width: side, classes }
-    const costs = costsOf(build(networks[name], options).submodels)
+    const costs = costsOf(buildUndrawn(networks[name], options).submodels)
     // The last three of the original share a row.
     for (const [i, cost] of costs.slice(0, name === 'original' ? 5 : undefined).entries()) {
       const [, , , part, adds, share, weights, cut, , int8] = rows[first + i] ?? []

@@ -4,6 +4,7 @@ import { ConfigError, DdnnError } from '../../errors.ts'
 import { checkFamily, checkNetwork } from '../../model/networks/check.ts'
 import { assemble, type CreateNetwork, type Family, type Tf } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
+import { withoutDraws } from '../../model/networks/without-draws.ts'
 import { checkTierFolders, parseSplit, type TierStages } from '../../model/split.ts'
 import { checkLayerNames } from './layer-names.ts'
 import { linkThrough } from './link-layer.ts'
@@ -39,9 +40,9 @@ export function buildFamily(
   classes: number,
   options: BuildOptions,
 ): Built {
-  const build = (height: number, width: number): Built => {
+  const build = (height: number, width: number, drawing: Tf): Built => {
     const { seed } = options
-    const network = checkNetwork(createNetwork(tf, { height, width, classes, seed }), classes)
+    const network = checkNetwork(createNetwork(drawing, { height, width, classes, seed }), classes)
     const { recipe, ownLearningRate } = mergeRecipe(network.recipe, options)
     const scaled = (size: number) => Math.round(size * recipe.trainingScale)
     const link = linkThrough(tf, recipe.featureCodec)
@@ -54,11 +55,12 @@ export function buildFamily(
   }
   const { height, width } = options
   try {
-    return build(height, width)
+    return build(height, width, tf)
   } catch (cause) {
     if (cause instanceof DdnnError) throw named(cause, options)
+    const undrawn = withoutDraws(tf)
     const least = leastSide(Math.min(height, width), (side) => {
-      build(side, side).family.dispose()
+      build(side, side, undrawn).family.dispose()
     })
     if (least !== undefined) throw tooSmall(least, options, cause)
     throw unbuildable(options, cause)

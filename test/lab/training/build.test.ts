@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { buildFamily, type BuildOptions } from '../../../src/lab/training/build.ts'
+import { withoutDraws } from '../../../src/model/networks/without-draws.ts'
 import { resolveNetwork } from '../../../src/lab/training/networks.ts'
 import { networkNames } from '../../../src/domain/lab-words.ts'
 import { loadTfjsNode } from '../../../src/lab/training/tfjs-node.ts'
 import { repoPath } from '../../helpers/paths.ts'
 
-const tf = loadTfjsNode()
+// What is asked here of networks are their shapes.
+const tf = withoutDraws(loadTfjsNode())
 let folder = ''
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ddnn-build-'))
