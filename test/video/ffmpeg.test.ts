@@ -44,7 +44,8 @@ before(
 
 interface Line {
   readonly file: string
-  readonly label: string
+  readonly label?: string
+  readonly error?: { readonly code: string }
 }
 
 async function classify(...args: readonly string[]) {
@@ -79,10 +80,16 @@ test('--fps looks at fewer frames, and --min-change 0 asks each of them, in orde
   )
 })
 
-test('what is no film is a line with the reason', async () => {
+test('what is no film is a line with the reason, and what comes after it is answered', async () => {
   writeFileSync(join(cwd, 'junk.mp4'), 'no film at all')
   const { code, stderr, lines } = await classify('junk.mp4', '0.jpg')
-  assert.equal(code, 1)
+  assert.equal(code, 1, stderr)
   assert.match(stderr, /^junk\.mp4: Expected ffmpeg to read it, got .*Invalid data/m)
-  assert.equal(lines.length, 1)
+  assert.deepEqual(
+    lines.map(({ file, label, error }) => [file, label ?? error?.code]),
+    [
+      ['junk.mp4', 'DDNN_INPUT_UNREADABLE'],
+      ['0.jpg', labels[0]],
+    ],
+  )
 })
