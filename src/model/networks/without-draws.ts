@@ -15,7 +15,10 @@ const drawing = [
   'varianceScaling',
 ] as const
 
-/** The same `tf`, whose initializers give zeros: drawing the 15 million weights of vgg16 takes seconds. */
+/**
+ * The same `tf`, whose initializers give zeros: drawing the 15 million weights of vgg16 takes seconds. Those that a layer
+ * has by default, or by name, still draw.
+ */
 export function withoutDraws(tf: Tf): Tf {
   const zeros = () => tf.initializers.zeros()
   const initializers = Object.fromEntries(drawing.map((name) => [name, zeros]))
