@@ -137,7 +137,7 @@ export const linkFlags = [
     default: 10000,
     help: 'At start: how long brokers may not answer; 0 waits without end',
     details:
-      'Given by you, it holds for topics too that --no-create-topics does not make. Without it a missing one is refused at once. Meanwhile the process is live, not ready, and /v2/health/ready says what it waits for. A login or certificate that is refused ends the start at once.',
+      'Given by you, it holds for topics too that --no-create-topics does not make. Without it a missing one is refused at once. Meanwhile the process is live, not ready, and /v2/health/ready says what it waits for. A login or certificate that is refused ends the start at once. Where the time is over, up to 4 s more are taken to tell an address that the brokers advertise and that is out of reach.',
   },
   {
     name: 'commit-interval-ms',

@@ -39,15 +39,24 @@ export function linkSignals(
   }
 }
 
+/** What was waited for had not come when the wait was over. */
+export class NoAnswerError extends Error {
+  constructor() {
+    super('no answer in time')
+    this.name = 'NoAnswerError'
+  }
+}
+
 /**
  * The promise's outcome, or a rejection when the signal aborts first. The work itself goes on; what
  * becomes of it then is no one's concern.
+ * @throws NoAnswerError when the signal aborts first.
  */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   promise.catch(() => undefined)
   let onAbort: (() => void) | undefined
   const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(new Error('no answer in time'))
+    onAbort = () => reject(new NoAnswerError())
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort, { once: true })
   })

@@ -2,6 +2,7 @@
 // at the address itself.
 import { connect as connectPlain, isIP, isIPv6, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { NoAnswerError } from '../linked-signal.ts'
 
 export interface BrokerAddress {
   readonly host: string
@@ -77,7 +78,7 @@ export function openSocket(
         socket.destroy()
         reject(error)
       })
-    const onAbort = () => fail(new Error('no answer in time'))
+    const onAbort = () => fail(new NoAnswerError())
     const socket = dial(address, ssl, () => settle(() => resolve(socket)))
     // Stays, since an error after the connection has no other listener.
     socket.on('error', fail)

@@ -1,11 +1,10 @@
 // What a start asks of a cluster: again and again until it succeeds, for as long as a start may take, with
 // one admin client that is connected while it is needed.
-import { addressText } from '../../../../domain/host-address.ts'
 import type { DdnnError } from '../../../../errors.ts'
 import type { Logger } from '../../../../telemetry/log.ts'
 import { createBackoff } from '../../backoff.ts'
 import { closedError } from '../../closed-error.ts'
-import { linkSignals, orAborted } from '../../linked-signal.ts'
+import { linkSignals, NoAnswerError, orAborted } from '../../linked-signal.ts'
 import { advertisedError, unreachableOf, type ClusterView } from '../inspect/advertised.ts'
 import {
   causesOf,
@@ -13,7 +12,6 @@ import {
   toTransportError,
   type KafkaPlace,
 } from '../kafka-errors.ts'
-import { parseAddress, withColons } from '../dial.ts'
 import type { Admin } from '../port.ts'
 import type { StartWaits } from './start-waits.ts'
 import type { KafkaLogin } from './kafka-login.ts'
@@ -34,6 +32,8 @@ interface StarterOptions {
 
 /** One question may take so long. */
 const attemptTimeoutMs = 5000
+/** Looking for what stands behind a failure may take so long, also past the end of a start. */
+const explainTimeoutMs = 4000
 /** An admin client that nobody used for so long lets its connection go. */
 const idleMs = 2000
 
@@ -68,11 +68,10 @@ export class Starter {
           this.#lookAtAll()
           return result
         } catch (thrown) {
+          // An attempt that the end cut off knows less than the one before.
+          const isKnown = ending.signal.aborted && last !== undefined
+          if (!isKnown && !closing.aborted) last = await this.#explained(thrown)
           if (closing.aborted) throw closedError(doing, place.hosts)
-          // The attempt that the end cut off knows less than the one before.
-          last = ending.signal.aborted
-            ? (last ?? thrown)
-            : await this.#explained(thrown, ending.signal)
           if (ending.signal.aborted) throw this.#late(last, doing)
           const error = toTransportError(last, place, doing)
           if (!error.retriable || isCertificateRefused(error)) throw error
@@ -95,12 +94,20 @@ export class Starter {
 
   /**
    * A cluster whose bootstrap address answers, while an address that it advertises does not, is named
-   * as what it is; kafkajs names the dead address alone, which nobody has given.
+   * as what it is. kafkajs names the dead address alone, which nobody has given, or the connection that
+   * it closed itself; and of an address that takes no packets nothing is known when the attempt ends.
    */
-  async #explained(thrown: unknown, signal: AbortSignal): Promise<unknown> {
-    const address = addressOf(thrown)
-    if (address === undefined || this.#options.login.brokers.includes(address)) return thrown
-    return (await this.advertisedFault(signal).catch(() => undefined)) ?? thrown
+  async #explained(thrown: unknown): Promise<unknown> {
+    const { closing } = this.#options
+    if (!isOfConnection(thrown)) return thrown
+    const ending = linkSignals([closing], explainTimeoutMs)
+    try {
+      return (await this.advertisedFault(ending.signal)) ?? thrown
+    } catch {
+      return thrown
+    } finally {
+      ending.release()
+    }
   }
 
   /** What is wrong with the advertised addresses; undefined where all are reached. */
@@ -153,10 +160,6 @@ export class Starter {
   }
 }
 
-/** The host:port that a connection failed at, where kafkajs tells it. */
-function addressOf(thrown: unknown): string | undefined {
-  const { broker } = (causesOf(thrown).find((one) => 'broker' in one) ?? {}) as { broker?: unknown }
-  if (typeof broker !== 'string') return undefined
-  const { host, port } = parseAddress(broker)
-  return addressText(withColons(host), port)
-}
+/** Whether a broker was not reached or went silent; kafkajs says of such errors which broker it was. */
+const isOfConnection = (thrown: unknown): boolean =>
+  thrown instanceof NoAnswerError || causesOf(thrown).some((one) => 'broker' in one)

@@ -1,6 +1,7 @@
 // Two questions of Kafka's protocol that a broker answers to anyone, before a login: which requests it
 // takes, and whether it wants a login. kafkajs asks both, but keeps the answers to itself.
 import type { Socket } from 'node:net'
+import { NoAnswerError } from '../../linked-signal.ts'
 
 /** Versions of one kind of request, by its number in Kafka's protocol. */
 export interface ApiRange {
@@ -78,7 +79,7 @@ function ask(
       act()
     }
     const onClose = () => settle(() => reject(new Error('it closed the connection')))
-    const onAbort = () => settle(() => reject(new Error('no answer in time')))
+    const onAbort = () => settle(() => reject(new NoAnswerError()))
     const onData = (bytes: Buffer) => {
       received = Buffer.concat([received, bytes])
       if (received.length < 8) return
