@@ -39,6 +39,7 @@ const stage = z.object({
       frames: z.array(
         z.object({ codec: z.string(), bytes: measured, encodeUs: measured, decodeUs: measured }),
       ),
+      memoryBytes: count.optional().describe('of each frame, what exits so far send along'),
     })
     .nullish()
     .describe('its features as each codec sends them; of all stages but the last'),

@@ -19,6 +19,7 @@ import type { ExpectedExit } from '../../domain/submodel.ts'
 import type { ThresholdPath } from '../../domain/threshold-path.ts'
 import { expectedExits } from './expected-exits.ts'
 import type { Link } from './link-profile.ts'
+import { withMemoryOf } from './memory-bytes.ts'
 import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
 import type { RiskBound } from './risk-bound.ts'
 import type { Scores } from './scores.ts'
@@ -92,9 +93,6 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
   const { goal, confidence, seed } = options
   checkShares(goal, scores.exits.length)
   const { chosenOn, testedOn } = splitSamples(scores.samples, options)
-  const { basis, costs, exitMs } = exitCosts(scores, options.links, options.codec)
-  const shared = { goal, confidence, minExitShare: options.minExitShare, costs, exitMs }
-
   const fitting = { memory: memoryOf(options), seed } as const
   const choice = chooseCriteria(
     chosenOn,
@@ -103,6 +101,9 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
     options.criterion,
   )
   const { fits, criteria, tables: chosen } = choice
+  const costsOf = (sent: Scores) => exitCosts(sent, options.links, options.codec)
+  const { basis, costs, exitMs } = costsOf(withMemoryOf(scores, fits))
+  const shared = { goal, confidence, minExitShare: options.minExitShare, costs, exitMs }
   const measuredOn = testedOn.length > 0 ? testedOn : chosenOn
   const tested = testedOn.length > 0 ? columnsByCriterion(testedOn, scores, fits) : chosen
   const criterion = nameOfCriteria(criteria)
@@ -133,7 +134,9 @@ export function calibrate(given: Scores, options: CalibrateOptions): Calibration
     onTested,
     crossValidated,
     folds,
-    before: options.rules && measureBefore(measuredOn, scores.exits, options.rules, exitMs),
+    before:
+      options.rules &&
+      measureBefore(measuredOn, scores.exits, options.rules, costsOf(scores).exitMs),
     bound,
     path,
     expected: expectedExits(testedTable, thresholds),

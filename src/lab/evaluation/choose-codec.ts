@@ -19,6 +19,7 @@ import { fitExits } from './fit-exits.ts'
 import { frameBytesOf } from './frame-facts.ts'
 import { checkShares, type Goal } from './goal.ts'
 import { thresholdsForGoal } from './goal-thresholds.ts'
+import { withMemoryOf } from './memory-bytes.ts'
 import { measureCascade, type CascadeMeasure } from './measure-cascade.ts'
 import type { SampleScores, Scores } from './scores.ts'
 import { splitSamples } from './split-samples.ts'
@@ -126,8 +127,9 @@ function tryForm(
   const memory = memoryOf(options)
   const chosenOn = keep(samples)
   const fitted = fitExits(chosenOn, scores.exits, { memory, seed })
-  const { criteria, columns } = chosenColumns(chosenOn, scores, fitted, criterion)
-  const { costs, exitMs } = exitCosts(scores, links, codec)
+  const { fits, criteria, columns } = chosenColumns(chosenOn, scores, fitted, criterion)
+  const sent = withMemoryOf(scores, fits)
+  const { costs, exitMs } = exitCosts(sent, links, codec)
   const choosing = { confidence, minExitShare, costs, exitMs, never: neverOfAll(criteria) }
   try {
     const thresholds = thresholdsForGoal(columns, undefined, { ...choosing, goal: measured(goal) })
@@ -135,7 +137,7 @@ function tryForm(
     return {
       codec,
       measured: measure,
-      bytes: bytesOf(scores, codec, measure),
+      bytes: bytesOf(sent, codec, measure),
       accuracies: columns.isRight.map(meanOf),
     }
   } catch (thrown) {

@@ -4,6 +4,7 @@ import { featureCodecs, type FeatureCodec } from '../../domain/feature-codec.ts'
 import { isEveryFinite } from '../../domain/finite.ts'
 import type { Stage } from '../../serving/engine/engine.ts'
 import { FrameError } from '../../errors.ts'
+import { rememberedBytes } from '../../serving/wire/remembered.ts'
 import { medianOf } from '../../report/percentile.ts'
 import type { FrameFacts, Offload } from './scores.ts'
 import { frameOf, writeFrame, type FeatureWay } from './send-features.ts'
@@ -62,7 +63,8 @@ export class OffloadMeans {
       const bytes = mean.read()
       return bytes === undefined ? [] : [{ codec: name, bytes, ...this.#time(name) }]
     })
-    return frames.length === 0 ? null : { codec, frames }
+    const memoryBytes = rememberedBytes(this.#way.memory)
+    return frames.length === 0 ? null : { codec, frames, memoryBytes }
   }
 
   #time(codec: FeatureCodec): Pick<FrameFacts, 'encodeUs' | 'decodeUs'> {

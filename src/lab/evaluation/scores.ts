@@ -50,6 +50,8 @@ export interface Offload {
   readonly codec: FeatureCodec
   /** Every codec that could encode them, float32 first; the one they travelled by among them. */
   readonly frames: readonly FrameFacts[]
+  /** So much of each frame is memory of exits; none where undefined. */
+  readonly memoryBytes?: number | undefined
 }
 
 /** One sample's features by one codec. */

@@ -1,6 +1,7 @@
 // From scores to what a plan stands on. Pure.
 import { featureForms, type FeatureForm } from '../../domain/feature-codec.ts'
 import { checkSamples } from '../evaluation/check-samples.ts'
+import { withMemoryOf } from '../evaluation/memory-bytes.ts'
 import type { SampleScores, Scores } from '../evaluation/scores.ts'
 import {
   exactPixels,
@@ -42,7 +43,8 @@ export function factsOf(
     })
   return {
     facts: {
-      stages: scores.stages.map(stageCostsOf),
+      // With the memory of that, whatever exits of other forms send: a few bytes more or less.
+      stages: withMemoryOf(scores, reference.fits).stages.map(stageCostsOf),
       exits: exits.map(({ name, stage, index }) => ({ name, stage, index })),
       images,
       readMs,

@@ -3,6 +3,7 @@
 import type { ConfidenceName } from '../../domain/confidence.ts'
 import type { MemoryChoice } from '../../domain/exit-memory.ts'
 import { neverOf } from '../../domain/leaves.ts'
+import type { ExitFit } from '../evaluation/exit-fit.ts'
 import { fitExits, type FitOptions } from '../evaluation/fit-exits.ts'
 import { tallyOf, type ExitColumns, type Tally } from '../evaluation/exit-columns.ts'
 import { columnsOfScores } from '../evaluation/columns-of-scores.ts'
@@ -22,6 +23,8 @@ export interface SettingsOptions extends SplitOptions {
 interface Reference {
   readonly chosen: number
   readonly tested: number
+  /** By which exits went, in order. */
+  readonly fits: readonly ExitFit[]
 }
 
 /** Both halves of these samples, as `settingsOf` takes them. Of a split of 1 all do both. */
@@ -42,7 +45,7 @@ export function referenceOf(
   const fits = fitExits(chosenOn, exits, fittingOf(options))
   const share = (half: readonly SampleScores[]) =>
     columnsOfScores(half, exits, fits, 'softmax').lastRight / half.length
-  return { chosen: share(chosenOn), tested: share(testedOn) }
+  return { chosen: share(chosenOn), tested: share(testedOn), fits }
 }
 
 function fittingOf({ memory = 'off', seed }: Omit<SettingsOptions, 'criteria'>): FitOptions {

@@ -24,6 +24,13 @@ export function packRemembered(
   )
 }
 
+/** What it adds to a header, bytes. @throws as `packRemembered` */
+export function rememberedBytes(remembered: Remembered | undefined): number {
+  const memory = packRemembered(remembered)
+  // Without braces, and with a comma.
+  return memory === undefined ? 0 : JSON.stringify({ memory }).length - 1
+}
+
 /**
  * Undefined where the key is left out.
  * @throws DDNN_FRAME_MALFORMED for what is no list of such texts, DDNN_FRAME_VALUE for values that are not finite or above 0,

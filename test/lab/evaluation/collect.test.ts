@@ -248,19 +248,23 @@ async function holdsFrames(isRemembered: boolean): Promise<void> {
   const rules = [[{ ...rule(0), isRemembered }], [rule(1)]]
   const scores = await collectScores({ ...optionsOf(sourcesOf(3)), rules }, never)
   const memory = isRemembered ? [Float32Array.of(-0.5, -1)] : undefined
-  const frames = scores.stages[0]?.offload?.frames ?? []
+  const { frames = [], memoryBytes } = scores.stages[0]?.offload ?? {}
+  assert.equal((memoryBytes ?? 0) > 0, isRemembered)
   assert.deepEqual(
     frames.map(({ codec }) => codec),
     featureCodecs.filter((codec) => canPack(partsOfCodec(codec).pack)),
   )
+  const tensorOf = (i: number) => {
+    const data = new Float32Array(12).fill(i + 1)
+    return { dtype: 'float32', shape: [2, 2, 3], data } as const
+  }
+  const metaOf = (codec: FeatureCodec) => ({ family: undefined, labelsHash: 'ab', codec, memory })
   for (const { codec, bytes, encodeUs, decodeUs } of frames) {
-    const sizes = [0, 1, 2].map((i) => {
-      const data = new Float32Array(12).fill(i + 1)
-      const tensor = { dtype: 'float32', shape: [2, 2, 3], data } as const
-      const meta = { family: undefined, labelsHash: 'ab', codec, memory }
-      return binaryWire.encodeRequest(tensor, meta).length
-    })
+    const sizes = [0, 1, 2].map((i) => binaryWire.encodeRequest(tensorOf(i), metaOf(codec)).length)
     assert.equal(bytes, sizes.reduce((sum, size) => sum + size, 0) / 3, codec)
+    const without = binaryWire.encodeRequest(tensorOf(1), { ...metaOf(codec), memory: undefined })
+    const { length } = binaryWire.encodeRequest(tensorOf(1), metaOf(codec))
+    assert.equal(length - without.length, memoryBytes)
     assert.ok(encodeUs > 0 && decodeUs > 0)
   }
 }

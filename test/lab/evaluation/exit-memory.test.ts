@@ -12,8 +12,11 @@ import { memoryTable } from '../../../src/report/evaluation/memory-section.ts'
 import { calibrate, type CalibrateOptions } from '../../../src/lab/evaluation/calibrate.ts'
 import { fitExits } from '../../../src/lab/evaluation/fit-exits.ts'
 import { fitMemory } from '../../../src/lab/evaluation/fit-memory.ts'
+import { parseLinks } from '../../../src/lab/evaluation/link-profile.ts'
+import { withMemoryOf } from '../../../src/lab/evaluation/memory-bytes.ts'
 import { nllOf } from '../../../src/lab/evaluation/temperature.ts'
 import type { Scores } from '../../../src/lab/evaluation/scores.ts'
+import { rememberedBytes } from '../../../src/serving/wire/remembered.ts'
 import { fc } from '../../helpers/property.ts'
 import { repoPath } from '../../helpers/paths.ts'
 import { drawNormal, drawScores } from './made-up.ts'
@@ -151,6 +154,35 @@ test('a calibration with memory is more accurate at its last exit, and says what
   const rights = shown.columns[1]?.right ?? []
   const right = rights.reduce<number>((sum, one) => sum + one, 0)
   assert.equal(right / rights.length > last(alone), true)
+})
+
+test('links carry the memory that is written, and before that the memory that was', () => {
+  const scores = independent(1200)
+  const links = parseLinks(['edge-fog=1kbit'], scores.stages)
+  const options: CalibrateOptions = {
+    goal: { kind: 'exit-rate', shares: [0.5] },
+    ...{ confidence: 0.95, minExitShare: 0, criterion: 'softmax', split: 0.5, seed: 1, links },
+  }
+  // All go to the last exit.
+  const rules = scores.exits.map(({ index }) => ({
+    ...({ exit: index, confidence: 'softmax', gives: 'logits', temperature: 1 } as const),
+    threshold: 2,
+  }))
+  const remembering = calibrate(scores, { ...options, memory: 'auto', rules })
+  const alone = calibrate(scores, { ...options, rules })
+  const bytes = rememberedBytes([new Float32Array(scores.labels.length)])
+  assert.ok(bytes > 12)
+  // A byte takes 8 ms.
+  const more = (remembering.exitMs[1] ?? 0) - (alone.exitMs[1] ?? 0)
+  assert.ok(Math.abs(more - 8 * bytes) < 1e-6, String(more))
+  const before = (of: typeof alone) => of.before?.measure.meanMs
+  assert.deepEqual([before(remembering), before(alone)], [alone.exitMs[1], alone.exitMs[1]])
+  // Measured with memory, the same frames come to the same times.
+  const measured = withMemoryOf(scores, remembering.exits)
+  assert.equal(measured.stages[0]?.offload?.memoryBytes, bytes)
+  assert.deepEqual(calibrate(measured, { ...options, memory: 'auto' }).exitMs, remembering.exitMs)
+  assert.deepEqual(calibrate(measured, options).exitMs, alone.exitMs)
+  assert.equal(before(calibrate(measured, { ...options, rules })), remembering.exitMs[1])
 })
 
 test('what an exit said travels where one of a later submodel goes by it, not for one beside it', () => {
