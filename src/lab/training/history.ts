@@ -11,9 +11,9 @@ interface HistoryWriter {
 }
 
 /**
- * Collects epochs. `loss` is the sum of the exits' losses by their weights; an exit's loss is its cross-entropy
- * with the label alone, without smoothing and distillation, so that training and validation compare. A resumed
- * run goes on with the `earlier` one.
+ * Collects epochs. `loss` is the sum of the exits' losses by the recipe's weights, whatever those of a phase are, so
+ * that epochs compare; an exit's loss is its cross-entropy with the label alone, without smoothing and distillation,
+ * so that training and validation compare. A resumed run goes on with the `earlier` one.
  */
 export function createHistory(
   exitNames: readonly string[],
