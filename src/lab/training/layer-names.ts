@@ -3,18 +3,24 @@ import { ConfigError } from '../../errors.ts'
 import type { LayersModel } from '../../model/networks/network.ts'
 import type { Recipe } from '../../model/networks/recipe.ts'
 
+/** `edge_norm1` is the beginning of `edge_norm1` and `edge_norm1_part`, and not of `edge_norm12`. */
+function beginsWith(layer: string, beginning: string): boolean {
+  if (!layer.startsWith(beginning)) return false
+  return !(/\d$/.test(beginning) && /^\d/.test(layer.slice(beginning.length)))
+}
+
 /** Share of the run from which the layer of this name stays as it is; Infinity where it never does. The earliest counts. */
 export function frozenFrom(freeze: Recipe['freeze'], layer: string): number {
   let from = Infinity
   for (const [beginning, share] of Object.entries(freeze)) {
-    if (layer.startsWith(beginning)) from = Math.min(from, share)
+    if (beginsWith(layer, beginning)) from = Math.min(from, share)
   }
   return from
 }
 
 /** Learning rate of the layer of this name as a multiple of the recipe's. The longest beginning counts. */
 export function rateOfLayer(rates: Recipe['layerRates'], layer: string): number {
-  const beginnings = Object.keys(rates).filter((beginning) => layer.startsWith(beginning))
+  const beginnings = Object.keys(rates).filter((beginning) => beginsWith(layer, beginning))
   const longest = beginnings.toSorted((a, b) => b.length - a.length)[0]
   return longest === undefined ? 1 : (rates[longest] as number)
 }
@@ -35,7 +41,7 @@ function check(
     .filter(({ trainableWeights }) => trainableWeights.length > 0)
     .map(({ name }) => name)
   const stray = Object.keys(named).filter(
-    (beginning) => !known.some((name) => name.startsWith(beginning)),
+    (beginning) => !known.some((name) => beginsWith(name, beginning)),
   )
   if (stray.length === 0) return
   throw new ConfigError(

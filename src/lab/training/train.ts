@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { costsOf } from '../../model/multiply-adds.ts'
 import { writeTiers, type TierStages } from '../../model/split.ts'
 import { beginOf, hashModule } from './begin.ts'
+import { warnOfDrift } from './drifting-norms.ts'
 import { buildFamily, planTiers, type Built } from './build.ts'
 import { takeCheckpoint, tellStart, type Checkpoint } from './checkpoint.ts'
 import type { TrainContext } from './context.ts'
@@ -124,6 +125,7 @@ async function prepare(
     const { family, ownLearningRate, whitening } = made.built as Built
     const recipe = withKnownPrecision(tf, (made.built as Built).recipe, log)
     stepState.precision = recipe.precision
+    warnOfDrift(family.whole, recipe, log)
     const moduleHash = await hashModule(options)
     const facts = { ...factsOfOptions(options, recipe, labels, family.whole), ...moduleHash }
     const checkpoint = await takeCheckpoint(options)

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { driftingNorms } from '../../../src/lab/training/drifting-norms.ts'
 import { buildFamily, type BuildOptions } from '../../../src/lab/training/build.ts'
 import { withoutDraws } from '../../../src/model/networks/without-draws.ts'
 import { resolveNetwork } from '../../../src/lab/training/networks.ts'
@@ -119,6 +120,45 @@ test('layers to freeze that no layer is called by are refused, with those that t
     message:
       /recipe\.freeze to name the beginning of layers that learn, got 'brim_conv1'; .*edge_conv1/,
   })
+})
+
+test('a number that is only the beginning of those of layers is of no layer', async () => {
+  await assert.rejects(
+    build({ network: 'compact-32', recipe: { freeze: { edge_conv: 0, fog_conv3: 0 } } }),
+    {
+      code: 'DDNN_CONFIG_INVALID',
+      message: /recipe\.freeze to name the beginning of layers that learn, got 'fog_conv3'; /,
+    },
+  )
+})
+
+test('no network keeps statistics of a normalisation while layers in front of it learn on', async () => {
+  for (const network of networkNames) {
+    const { family, recipe } = await build({ network })
+    assert.deepEqual(driftingNorms(family.whole, recipe.freeze), [], network)
+    family.dispose()
+  }
+})
+
+test('a normalisation that is frozen earlier than what stands in front of it is told with the last of these', async () => {
+  const { family } = await build({ network: 'compact-32' })
+  const drifting = (freeze: Record<string, number>) => driftingNorms(family.whole, freeze)
+  const from = 0.3
+  // The whitening layer, which alone stands in front of the first one, never learns.
+  assert.deepEqual(drifting({ edge_norm1: from }), [])
+  const [second] = family.whole.layers
+    .map(({ name }) => name)
+    .filter((name) => /^edge_norm/.test(name) && name !== 'edge_norm1')
+  assert.ok(second !== undefined)
+  const [found, ...others] = drifting({ [second]: from })
+  assert.deepEqual([found?.layer, found?.from, others], [second, from, []])
+  assert.match(found?.behind ?? '', /^edge_conv/)
+  // As late, or with all of it, nothing drifts; what is behind it may learn on.
+  assert.deepEqual(drifting({ edge: from }), [])
+  assert.deepEqual(drifting({ edge_norm: from, edge_conv: from }), [])
+  const [late] = drifting({ edge_norm: from, edge_conv: 0.5 })
+  assert.equal(late?.from, from)
+  family.dispose()
 })
 
 test('with a codec between parts the trained model has what the served one has not', async () => {

@@ -24,6 +24,16 @@ test('of the names that a layer begins with the longest sets its rate', () => {
   assert.equal(rateOfLayer(rates, 'fog_conv1'), 1)
 })
 
+test('a number at the end of a name is the whole number', () => {
+  const freeze = { edge_norm1: 0.3 }
+  assert.equal(frozenFrom(freeze, 'edge_norm1'), 0.3)
+  for (const other of ['edge_norm12', 'edge_norm10_part', 'edge_norm2']) {
+    assert.equal(frozenFrom(freeze, other), Infinity, other)
+  }
+  assert.equal(frozenFrom({ edge: 0.3 }, 'edge2_norm'), 0.3)
+  assert.equal(rateOfLayer({ edge_conv1: 0.1, edge_conv: 0.5 }, 'edge_conv12'), 0.5)
+})
+
 const source: TrainingSource = {
   labels: Array.from({ length: 16 }, (_, i) => i % 2),
   sets: [],

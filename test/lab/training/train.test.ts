@@ -116,6 +116,30 @@ test('training learns, tells how far it is, and leaves no tensors behind', async
   assert.equal(loadTfjsNode().memory().numTensors, before)
 })
 
+const compact32 = { network: 'compact-32', height: 32, width: 32, batchSize: 18 } as const
+
+test('what compact-32 has learned is not forgotten where its recipe freezes a layer', async () => {
+  const run = createRun()
+  const recipe = { augmentation: false } as const
+  const options = { ...compact32, epochs: 8, recipe }
+  const { history } = await train(optionsFor('compact-32', options), run.context)
+  assert.deepEqual(run.warnings, [])
+  const losses = history['cloud_exit_loss'] as number[]
+  assert.ok(
+    losses.slice(3).every((loss) => loss < 0.6 * (losses[0] as number)),
+    losses.join(' '),
+  )
+})
+
+test('a normalisation that a recipe freezes before what stands in front of it is warned of', async () => {
+  const run = createRun()
+  const options = { ...compact32, epochs: 1, recipe: { freeze: { edge_norm12: 0.3 } } }
+  await train(optionsFor('drifting', options), run.context)
+  assert.deepEqual(run.warnings, [
+    { drifting: [{ layer: 'edge_norm12', behind: 'edge_conv11', from: 0.3 }] },
+  ])
+})
+
 test('one epoch of the original network lowers the loss', async () => {
   // The second epoch begins where the first one ended, and dropout is alike in both.
   const more = { network: 'original', learningRate: 0.2 } as const
