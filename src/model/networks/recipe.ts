@@ -74,7 +74,7 @@ export const recipeSchema = z.strictObject({
   distillation: share.default(0),
   /** Stretches of the run, in order; none = one, as the recipe says. */
   phases: z.array(phaseSchema).default([]),
-  /** By the beginning of layers' names: the share of the run after which they learn no more. */
+  /** By the beginning of layers' names, numbers whole: the share of the run after which they learn no more, statistics too. */
   freeze: z.record(z.string().min(1), share).default({}),
   /** By the beginning of layers' names: their learning rate as a multiple of the others'; the longest one counts. */
   layerRates: z.record(z.string().min(1), positive).default({}),
