@@ -50,7 +50,13 @@ const allowed = {
 
 /** Single files of other rooms: seams, what stands on seams alone, and how models lie on disk. */
 const seams = {
-  evaluation: ['engine/engine.ts', 'wire/wire.ts', 'report/percentile.ts', 'links/quantity.ts'],
+  evaluation: [
+    'engine/engine.ts',
+    'wire/wire.ts',
+    'wire/remembered.ts',
+    'report/percentile.ts',
+    'links/quantity.ts',
+  ],
   plan: [
     'bench/result.ts',
     'model/calibrated-manifests.ts',
